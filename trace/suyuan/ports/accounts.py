@@ -1,0 +1,137 @@
+"""Organisations, bearer tokens, keys kept for recorders, jobs and attachments."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+Role = Literal["administrator", "recorder", "certifier", "regulator"]
+
+
+@dataclass(frozen=True, slots=True)
+class Organisation:
+    """``id`` is its URI (PGLN Digital Link or a URI of the node); ``county`` is GB/T 2260, 6 digits."""
+
+    id: str
+    name_zh: str
+    name_en: str
+    county: str
+    created_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A bearer token; only the SHA-256 of its text is kept. ``kid`` is the key it signs with, if any."""
+
+    id: str
+    digest: bytes
+    organisation: str
+    role: Role
+    label: str
+    created_at: str
+    revoked_at: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class KeptKey:
+    """A signing key in our keeping: ``sealed`` is its seed, encrypted (see adapters/keys.py)."""
+
+    kid: str
+    organisation: str
+    role: str
+    sealed: bytes
+    created_at: str
+
+
+class AccountStore(Protocol):
+    def add_organisation(self, organisation: Organisation) -> None:
+        """Insert; raises Conflict if the id is taken by another description."""
+        ...
+
+    def organisation(self, organisation_id: str) -> Organisation | None: ...
+
+    def organisations(self) -> list[Organisation]: ...
+
+    def add_token(self, token: Token) -> None: ...
+
+    def token(self, digest: bytes) -> Token | None: ...
+
+    def tokens(self, organisation: str | None = None) -> list[Token]: ...
+
+    def revoke_token(self, token_id: str, at: str) -> bool: ...
+
+    def add_key(self, key: KeptKey) -> None: ...
+
+    def keys(self, organisation: str | None = None) -> list[KeptKey]: ...
+
+    def key(self, kid: str) -> KeptKey | None: ...
+
+    def delete_key(self, kid: str) -> bool: ...
+
+
+JobState = Literal["queued", "running", "done", "failed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A capture accepted with 202. ``request`` is everything needed to run it again after a crash."""
+
+    id: str
+    organisation: str
+    role: Role
+    state: JobState
+    request: bytes
+    total: int
+    done: int
+    indices: tuple[int, ...]
+    errors: bytes
+    """JSON array of problems, empty array when none."""
+    created_at: str
+    finished_at: str | None = None
+
+
+class JobStore(Protocol):
+    """A queued job is durable. A running job whose lease ran out is taken again by the next claim."""
+
+    def add(self, job: Job) -> None: ...
+
+    def get(self, job_id: str) -> Job | None: ...
+
+    def list(self, organisation: str, *, limit: int = 100) -> Sequence[Job]: ...
+
+    def claim(self, holder: str, seconds: float) -> Job | None:
+        """Take the oldest queued (or abandoned) job; None if there is none."""
+        ...
+
+    def progress(self, job_id: str, holder: str, done: int, seconds: float) -> bool:
+        """Say how far it is and renew the lease; False when the job is no longer ours."""
+        ...
+
+    def fail(self, job_id: str, errors: bytes, at: str) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    digest: bytes
+    media_type: str
+    name: str
+    organisation: str
+    body: bytes
+    created_at: str
+
+
+class AttachmentStore(Protocol):
+    def put(self, attachment: Attachment) -> None:
+        """Insert; the same bytes again are no error."""
+        ...
+
+    def get(self, digest: bytes) -> Attachment | None: ...
+
+    def missing(self, digests: Collection[bytes]) -> set[bytes]: ...
+
+    def refer(self, digests: Collection[bytes], record: int) -> None: ...
+
+    def records_of(self, digest: bytes) -> list[int]:
+        """Records that carry this attachment."""
+        ...

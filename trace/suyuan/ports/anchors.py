@@ -1,0 +1,96 @@
+"""The journal of anchors. Every change is durable when the call returns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+AnchorState = Literal["pending", "mined", "final", "abandoned"]
+
+
+@dataclass(frozen=True, slots=True)
+class AnchorTx:
+    """One transaction ever signed for an anchor; kept for ever, since any of them may be mined."""
+
+    tx_hash: str
+    raw: bytes
+    """Signed bytes, so that the same transaction can be sent again."""
+    nonce: int
+    max_fee: int
+    tip: int
+    signed_at: str
+    sent_at: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class AnchorRow:
+    """One intended ``extend(old_size → size)`` under one policy version."""
+
+    id: int
+    policy_version: int
+    old_size: int
+    size: int
+    root: bytes
+    proof: tuple[bytes, ...]
+    state: AnchorState
+    created_at: str
+    txs: tuple[AnchorTx, ...]
+    tx_hash: str | None = None
+    block_number: int | None = None
+    block_hash: str | None = None
+    block_time: str | None = None
+    gas_used: int | None = None
+    problem: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyRow:
+    """A published policy; a new version only when the chain or contract changes."""
+
+    version: int
+    policy: bytes
+    since: str
+
+
+class AnchorStore(Protocol):
+    def intend(self, row: AnchorRow) -> AnchorRow:
+        """Insert a pending anchor (id is given by the store). Durable before the first send."""
+        ...
+
+    def add_tx(self, anchor: int, tx: AnchorTx) -> None: ...
+
+    def mark_sent(self, anchor: int, tx_hash: str, at: str) -> None: ...
+
+    def update(self, row: AnchorRow) -> None:
+        """Write state, mined facts and problem of one row (its transactions are not touched)."""
+        ...
+
+    def open(self, policy_version: int) -> list[AnchorRow]:
+        """Anchors not yet final nor abandoned, by size."""
+        ...
+
+    def latest(self, policy_version: int, states: tuple[AnchorState, ...]) -> AnchorRow | None:
+        """The largest one in one of these states."""
+        ...
+
+    def at(self, policy_version: int, size: int) -> AnchorRow | None:
+        """The anchor of exactly this size that is mined or final."""
+        ...
+
+    def covering(self, policy_version: int, size: int) -> AnchorRow | None:
+        """The smallest mined or final one with at least this size."""
+        ...
+
+    def policy(self) -> PolicyRow | None:
+        """The policy in force."""
+        ...
+
+    def policies(self) -> list[PolicyRow]: ...
+
+    def add_policy(self, policy: bytes, since: str) -> PolicyRow: ...
+
+    def lease(self, name: str, holder: str, seconds: float) -> bool:
+        """Take or renew a named lease; True if ``holder`` now has it until now + seconds."""
+        ...
+
+    def release(self, name: str, holder: str) -> None: ...

@@ -1,0 +1,83 @@
+"""An Ethereum chain as anchoring needs it. Every failure to reach it is errors.Unavailable."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class ChainHead:
+    """The contract's word on our log."""
+
+    operator: str
+    size: int
+    closed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Mined:
+    """A receipt, checked against the canonical block of its number; ``ok`` is False for a revert."""
+
+    tx_hash: str
+    ok: bool
+    block_number: int
+    block_hash: str
+    block_time: str
+    depth: int
+    """Blocks on top of it, itself counted: 1 when it is the newest."""
+    gas_used: int
+    final: bool
+    """Deep enough by settings, or at or below the chain's ``finalized`` block where it has one."""
+
+
+@dataclass(frozen=True, slots=True)
+class SignedTx:
+    tx_hash: str
+    raw: bytes
+    nonce: int
+    max_fee: int
+    tip: int
+
+
+class Chain(Protocol):
+    """One contract on one chain, one log, one operator key."""
+
+    def identity(self) -> tuple[int, str]:
+        """Chain id and hash of block 0. All configured RPC URLs must agree, else Fatal."""
+        ...
+
+    def deployed(self) -> bool:
+        """Whether the contract has code and the log is opened there."""
+        ...
+
+    def head(self) -> ChainHead: ...
+
+    def root_at(self, size: int) -> bytes | None: ...
+
+    def nonce(self) -> int:
+        """Next nonce at ``latest``."""
+        ...
+
+    def balance(self) -> int:
+        """Operator's balance in wei."""
+        ...
+
+    def sign_extend(
+        self,
+        old_size: int,
+        size: int,
+        root: bytes,
+        proof: tuple[bytes, ...],
+        *,
+        nonce: int,
+        bump_over: SignedTx | None,
+    ) -> SignedTx:
+        """Build and sign, without sending; ``bump_over`` raises its fees by at least 10 %."""
+        ...
+
+    def send(self, raw: bytes) -> None:
+        """Send; "already known" is no error. Raises Refused when the chain will not take it (nonce too low …)."""
+        ...
+
+    def receipt(self, tx_hash: str) -> Mined | None: ...

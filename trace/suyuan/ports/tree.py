@@ -1,0 +1,87 @@
+"""The published tree: checkpoints, full tiles, and the hashes that proofs are made of.
+
+A checkpoint and the tiles that it completes become durable in one transaction, by compare-and-swap on
+the size of the checkpoint before it; nobody can read one without the other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class SignedHead:
+    """A checkpoint as published: ``note`` is the exact signed text."""
+
+    size: int
+    root: bytes
+    note: str
+    signed_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class FullTile:
+    """256 hashes of ``level`` (tlog-tiles level L, number N) and all nodes above them inside the tile.
+
+    ``nodes`` = in-tile levels 0..8 one after the other: 256 + 128 + … + 1 hashes of 32 bytes.
+    """
+
+    level: int
+    number: int
+    nodes: bytes
+
+
+class TreeStore(Protocol):
+    def latest(self) -> SignedHead | None: ...
+
+    def at(self, size: int) -> SignedHead | None: ...
+
+    def covering(self, size: int) -> SignedHead | None:
+        """The smallest published checkpoint of at least this size."""
+        ...
+
+    def heads(self) -> Iterator[SignedHead]:
+        """All checkpoints ever published, by size."""
+        ...
+
+    def publish(self, old_size: int, head: SignedHead, tiles: Sequence[FullTile]) -> bool:
+        """Insert head and tiles in one transaction; False, and nothing done, if the latest is not old_size."""
+        ...
+
+    def nodes(self, wanted: Collection[tuple[int, int]]) -> dict[tuple[int, int], bytes]:
+        """Hashes of complete subtrees (binary level, number), from tiles, else from leaf hashes."""
+        ...
+
+    def tiles(self, level: int, start: int, stop: int) -> Iterator[FullTile]:
+        """Stored full tiles of one level, start ≤ number < stop."""
+        ...
+
+    def leaf_hashes(self, start: int, stop: int) -> list[bytes]: ...
+
+    def entries(self, start: int, stop: int) -> list[bytes]: ...
+
+    def damage(self) -> Damage | None:
+        """The damage found last and not yet mended: sealing refuses while there is one."""
+        ...
+
+    def report_damage(self, damage: Damage | None) -> None:
+        """Set it, or clear it after repair."""
+        ...
+
+    def scrubbed(self) -> int:
+        """Index up to which the running scrub has re-hashed; it begins anew at 0 when it reaches the end."""
+        ...
+
+    def set_scrubbed(self, index: int) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Damage:
+    """Which stored thing no longer hashes to what was committed."""
+
+    index: int
+    what: str
+    """content, disclosure, link, entry, leaf, tile"""
+    found_at: str
