@@ -49,7 +49,7 @@ def _plain(value: Any) -> bool:
                 return False
         return True
     if kind is list or kind is tuple:
-        return all([type(item) is str or _plain(item) for item in value])
+        return all(type(item) is str or _plain(item) for item in value)
     if kind is int:
         return bool(-MAX_INTEGER <= value <= MAX_INTEGER)
     if kind is float:

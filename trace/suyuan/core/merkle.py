@@ -174,7 +174,7 @@ def _consistency_ranges(m: int, n: int) -> list[_Range]:
 def verify_inclusion(
     leaf: bytes, index: int, size: int, proof: Sequence[bytes], root: bytes
 ) -> None:
-    """RFC 9162 §2.1.3.2. ProofError unless the leaf hash ``leaf`` stands at ``index`` of the tree."""
+    """RFC 9162 §2.1.3.2. ProofError unless ``leaf`` (a leaf hash) stands at ``index``."""
     _check_lengths(leaf, root, *proof)
     if not 0 <= index < size:
         raise ProofError("there is no entry {index} in a tree of {size}", index=index, size=size)

@@ -70,7 +70,8 @@ class _Bad:
 
     def __init__(self, message: str, shown: str) -> None:
         self.message = message
-        self.shown = shown if len(shown) <= 40 else shown[:40] + "…"
+        shown = shown if len(shown) <= 40 else shown[:40] + "…"
+        self.shown = shown.encode("utf-8", "backslashreplace").decode()
 
 
 def _object(pairs: list[tuple[str, Any]]) -> Any:
