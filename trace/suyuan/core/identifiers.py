@@ -1,0 +1,139 @@
+"""What a text names: the object of formats.md §3, the lot and the product it belongs to.
+
+Every place that compares identifiers does it through here, so that a URN, a label's address on any
+host and the canonical Digital Link are one object.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from functools import lru_cache
+from typing import NamedTuple
+
+from suyuan.core.digital_link import CANONICAL_HOST, DigitalLink, check_digit, parse_dl
+from suyuan.core.errors import Malformed
+
+__all__ = [
+    "DigitalLink",
+    "Identifier",
+    "canonical",
+    "check_digit",
+    "gtin14",
+    "has_check_digit",
+    "identify",
+    "is_uri",
+    "object_id",
+    "parse_dl",
+    "product_of",
+]
+
+_CHARS = r"[A-Za-z0-9\-._~!$&'()*+,;=:@]|%[0-9A-Fa-f]{2}"
+_URI = re.compile(
+    r"[A-Za-z][A-Za-z0-9+.\-]*:"
+    r"(?://(?:(?:[A-Za-z0-9\-._~!$&'()*+,;=:]|%[0-9A-Fa-f]{2})*@)?"
+    r"(?:\[([0-9A-Fa-f:.]+|[vV][0-9A-Fa-f]+\.[A-Za-z0-9\-._~!$&'()*+,;=:]+)\]"
+    r"|(?:[A-Za-z0-9\-._~!$&'()*+,;=]|%[0-9A-Fa-f]{2})*)(?::[0-9]*)?(?:/(?:CHARS)*)*"
+    r"|/(?:(?:CHARS)+(?:/(?:CHARS)*)*)?|(?:CHARS)+(?:/(?:CHARS)*)*|)"
+    r"(?:\?(?:CHARS|[/?])*)?(?:\#(?:CHARS|[/?])*)?".replace("CHARS", _CHARS)
+)
+
+
+@lru_cache(maxsize=65536)
+def is_uri(text: str) -> bool:
+    """Whether this is a URI by RFC 3986 appendix A (with a scheme; no relative reference)."""
+    found = _URI.fullmatch(text)
+    if found is None:
+        return False
+    if found[1] and found[1][0] not in "vV":
+        try:
+            ipaddress.IPv6Address(found[1])
+        except ValueError:
+            return False
+    return True
+
+
+def has_check_digit(key: str) -> bool:
+    """Whether an all-digit GS1 key (GTIN, GLN, SSCC …) ends in its right check digit."""
+    return key.isascii() and key.isdigit() and check_digit(key[:-1]) == key[-1]
+
+
+def gtin14(text: str) -> str:
+    """A GTIN-8, -12, -13 or -14 as 14 digits; Malformed if its length or check digit is wrong."""
+    if len(text) not in (8, 12, 13, 14) or not (text.isascii() and text.isdigit()):
+        raise Malformed("a GTIN has 8, 12, 13 or 14 digits, for example 09521234000044")
+    if not has_check_digit(text):
+        raise Malformed("the check digit of GTIN {gtin} is wrong", gtin=text)
+    return text.zfill(14)
+
+
+def canonical(text: str) -> str:
+    """The canonical Digital Link of epcis-hash.md H, or the text itself where that has none.
+
+    ``parse_dl(text).encoded_uri`` is the form with ``! ( ) *`` percent-encoded.
+    """
+    link = parse_dl(text)
+    return link.uri if link else text
+
+
+class Identifier(NamedTuple):
+    """What one URI names."""
+
+    uri: str
+    """Canonical, percent-encoding normalised, where it is a GS1 key; else as it stands."""
+    object: str | None
+    """The object id, or None where it names a class only (formats.md §3, "No object")."""
+    lot: str | None
+    """Object id of the lot: the object itself, or what AI 10 beside AI 21 names. None: no lot."""
+
+
+_UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~!()*")
+
+
+def _normal(uri: str) -> str:
+    """Percent-encoding normalised (RFC 3986 §6.2.2), and ``! ( ) *`` literal."""
+
+    def one(found: re.Match[str]) -> str:
+        char = chr(int(found[1], 16))
+        return char if char in _UNRESERVED else found[0].upper()
+
+    return re.sub(r"%([0-9A-Fa-f]{2})", one, uri) if "%" in uri else uri
+
+
+@lru_cache(maxsize=65536)
+def identify(text: str) -> Identifier:
+    """Reads a URI; Malformed (no path) if the text is not a URI by RFC 3986."""
+    if not is_uri(text):
+        raise Malformed(
+            "{value} is not a URI (RFC 3986); write for example "
+            "https://id.gs1.org/01/09521234000044/10/LOT-1",
+            value=text[:200],
+        )
+    link = parse_dl(text)
+    if link is None:
+        return Identifier(text, None if text.startswith("urn:epc:idpat:") else text, None)
+    uri = _normal(link.uri)
+    named = {ai for ai, _ in link.qualifiers}
+    if (
+        text.startswith("urn:epc:idpat:")
+        or (link.key == "01" and not named & {"10", "21", "235"})
+        or (link.key == "8006" and "21" not in named)
+    ):
+        return Identifier(uri, None, None)
+    batch = link.get("10") if link.key == "01" else None
+    lot = _normal(f"{CANONICAL_HOST}/01/{link.value}/10/{batch}") if batch else None
+    return Identifier(uri, uri, lot)
+
+
+def object_id(text: str) -> str | None:
+    """Object id of formats.md §3, None where the text names none; Malformed if it is no URI."""
+    return identify(text).object
+
+
+_PRODUCT = re.compile(rf"({re.escape(CANONICAL_HOST)}/01/\d{{14}})/(?:10|21|235)/")
+
+
+def product_of(object_id: str) -> str | None:
+    """``https://id.gs1.org/01/<GTIN>`` of a lot's or pack's object id, None for all others."""
+    found = _PRODUCT.match(object_id)
+    return found[1] if found else None
