@@ -11,7 +11,7 @@ Role = Literal["administrator", "recorder", "certifier", "regulator"]
 
 @dataclass(frozen=True, slots=True)
 class Organisation:
-    """``id`` is its URI (PGLN Digital Link or a URI of the node); ``county`` is GB/T 2260, 6 digits."""
+    """``id`` is its URI (PGLN Digital Link or one of the node's); ``county`` is GB/T 2260, 6 digits."""
 
     id: str
     name_zh: str
@@ -22,7 +22,7 @@ class Organisation:
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A bearer token; only the SHA-256 of its text is kept. ``kid`` is the key it signs with, if any."""
+    """A bearer token; only the SHA-256 of its text is kept."""
 
     id: str
     digest: bytes
@@ -53,15 +53,23 @@ class AccountStore(Protocol):
 
     def organisations(self) -> list[Organisation]: ...
 
-    def add_token(self, token: Token) -> None: ...
+    def add_token(self, token: Token) -> None:
+        """Insert; Conflict if its id or digest is there, NotFound without its organisation."""
+        ...
 
-    def token(self, digest: bytes) -> Token | None: ...
+    def token(self, digest: bytes) -> Token | None:
+        """The token with this digest, revoked ones included."""
+        ...
 
     def tokens(self, organisation: str | None = None) -> list[Token]: ...
 
-    def revoke_token(self, token_id: str, at: str) -> bool: ...
+    def revoke_token(self, token_id: str, at: str) -> bool:
+        """False if there is none, or it was revoked before (the first time stays)."""
+        ...
 
-    def add_key(self, key: KeptKey) -> None: ...
+    def add_key(self, key: KeptKey) -> None:
+        """Insert; Conflict if its kid is there, NotFound without its organisation."""
+        ...
 
     def keys(self, organisation: str | None = None) -> list[KeptKey]: ...
 
@@ -75,7 +83,10 @@ JobState = Literal["queued", "running", "done", "failed"]
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A capture accepted with 202. ``request`` is everything needed to run it again after a crash."""
+    """A capture accepted with 202. ``request`` is everything needed to run it again after a crash.
+
+    It is emptied when the job ends, so that nothing lives on in it that is erased later.
+    """
 
     id: str
     organisation: str
@@ -92,13 +103,17 @@ class Job:
 
 
 class JobStore(Protocol):
-    """A queued job is durable. A running job whose lease ran out is taken again by the next claim."""
+    """A queued job is durable; a running one whose lease ran out is taken again by the next claim."""
 
-    def add(self, job: Job) -> None: ...
+    def add(self, job: Job) -> None:
+        """Insert; Conflict if its id is there."""
+        ...
 
     def get(self, job_id: str) -> Job | None: ...
 
-    def list(self, organisation: str, *, limit: int = 100) -> Sequence[Job]: ...
+    def list(self, organisation: str, *, limit: int = 100) -> Sequence[Job]:
+        """An organisation's jobs, the newest first."""
+        ...
 
     def claim(self, holder: str, seconds: float) -> Job | None:
         """Take the oldest queued (or abandoned) job; None if there is none."""
@@ -108,7 +123,9 @@ class JobStore(Protocol):
         """Say how far it is and renew the lease; False when the job is no longer ours."""
         ...
 
-    def fail(self, job_id: str, errors: bytes, at: str) -> None: ...
+    def fail(self, job_id: str, errors: bytes, at: str) -> None:
+        """End an open job without records; one that is done or failed stays as it is."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,9 +145,13 @@ class AttachmentStore(Protocol):
 
     def get(self, digest: bytes) -> Attachment | None: ...
 
-    def missing(self, digests: Collection[bytes]) -> set[bytes]: ...
+    def missing(self, digests: Collection[bytes]) -> set[bytes]:
+        """Those of ``digests`` that are not stored."""
+        ...
 
-    def refer(self, digests: Collection[bytes], record: int) -> None: ...
+    def refer(self, digests: Collection[bytes], record: int) -> None:
+        """Say that a record carries them; NewRecord.attachments does so with the append itself."""
+        ...
 
     def records_of(self, digest: bytes) -> list[int]:
         """Records that carry this attachment."""

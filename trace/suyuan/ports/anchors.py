@@ -24,7 +24,7 @@ class AnchorTx:
 
 @dataclass(frozen=True, slots=True)
 class AnchorRow:
-    """One intended ``extend(old_size → size)`` under one policy version."""
+    """One intended ``extend(old_size → size)`` under one policy version; ``txs`` as added."""
 
     id: int
     policy_version: int
@@ -57,12 +57,19 @@ class AnchorStore(Protocol):
         """Insert a pending anchor (id is given by the store). Durable before the first send."""
         ...
 
-    def add_tx(self, anchor: int, tx: AnchorTx) -> None: ...
+    def add_tx(self, anchor: int, tx: AnchorTx) -> None:
+        """Keep one more signed transaction, before it is sent. NotFound without its anchor."""
+        ...
 
-    def mark_sent(self, anchor: int, tx_hash: str, at: str) -> None: ...
+    def mark_sent(self, anchor: int, tx_hash: str, at: str) -> None:
+        """When it was sent last. NotFound if the anchor has no such transaction."""
+        ...
 
     def update(self, row: AnchorRow) -> None:
-        """Write state, mined facts and problem of one row (its transactions are not touched)."""
+        """Write state, mined facts and problem of one row (its transactions are not touched).
+
+        NotFound if there is no such row.
+        """
         ...
 
     def open(self, policy_version: int) -> list[AnchorRow]:
@@ -85,9 +92,13 @@ class AnchorStore(Protocol):
         """The policy in force."""
         ...
 
-    def policies(self) -> list[PolicyRow]: ...
+    def policies(self) -> list[PolicyRow]:
+        """All that ever were in force, by version."""
+        ...
 
-    def add_policy(self, policy: bytes, since: str) -> PolicyRow: ...
+    def add_policy(self, policy: bytes, since: str) -> PolicyRow:
+        """Put the next version in force; versions count from 1."""
+        ...
 
     def lease(self, name: str, holder: str, seconds: float) -> bool:
         """Take or renew a named lease; True if ``holder`` now has it until now + seconds."""

@@ -1,8 +1,13 @@
 """The log's storage, as capture, sealing and proving need it.
 
-Durability: what a ``with sequencing()`` block inserted is on disk when the block has ended without an
-error; otherwise nothing of it is. Concurrency: one block at a time per log, over all processes and
-threads (a database lock); readers never wait for it and see whole blocks only.
+Durability: what a ``with sequencing()`` block inserted is on disk when the block has ended without
+an error; otherwise nothing of it is (errors.Unavailable may hide a commit that did happen: asking
+again is answered from what is there). Concurrency: one block at a time per log, over all processes
+and threads (a database lock), in the order of asking within a process; readers never wait for it
+and see whole blocks only. Within a block, write through its Sequencer alone: any other write from
+the same thread would wait for itself and raises errors.Fatal.
+
+Answers that are dicts leave out what there is nothing to say of.
 """
 
 from __future__ import annotations
@@ -18,7 +23,7 @@ class EventIndex:
     """What is searched beside an event's content; deleted when the record is erased.
 
     ``same_as`` recognises the same event from the same organisation (digest of owner and event as
-    received). ``gathers`` lists child object ids now inside (ADD) or taken out of (DELETE) ``parent``.
+    received).
     """
 
     event_id: str | None
@@ -34,7 +39,7 @@ class EventIndex:
 
 @dataclass(frozen=True, slots=True)
 class NewRecord:
-    """One record, complete, as it is inserted. ``rests_on`` leaves out the kid unless it is extended."""
+    """One record, complete, as it is inserted. ``rests_on`` leaves out the kid unless extended."""
 
     index: int
     kind: str
@@ -55,6 +60,8 @@ class NewRecord:
     event: EventIndex | None = None
     erases: int | None = None
     """Index of the record whose content this erasure deletes, in the same transaction."""
+    attachments: tuple[bytes, ...] = ()
+    """Digests of the attachments that it carries. Erasing deletes those no other record carries."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +106,10 @@ class Remembered:
 
 
 class Sequencer(Protocol):
-    """One append, inside its transaction. Reads see everything appended before, and nothing else moves."""
+    """One append, inside its transaction.
+
+    Reads see everything appended before, this block's own records included; nothing else moves.
+    """
 
     def tail(self) -> Tail: ...
 
@@ -132,15 +142,23 @@ class Sequencer(Protocol):
     def remember(self, owner: str, key: str, answer: Remembered) -> None: ...
 
     def insert(self, records: Sequence[NewRecord]) -> None:
-        """Append; indices must continue the tail without a gap. Erasures delete here."""
+        """Append. Erasures delete here.
+
+        Fatal unless indices continue the tail without a gap and recordTimes do not fall; Conflict
+        for a content digest that is there already, and for erasing a key record.
+        """
         ...
 
     def add_serials(self, serials: Sequence[NewSerial]) -> None:
-        """Keep the serials that an event in this append issues."""
+        """Keep the serials that an event in this append issues. Conflict if a lot has one twice."""
         ...
 
-    def finish_job(self, job: str, indices: Sequence[int]) -> None:
-        """Mark a capture job done, in the same transaction as its records."""
+    def finish_job(self, job: str, indices: Sequence[int], at: str | None = None) -> None:
+        """Mark a capture job done, in the same transaction as its records, and drop its request.
+
+        ``at`` is its finishing time, by default the newest recordTime. Conflict when it is not
+        open any more: somebody else finished it, and this append must not be.
+        """
         ...
 
 
@@ -168,7 +186,10 @@ class LogStore(Protocol):
     def records(self, indices: Collection[int]) -> dict[int, StoredRecord]: ...
 
     def scan(self, start: int, stop: int, *, batch: int = 1000) -> Iterator[StoredRecord]:
-        """Records start ≤ index < stop in order, streamed; memory stays bounded by ``batch``."""
+        """Records start ≤ index < stop in order, streamed; memory stays bounded by ``batch``.
+
+        No transaction stays open between batches. Damaged when a record is missing in between.
+        """
         ...
 
     def by_leaf_hash(self, leaf_hashes: Collection[bytes]) -> dict[bytes, int]: ...
@@ -184,13 +205,16 @@ class LogStore(Protocol):
     def touched(
         self, objects: Collection[str], *, size: int, extends_only: bool = False
     ) -> dict[str, list[int]]:
-        """Indices, ascending, of the records that rest on (or only those that extend) each object."""
+        """Indices, ascending, of the records that rest on each object (or only that extend it)."""
         ...
 
     def touches_of(
         self, indices: Collection[int]
     ) -> dict[int, tuple[tuple[str, ...], tuple[str, ...]]]:
-        """(extends, rests_on) of each record, sorted, without the kid unless extended; survives erasure."""
+        """(extends, rests_on) of each record, sorted, without the kid unless extended.
+
+        Survives erasure. Both are empty for a record that touched nothing.
+        """
         ...
 
     def erasures_of(self, indices: Collection[int]) -> dict[int, int]:

@@ -1,7 +1,7 @@
 """The published tree: checkpoints, full tiles, and the hashes that proofs are made of.
 
-A checkpoint and the tiles that it completes become durable in one transaction, by compare-and-swap on
-the size of the checkpoint before it; nobody can read one without the other.
+A checkpoint and the tiles that it completes become durable in one transaction, by compare-and-swap
+on the size of the checkpoint before it; nobody can read one without the other.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ class SignedHead:
 
 @dataclass(frozen=True, slots=True)
 class FullTile:
-    """256 hashes of ``level`` (tlog-tiles level L, number N) and all nodes above them inside the tile.
+    """256 hashes of ``level`` (tlog-tiles level L, number N) and all nodes above them in the tile.
 
     ``nodes`` = in-tile levels 0..8 one after the other: 256 + 128 + … + 1 hashes of 32 bytes.
     """
@@ -47,20 +47,33 @@ class TreeStore(Protocol):
         ...
 
     def publish(self, old_size: int, head: SignedHead, tiles: Sequence[FullTile]) -> bool:
-        """Insert head and tiles in one transaction; False, and nothing done, if the latest is not old_size."""
+        """Insert head and tiles in one transaction; False, and nothing done, if the latest is not
+        ``old_size`` (0: there is none).
+
+        Fatal for a head that does not grow, that covers records which are not there, or that comes
+        without exactly the tiles it completes.
+        """
         ...
 
     def nodes(self, wanted: Collection[tuple[int, int]]) -> dict[tuple[int, int], bytes]:
-        """Hashes of complete subtrees (binary level, number), from tiles, else from leaf hashes."""
+        """Hashes of complete subtrees (binary level, number), from tiles, else from leaf hashes.
+
+        NotFound for a subtree that the log does not fill yet; Damaged when stored rows are missing
+        or misshapen. Nothing is verified here: whoever uses a hash compares it with a checkpoint.
+        """
         ...
 
     def tiles(self, level: int, start: int, stop: int) -> Iterator[FullTile]:
         """Stored full tiles of one level, start ≤ number < stop."""
         ...
 
-    def leaf_hashes(self, start: int, stop: int) -> list[bytes]: ...
+    def leaf_hashes(self, start: int, stop: int) -> list[bytes]:
+        """Fewer where the log ends; Damaged where one is missing in between."""
+        ...
 
-    def entries(self, start: int, stop: int) -> list[bytes]: ...
+    def entries(self, start: int, stop: int) -> list[bytes]:
+        """As leaf_hashes."""
+        ...
 
     def damage(self) -> Damage | None:
         """The damage found last and not yet mended: sealing refuses while there is one."""
@@ -71,7 +84,7 @@ class TreeStore(Protocol):
         ...
 
     def scrubbed(self) -> int:
-        """Index up to which the running scrub has re-hashed; it begins anew at 0 when it reaches the end."""
+        """Index up to which the running scrub has re-hashed; at the end it begins anew at 0."""
         ...
 
     def set_scrubbed(self, index: int) -> None: ...
