@@ -11,7 +11,7 @@ Role = Literal["administrator", "recorder", "certifier", "regulator"]
 
 @dataclass(frozen=True, slots=True)
 class Organisation:
-    """``id`` is its URI (PGLN Digital Link or one of the node's); ``county`` is GB/T 2260, 6 digits."""
+    """``id`` is its URI (PGLN Digital Link or our own); ``county`` is GB/T 2260, 6 digits."""
 
     id: str
     name_zh: str
@@ -103,7 +103,7 @@ class Job:
 
 
 class JobStore(Protocol):
-    """A queued job is durable; a running one whose lease ran out is taken again by the next claim."""
+    """A queued job is durable; a running one whose lease ran out is taken by the next claim."""
 
     def add(self, job: Job) -> None:
         """Insert; Conflict if its id is there."""
