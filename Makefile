@@ -1,0 +1,102 @@
+# Everything is set up by the targets themselves: `make demo` and `make test` work in a fresh clone.
+# Needed beforehand: GNU make, git, and Python 3.11 or newer with its venv module.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+
+VENV := .venv
+BIN := $(VENV)/bin
+PYTHON := $(BIN)/python
+PYTEST := $(PYTHON) -m pytest
+# Node.js and npm are the wheel's in the virtual environment, whatever the machine has.
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+FRONT := $(shell find trace/suyuan/web -name build -prune -o -type f \( -name '*.mjs' -o -name '*.js' -o -name '*.css' \) -print 2>/dev/null)
+PACKAGES := $(VENV)/packages.stamp
+EDITABLE := $(VENV)/editable.stamp
+MODULES := node_modules/.package-lock.json
+BUILT := $(VENV)/front.stamp
+
+##@ Use
+.PHONY: help setup demo clean
+help: ## say what there is
+	@awk 'BEGIN {FS = ":.*## "} /^##@/ {print "\n" substr($$0, 5)} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(EDITABLE) $(BUILT) ## set everything up; does nothing the second time
+
+demo: setup ## run the main job on a real season and leave the service running
+	@exec $(BIN)/suyuan demo
+
+clean: ## remove what was built and set up; the data in .suyuan stays
+	rm -rf $(VENV) node_modules dist trace/suyuan/web/static/build contracts/out contracts/cache
+	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find trace labels devnet contracts tests scripts -name __pycache__ -prune -exec rm -rf {} +
+
+$(PACKAGES): requirements/dev.lock scripts/find_python
+	scripts/find_python venv $(VENV)
+	$(PYTHON) -m pip install --quiet --require-hashes --requirement requirements/dev.lock
+	touch $@
+
+# The backend is in the lock, so that building needs no environment (and no download) of its own.
+$(EDITABLE): $(PACKAGES) pyproject.toml
+	$(PYTHON) -m pip install --quiet --no-deps --no-build-isolation --editable .
+	touch $@
+
+# npm writes this file itself when it is done; no package's install script is run.
+$(MODULES): package.json package-lock.json $(PACKAGES)
+	$(BIN)/npm ci --ignore-scripts --no-audit --no-fund
+	touch $@
+
+$(BUILT): $(MODULES) $(wildcard scripts/build_front.mjs) $(FRONT)
+	if [ -f scripts/build_front.mjs ]; then $(BIN)/node scripts/build_front.mjs; fi
+	touch $@
+
+##@ Check
+.PHONY: test check lint types imports contract unit store chain browser parts
+test: check parts ## everything that must hold: what `.ci/run` runs
+	$(PYTEST) tests
+
+check: lint types imports contract ## what needs no running part
+
+lint: $(EDITABLE) ## ruff: rules and format
+	$(BIN)/ruff check --quiet .
+	$(BIN)/ruff format --check --quiet .
+
+types: $(EDITABLE) ## mypy --strict
+	$(BIN)/mypy
+
+imports: $(EDITABLE) ## import-linter: who may import whom
+	$(BIN)/lint-imports --no-cache
+
+contract: setup ## forge: the contract's own tests
+	scripts/forge test
+
+unit: setup ## tests that need no running part
+	$(PYTEST) tests -m "not chain and not postgres and not browser and not slow"
+
+store: setup parts ## the store, on SQLite and PostgreSQL
+	$(PYTEST) tests/store
+
+chain: setup ## what needs the devnet
+	$(PYTEST) tests -m chain
+
+browser: setup parts ## what needs Chromium
+	$(PYTEST) tests -m browser
+
+parts: setup ## PostgreSQL and Chromium, installed where we may
+	scripts/need_part postgresql
+	scripts/need_part chromium
+
+##@ Make
+.PHONY: bench wheel lock
+bench: setup ## the figures, beside their references
+	$(PYTHON) tests/bench/run.py
+
+wheel: setup ## dist/*.whl
+	$(PYTHON) -m hatchling build --target wheel
+
+lock: $(PACKAGES) ## write the lock files anew from pyproject.toml and package.json
+	scripts/lock
