@@ -1,0 +1,128 @@
+"""What one label says, before anything is measured."""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass
+from datetime import date
+from typing import NamedTuple
+
+from suyuan_labels.errors import LabelError
+from suyuan_labels.link import Link
+
+MAX_TEXT = 400
+"""Characters in one text: far beyond what any label shows, and short enough to measure at once."""
+
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+@dataclass(frozen=True)
+class Label:
+    """One pack's or lot's label: where its code leads, and what people read beside it.
+
+    ``net`` is the net weight as printed ("180 g"), ``lines`` are shown below the producer and are
+    the first to be cut. Texts are one line each. Raises LabelError for a text that cannot be set.
+    """
+
+    link: Link
+    product_zh: str
+    product_en: str
+    net: str
+    producer: str
+    packed: date
+    best_before: date | None = None
+    lines: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        for field in ("product_zh", "product_en", "net", "producer"):
+            object.__setattr__(self, field, _text(field, getattr(self, field)))
+        lines = tuple(_text(f"lines[{i}]", line) for i, line in enumerate(self.lines))
+        object.__setattr__(self, "lines", lines)
+        if self.best_before is not None and self.best_before < self.packed:
+            raise LabelError(
+                "best before {best_before} lies before the packing date {packed}",
+                best_before=self.best_before,
+                packed=self.packed,
+            )
+
+
+class Row(NamedTuple):
+    """A caption in both languages, and the lines that belong to it. ``cut``: may end in "…"."""
+
+    zh: str
+    en: str
+    values: tuple[str, ...]
+    field: str = ""
+    cut: bool = False
+
+
+class Content(NamedTuple):
+    """All that a label shows except its serial, so labels of one lot share their layout."""
+
+    title: str
+    subtitle: str
+    net: Row
+    facts: tuple[Row, ...]
+    lines: tuple[str, ...]
+    keys: tuple[Row, ...]
+    serial_length: int
+
+
+def content_of(label: Label) -> Content:
+    """The texts of ``label`` in reading order."""
+    facts = [_dates("包装日期", "Packed", label.packed)]
+    if label.best_before is not None:
+        facts.append(_dates("保质期至", "Best by", label.best_before))
+    facts.append(Row("生产者", "By", (label.producer,), "producer", cut=True))
+    return Content(
+        title=label.product_zh,
+        subtitle=label.product_en,
+        net=Row("净含量", "Net", (label.net,), "net"),
+        facts=tuple(facts),
+        lines=label.lines,
+        keys=(Row("", "GTIN", (label.link.gtin,)), Row("批号", "Lot", (label.link.lot,))),
+        serial_length=len(label.link.serial or ""),
+    )
+
+
+def date_zh(day: date) -> str:
+    """2026年9月17日."""
+    return f"{day.year}年{day.month}月{day.day}日"
+
+
+def date_en(day: date) -> str:
+    """17 Sep 2026."""
+    return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
+
+
+def _dates(zh: str, en: str, day: date) -> Row:
+    return Row(zh, en, (date_zh(day), date_en(day)))
+
+
+def _text(field: str, text: str) -> str:
+    # Glyphs are set one by one, so a mark that would combine must be part of its letter.
+    composed = unicodedata.normalize("NFC", text) if any(map(unicodedata.combining, text)) else text
+    if not composed.strip():
+        raise LabelError("{field} is empty", field=field)
+    if len(composed) > MAX_TEXT:
+        raise LabelError(
+            "{field} has {length} characters; at most {limit}",
+            field=field,
+            length=len(composed),
+            limit=MAX_TEXT,
+        )
+    for character in composed:
+        if unicodedata.category(character)[0] in "CM" or character in "\u2028\u2029":
+            raise LabelError(
+                "{field} holds {character}, which cannot be printed",
+                field=field,
+                character=name_of(character),
+            )
+    return composed.strip()
+
+
+def name_of(character: str) -> str:
+    """A character as people can look it up: ``䶮 (U+4DAE CJK UNIFIED IDEOGRAPH-4DAE)``."""
+    shown = f"{character} " if character.isprintable() and not character.isspace() else ""
+    name = unicodedata.name(character, "unnamed")
+    return f"{shown}(U+{ord(character):04X} {name})"
