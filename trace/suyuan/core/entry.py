@@ -24,6 +24,7 @@ _SIG = rb"[A-Za-z0-9_-]{85}[AQgw]"
 _SALT = rb"[A-Za-z0-9_-]{21}[AQgw]"
 _DIGEST = rb"sha-256:[0-9a-f]{64}"
 _TIME = rb"[0-9]{4}-[0-9]{2}-[0-9]{2}T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]\.[0-9]{3}Z"
+_KID_ALONE = re.compile(_KID)
 _ENTRY = re.compile(
     rb'\{"after":"('
     + _DIGEST
@@ -49,9 +50,14 @@ _LINK = re.compile(
 
 
 def record_message(origin: str, kid: str, content_digest: bytes) -> bytes:
-    """The bytes that a recorder signs. They need nothing from the log but its origin."""
-    if not origin.isascii() or not origin.isprintable() or len(content_digest) != 32:
+    """The bytes that a recorder signs. They need nothing from the log but its origin.
+
+    Malformed for parts that could not be told apart again in it.
+    """
+    if not (origin and origin.isascii() and origin.isprintable()) or len(content_digest) != 32:
         raise Malformed("a record is signed for an ASCII origin and a digest of 32 bytes")
+    if _KID_ALONE.fullmatch(_bytes(kid)) is None:
+        raise Malformed("a kid is 43 characters of base64url")
     return f"suyuan/record/v1\n{origin}\n{kid}\n{content_digest.hex()}\n".encode()
 
 
@@ -74,9 +80,9 @@ class Entry:
             f'{{"after":"{digest_text(self.after)}","content":"{digest_text(self.content)}",'
             f'"kid":"{self.kid}","recordTime":"{self.record_time}",'
             f'"sig":"{b64url(self.sig)}","v":1}}'
-        ).encode()
+        )
         parse_entry(text)
-        return text
+        return text.encode()
 
 
 def parse_entry(data: bytes | str) -> Entry:
@@ -125,9 +131,9 @@ class Link:
     def encode(self) -> bytes:
         """JCS of the link. Malformed if the hashes are not sorted or the salt is not right."""
         hashes = ",".join(f'"{digest_text(leaf)}"' for leaf in self.after)
-        text = f'{{"after":[{hashes}],"salt":"{self.salt}"}}'.encode()
+        text = f'{{"after":[{hashes}],"salt":"{self.salt}"}}'
         decode_link(text)
-        return text
+        return text.encode()
 
     def digest(self) -> bytes:
         """What the entry's ``after`` holds."""

@@ -79,9 +79,7 @@ def _object(pairs: list[tuple[str, Any]]) -> Any:
     if len(found) == len(pairs):
         return found
     seen: set[str] = set()
-    for key, value in pairs:
-        if type(value) is _Bad:
-            return value
+    for key, _ in pairs:
         if key in seen:
             return _Bad("the member {shown} stands here twice", key)
         seen.add(key)

@@ -32,6 +32,12 @@ class TilePath:
     number: int
     width: int = TILE
 
+    def text(self) -> str:
+        """The path itself."""
+        if self.level is None:
+            return entries_path(self.number, self.width)
+        return tile_path(self.level, self.number, self.width)
+
 
 def tile_path(level: int, number: int, width: int = TILE) -> str:
     """``tile/<L>/<N>[.p/<W>]``, relative to the log's root; Malformed beyond the ranges."""
@@ -69,10 +75,9 @@ def parse_tile_path(path: str) -> TilePath:
         number = int(found[2].replace("x", "").replace("/", ""))
         width = int(found[3] or TILE)
         if width <= TILE and number <= MAX_DECIMAL and (level is None or level <= 63):
-            tail = f"{_number(number)}{_partial(width)}"
-            # Leading groups of zeros and a ".p/256" do not come back.
-            if path == f"tile/{found[1]}/{tail}":
-                return TilePath(level, number, width)
+            parsed = TilePath(level, number, width)
+            if parsed.text() == path:  # no leading groups of zeros, no ".p/256"
+                return parsed
     raise Malformed("this is no path of a tile or an entry bundle")
 
 
@@ -93,7 +98,9 @@ def split_tile(data: bytes) -> list[bytes]:
 
 
 def encode_entries(entries: Sequence[bytes]) -> bytes:
-    """An entry bundle: each entry behind its length, a big-endian uint16."""
+    """An entry bundle: at most 256 entries, each behind its length, a big-endian uint16."""
+    if len(entries) > TILE:
+        raise TooLarge("an entry bundle has at most {most} entries", most=TILE)
     parts: list[bytes] = []
     for entry in entries:
         if len(entry) > MAX_ENTRY:

@@ -23,7 +23,7 @@ def format_proof(index: int, hashes: Sequence[bytes]) -> str:
 
 def parse_proof(text: str) -> tuple[int, list[bytes]]:
     """Index and hashes of exactly such a text; Malformed otherwise."""
-    if not isinstance(text, str) or not text.endswith("\n\n"):
+    if not text.endswith("\n\n"):
         raise Malformed("a proof is a text that ends with an empty line")
     header, *lines = text[:-2].split("\n")
     if header != HEADER:

@@ -1,0 +1,206 @@
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from suyuan.core.errors import Malformed
+from suyuan.core.strict_json import MAX_INTEGER, loads, pointer_token
+
+JSON = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-MAX_INTEGER, MAX_INTEGER)
+    | st.floats(-1e15, 1e15)
+    | st.text(max_size=8),
+    lambda inner: (
+        st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=4), inner, max_size=4)
+    ),
+    max_leaves=20,
+)
+
+
+@given(JSON, st.booleans())
+def test_takes_what_the_library_writes(value: Any, ascii_only: bool) -> None:
+    text = json.dumps(value, ensure_ascii=ascii_only)
+    assert loads(text) == value
+    assert loads(text.encode()) == value
+
+
+@given(JSON, st.data())
+def test_a_damaged_text_is_refused_or_means_what_the_library_reads(
+    value: Any, data: st.DataObject
+) -> None:
+    text = json.dumps(value, ensure_ascii=False)
+    at = data.draw(st.integers(0, len(text)))
+    junk = data.draw(st.text('{}[]",:-+.eE0129 \\udu\n', max_size=2))
+    text = text[:at] + junk + text[at + data.draw(st.integers(0, 2)) :]
+    try:
+        found = loads(text)
+    except Malformed:
+        return
+    assert found == json.loads(text)
+
+
+@given(
+    sign=st.sampled_from(["", "-"]),
+    whole=st.integers(0, 10**18).map(str),
+    part=st.none() | st.text("0123456789", min_size=1, max_size=25),
+    power=st.none() | st.integers(-360, 360),
+    mark=st.sampled_from(["e", "E", "e+"]),
+)
+@example("", "0", "1000000000000000055511151231257827", None, "e")
+@example("", "9007199254740991", "0", None, "e")
+@example("", "9007199254740991", "4", None, "e")
+@example("", "5", None, -324, "e")
+@example("", "4", None, -324, "e")
+@example("-", "0", "0", 360, "e")
+def test_number_rule(sign: str, whole: str, part: str | None, power: int | None, mark: str) -> None:
+    """Taken exactly if the decimal value is the double's, and small enough."""
+    text = sign + whole + (f".{part}" if part else "")
+    if power is not None:
+        text += f"e{power}" if power < 0 else f"{mark}{power}"
+    exact = Fraction(Decimal(text))
+    double = float(text)
+    fits = abs(exact) <= MAX_INTEGER and exact == Fraction(Decimal(repr(double)))
+    document = f'{{"n":[{text}]}}'
+    if fits:
+        assert loads(document) == {"n": [double]}
+    else:
+        with pytest.raises(Malformed) as caught:
+            loads(document)
+        assert caught.value.path == "/n/0"
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("1.0", 1),
+        ("1e2", 100),
+        ("-0", 0),
+        ("-0.0", 0),
+        ("0.1", 0.1),
+        ("0.10", 0.1),
+        ("9007199254740991", MAX_INTEGER),
+        ("-9007199254740991", -MAX_INTEGER),
+        ("0e99999999999999999999", 0),
+        ("0." + "0" * 5000 + "1e5001", 1),
+        ("1e" + "0" * 5000 + "1", 10),
+    ],
+)
+def test_numbers_taken(text: str, value: float) -> None:
+    found = loads(text)
+    assert found == value
+    assert isinstance(found, type(value))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "9007199254740992",
+        "9007199254740993",
+        "-9007199254740992",
+        "9" * 5000,
+        "1e400",
+        "-1e400",
+        "1e-400",
+        "1e99999999999999999999",
+        "1e-99999999999999999999",
+        "0.1000000000000000055511151231257827",
+        "1" * 6000 + ".5",
+        "NaN",
+        "Infinity",
+        "-Infinity",
+    ],
+)
+def test_numbers_refused_with_their_place(text: str) -> None:
+    with pytest.raises(Malformed) as caught:
+        loads(f'{{"a/b":[0,{{"c~":{text}}}]}}')
+    assert caught.value.path == "/a~1b/1/c~0"
+    assert len(str(caught.value)) < 150
+
+
+@pytest.mark.parametrize(
+    ("text", "path"),
+    [
+        ('{"a":1,"a":1}', ""),
+        ('{"x":[{},{"a":1,"b":2,"a":3}]}', "/x/1"),
+        ('{"a":1,"\\u0061":2}', ""),
+        ('{"x":{"a":{"k":1,"k":2},"b":0}, "y":0}', "/x/a"),
+        ('{"x":{"k":1,"k":2},"x":0}', ""),
+    ],
+)
+def test_double_member(text: str, path: str) -> None:
+    with pytest.raises(Malformed, match="twice") as caught:
+        loads(text)
+    assert caught.value.path == path
+
+
+@pytest.mark.parametrize("text", ['{"\\ud800":1,"\\ud800":2}', '[{"k":"\\udfff"}]', '["\\uD834x"]'])
+def test_lone_surrogate_escape(text: str) -> None:
+    with pytest.raises(Malformed) as caught:
+        loads(text)
+    str(caught.value).encode()
+
+
+def test_surrogate_pair_is_one_character() -> None:
+    assert loads('"\\ud83c\\udf30"') == "🌰"
+
+
+def test_lone_surrogate_in_a_str() -> None:
+    with pytest.raises(Malformed, match="line 2"):
+        loads('[\n"\ud800"]')
+
+
+@pytest.mark.parametrize(
+    ("data", "path"),
+    [
+        (b'{"a": 1,\n  "b": tru}', "line 2, column 8"),
+        (b"", "line 1, column 1"),
+        (b"\xef\xbb\xbf{}", "line 1, column 1"),
+        (b"{}\n{}", "line 2, column 1"),
+        (b"[1,]", "line 1, column 4"),
+        (b"{'a':1}", "line 1, column 2"),
+        (b"[01]", "line 1, column 3"),
+        (b"[+1]", "line 1, column 2"),
+        (b"[.5]", "line 1, column 2"),
+        (b'["\t"]', "line 1, column 3"),
+        (b'\n\n["\xff"]', "line 3"),
+        ('{"a":1}'.encode("utf-16"), "line 1"),
+        ("[１]".encode(), "line 1, column 2"),
+        ("\xa0[]".encode(), "line 1, column 1"),
+    ],
+)
+def test_bad_syntax_names_line_and_column(data: bytes, path: str) -> None:
+    with pytest.raises(Malformed) as caught:
+        loads(data)
+    assert caught.value.path == path
+
+
+@pytest.mark.parametrize("limit", [1, 32, 40])
+@pytest.mark.parametrize(("opening", "closing"), [("[", "]"), ('{"a":', "}")])
+def test_nesting(limit: int, opening: str, closing: str) -> None:
+    fill = "1" if opening != "[" else ""
+    loads(opening * limit + fill + closing * limit, max_depth=limit)
+    for depth in (limit + 1, 500, 10_000, 200_000):
+        with pytest.raises(Malformed, match=f"deeper than {limit} levels"):
+            loads(opening * depth + fill + closing * depth, max_depth=limit)
+
+
+def test_unclosed_nesting_is_no_recursion_error() -> None:
+    with pytest.raises(Malformed):
+        loads("[" * 100_000)
+
+
+def test_a_scalar_has_no_depth_to_lose() -> None:
+    assert loads("7", max_depth=1) == 7
+
+
+def test_pointer_token() -> None:
+    assert pointer_token("a/b~c") == "a~1b~0c"
+    assert pointer_token(3) == "3"
