@@ -1,0 +1,32 @@
+"""Fixtures of every part, the order of the run, and the list of what was skipped, by name."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+import pytest
+
+pytest_plugins = ["postgres", "browser"]
+
+# Cheap and telling first: a broken rule is reported before a browser has been started.
+_ORDER = ("slow", "postgres", "chain", "browser")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(
+        key=lambda item: max(
+            (_ORDER.index(m.name) + 1 for m in item.iter_markers() if m.name in _ORDER), default=0
+        )
+    )
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Names every skipped test under the reason, so that a run cannot look fuller than it was."""
+    skipped: dict[str, list[str]] = defaultdict(list)
+    for report in terminalreporter.getreports("skipped"):
+        reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
+        skipped[reason.removeprefix("Skipped: ")].append(report.nodeid)
+    for reason, names in sorted(skipped.items()):
+        terminalreporter.section(f"skipped: {reason}", yellow=True)
+        for name in names:
+            terminalreporter.write_line(f"  {name}")
