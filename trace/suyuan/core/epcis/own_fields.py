@@ -1,0 +1,81 @@
+"""The members of our own that formats.md §1 and §2 put into an event; all of them closed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from suyuan.core.encoding import parse_digest, unb64, unb64url
+from suyuan.core.epcis.shapes import STRING, Problems, Rule, array, members, pattern, refuse, text
+from suyuan.core.errors import Malformed
+
+
+def _decodes(decode: Callable[[str], bytes]) -> Callable[[str], bool]:
+    def accepts(value: str) -> bool:
+        try:
+            decode(value)
+        except Malformed:
+            return False
+        return True
+
+    return accepts
+
+
+def _whole(least: int, message: str, example: str) -> Rule:
+    def check(value: Any, path: str, problems: Problems) -> None:
+        if type(value) is not int or value < least:
+            refuse(problems, path, message, example=example)
+
+    return Rule(check, example)
+
+
+def _sorted_digests(value: Any, path: str, problems: Problems) -> None:
+    before = len(problems)
+    _DIGESTS.check(value, path, problems)
+    if len(problems) == before and value != sorted(value):
+        refuse(problems, path, "the digests of private fields are sorted by code point")
+
+
+_DIGESTS = array(
+    text(
+        _decodes(lambda value: unb64url(value, size=32)),
+        "this is no SHA-256 digest in base64url; right is for example {example}",
+        "n4bQgYhMfWWaL-qgxVrQFaO_TxsrC4Is0V1sFbDwCgg",
+    ),
+    distinct=True,
+)
+SUYUAN_FIELDS = {
+    "suyuan:sd": Rule(_sorted_digests, _DIGESTS.example),
+    "suyuan:serials": members(
+        {
+            "count": _whole(1, "this is a number of packs; right is for example {example}", "240"),
+            "root": text(
+                _decodes(lambda value: unb64(value, size=32)),
+                "this is no tree root of 32 bytes in base64; right is for example {example}",
+                "CWYP1gCEO5W+VXOzORTmCiiTD8KEOqzDjuCRzD2lEJI=",
+            ),
+        },
+        ("count", "root"),
+    ),
+    "suyuan:attachments": array(
+        members(
+            {
+                "digest": text(
+                    _decodes(parse_digest),
+                    "this is no digest; right is for example {example}",
+                    "sha-256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                ),
+                "mediaType": pattern(
+                    r"[A-Za-z0-9!#$&^_.+-]+/[A-Za-z0-9!#$&^_.+-]+(?: *;[ -~]*)?",
+                    "this is no media type; right is for example {example}",
+                    "image/jpeg",
+                ),
+                "size": _whole(
+                    0, "this is a number of bytes; right is for example {example}", "48213"
+                ),
+                "name": STRING,
+            },
+            ("digest", "mediaType", "size", "name"),
+        )
+    ),
+}
