@@ -1,0 +1,25 @@
+/** What can go wrong while checking. A message is an English template with {named} holes. */
+
+/**
+ * The input cannot be taken, or a proof does not hold. `template` is what a face translates; `index`
+ * is the record's, where one is to blame.
+ */
+export class Refused extends Error {
+  constructor(template, params = {}) {
+    super(fill(template, params));
+    this.template = template;
+    this.params = params;
+    this.index = null;
+  }
+}
+
+/** Something outside does not answer now; nothing is known about the input. */
+export class Unavailable extends Error {}
+
+/** This browser lacks what the computation needs: no verdict either way. */
+export class Uncheckable extends Error {}
+
+/** `template` with its {named} holes filled from `params`; a hole without a value stays. */
+export function fill(template, params) {
+  return template.replace(/\{(\w+)\}/g, (hole, name) => (name in params ? String(params[name]) : hole));
+}

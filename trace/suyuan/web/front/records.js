@@ -1,0 +1,89 @@
+/** The four steps that each record has to pass (formats §7), in the order of the log. */
+
+import { parseContent } from './content.js';
+import { recordMessage } from './entry.js';
+import { Refused } from './errors.js';
+import { digestOf } from './hash.js';
+import { KeyRing } from './keys.js';
+import { verifyInclusion } from './merkle.js';
+import { reveal } from './private_fields.js';
+import { proofHashes } from './tlog_proof.js';
+
+export class RecordChecker {
+  constructor(policy, checkpoint, verifier) {
+    Object.assign(this, { policy, checkpoint, verifier });
+    this.ring = new KeyRing();
+    this.keyRecords = new Map();
+    this.contents = new Set();
+    this.keyOwners = new Set();
+  }
+
+  /** Digests of content and link, shapes, disclosures. Gives the record `content` and `revealed`. */
+  content(record, isKey) {
+    const { entry, json, linkJson, disclosures } = record;
+    if (digestOf(linkJson) !== entry.link) throw new Refused('the link is not the one of the entry');
+    if (this.contents.has(entry.content)) throw new Refused('one content twice');
+    this.contents.add(entry.content);
+    record.content = null;
+    if (json === null) return;
+    if (digestOf(json) !== entry.content) throw new Refused('the content is not the one that was signed');
+    record.content = parseContent(json);
+    const { kind, value } = record.content;
+    if ((kind === 'key') !== isKey) throw new Refused('a key record among the others, or another among them');
+    if (kind !== 'event' && disclosures.length) throw new Refused('private fields of something that is no event');
+    record.revealed = kind === 'event' ? reveal(value, disclosures) : value;
+  }
+
+  /** The signer may sign at this index. Gives the record its signer's `x`, `owner` and `role`. */
+  key(record, isKey) {
+    const { index, entry, after, content } = record;
+    if (isKey && index === 0) this.beginWith(record);
+    // Entry 0 vouches for itself: there is nobody before it.
+    const signer = this.ring.known(entry.kid, Math.max(index, 1));
+    if (signer === null) throw new Refused('signed with a key that nobody enrolled before');
+    if (!isKey && !this.ring.active(entry.kid, index)) throw new Refused('signed with a key revoked before');
+    const newest = this.newestKeyRecord(entry.kid, index);
+    if (newest !== undefined && !after.includes(newest.name)) {
+      throw new Refused('not linked to the newest record of the key that signed it');
+    }
+    Object.assign(record, { x: signer.x, owner: signer.owner, role: signer.role });
+    if (content !== null && content.kind === 'key') this.keyOwners.add(content.owner);
+  }
+
+  beginWith({ entry, content }) {
+    const { kid, role, status } = content;
+    if (kid !== this.policy.adminKid || entry.kid !== kid || role !== 'admin' || status !== 'active') {
+      throw new Refused('entry 0 is not the administrator’s key of the policy');
+    }
+    this.ring.begin(content);
+  }
+
+  newestKeyRecord(kid, index) {
+    return (this.keyRecords.get(kid) ?? []).filter((record) => record.index < index).pop();
+  }
+
+  async signature({ entry, x }) {
+    if (!(await this.verifier.verify(x, recordMessage(this.policy.origin, entry), entry.sig))) {
+      throw new Refused('the signature does not hold');
+    }
+  }
+
+  inclusion({ index, entry, proof }) {
+    const { size, root } = this.checkpoint;
+    verifyInclusion(entry.leaf, index, size, proofHashes(proof), root);
+  }
+
+  /** A record that passed all four; a key record now has its say. */
+  passed(record) {
+    const { index, entry, content } = record;
+    record.checked = true;
+    if (content === null || content.kind !== 'key') return;
+    if (index > 0) this.ring.apply(index, entry.kid, content);
+    if (!this.keyRecords.has(content.kid)) this.keyRecords.set(content.kid, []);
+    this.keyRecords.get(content.kid).push(record);
+  }
+
+  owners() {
+    return Array.from(this.keyOwners);
+  }
+}
