@@ -48,6 +48,7 @@ LINES = HEAD.text().split("\n")
         "",
         HEAD.text()[:-1],
         HEAD.text() + "extension\n",
+        HEAD.text() + "extension",
         HEAD.text() + "\n",
         "\n" + HEAD.text(),
         f"\n4096\n{LINES[2]}\n",

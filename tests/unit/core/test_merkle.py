@@ -243,6 +243,7 @@ def test_forged_head_is_refused() -> None:
         (0, ROOTS[0], 0, ROOTS[0], [ROOTS[2]]),
         (0, ROOTS[1], 2, ROOTS[2], []),
         (0, ROOTS[1], 0, ROOTS[1], []),
+        (0, ROOTS[0], 0, ROOTS[1], []),
         (2, ROOTS[2], 2, ROOTS[2], [ROOTS[2]]),
         (2, ROOTS[2], 2, ROOTS[3], []),
         (2, ROOTS[2], 3, ROOTS[3], []),
@@ -271,6 +272,13 @@ def test_no_such_old_tree(m: int, n: int) -> None:
     for ask in (merkle.consistency_nodes, lambda a, b: merkle.consistency_proof(a, b, get)):
         with pytest.raises(ProofError):
             ask(m, n)
+
+
+def test_an_inclusion_proof_does_not_go_on_above_the_root() -> None:
+    """Without the in-loop check, anything lies in a "tree of one" under a made-up root."""
+    sibling = LEAVES[1]
+    with pytest.raises(ProofError, match="longer"):
+        merkle.verify_inclusion(LEAVES[0], 0, 1, [sibling], merkle.node_hash(sibling, LEAVES[0]))
 
 
 SIZES = st.integers(1, 2**48)

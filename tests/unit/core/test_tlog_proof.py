@@ -66,6 +66,7 @@ def test_golden_proofs() -> None:
         TEXT.replace("index 10", "index\t10"),
         TEXT.replace("index 10", "index 10 "),
         TEXT.replace("index 10", "index"),
+        TEXT.replace("index 10", "size 10"),
         TEXT.replace("index 10", "index +10"),
         TEXT.replace("index 10", "index 9223372036854775808"),
         TEXT.replace("index 10\n", ""),

@@ -54,5 +54,5 @@ def _plain(value: Any) -> bool:
         return bool(-MAX_INTEGER <= value <= MAX_INTEGER)
     if kind is float:
         # Below 1e-4, from 1e16 on, and for whole numbers repr() differs from ECMAScript's form.
-        return (1e-4 <= value < 1e16 or -1e16 < value <= -1e-4) and not value.is_integer()
+        return 1e-4 <= abs(value) < 1e16 and not value.is_integer()
     return value is None or kind is bool or kind is str

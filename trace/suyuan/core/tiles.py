@@ -115,7 +115,7 @@ def decode_entries(data: bytes) -> list[bytes]:
     start = 0
     while start < len(data):
         stop = start + 2 + int.from_bytes(data[start : start + 2], "big")
-        if start + 2 > len(data) or stop > len(data):
+        if stop > len(data):
             raise Malformed("the entry bundle is cut short")
         entries.append(data[start + 2 : stop])
         start = stop
