@@ -96,8 +96,9 @@ def _fraction(text: str) -> int | float | _Bad:
     number = float(text)
     if not -MAX_INTEGER <= number <= MAX_INTEGER:
         return _Bad("the number {shown} is beyond 2^53 - 1; write it as text", text)
-    shortest = repr(number)
-    if shortest != text and _decimal_value(text) != _decimal_value(shortest):
+    # Up to 15 digits, no two decimals share a double (but for the tiniest): nothing can be lost.
+    plain = len(text) <= 16 and abs(number) > 1e-290
+    if not plain and _decimal_value(text) != _decimal_value(repr(number)):
         return _Bad("the number {shown} has more digits than a double keeps", text)
     return int(number) if number.is_integer() else number
 
