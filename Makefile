@@ -19,6 +19,7 @@ PACKAGES := $(VENV)/packages.stamp
 EDITABLE := $(VENV)/editable.stamp
 MODULES := node_modules/.package-lock.json
 BUILT := $(VENV)/front.stamp
+FORGE := $(or $(SUYUAN_FORGE),$(CURDIR)/node_modules/@foundry-rs/forge-linux-amd64/bin/forge)
 
 ##@ Use
 .PHONY: help setup demo clean
@@ -55,11 +56,11 @@ $(BUILT): $(MODULES) $(wildcard scripts/build_front.mjs) $(FRONT)
 	touch $@
 
 ##@ Check
-.PHONY: test check lint types imports contract unit store chain browser parts
+.PHONY: test check lint types imports contract front unit store chain browser parts
 test: check parts ## everything that must hold: what `.ci/run` runs
 	$(PYTEST) tests
 
-check: lint types imports contract ## what needs no running part
+check: lint types imports front contract ## what needs no running part
 
 lint: $(EDITABLE) ## ruff: rules and format
 	$(BIN)/ruff check --quiet .
@@ -71,8 +72,11 @@ types: $(EDITABLE) ## mypy --strict
 imports: $(EDITABLE) ## import-linter: who may import whom
 	$(BIN)/lint-imports --no-cache
 
-contract: setup ## forge: the contract's own tests
-	scripts/forge test
+contract: $(MODULES) ## forge: the contract's own tests
+	cd contracts && $(FORGE) test
+
+front: setup ## node: the page's own verifier
+	$(BIN)/node --test "tests/front/*.test.mjs"
 
 unit: setup ## tests that need no running part
 	$(PYTEST) tests -m "not chain and not postgres and not browser and not slow"
