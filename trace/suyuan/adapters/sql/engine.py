@@ -1,0 +1,58 @@
+"""One database and the stores over it."""
+
+from __future__ import annotations
+
+from types import TracebackType
+
+from suyuan.adapters.sql.accounts import SqlAccounts
+from suyuan.adapters.sql.anchors import SqlAnchors
+from suyuan.adapters.sql.attachments import SqlAttachments
+from suyuan.adapters.sql.connections import Connections, parse_url
+from suyuan.adapters.sql.jobs import SqlJobs
+from suyuan.adapters.sql.log import SqlLog
+from suyuan.adapters.sql.revision import require_newest
+from suyuan.adapters.sql.tree import SqlTree
+
+
+class Database:
+    """The stores of one log. Threads may share it; a process that forks must open its own."""
+
+    def __init__(self, connections: Connections) -> None:
+        self.connections = connections
+        self.log = SqlLog(connections)
+        self.tree = SqlTree(connections)
+        self.anchors = SqlAnchors(connections)
+        self.accounts = SqlAccounts(connections)
+        self.jobs = SqlJobs(connections)
+        self.attachments = SqlAttachments(connections)
+
+    def close(self) -> None:
+        """Let go of all connections."""
+        self.connections.close()
+
+    def __enter__(self) -> Database:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+def open_database(url: str, *, timeout: float = 60.0) -> Database:
+    """Open a database that ``migrate`` has brought up to date.
+
+    ``url``: ``sqlite:///FILE`` or ``postgresql://…``. ``timeout``: seconds to wait for a lock or a
+    free connection before Unavailable. Malformed for another URL; Fatal unless its tables are
+    exactly those of this program.
+    """
+    connections = Connections(parse_url(url), timeout)
+    try:
+        require_newest(connections)
+    except BaseException:
+        connections.close()
+        raise
+    return Database(connections)

@@ -1,0 +1,173 @@
+"""The log: appending under its lock, and all that is asked of what was committed."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import ScalarSelect, Select, literal_column, select
+
+from suyuan.adapters.sql import objects
+from suyuan.adapters.sql.connections import Connections
+from suyuan.adapters.sql.lookup import Lookup, chunks, starts
+from suyuan.adapters.sql.objects import indices_in
+from suyuan.adapters.sql.sequencer import SqlSequencer, tail
+from suyuan.adapters.sql.tables import (
+    contents,
+    edges,
+    erasures,
+    event_hash_start,
+    events,
+    hash_digits,
+    leaf_hash_start,
+    records,
+    serials,
+    touches,
+)
+from suyuan.adapters.sql.tables import objects as objects_table
+from suyuan.core.errors import Damaged
+from suyuan.ports.log import EventQuery, NewSerial, Sequencer, StoredRecord, Tail, Tip
+
+_STORED = select(
+    records.c.idx,
+    records.c.kind,
+    contents.c.content,
+    records.c.content_digest,
+    contents.c.disclosures,
+    records.c.link,
+    records.c.entry,
+    records.c.leaf_hash,
+    records.c.kid,
+    records.c.owner,
+    records.c.record_time,
+).outerjoin_from(records, contents, contents.c.idx == records.c.idx)
+_RECORDS = Lookup(_STORED, records.c.idx)
+_LEAF_HASHES = Lookup(select(records.c.leaf_hash, records.c.idx), leaf_hash_start)
+_ERASURES = Lookup(select(erasures.c.record, erasures.c.erasure), erasures.c.record)
+
+
+class SqlLog:
+    """ports.log.LogStore."""
+
+    def __init__(self, connections: Connections) -> None:
+        self._connections = connections
+
+    @contextmanager
+    def sequencing(self) -> Iterator[Sequencer]:
+        with self._connections.write("log") as connection:
+            sequencer = SqlSequencer(connection)
+            yield sequencer
+            sequencer.close()
+
+    def tail(self) -> Tail:
+        with self._connections.read() as connection:
+            return tail(connection)
+
+    def records(self, indices: Collection[int]) -> dict[int, StoredRecord]:
+        with self._connections.read() as connection:
+            rows = _RECORDS.rows(connection, indices_in(indices))
+            return {row[0]: _stored(row) for row in rows}
+
+    def scan(self, start: int, stop: int, *, batch: int = 1000) -> Iterator[StoredRecord]:
+        query = _STORED.order_by(records.c.idx)
+        stop = min(stop, self.tail().size)
+        for low in range(start, stop, batch):
+            high = min(low + batch, stop)
+            with self._connections.read() as connection:
+                rows = connection.execute(
+                    query.where(records.c.idx >= low, records.c.idx < high)
+                ).all()
+            for index, row in zip(range(low, high), rows, strict=False):
+                if row[0] != index:
+                    raise Damaged("record {index} is missing", index=index)
+                yield _stored(row)
+            if len(rows) < high - low:
+                raise Damaged("record {index} is missing", index=low + len(rows))
+
+    def by_leaf_hash(self, leaf_hashes: Collection[bytes]) -> dict[bytes, int]:
+        wanted = set(leaf_hashes)
+        with self._connections.read() as connection:
+            rows = _LEAF_HASHES.rows(connection, starts(leaf_hashes))
+            return {leaf_hash: index for leaf_hash, index in rows if leaf_hash in wanted}
+
+    def tips_at(self, wanted: Collection[str], size: int) -> dict[str, Tip]:
+        with self._connections.read() as connection:
+            return objects.tips(connection, wanted, size)
+
+    def reachable(self, indices: Collection[int]) -> set[int]:
+        found: set[int] = set()
+        with self._connections.read() as connection:
+            for part in chunks(indices_in(indices)):
+                start = select(records.c.idx).where(records.c.idx.in_(part)).cte(recursive=True)
+                before = select(edges.c.after_idx).join(start, edges.c.idx == start.c.idx)
+                found.update(connection.scalars(select(start.union(before).c.idx)))
+        return found
+
+    def touched(
+        self, wanted: Collection[str], *, size: int, extends_only: bool = False
+    ) -> dict[str, list[int]]:
+        with self._connections.read() as connection:
+            return objects.touched(connection, wanted, size, extends_only=extends_only)
+
+    def touches_of(
+        self, indices: Collection[int]
+    ) -> dict[int, tuple[tuple[str, ...], tuple[str, ...]]]:
+        with self._connections.read() as connection:
+            return objects.touches_of(connection, indices)
+
+    def erasures_of(self, indices: Collection[int]) -> dict[int, int]:
+        with self._connections.read() as connection:
+            rows = _ERASURES.rows(connection, indices_in(indices))
+            return dict(tuple(row) for row in rows)
+
+    def key_records(self, since: int = 0) -> list[StoredRecord]:
+        # Literal: SQLite takes a partial index only where it can see the value.
+        query = _STORED.where(records.c.kind == literal_column("'key'"), records.c.idx >= since)
+        with self._connections.read() as connection:
+            return [_stored(row) for row in connection.execute(query.order_by(records.c.idx))]
+
+    def find_events(self, query: EventQuery) -> list[int]:
+        wanted = select(events.c.idx).where(events.c.idx > query.after_index)
+        if query.event_id is not None:
+            wanted = wanted.where(events.c.event_id == query.event_id)
+        if query.event_hash is not None:
+            wanted = wanted.where(
+                event_hash_start == hash_digits(query.event_hash),
+                events.c.event_hash == query.event_hash,
+            )
+        if query.biz_step is not None:
+            wanted = wanted.where(events.c.biz_step == query.biz_step)
+        if query.owner is not None:
+            wanted = wanted.where(events.c.owner == _number_of(query.owner))
+        if query.touching is not None:
+            of_it = select(touches.c.idx).where(touches.c.object == _number_of(query.touching))
+            wanted = wanted.where(events.c.idx.in_(of_it))
+        with self._connections.read() as connection:
+            return list(connection.scalars(wanted.order_by(events.c.idx).limit(query.limit)))
+
+    def serial(self, lot: str, serial: str) -> NewSerial | None:
+        found = self._serials(
+            select(serials).where(serials.c.lot == lot, serials.c.serial == serial)
+        )
+        return found[0] if found else None
+
+    def serials_of(self, record: int) -> list[NewSerial]:
+        return self._serials(
+            select(serials).where(serials.c.record == record).order_by(serials.c.position)
+        )
+
+    def _serials(self, query: Select[Any]) -> list[NewSerial]:
+        with self._connections.read() as connection:
+            return [NewSerial(*row) for row in connection.execute(query)]
+
+
+def _number_of(uri: str) -> ScalarSelect[int]:
+    return select(objects_table.c.id).where(objects_table.c.uri == uri).scalar_subquery()
+
+
+def _stored(row: Any) -> StoredRecord:
+    index, kind, content, digest, disclosures, *rest = row
+    return StoredRecord(
+        index, kind, content, digest, tuple(disclosures.split("\n")) if disclosures else (), *rest
+    )

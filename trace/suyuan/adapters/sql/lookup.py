@@ -1,0 +1,70 @@
+"""Queries by a list of values, as fast as the driver: their text is made once, not each time.
+
+Building and compiling a SQLAlchemy statement costs several times what SQLite needs to answer it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from itertools import islice
+from typing import Any, TypeVar
+
+from sqlalchemy import ColumnElement, Connection, Select, bindparam
+
+from suyuan.adapters.sql.dialects import positional
+from suyuan.adapters.sql.tables import HASH_START
+
+T = TypeVar("T")
+
+_LENGTHS = (1, 4, 16, 64, 256, 1024)
+"""Lists are filled up to one of these, so that few texts are prepared and kept by the drivers."""
+
+
+def chunks(values: Collection[T], size: int = _LENGTHS[-1]) -> Iterator[list[T]]:
+    """Without doubles, cut so that a statement can take them."""
+    rest = iter(dict.fromkeys(values))
+    while part := list(islice(rest, size)):
+        yield part
+
+
+def starts(hashes: Collection[bytes]) -> list[bytes]:
+    """What tables.start_of indexes of each hash."""
+    return [value[:HASH_START] for value in hashes]
+
+
+class Lookup:
+    """A query and the column whose values are given; all other parameters are named binds in it.
+
+    Rows come as the driver gives them: integers, text and bytes.
+    """
+
+    def __init__(self, query: Select[Any], column: ColumnElement[Any]) -> None:
+        self._query = query
+        self._column = column
+        self._texts: dict[tuple[str, int], tuple[str, list[str], list[str]]] = {}
+
+    def rows(
+        self, connection: Connection, values: Collection[Any], **more: object
+    ) -> Iterator[Any]:
+        """All rows for all values, in no order that spans more than one chunk of them."""
+        for part in chunks(values):
+            length = next(n for n in _LENGTHS if n >= len(part))
+            text, before, after = self._text(connection.dialect.name, length)
+            part.extend(part[-1:] * (length - len(part)))
+            arguments = (
+                *(more[name] for name in before), *part, *(more[name] for name in after),
+            )  # fmt: skip
+            yield from connection.exec_driver_sql(text, arguments).all()
+
+    def _text(self, dialect: str, length: int) -> tuple[str, list[str], list[str]]:
+        """The statement, and the names of its parameters before and after the values."""
+        made = self._texts.get((dialect, length))
+        if made is None:
+            values = [bindparam(f"value_{i}", type_=self._column.type) for i in range(length)]
+            query = self._query.where(self._column.in_(values))
+            compiled = query.compile(dialect=positional(dialect))
+            names = list(compiled.positiontup or ())
+            first = names.index("value_0")
+            made = str(compiled), names[:first], names[first + length :]
+            self._texts[dialect, length] = made
+        return made

@@ -1,0 +1,151 @@
+"""How a record lies in the tables: one insert per table for all records of a block."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+
+from sqlalchemy import Connection, delete, func, select
+
+from suyuan.adapters.sql.connections import insert_rows
+from suyuan.adapters.sql.lookup import Lookup, chunks
+from suyuan.adapters.sql.tables import (
+    attachment_records,
+    attachments,
+    contents,
+    destinations,
+    edges,
+    erasures,
+    events,
+    extenders,
+    objects,
+    records,
+    touches,
+)
+from suyuan.core.errors import Conflict
+from suyuan.ports.log import NewRecord
+
+_NUMBERS = Lookup(select(objects.c.uri, objects.c.id), objects.c.uri)
+
+
+def write_records(connection: Connection, new: Sequence[NewRecord]) -> None:
+    """All rows of these records; then what erasures among them delete."""
+    insert_rows(
+        connection,
+        records,
+        [
+            (
+                r.index, r.record_time, r.kind, r.leaf_hash, r.content_digest, r.kid, r.owner,
+                r.link, r.entry,
+            )
+            for r in new
+        ],
+    )  # fmt: skip
+    insert_rows(connection, contents, [(r.index, r.content, "\n".join(r.disclosures)) for r in new])
+    insert_rows(connection, edges, [(r.index, after) for r in new for after in sorted(r.after)])
+    numbers = _numbers(connection, (uri for r in new for uri in _uris(r)))
+    _write_touches(connection, new, numbers)
+    insert_rows(
+        connection,
+        events,
+        [
+            (
+                r.index, e.event_id, e.event_hash, e.event_type, e.biz_step, e.event_time,
+                e.same_as, numbers[r.owner],
+                json.dumps(sorted({numbers[party] for party in e.parties})) if e.parties else "[]",
+            )
+            for r in new
+            if (e := r.event) is not None
+        ],
+    )  # fmt: skip
+    refer(connection, [(digest, r.index) for r in new for digest in r.attachments])
+    for record in new:
+        if record.erases is not None:
+            _erase(connection, record.erases, record.index)
+
+
+def refer(connection: Connection, pairs: Sequence[tuple[bytes, int]]) -> None:
+    """(digest, record) of attachments; what was said before is said once."""
+    insert_rows(connection, attachment_records, pairs, there="skip")
+
+
+def _uris(record: NewRecord) -> tuple[str, ...]:
+    """All that is numbered: what the record touches, and who."""
+    parties = record.event.parties if record.event else ()
+    return (*record.extends, *record.rests_on, record.owner, *parties)
+
+
+def _write_touches(
+    connection: Connection, new: Sequence[NewRecord], numbers: Mapping[str, int]
+) -> None:
+    touched: list[tuple[int, int, int]] = []
+    extended: set[tuple[int, int]] = set()
+    named: Counter[tuple[int, int]] = Counter()
+    for record in new:
+        extends = {numbers[uri] for uri in record.extends}
+        rests = {numbers[uri] for uri in record.rests_on} - extends
+        touched.extend((number, 1, record.index) for number in extends)
+        touched.extend((number, 0, record.index) for number in rests)
+        owner = numbers[record.owner]
+        extended.update((number, owner) for number in extends)
+        for party in {numbers[party] for party in record.event.parties} if record.event else ():
+            named.update((number, party) for number in extends | rests)
+    # Sorted: neighbours in the tree are written one after the other.
+    insert_rows(connection, touches, sorted(touched))
+    insert_rows(connection, extenders, sorted(extended), there="skip")
+    insert_rows(
+        connection,
+        destinations,
+        [(*pair, count) for pair, count in sorted(named.items())],
+        there="add",
+    )
+
+
+def _numbers(connection: Connection, uris: Iterable[str]) -> dict[str, int]:
+    """The number of each object; new ones get the next."""
+    wanted = dict.fromkeys(uris)
+    numbers: dict[str, int] = dict(tuple(row) for row in _NUMBERS.rows(connection, wanted))
+    unknown = [uri for uri in wanted if uri not in numbers]
+    if unknown:
+        last = connection.scalar(select(func.max(objects.c.id))) or 0
+        fresh = dict(zip(unknown, range(last + 1, last + 1 + len(unknown)), strict=True))
+        insert_rows(connection, objects, [(number, uri) for uri, number in fresh.items()])
+        numbers.update(fresh)
+    return numbers
+
+
+def _erase(connection: Connection, record: int, erasure: int) -> None:
+    kind = connection.scalar(select(records.c.kind).where(records.c.idx == record))
+    if kind is None or record >= erasure:
+        raise Conflict("there is no record {record} to erase", record=record)
+    if kind == "key":
+        raise Conflict("record {record} is a key: keys are never erased", record=record)
+    _take_parties_away(connection, record)
+    for table in (contents, events):
+        connection.execute(delete(table).where(table.c.idx == record))
+    carried = connection.scalars(
+        delete(attachment_records)
+        .where(attachment_records.c.record == record)
+        .returning(attachment_records.c.digest)
+    ).all()
+    connection.execute(
+        delete(attachments).where(
+            attachments.c.digest.in_(carried),
+            attachments.c.digest.not_in(select(attachment_records.c.digest)),
+        )
+    )
+    insert_rows(connection, erasures, [(record, erasure)], there="skip")
+
+
+def _take_parties_away(connection: Connection, record: int) -> None:
+    parties = json.loads(
+        connection.scalar(select(events.c.parties).where(events.c.idx == record)) or "[]"
+    )
+    numbers = connection.scalars(select(touches.c.object).where(touches.c.idx == record)).all()
+    taken = sorted((number, party, -1) for number in numbers for party in parties)
+    insert_rows(connection, destinations, taken, there="add")
+    for part in chunks(numbers):
+        connection.execute(
+            delete(destinations).where(destinations.c.object.in_(part), destinations.c.records <= 0)
+        )

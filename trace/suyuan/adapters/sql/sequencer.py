@@ -1,0 +1,161 @@
+"""One append: its questions and its guards.
+
+A block is one transaction under the log's lock: what is true when it asks is true when it commits.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
+
+from sqlalchemy import Connection, func, select, update
+
+from suyuan.adapters.sql import objects
+from suyuan.adapters.sql.connections import insert_rows
+from suyuan.adapters.sql.lookup import Lookup, starts
+from suyuan.adapters.sql.rows import write_records
+from suyuan.adapters.sql.tables import (
+    content_digest_start,
+    events,
+    jobs,
+    records,
+    remembered,
+    same_as_start,
+    serials,
+)
+from suyuan.adapters.sql.translate import translated
+from suyuan.core.errors import Conflict, Fatal
+from suyuan.ports.log import NewRecord, NewSerial, Remembered, Tail, Tip
+
+_SAME_CONTENTS = Lookup(
+    select(records.c.content_digest, records.c.idx, records.c.kid), content_digest_start
+)
+_SAME_EVENTS = Lookup(
+    select(events.c.same_as, func.min(events.c.idx)).group_by(events.c.same_as), same_as_start
+)
+_EVENT_IDS = Lookup(
+    select(events.c.event_id, func.min(events.c.idx)).group_by(events.c.event_id),
+    events.c.event_id,
+)
+
+
+def tail(connection: Connection) -> Tail:
+    """Where the log ends."""
+    row = connection.execute(
+        select(records.c.idx, records.c.record_time).order_by(records.c.idx.desc()).limit(1)
+    ).first()
+    return Tail(0, "") if row is None else Tail(row.idx + 1, row.record_time)
+
+
+class SqlSequencer:
+    """ports.log.Sequencer over one transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._tail: Tail | None = None
+        self._broken = False
+
+    @contextmanager
+    def _asking(self) -> Iterator[Connection]:
+        try:
+            with translated():
+                yield self._connection
+        except BaseException:
+            self._broken = True
+            raise
+
+    def close(self) -> None:
+        """Fatal after any error in the block, so that one which was swallowed commits no half."""
+        if self._broken:
+            raise Fatal("an append went on after an error in it; nothing of it was stored")
+
+    def tail(self) -> Tail:
+        if self._tail is None:
+            with self._asking() as connection:
+                self._tail = tail(connection)
+        return self._tail
+
+    def tips(self, objects_: Collection[str]) -> dict[str, Tip]:
+        with self._asking() as connection:
+            return objects.tips(connection, objects_)
+
+    def extenders(self, objects_: Collection[str]) -> dict[str, frozenset[str]]:
+        with self._asking() as connection:
+            return objects.extended_by(connection, objects_)
+
+    def parties(self, objects_: Collection[str]) -> dict[str, frozenset[str]]:
+        with self._asking() as connection:
+            return objects.named_for(connection, objects_)
+
+    def same_contents(self, digests: Collection[bytes]) -> dict[bytes, tuple[int, str]]:
+        wanted = set(digests)
+        with self._asking() as connection:
+            rows = _SAME_CONTENTS.rows(connection, starts(digests))
+            return {digest: (index, kid) for digest, index, kid in rows if digest in wanted}
+
+    def same_events(self, same_as: Collection[bytes]) -> dict[bytes, int]:
+        wanted = set(same_as)
+        with self._asking() as connection:
+            rows = _SAME_EVENTS.rows(connection, starts(same_as))
+            return {digest: index for digest, index in rows if digest in wanted}
+
+    def event_ids(self, event_ids: Collection[str]) -> dict[str, int]:
+        with self._asking() as connection:
+            return dict(tuple(row) for row in _EVENT_IDS.rows(connection, event_ids))
+
+    def remembered(self, owner: str, key: str) -> Remembered | None:
+        query = select(remembered.c.request_digest, remembered.c.indices).where(
+            remembered.c.owner == owner, remembered.c.key == key
+        )
+        with self._asking() as connection:
+            row = connection.execute(query).first()
+        return row and Remembered(row.request_digest, tuple(json.loads(row.indices)))
+
+    def remember(self, owner: str, key: str, answer: Remembered) -> None:
+        row = (owner, key, answer.request_digest, json.dumps(answer.indices))
+        with self._asking() as connection:
+            insert_rows(connection, remembered, [row])
+
+    def insert(self, new: Sequence[NewRecord]) -> None:
+        at = self.tail()
+        with self._asking() as connection:
+            for record in new:
+                if record.index != at.size:
+                    raise Fatal(
+                        "record {index} does not continue a log of {size}",
+                        index=record.index,
+                        size=at.size,
+                    )
+                if record.record_time < at.record_time:
+                    raise Fatal(
+                        "record {index} is of {time}, before the log's {last}",
+                        index=record.index,
+                        time=record.record_time,
+                        last=at.record_time,
+                    )
+                at = Tail(record.index + 1, record.record_time)
+            write_records(connection, new)
+        self._tail = at
+
+    def add_serials(self, new: Sequence[NewSerial]) -> None:
+        rows = [(s.lot, s.serial, s.salt, s.position, s.record, s.count) for s in new]
+        with self._asking() as connection:
+            insert_rows(connection, serials, sorted(rows))
+
+    def finish_job(self, job: str, indices: Sequence[int], at: str | None = None) -> None:
+        done = (
+            update(jobs)
+            .where(jobs.c.id == job, jobs.c.state.in_(["queued", "running"]))
+            .values(
+                state="done",
+                done=jobs.c.total,
+                indices=json.dumps(list(indices)),
+                request=b"",
+                finished_at=self.tail().record_time if at is None else at,
+                holder=None,
+            )
+        )
+        with self._asking() as connection:
+            if connection.execute(done).rowcount != 1:
+                raise Conflict("job {job} is not open any more", job=job)
