@@ -62,7 +62,9 @@ interface ILogAnchor {
     error RootIsZero(bytes32 logId);
 
     /// @notice The proof does not lead from the anchored root to the new one.
-    error Inconsistent(bytes32 logId, uint64 oldSize, bytes32 oldRoot, uint64 newSize, bytes32 newRoot);
+    error Inconsistent(
+        bytes32 logId, uint64 oldSize, bytes32 oldRoot, uint64 newSize, bytes32 newRoot
+    );
 
     /// @notice Opens a log, of which the caller becomes the owner. Its size is zero.
     /// @param origin the log's name, the first line of its checkpoints.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {Head, packed} from "./Head.sol";
 import {ILogAnchor} from "./ILogAnchor.sol";
 import {Rfc9162} from "./Rfc9162.sol";
 
@@ -9,12 +10,6 @@ import {Rfc9162} from "./Rfc9162.sol";
 contract LogAnchor is ILogAnchor {
     uint64 private constant MAX_SIZE = 2 ** 48;
     uint256 private constant MAX_PROOF = 64;
-
-    struct Head {
-        address operator;
-        uint64 size;
-        bool closed;
-    }
 
     struct Log {
         Head head;
@@ -32,7 +27,7 @@ contract LogAnchor is ILogAnchor {
         // Who was handed the log is no sign of a second opening: any owner at all is.
         if (log.owner != address(0)) revert AlreadyOpen(logId, log.owner);
         log.owner = msg.sender;
-        log.head.operator = operator;
+        log.head = packed(operator, 0);
         emit LogOpened(logId, msg.sender, operator, origin);
     }
 
@@ -45,10 +40,10 @@ contract LogAnchor is ILogAnchor {
         bytes32[] calldata proof
     ) external {
         Log storage log = _logs[logId];
-        Head memory last = log.head;
-        if (last.closed) revert LogIsClosed(logId);
-        if (msg.sender != last.operator) revert NotOperator(logId, msg.sender, last.operator);
-        if (oldSize != last.size) revert HeadMoved(logId, oldSize, last.size);
+        Head last = log.head;
+        if (last.closed()) revert LogIsClosed(logId);
+        if (msg.sender != last.operator()) revert NotOperator(logId, msg.sender, last.operator());
+        if (oldSize != last.size()) revert HeadMoved(logId, oldSize, last.size());
         if (newSize <= oldSize || newSize > MAX_SIZE) {
             revert SizeOutOfRange(oldSize, newSize, MAX_SIZE);
         }
@@ -61,7 +56,7 @@ contract LogAnchor is ILogAnchor {
                 revert Inconsistent(logId, oldSize, oldRoot, newSize, newRoot);
             }
         }
-        log.head = Head(msg.sender, newSize, false);
+        log.head = packed(msg.sender, newSize);
         log.roots[newSize] = newRoot;
         emit HeadExtended(logId, newSize, newRoot);
     }
@@ -69,7 +64,7 @@ contract LogAnchor is ILogAnchor {
     /// @inheritdoc ILogAnchor
     function setOperator(bytes32 logId, address operator) external {
         Log storage log = _ownedAndOpen(logId);
-        log.head.operator = operator;
+        log.head = log.head.withOperator(operator);
         emit OperatorSet(logId, operator);
     }
 
@@ -86,7 +81,7 @@ contract LogAnchor is ILogAnchor {
         if (msg.sender != log.pendingOwner) {
             revert NotPendingOwner(logId, msg.sender, log.pendingOwner);
         }
-        if (log.head.closed) revert LogIsClosed(logId);
+        if (log.head.closed()) revert LogIsClosed(logId);
         emit OwnerTransferred(logId, log.owner, msg.sender);
         log.owner = msg.sender;
         log.pendingOwner = address(0);
@@ -95,14 +90,18 @@ contract LogAnchor is ILogAnchor {
     /// @inheritdoc ILogAnchor
     function close(bytes32 logId, bytes32 successor) external {
         Log storage log = _ownedAndOpen(logId);
-        log.head.closed = true;
+        log.head = log.head.withClosed();
         emit LogClosed(logId, successor);
     }
 
     /// @inheritdoc ILogAnchor
-    function head(bytes32 logId) external view returns (address operator, uint64 size, bool closed) {
-        Head memory last = _logs[logId].head;
-        return (last.operator, last.size, last.closed);
+    function head(bytes32 logId)
+        external
+        view
+        returns (address operator, uint64 size, bool closed)
+    {
+        Head last = _logs[logId].head;
+        return (last.operator(), last.size(), last.closed());
     }
 
     /// @inheritdoc ILogAnchor
@@ -142,6 +141,6 @@ contract LogAnchor is ILogAnchor {
     function _ownedAndOpen(bytes32 logId) private view returns (Log storage log) {
         log = _logs[logId];
         if (msg.sender != log.owner) revert NotOwner(logId, msg.sender, log.owner);
-        if (log.head.closed) revert LogIsClosed(logId);
+        if (log.head.closed()) revert LogIsClosed(logId);
     }
 }
