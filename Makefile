@@ -37,23 +37,25 @@ clean: ## remove what was built and set up; the data in .suyuan stays
 	find trace labels devnet contracts tests scripts -name __pycache__ -prune -exec rm -rf {} +
 
 $(PACKAGES): requirements/dev.lock scripts/find_python
-	scripts/find_python venv $(VENV)
-	$(PYTHON) -m pip install --quiet --require-hashes --requirement requirements/dev.lock
-	touch $@
+	@echo "Setting up $(VENV): about a minute the first time"
+	@scripts/find_python venv $(VENV)
+	@$(PYTHON) -m pip install --quiet --require-hashes --requirement requirements/dev.lock
+	@touch $@
 
 # The backend is in the lock, so that building needs no environment (and no download) of its own.
 $(EDITABLE): $(PACKAGES) pyproject.toml
-	$(PYTHON) -m pip install --quiet --no-deps --no-build-isolation --editable .
-	touch $@
+	@$(PYTHON) -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
 
 # npm writes this file itself when it is done; no package's install script is run.
 $(MODULES): package.json package-lock.json $(PACKAGES)
-	$(BIN)/npm ci --ignore-scripts --no-audit --no-fund
-	touch $@
+	@echo "Setting up node_modules"
+	@$(BIN)/npm ci --ignore-scripts
+	@touch $@
 
 $(BUILT): $(MODULES) $(wildcard scripts/build_front.mjs) $(FRONT)
-	if [ -f scripts/build_front.mjs ]; then $(BIN)/node scripts/build_front.mjs; fi
-	touch $@
+	@if [ -f scripts/build_front.mjs ]; then $(BIN)/node scripts/build_front.mjs; fi
+	@touch $@
 
 ##@ Check
 .PHONY: test check lint types imports contract front unit store chain browser parts

@@ -70,7 +70,7 @@ def test_no_path_of_one_machine() -> None:
     "text",
     [
         "index-url = https://" + "pypi" + ".org/simple",
-        '"resolved": "https://registry.' + 'npmjs.org/x"',
+        '"resolved": "https://registry.' + "npmjs" + '.org/x"',
     ],
 )
 def test_a_registry_host_is_seen(text: str) -> None:
