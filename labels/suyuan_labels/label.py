@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from dataclasses import dataclass
 from datetime import date
@@ -13,6 +14,7 @@ from suyuan_labels.link import Link
 MAX_TEXT = 400
 """Characters in one text: far beyond what any label shows, and short enough to measure at once."""
 
+_APOSTROPHE = re.compile(r"(?<=[A-Za-z])’(?=[A-Za-z])")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
@@ -102,6 +104,8 @@ def _dates(zh: str, en: str, day: date) -> Row:
 def _text(field: str, text: str) -> str:
     # Glyphs are set one by one, so a mark that would combine must be part of its letter.
     composed = unicodedata.normalize("NFC", text) if any(map(unicodedata.combining, text)) else text
+    # Chinese fonts draw this apostrophe as wide as a character; after a Latin letter it is narrow.
+    composed = _APOSTROPHE.sub("'", composed)
     if not composed.strip():
         raise LabelError("{field} is empty", field=field)
     if len(composed) > MAX_TEXT:

@@ -32,6 +32,15 @@ class Symbol(NamedTuple):
     size: int
     rows: tuple[int, ...]
 
+    def stretches(self) -> Iterator[tuple[int, int, int]]:
+        """Each horizontal stretch of dark modules: its column, row and length."""
+        for y, row in enumerate(self.rows):
+            bits, x = f"{row:0{self.size}b}0", 0
+            while (x := bits.find("1", x)) >= 0:
+                end = bits.index("0", x)
+                yield x, y, end - x
+                x = end
+
 
 def symbol(text: str) -> Symbol:
     """The smallest code that holds ``text``. Raises LabelError for what version 4-M cannot hold."""

@@ -26,7 +26,8 @@ def bitmap(
     face: Typeface | None = None,
 ) -> Image.Image:
     """The label as a thermal head burns it: an image of mode "1", one pixel per dot, white 255."""
-    return _draw(compose(label, stock, dots_per_mm, face or default_typeface()), face, "1")
+    face = face or default_typeface()
+    return _draw(compose(label, stock, dots_per_mm, face), face, "1")
 
 
 def bitmap_png(
@@ -48,16 +49,15 @@ def png(
     face: Typeface | None = None,
 ) -> bytes:
     """The label with smooth text as an 8-bit grey PNG, for screens and office printers."""
-    layout = compose(label, stock, dots_per_mm, face or default_typeface())
-    return _png(_draw(layout, face, "L"), dots_per_mm)
-
-
-def _draw(layout: Layout, face: Typeface | None, mode: str) -> Image.Image:
     face = face or default_typeface()
+    return _png(_draw(compose(label, stock, dots_per_mm, face), face, "L"), dots_per_mm)
+
+
+def _draw(layout: Layout, face: Typeface, mode: str) -> Image.Image:
     template = layout.template
     image = _background(template, face, mode).copy()
     _write(image, layout.serial(), face)
-    code = modules(layout.symbol)
+    code = _modules(layout.symbol)
     side = layout.symbol.size * template.module
     code = code.resize((side, side), Image.Resampling.NEAREST)
     image.paste(code, (template.code_x, template.code_y))
@@ -84,7 +84,7 @@ def _write(image: Image.Image, runs: Iterable[Run], face: Typeface) -> None:
             units += advance
 
 
-def modules(symbol: Symbol) -> Image.Image:
+def _modules(symbol: Symbol) -> Image.Image:
     """The bare code, one pixel per module, mode "1"; dark is 0."""
     size = symbol.size
     spare = -size % 8

@@ -11,7 +11,7 @@ from suyuan_labels.label import Content, Row
 from suyuan_labels.stock import Sizes
 from suyuan_labels.typeface import BOLD, MEDIUM, REGULAR, Typeface
 
-_ASCENT, _PITCH = 0.88, 1.15  # of the em: from a line's top to its baseline, and to the next line
+_ASCENT, _PITCH = 0.88, 1.12  # of the em: from a line's top to its baseline, and to the next line
 _WIDEST = "W"  # of the characters that a serial may have
 
 
@@ -125,18 +125,20 @@ def _title(
 def _net(
     row: Row, frame: Frame, sizes: Sizes, body: int, face: Typeface, top: int
 ) -> tuple[Run, ...]:
-    """The net weight above the code; nothing when it does not fit there in one line."""
-    baseline = top + round(_ASCENT * body)
-    gap = body // 4
-    size = min(sizes.net, round((frame.code_y - frame.quiet - baseline - gap) / _ASCENT))
-    fitted = fit(face, row.values[0], BOLD, frame.code, (size, sizes.least))
-    if size < sizes.least or not fitted.whole:
+    """The net weight above the code; nothing when it does not fit there whole."""
+    y = top + round(_ASCENT * body)
+    caption = Run(frame.code_x, y, sizes.least, REGULAR, f"{row.zh} {row.en}")
+    y += body // 4
+    room = frame.code_y - frame.quiet - y
+    size, lines = min(sizes.net, int(room / _ASCENT)), int(room / (_PITCH * sizes.least))
+    if size < sizes.least or lines < 1:
         return ()
-    below = baseline + gap + round(_ASCENT * fitted.size)
-    return (
-        Run(frame.code_x, baseline, sizes.least, REGULAR, f"{row.zh} {row.en}"),
-        Run(frame.code_x, below, fitted.size, BOLD, fitted.lines[0]),
-    )
+    fitted = fit(face, row.values[0], BOLD, frame.code, (size, sizes.least), lines)
+    if not fitted.whole:
+        return ()
+    y += round(_ASCENT * fitted.size)
+    runs = [Run(frame.code_x, y, fitted.size, BOLD, line) for line in fitted.lines]
+    return caption, *_at([[run] for run in runs], y, round(_PITCH * fitted.size))
 
 
 class _Body:
@@ -208,17 +210,18 @@ class _Body:
         blocks: list[list[list[Run]]] = []
         left, width = self.frame.left, self.frame.column
         for text in texts:
-            limit = min(room, 3)
-            if limit < 1:
+            if room < 1:
                 break
-            fitted = fit(self.face, text, REGULAR, width, (self.size, self.least), limit)
+            fitted = fit(self.face, text, REGULAR, width, (self.size, self.least), room)
+            if self.size > self.least and not fitted.whole:
+                return None
             blocks.append([[Run(left, 0, fitted.size, REGULAR, line)] for line in fitted.lines])
             room -= len(fitted.lines)
         if room < 0 or (texts and not blocks):
             return None
+        if self.size > self.least and len(blocks) < len(texts):
+            return None
         if len(blocks) < len(texts):
-            if self.size > self.least:
-                return None
             run = blocks[-1][-1][0]
             rest = f"{run.text} {texts[len(blocks)]}"
             cut = shorten(self.face, rest, REGULAR, width * self.face.upem // run.size)

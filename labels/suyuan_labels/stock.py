@@ -100,7 +100,7 @@ CELL_70X37 = Stock(
     70,
     37,
     margin_x=5,
-    margin_y=4,
+    margin_y=4.25,
     wide_title=False,
     type=Type(title=4.0, title_least=3, subtitle=2.25, net=4.25, body=2.25, least=2.0),
 )

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from html import escape
 
 from suyuan_labels.label import Label
 from suyuan_labels.layout import compose
-from suyuan_labels.qr import Symbol
 from suyuan_labels.stock import DOTS_300, ROLL_60X40, Stock
 from suyuan_labels.typeface import Typeface, default_typeface
 
@@ -35,9 +33,10 @@ def svg(label: Label, stock: Stock = ROLL_60X40, *, face: Typeface | None = None
             x += advance
         body.append("</g>")
     body += (f'<path d="M{b.x} {b.y}h{b.width}v{b.height}h{-b.width}z"/>' for b in template.bars)
+    code = "".join(f"M{x} {y}h{w}v1h-{w}z" for x, y, w in layout.symbol.stretches())
     # Crisp edges: modules lie on whole dots of most printers, and must not be smoothed on others.
     body.append(
-        f'<path shape-rendering="crispEdges" d="{"".join(code_path(layout.symbol))}"'
+        f'<path shape-rendering="crispEdges" d="{code}"'
         f' transform="translate({template.code_x} {template.code_y}) scale({template.module})"/>'
     )
     width, height = template.width, template.height
@@ -49,20 +48,3 @@ def svg(label: Label, stock: Stock = ROLL_60X40, *, face: Typeface | None = None
         f"<defs>{''.join(glyphs.values())}</defs>"
         f'<path fill="#fff" d="M0 0h{width}v{height}H0z"/>{"".join(body)}</svg>\n'
     )
-
-
-def code_path(symbol: Symbol) -> Iterator[str]:
-    """The dark modules as path data: one rectangle per horizontal stretch of them."""
-    for x, y, width in stretches(symbol):
-        yield f"M{x} {y}h{width}v1h-{width}z"
-
-
-def stretches(symbol: Symbol) -> Iterator[tuple[int, int, int]]:
-    """Each horizontal stretch of dark modules: its column, row and length."""
-    for y, row in enumerate(symbol.rows):
-        bits, x = f"{row:0{symbol.size}b}", 0
-        while (x := bits.find("1", x)) >= 0:
-            end = bits.find("0", x)
-            end = symbol.size if end < 0 else end
-            yield x, y, end - x
-            x = end

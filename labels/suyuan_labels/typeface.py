@@ -21,6 +21,7 @@ from suyuan_labels.label import name_of
 REGULAR, MEDIUM, BOLD = 400, 500, 700
 _PACKAGE, _FILE = "manimgx_fonts_cjk", "NotoSansCJK-VF.otf.ttc"
 _FAMILY = "Noto Sans CJK SC"
+_SPACE = 0.28  # of the em
 _BOX = (min, min, max, max)
 
 
@@ -88,9 +89,7 @@ class Typeface:
         try:
             return [known[character] for character in text]
         except KeyError:
-            font = self._faces[weight][1]
-            for character in text:
-                known[character] = font.get_glyph_h_advance(self._glyph_id(character, weight))
+            known.update((character, self._advance(character, weight)) for character in set(text))
             return [known[character] for character in text]
 
     def outline(self, character: str, weight: int) -> str:
@@ -126,6 +125,10 @@ class Typeface:
         small = hb.subset(face, wanted)
         font = hb.Font(small)
         scale = 1000 / self.upem
+        glyphs = {character: font.get_nominal_glyph(ord(character)) for character in characters}
+        widths = [0] * small.glyph_count
+        for character, glyph in glyphs.items():
+            widths[glyph] = round(self._advance(character, weight) * scale)
         cff = "CFF " in small.table_tags
         inks = [font.get_glyph_extents(g) for g in range(small.glyph_count)]
         edges = [
@@ -136,13 +139,19 @@ class Typeface:
         return Subset(
             "CFF" if cff else "TrueType",
             bytes((small.reference_table("CFF ") if cff else small.blob).data),
-            {character: font.get_nominal_glyph(ord(character)) for character in characters},
-            [round(font.get_glyph_h_advance(g) * scale) for g in range(small.glyph_count)],
+            glyphs,
+            widths,
             [
                 round(pick(edge) * scale)
                 for pick, edge in zip(_BOX, zip(*edges, strict=True), strict=True)
             ],
         )
+
+    def _advance(self, character: str, weight: int) -> int:
+        font = self._faces[weight][1]
+        advance: int = font.get_glyph_h_advance(self._glyph_id(character, weight))
+        # The family's own space, under a quarter em, closes up at 16 dots.
+        return max(advance, round(_SPACE * self.upem)) if character == " " else advance
 
     def _glyph_id(self, character: str, weight: int) -> int:
         return self._faces[weight][1].get_nominal_glyph(ord(character)) or 0
