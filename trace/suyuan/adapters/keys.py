@@ -1,0 +1,149 @@
+"""Keys at rest: every seed is encrypted with a secret that is in no database and no backup of one.
+
+AES-256-GCM (NIST SP 800-38D) under HKDF-SHA-256(secret, info = purpose); the purpose and the key's
+name are authenticated, so that one sealed key cannot be put in another's place.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from functools import lru_cache
+from pathlib import Path
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+from suyuan.core.errors import NotFound, Refused, Unavailable
+from suyuan.core.keys import kid_of
+from suyuan.ports.accounts import AccountStore, KeptKey
+from suyuan.ports.outside import Signer
+
+
+class Seal:
+    """Encrypts and decrypts seeds under one secret."""
+
+    def __init__(self, secret: bytes) -> None:
+        if len(secret) < 32:
+            raise Refused("the secret file must hold at least 32 bytes")
+        self._secret = secret
+
+    def _cipher(self, purpose: str) -> AESGCM:
+        derived = HKDF(hashes.SHA256(), 32, None, f"suyuan/seal/v1/{purpose}".encode())
+        return AESGCM(derived.derive(self._secret))
+
+    def close(self, purpose: str, name: str, seed: bytes) -> bytes:
+        """Encrypt; the result carries its own nonce."""
+        nonce = secrets.token_bytes(12)
+        return nonce + self._cipher(purpose).encrypt(nonce, seed, f"{purpose}/{name}".encode())
+
+    def open(self, purpose: str, name: str, sealed: bytes) -> bytes:
+        """Decrypt; Unavailable when the secret is another one or the bytes were changed."""
+        try:
+            return self._cipher(purpose).decrypt(
+                sealed[:12], sealed[12:], f"{purpose}/{name}".encode()
+            )
+        except (InvalidTag, ValueError):
+            raise Unavailable(
+                "the key {name} cannot be opened: the secret file is not the one it was sealed with",
+                name=name,
+            ) from None
+
+
+def read_secret(path: Path | None, data_dir: Path, *, create: bool = False) -> bytes:
+    """The node's secret: the given file, else the systemd credential, else ``secret.key``.
+
+    With ``create`` a missing ``secret.key`` is made (32 random bytes, readable by its owner alone).
+    """
+    if path is None:
+        credentials = os.environ.get("CREDENTIALS_DIRECTORY")
+        credential = Path(credentials) / "suyuan-secret" if credentials else None
+        path = credential if credential and credential.exists() else data_dir / "secret.key"
+        if create and not path.exists():
+            write_private(path, secrets.token_bytes(32))
+    try:
+        return path.read_bytes()
+    except OSError as problem:
+        raise Unavailable(
+            "the secret file {path} cannot be read: {why}",
+            path=str(path),
+            why=problem.strerror or "unknown",
+        ) from None
+
+
+def write_private(path: Path, data: bytes) -> None:
+    """Write a new file that only its owner may read, durable before it has its name."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(path.name + ".new")
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "wb") as stream:
+        stream.write(data)
+        stream.flush()
+        os.fsync(stream.fileno())
+    temporary.rename(path)
+
+
+def service_key(data_dir: Path, seal: Seal, name: str, *, create: bool = False) -> bytes:
+    """32-byte seed of a key of the service itself (``log``, ``anchor``, ``owner``), sealed in a file."""
+    path = data_dir / "keys" / f"{name}.sealed"
+    if not path.exists():
+        if not create:
+            raise NotFound("no {name} key here; `suyuan init` makes it", name=name)
+        write_private(path, seal.close("service", name, secrets.token_bytes(32)))
+    return seal.open("service", name, path.read_bytes())
+
+
+class _KeptSigner:
+    def __init__(self, kid: str, seed: bytes) -> None:
+        self._kid = kid
+        self._key = Ed25519PrivateKey.from_private_bytes(seed)
+
+    @property
+    def kid(self) -> str:
+        return self._kid
+
+    def sign(self, message: bytes) -> bytes:
+        return self._key.sign(message)
+
+
+class KeptKeys:
+    """Recorders' keys in our keeping (ports.outside.Keys), sealed in the database."""
+
+    def __init__(self, store: AccountStore, seal: Seal) -> None:
+        self._store = store
+        self._seal = seal
+        self._signer = lru_cache(maxsize=256)(self._load)
+
+    def create(self, organisation: str, role: str, now: str) -> tuple[str, bytes]:
+        seed = secrets.token_bytes(32)
+        public = public_of(seed)
+        kid = kid_of(public)
+        sealed = self._seal.close("kept", kid, seed)
+        self._store.add_key(KeptKey(kid, organisation, role, sealed, now))
+        return kid, public
+
+    def signer(self, kid: str) -> Signer:
+        return self._signer(kid)
+
+    def _load(self, kid: str) -> Signer:
+        kept = self._store.key(kid)
+        if kept is None:
+            raise NotFound("the service does not keep the key {kid}", kid=kid)
+        return _KeptSigner(kid, self._seal.open("kept", kid, kept.sealed))
+
+
+class FileSigner(_KeptSigner):
+    """A key that its holder keeps in a file of their own (``suyuan sign``)."""
+
+    def __init__(self, seed: bytes) -> None:
+        super().__init__(kid_of(public_of(seed)), seed)
+
+
+def public_of(seed: bytes) -> bytes:
+    """32-byte Ed25519 public key of a seed (RFC 8032)."""
+    key = Ed25519PrivateKey.from_private_bytes(seed).public_key()
+    return key.public_bytes(Encoding.Raw, PublicFormat.Raw)

@@ -1,0 +1,210 @@
+"""Where settings meet adapters: the one place that builds a node, and the workers that keep it going."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import socket
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import structlog
+
+from suyuan.adapters.chain import EthereumChain, open_chain
+from suyuan.adapters.keys import KeptKeys, Seal, read_secret, service_key
+from suyuan.adapters.outside import SystemClock, SystemRandomness
+from suyuan.adapters.sql.engine import Database, open_database
+from suyuan.adapters.sql.revision import migrate
+from suyuan.core.errors import Fatal, NotFound, Refused, SuyuanError
+from suyuan.core.note import NoteSigner
+from suyuan.core.policy import Policy, parse_policy
+from suyuan.flow.accounts import Accounts
+from suyuan.flow.anchor import Anchorer
+from suyuan.flow.append import Appender
+from suyuan.flow.capture import Capture
+from suyuan.flow.issue import Issuer
+from suyuan.flow.jobs import Jobs
+from suyuan.flow.label import Labeller
+from suyuan.flow.prove import Prover
+from suyuan.flow.seal import Sealer
+from suyuan.settings import Settings
+
+_log = structlog.get_logger()
+
+
+@dataclass(slots=True)
+class Node:
+    """Everything the faces need, wired once."""
+
+    settings: Settings
+    database: Database
+    clock: SystemClock
+    accounts: Accounts
+    appender: Appender
+    capture: Capture
+    jobs: Jobs
+    sealer: Sealer
+    prover: Prover
+    issuer: Issuer
+    labeller: Labeller
+    seal: Seal
+    holder: str
+    _chain: EthereumChain | None = field(default=None)
+
+    def policy(self) -> Policy | None:
+        """The policy in force, or None before a contract was set up."""
+        row = self.database.anchors.policy()
+        return parse_policy(row.policy) if row else None
+
+    def chain(self) -> EthereumChain:
+        """The chain of the policy, through the settings' RPC URLs."""
+        policy = self.policy()
+        if policy is None:
+            raise Refused("no contract is set up for this log yet")
+        if self._chain is None or self._chain.contract != policy.contract:
+            if not self.settings.rpc_urls:
+                raise Refused("no RPC URL is set: nothing can be anchored")
+            self._chain = open_chain(
+                self.settings.rpc_urls,
+                contract=policy.contract,
+                log_id=policy.log_id,
+                operator_key=service_key(self.settings.data_dir, self.seal, "anchor"),
+                timeout=self.settings.rpc_timeout,
+                confirmations=self.settings.confirmations,
+            )
+        return self._chain
+
+    def anchorer(self) -> Anchorer:
+        """The anchoring verb over the policy's chain."""
+        return Anchorer(
+            self.database.anchors,
+            self.database.tree,
+            self.chain(),
+            self.clock,
+            self.holder,
+            resubmit_after=self.settings.resubmit_after,
+        )
+
+    def close(self) -> None:
+        """Give database connections back."""
+        self.database.close()
+
+
+def open_node(settings: Settings) -> Node:
+    """Open an initialised node; NotFound says to run ``suyuan init`` where it is none."""
+    if not (settings.data_dir / "keys" / "log.sealed").exists():
+        raise NotFound(
+            "{folder} is no node yet; `suyuan init` makes it one", folder=str(settings.data_dir)
+        )
+    secret = read_secret(settings.secret_file, settings.data_dir)
+    return _build(settings, Seal(secret))
+
+
+def create_node(settings: Settings) -> Node:
+    """Make keys and database where there are none yet, and open the node. Safe to repeat."""
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    seal = Seal(read_secret(settings.secret_file, settings.data_dir, create=True))
+    for name in ("log", "anchor", "owner", "label"):
+        service_key(settings.data_dir, seal, name, create=True)
+    migrate(settings.database)
+    return _build(settings, seal)
+
+
+def _build(settings: Settings, seal: Seal) -> Node:
+    database = open_database(settings.database)
+    clock, randomness = SystemClock(), SystemRandomness()
+    kept = KeptKeys(database.accounts, seal)
+    accounts = Accounts(database.accounts, kept, clock)
+    appender = Appender(database.log, clock, randomness)
+    capture = Capture(
+        database.log,
+        appender,
+        accounts,
+        kept,
+        database.attachments,
+        randomness,
+        settings.origin,
+    )
+    signer = NoteSigner(settings.origin, service_key(settings.data_dir, seal, "log"))
+    label_keys = [service_key(settings.data_dir, seal, "label")]
+    holder = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
+    return Node(
+        settings=settings,
+        database=database,
+        clock=clock,
+        accounts=accounts,
+        appender=appender,
+        capture=capture,
+        jobs=Jobs(database.jobs, capture, clock, holder),
+        sealer=Sealer(database.log, database.tree, clock, signer, settings.origin),
+        prover=Prover(
+            database.log,
+            database.tree,
+            database.anchors,
+            accounts,
+            appender,
+            signer,
+            settings.origin,
+        ),
+        issuer=Issuer(capture, database.log, randomness, label_keys, settings.uri_base),
+        labeller=Labeller(database.log, settings.public_url),
+        seal=seal,
+        holder=holder,
+    )
+
+
+@dataclass(slots=True)
+class Workers:
+    """Threads that run jobs, seal and anchor until ``stop``; each outlives the others' troubles.
+
+    ``troubles`` tells the faces what is wrong now: worker name → the error that it met last.
+    """
+
+    node: Node
+    troubles: dict[str, SuyuanError] = field(default_factory=dict)
+    _stop: threading.Event = field(default_factory=threading.Event)
+    _threads: list[threading.Thread] = field(default_factory=list)
+
+    def start(self) -> None:
+        settings = self.node.settings
+        loops: list[tuple[str, float, Callable[[], object]]] = [
+            ("jobs", 0.5, self.node.jobs.run_one),
+            ("seal", settings.seal_seconds, self.node.sealer.seal),
+        ]
+        if settings.rpc_urls:
+            loops.append(("anchor", settings.poll_seconds, lambda: self.node.anchorer().step()))
+        for name, pause, work in loops:
+            thread = threading.Thread(
+                target=self._run, args=(name, pause, work), name=f"suyuan-{name}", daemon=True
+            )
+            thread.start()
+            self._threads.append(thread)
+
+    def stop(self, timeout: float = 15.0) -> None:
+        """Let each worker end what it is doing, and wait for it."""
+        self._stop.set()
+        for thread in self._threads:
+            thread.join(timeout)
+        self.node.database.anchors.release("anchoring", self.node.holder)
+
+    def _run(self, name: str, pause: float, work: Callable[[], object]) -> None:
+        while not self._stop.is_set():
+            again = False
+            try:
+                again = work() is not None and name == "jobs"
+                self.troubles.pop(name, None)
+            except SuyuanError as problem:
+                self._trouble(name, problem)
+            except Exception as problem:  # a worker that dies in silence would be worse
+                self._trouble(
+                    name, Fatal("{kind} in the {name} worker", kind=repr(problem), name=name)
+                )
+                _log.exception("worker", worker=name)
+            if not again:
+                self._stop.wait(pause)
+
+    def _trouble(self, name: str, problem: SuyuanError) -> None:
+        if str(self.troubles.get(name)) != str(problem):
+            _log.error("worker in trouble", worker=name, problem=str(problem))
+        self.troubles[name] = problem

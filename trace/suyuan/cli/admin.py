@@ -1,0 +1,179 @@
+"""Organisations, tokens, keys, master data: the administrator's commands."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from suyuan.bootstrap import Node
+from suyuan.cli.record import As, RoleOption, caller_for
+from suyuan.cli.show import in_words, node, read, tell, write_json
+from suyuan.core.errors import Malformed
+from suyuan.core.strict_json import loads
+from suyuan.flow.accounts import KEY_ROLE, Caller
+from suyuan.flow.capture import key_value
+
+organisations = typer.Typer(help="Organisations that record here", no_args_is_help=True)
+tokens = typer.Typer(help="Bearer tokens for the API", no_args_is_help=True)
+keys = typer.Typer(help="Signing keys in the log", no_args_is_help=True)
+
+
+def administrator(opened: Node) -> Caller:
+    """The organisation of entry 0, with its administrator's role."""
+    ring = opened.appender.ring()
+    owner = next(
+        (s.owner for s in map(ring.state, ring.known) if s and s.role == "admin" and s.active), None
+    )
+    if owner is None:
+        raise Malformed("this log has no administrator yet; `suyuan init` makes one")
+    return caller_for(opened, owner, "administrator")
+
+
+@organisations.command("add")
+@in_words
+def add_organisation(
+    organisation: Annotated[
+        str, typer.Argument(help="Its URI, a PGLN Digital Link or one of ours")
+    ],
+    zh: Annotated[str, typer.Option(help="Chinese name")],
+    county: Annotated[str, typer.Option(help="GB/T 2260 code, six digits")],
+    en: Annotated[str, typer.Option(help="English name")] = "",
+) -> None:
+    """Register an organisation."""
+    opened = node()
+    added = opened.accounts.add_organisation(organisation, name_zh=zh, name_en=en, county=county)
+    tell("{name} is registered as {id}", name=added.name_zh, id=added.id)
+    opened.close()
+
+
+@organisations.command("list")
+@in_words
+def list_organisations() -> None:
+    """All organisations, as JSON."""
+    opened = node()
+    write_json(
+        [
+            {"id": o.id, "zh": o.name_zh, "en": o.name_en, "county": o.county}
+            for o in opened.database.accounts.organisations()
+        ]
+    )
+    opened.close()
+
+
+@tokens.command("add")
+@in_words
+def add_token(organisation: As, role: RoleOption = "recorder", label: str = "") -> None:
+    """Make a token. It is printed this once."""
+    opened = node()
+    caller = caller_for(opened, organisation, role)
+    text, token = opened.accounts.add_token(organisation, caller.role, label)
+    write_json({"id": token.id, "token": text})
+    opened.close()
+
+
+@tokens.command("list")
+@in_words
+def list_tokens() -> None:
+    """All tokens, without their texts."""
+    opened = node()
+    write_json(
+        [
+            {
+                "id": t.id,
+                "organisation": t.organisation,
+                "role": t.role,
+                "label": t.label,
+                "revokedAt": t.revoked_at,
+            }
+            for t in opened.database.accounts.tokens()
+        ]
+    )
+    opened.close()
+
+
+@tokens.command("revoke")
+@in_words
+def revoke_token(token_id: str) -> None:
+    """Revoke a token at once."""
+    opened = node()
+    opened.accounts.revoke_token(token_id)
+    tell("token {id} is revoked", id=token_id)
+    opened.close()
+
+
+@keys.command("make")
+@in_words
+def make_key(organisation: As, role: RoleOption = "recorder") -> None:
+    """Make a key that the service keeps for an organisation, and enrol it."""
+    opened = node()
+    caller_for(opened, organisation, role)
+    kid, index = opened.capture.enrol_kept(
+        administrator(opened), organisation, KEY_ROLE[role], opened.clock.now()
+    )
+    write_json({"kid": kid, "index": index})
+    opened.close()
+
+
+@keys.command("enrol")
+@in_words
+def enrol_key(
+    x: Annotated[str, typer.Argument(help="Public key, as `suyuan keygen` printed it")],
+    organisation: As,
+    role: RoleOption = "recorder",
+) -> None:
+    """Enrol a key that its signer alone holds."""
+    from suyuan.core.encoding import unb64url
+
+    opened = node()
+    caller_for(opened, organisation, role)
+    value = key_value(unb64url(x, size=32), organisation, KEY_ROLE[role])
+    write_json({"index": opened.capture.key(administrator(opened), value)})
+    opened.close()
+
+
+@keys.command("revoke")
+@in_words
+def revoke_key(
+    kid: str,
+    suspect_since: Annotated[
+        int | None, typer.Option(help="Index from which it may be stolen")
+    ] = None,
+) -> None:
+    """Revoke a key for good."""
+    opened = node()
+    state = opened.appender.ring().state(kid)
+    if state is None:
+        raise Malformed("the key {kid} is not enrolled", kid=kid)
+    value = key_value(state.x, state.owner, state.role, "revoked")
+    if suspect_since is not None:
+        value["suspectSince"] = suspect_since
+    write_json({"index": opened.capture.key(administrator(opened), value)})
+    opened.close()
+
+
+@in_words
+def master(
+    path: Annotated[Path, typer.Argument(help="JSON: one object, or a list of them")],
+    organisation: As,
+    role: RoleOption = "recorder",
+) -> None:
+    """Record master data: products, places, organisations."""
+    opened = node()
+    caller = caller_for(opened, organisation, role)
+    found = loads(read(path))
+    documents = found if isinstance(found, list) else [found]
+    indices = [opened.capture.master(caller, d) for d in documents if isinstance(d, dict)]
+    if len(indices) != len(documents):
+        raise Malformed("master data is a JSON object")
+    write_json({"indices": indices})
+    opened.close()
+
+
+@in_words
+def erase(index: int, reason: Annotated[str, typer.Option(help="Why, for the record")]) -> None:
+    """Erase what record INDEX says; its entry, its link and the log stay."""
+    opened = node()
+    write_json({"index": opened.capture.erase(administrator(opened), index, reason)})
+    opened.close()

@@ -1,0 +1,89 @@
+"""Serials and labels from the command line."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from suyuan.cli.record import As, RoleOption, caller_for
+from suyuan.cli.show import in_words, node, tell, write_json
+from suyuan.core.errors import NotFound
+from suyuan.core.identifiers import object_id
+from suyuan_labels import bitmap_png, pdf, png, svg
+
+
+class Form(StrEnum):
+    """What a label is written as."""
+
+    sheet = "sheet"
+    thermal = "thermal"
+    png = "png"
+    svg = "svg"
+
+
+@in_words
+def issue(
+    gtin: Annotated[str, typer.Argument(help="GTIN, 14 digits")],
+    lot: Annotated[str, typer.Argument(help="Lot number")],
+    count: Annotated[int, typer.Argument(help="How many packs")],
+    organisation: As,
+    time: Annotated[str, typer.Option(help="When they were packed, RFC 3339 with offset")],
+    key: Annotated[
+        str, typer.Option(help="A word of yours: the same again gives the same serials")
+    ],
+    role: RoleOption = "recorder",
+) -> None:
+    """Issue serials for the packs of a lot; prints them."""
+    opened = node()
+    index, serials = opened.issuer.issue(
+        caller_for(opened, organisation, role),
+        gtin=gtin,
+        lot=lot,
+        count=count,
+        event_time=time,
+        time_zone="+00:00" if time.endswith("Z") else time[-6:],
+        key=key,
+    )
+    write_json({"index": index, "serials": [s.serial for s in serials]})
+    opened.close()
+
+
+@in_words
+def label(
+    lot: Annotated[str, typer.Argument(help="The lot, as a Digital Link")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="File (sheet) or folder")],
+    form: Annotated[
+        Form, typer.Option(help="A4 sheet as PDF, 60×40 mm 1-bit PNG, PNG or SVG")
+    ] = Form.sheet,
+    record: Annotated[
+        int | None, typer.Option(help="Packs: the record that issued the serials")
+    ] = None,
+) -> None:
+    """Write the label of a lot, or with --record of each of its packs."""
+    opened = node()
+    name = object_id(lot)
+    if name is None:
+        raise NotFound("{lot} is no lot of a product", lot=lot)
+    if record is None:
+        labels = [opened.labeller.lot_label(name)]
+    else:
+        serials = opened.database.log.serials_of(record)
+        if not serials or serials[0].lot != name:
+            raise NotFound("record {index} issued no serials of this lot", index=record)
+        labels = opened.labeller.pack_labels(name, [s.serial for s in serials])
+    if form is Form.sheet:
+        output.write_bytes(pdf(labels))
+    else:
+        output.mkdir(parents=True, exist_ok=True)
+        for number, one in enumerate(labels, 1):
+            stem = one.link.serial or one.link.lot
+            if form is Form.svg:
+                (output / f"{number:05d}-{stem}.svg").write_text(svg(one), encoding="utf-8")
+            else:
+                image = bitmap_png(one) if form is Form.thermal else png(one)
+                (output / f"{number:05d}-{stem}.png").write_bytes(image)
+    tell("{count} labels in {output}", count=len(labels), output=str(output))
+    opened.close()

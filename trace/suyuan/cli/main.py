@@ -1,0 +1,37 @@
+"""``suyuan``: every verb of a node, and the verifier that needs none."""
+
+from __future__ import annotations
+
+import typer
+
+from suyuan.cli import admin, demo, labels, node, prove, record
+
+app = typer.Typer(
+    name="suyuan",
+    help="Farm records as signed events in a log that an Ethereum contract keeps honest.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+app.command()(node.init)
+app.command()(node.serve)
+app.command()(node.status)
+app.command()(node.seal)
+app.command()(node.anchor)
+app.command()(node.policy)
+app.command()(record.capture)
+app.command()(record.keygen)
+app.command()(record.sign)
+app.command()(record.submit)
+app.command()(admin.master)
+app.command()(admin.erase)
+app.add_typer(admin.organisations, name="org")
+app.add_typer(admin.tokens, name="token")
+app.add_typer(admin.keys, name="key")
+app.command()(prove.bundle)
+app.command()(prove.verify)
+app.command()(prove.audit)
+app.command()(labels.issue)
+app.command()(labels.label)
+app.command()(demo.demo)

@@ -1,0 +1,203 @@
+"""Recording from the command line: files in, signed contents in and out."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from suyuan.adapters.keys import FileSigner, public_of, write_private
+from suyuan.adapters.outside import SystemRandomness
+from suyuan.bootstrap import Node
+from suyuan.cli.show import err, explain, in_words, node, progress, read, tell, words, write_json
+from suyuan.core.content import parse_content
+from suyuan.core.encoding import b64url, unb64url
+from suyuan.core.errors import Malformed, NotFound, Refused
+from suyuan.core.strict_json import loads
+from suyuan.core.tabular import events_of_table, parse_mapping
+from suyuan.flow.accounts import Caller
+from suyuan.flow.capture import Incoming
+from suyuan.flow.drafts import check_events, event_draft, signed
+from suyuan.flow.jobs import incoming_of
+
+As = Annotated[str, typer.Option("--as", help="Organisation that records, by its URI")]
+RoleOption = Annotated[str, typer.Option(help="administrator, recorder, certifier or regulator")]
+
+SUFFIXES = (".json", ".jsonld", ".csv")
+
+
+def caller_for(opened: Node, organisation: str, role: str) -> Caller:
+    """Whoever may read the node's secret may act for its organisations."""
+    known = opened.database.accounts.organisation(organisation)
+    if known is None:
+        raise NotFound("no organisation {id}", id=organisation)
+    if role not in {"administrator", "recorder", "certifier", "regulator"}:
+        raise Refused("{role} is no role", role=role)
+    return Caller(organisation, role, known.county, "command line")  # type: ignore[arg-type]
+
+
+def files_of(paths: list[Path]) -> list[Path]:
+    """The files named, and those below folders named, in order."""
+    found: list[Path] = []
+    for path in paths:
+        if path.is_dir():
+            found += sorted(p for p in path.rglob("*") if p.suffix.lower() in SUFFIXES)
+        elif path.exists():
+            found.append(path)
+        else:
+            raise NotFound("{file} is not there", file=str(path))
+    return found
+
+
+def incoming_file(path: Path, mapping: Path | None) -> list[Incoming]:
+    """The events of a JSON document, or of a CSV file through its mapping."""
+    if path.suffix.lower() != ".csv":
+        return incoming_of(read(path))
+    if mapping is None:
+        raise Refused("{file} is a table: say with --mapping where its columns go", file=path.name)
+    try:
+        text = read(path).decode("utf-8")
+    except UnicodeDecodeError:
+        raise Malformed("{file} is not UTF-8; save it as «CSV UTF-8»", file=path.name) from None
+    try:
+        described = parse_mapping(tomllib.loads(read(mapping).decode("utf-8")))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
+        raise Malformed("{file} is no TOML: {why}", file=mapping.name, why=str(problem)) from None
+    return [Incoming(event, where) for where, event in events_of_table(text, described)]
+
+
+@in_words
+def capture(
+    paths: Annotated[list[Path], typer.Argument(help="JSON or CSV files, or folders of them")],
+    organisation: As,
+    role: RoleOption = "recorder",
+    mapping: Annotated[Path | None, typer.Option(help="TOML: where a table's columns go")] = None,
+    private: Annotated[list[str] | None, typer.Option(help="JSON pointer to make private")] = None,
+) -> None:
+    """Record files. Each goes in whole or not at all; a file recorded before is not doubled."""
+    opened = node()
+    caller = caller_for(opened, organisation, role)
+    files = files_of(paths)
+    if not files:
+        raise NotFound("there is no .json, .jsonld or .csv file here")
+    failed = 0
+    with progress(words("Recording")) as bar:
+        task = bar.add_task("", total=len(files))
+        for path in files:
+            try:
+                items = incoming_file(path, mapping)
+                hidden = tuple(private or ())
+                items = [Incoming(i.event, i.where, hidden) for i in items]
+                before = opened.database.log.tail().size
+                indices = opened.capture.events(caller, items)
+                new = sum(1 for index in set(indices) if index >= before)
+                tell(
+                    "{file}: {count} events, {new} new, records {first} to {last}",
+                    file=path.name,
+                    count=len(indices),
+                    new=new,
+                    first=min(indices),
+                    last=max(indices),
+                )
+            except Refused as problem:
+                failed += 1
+                err.print(words("{file}: nothing of it was recorded", file=path.name), style="red")
+                explain(problem)
+            bar.advance(task)
+    opened.close()
+    if failed:
+        raise typer.Exit(1)
+
+
+@in_words
+def keygen(path: Annotated[Path, typer.Argument(help="New key file; keep it to yourself")]) -> None:
+    """Make a signing key that only you hold, and print what an administrator enrols."""
+    if path.exists():
+        raise Refused("{file} is there already; a key is never overwritten", file=str(path))
+    seed = secrets.token_bytes(32)
+    write_private(path, (b64url(seed) + "\n").encode())
+    write_json({"kid": FileSigner(seed).kid, "x": b64url(public_of(seed))})
+
+
+@in_words
+def sign(
+    path: Annotated[Path, typer.Argument(help="JSON: one event, a document, or a content value")],
+    key: Annotated[Path, typer.Option(help="Key file of `suyuan keygen`")],
+    origin: Annotated[str, typer.Option(help="Name of the log, as in its policy")],
+    kind: Annotated[str, typer.Option(help="event or master")] = "event",
+    private: Annotated[list[str] | None, typer.Option(help="JSON pointer to make private")] = None,
+    output: Annotated[Path | None, typer.Option("--output", "-o")] = None,
+) -> None:
+    """Sign offline; needs no service, no database and no network. Send the result to POST /records."""
+    signer = file_signer(key)
+    randomness = SystemRandomness()
+    if kind == "event":
+        items = incoming_of(read(path))
+        check_events([(item.where, item.event) for item in items])
+        drafts = [
+            event_draft(
+                item.event,
+                private_at=tuple(private or ()),
+                signer=signer,
+                origin=origin,
+                randomness=randomness,
+                where=item.where,
+            )
+            for item in items
+        ]
+    elif kind == "master":
+        value = loads(read(path))
+        if not isinstance(value, dict):
+            raise Malformed("master data is a JSON object")
+        parse_content({"kind": "master", "master": value, "salt": "A" * 22})
+        drafts = [
+            signed(
+                "master",
+                value,
+                signer=signer,
+                origin=origin,
+                randomness=randomness,
+            )
+        ]
+    else:
+        raise Refused("{kind} is not signed here; an event or master data is", kind=kind)
+    documents: list[dict[str, Any]] = [
+        {
+            "content": json.loads(draft.content),
+            "disclosures": list(draft.disclosures),
+            "kid": draft.kid,
+            "sig": b64url(draft.sig),
+        }
+        for draft in drafts
+    ]
+    write_json(documents, output)
+
+
+def file_signer(path: Path) -> FileSigner:
+    """The signer of a key file."""
+    text = read(path).decode("ascii", "replace").strip()
+    try:
+        return FileSigner(unb64url(text, size=32))
+    except Malformed:
+        raise Malformed("{file} is no key file of `suyuan keygen`", file=str(path)) from None
+
+
+@in_words
+def submit(
+    path: Annotated[Path, typer.Argument(help="Signed contents, as `suyuan sign` wrote them")],
+    organisation: As,
+    role: RoleOption = "recorder",
+) -> None:
+    """Record contents that were signed elsewhere."""
+    opened = node()
+    documents = loads(read(path), max_depth=40)
+    caller = caller_for(opened, organisation, role)
+    indices = opened.capture.signed(
+        caller, documents if isinstance(documents, list) else [documents]
+    )
+    write_json({"indices": list(indices)})
+    opened.close()

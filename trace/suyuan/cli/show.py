@@ -1,0 +1,104 @@
+"""How the command line speaks: the person's language, errors in words, progress on long work."""
+
+from __future__ import annotations
+
+import functools
+import json
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, ParamSpec, TypeVar
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from suyuan.bootstrap import Node, open_node
+from suyuan.core.errors import Many, SuyuanError
+from suyuan.settings import Settings
+from suyuan.words import Language, choose, say, text_of
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+out = Console(highlight=False, soft_wrap=True)
+err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+def language() -> Language:
+    """From SUYUAN_LANG, LC_ALL, LC_MESSAGES or LANG; English where none says Chinese."""
+    for name in ("SUYUAN_LANG", "LC_ALL", "LC_MESSAGES", "LANG"):
+        value = os.environ.get(name, "")
+        if value:
+            return choose(value.replace("_", "-")) if value.lower().startswith("zh") else "en"
+    return "en"
+
+
+def words(key: str, **params: object) -> str:
+    """A sentence in the person's language."""
+    return say(language())(key).format(**params)
+
+
+def tell(key: str, **params: object) -> None:
+    """Print a sentence."""
+    out.print(words(key, **params), markup=False)
+
+
+def explain(error: SuyuanError) -> None:
+    """Print an error, every part of it on its own line, to standard error."""
+    parts = error.errors if isinstance(error, Many) else (error,)
+    for part in parts[:200]:
+        text = text_of(part, language())
+        err.print(f"{part.path}: {text}" if part.path else text, markup=False, style="red")
+    if isinstance(error, Many):
+        err.print(text_of(error, language()), markup=False)
+
+
+def in_words(command: Callable[P, R]) -> Callable[P, R]:
+    """Our own errors end a command with words and exit code 2, never with a trace."""
+
+    @functools.wraps(command)
+    def wrapped(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return command(*args, **kwargs)
+        except SuyuanError as problem:
+            explain(problem)
+            raise typer.Exit(2) from None
+
+    return wrapped
+
+
+def node() -> Node:
+    """The node of this folder's settings."""
+    return open_node(Settings())
+
+
+def progress(label: str) -> Progress:
+    """A progress bar on standard error, silent where that is no terminal."""
+    return Progress(
+        TextColumn(label),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        console=err,
+        transient=True,
+        disable=not err.is_terminal,
+    )
+
+
+def write_json(value: Any, path: Path | None = None) -> None:
+    """Print JSON for scripts, or write it to a file."""
+    text = json.dumps(value, ensure_ascii=False, indent=2)
+    if path is None:
+        sys.stdout.write(text + "\n")
+    else:
+        path.write_text(text + "\n", encoding="utf-8")
+
+
+def read(path: Path) -> bytes:
+    """A file's bytes; typer's own error if it cannot be read."""
+    try:
+        return path.read_bytes()
+    except OSError as problem:
+        raise typer.BadParameter(f"{path}: {problem.strerror}") from None

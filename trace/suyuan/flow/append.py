@@ -1,0 +1,418 @@
+"""Sequence signed drafts into the log: one transaction, all of them or none.
+
+A crash before the commit leaves nothing; after it, the records are durable and a repeat of the same
+call finds them by content, by event or by Idempotency-Key and answers the first indices.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from suyuan.core import encoding, jcs, merkle
+from suyuan.core.content import parse_content
+from suyuan.core.entry import Entry, Link
+from suyuan.core.errors import Conflict, Fatal, Forbidden, Many, NotFound, Refused, SuyuanError
+from suyuan.core.identifiers import product_of
+from suyuan.core.keys import KeyRing, KeyState, parse_key
+from suyuan.core.strict_json import loads
+from suyuan.core.timestamps import to_utc_millis
+from suyuan.core.touches import Touches, touches
+from suyuan.core.visibility import parties_of
+from suyuan.flow import may
+from suyuan.flow.drafts import Draft, hash_of
+from suyuan.ports.log import (
+    EventIndex,
+    LogStore,
+    NewRecord,
+    NewSerial,
+    Remembered,
+    Sequencer,
+    StoredRecord,
+)
+from suyuan.ports.outside import Clock, Randomness
+
+
+@dataclass(frozen=True, slots=True)
+class Once:
+    """An Idempotency-Key and the digest of the request it came with."""
+
+    owner: str
+    key: str
+    request_digest: bytes
+
+
+class Appender:
+    """The only writer of records. Safe to share between threads."""
+
+    def __init__(self, store: LogStore, clock: Clock, randomness: Randomness) -> None:
+        self._store = store
+        self._clock = clock
+        self._randomness = randomness
+        self._ring = KeyRing()
+        self._ring_size = 0
+        self._ring_lock = threading.Lock()
+
+    def ring(self, size: int | None = None) -> KeyRing:
+        """Key states as of now (a copy that the caller may go on with)."""
+        with self._ring_lock:
+            for record in self._store.key_records(self._ring_size):
+                _apply(self._ring, record)
+                self._ring_size = record.index + 1
+            return self._ring.copy()
+
+    def append(
+        self, drafts: Sequence[Draft], *, once: Once | None = None, job: str | None = None
+    ) -> tuple[int, ...]:
+        """Append all drafts or none; returns one index a draft, the first one for a repeat.
+
+        Raises Many with every refusal (path = the draft's ``where``), Conflict for an Idempotency-Key
+        that came with another request.
+        """
+        prepared = [_prepare(draft) for draft in drafts]
+        with self._store.sequencing() as seq:
+            if once is not None:
+                earlier = seq.remembered(once.owner, once.key)
+                if earlier is not None:
+                    if earlier.request_digest != once.request_digest:
+                        raise Conflict("this Idempotency-Key came with another request before")
+                    return earlier.indices
+            indices = _Batch(self, seq, prepared).run()
+            if once is not None:
+                seq.remember(once.owner, once.key, Remembered(once.request_digest, indices))
+            if job is not None:
+                seq.finish_job(job, indices)
+        return indices
+
+
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    """What can be computed before the lock is taken."""
+
+    draft: Draft
+    event_hash: str
+    event_time: str
+
+
+def _prepare(draft: Draft) -> _Prepared:
+    event_time = to_utc_millis(draft.value["eventTime"]) if draft.kind == "event" else ""
+    return _Prepared(draft, hash_of(draft), event_time)
+
+
+def same_as(owner: str, event: Mapping[str, Any]) -> bytes:
+    """Digest by which the same event from the same organisation is recognised."""
+    return hashlib.sha256(owner.encode() + b"\n" + jcs.dumps(dict(event))).digest()
+
+
+def _apply(ring: KeyRing, record: StoredRecord) -> None:
+    if record.content is None:
+        raise Fatal("key record {index} has lost its content", index=record.index)
+    parsed = parse_content(loads(record.content))
+    ring.apply(record.index, record.kid, parse_key(parsed.value))
+
+
+class _Batch:
+    """One append inside its transaction."""
+
+    def __init__(self, appender: Appender, seq: Sequencer, prepared: Sequence[_Prepared]) -> None:
+        self._seq = seq
+        self._prepared = prepared
+        self._store = appender._store
+        self._randomness = appender._randomness
+        self._tail = seq.tail()
+        self._now = max(self._tail.record_time, appender._clock.now())
+        self._ring = appender.ring()
+        self._problems: list[SuyuanError] = []
+
+    def run(self) -> tuple[int, ...]:
+        owners = [self._signer(item.draft) for item in self._prepared]
+        self._raise_problems()
+        answers, fresh = self._repeats(owners)
+        self._raise_problems()
+        if fresh:
+            self._insert(owners, answers, fresh)
+        return tuple(answers)
+
+    def _raise_problems(self) -> None:
+        if len(self._problems) == 1:
+            raise self._problems[0]
+        if self._problems:
+            raise Many(self._problems)
+
+    def _signer(self, draft: Draft) -> KeyState | None:
+        """Owner and role of the draft's key; key records move the ring on as they are taken."""
+        key = parse_key(draft.value) if draft.kind == "key" else None
+        state = self._ring.state(draft.kid)
+        if state is None and key is not None and not self._ring.known and key.kid == draft.kid:
+            return KeyState.of(key)
+        if state is None or not state.active:
+            self._problems.append(
+                Forbidden(
+                    "the key {kid} is not enrolled or was revoked", path=draft.where, kid=draft.kid
+                )
+            )
+            return None
+        return state
+
+    def _repeats(self, owners: Sequence[KeyState | None]) -> tuple[list[int], list[int]]:
+        """Answers for what is already in the log, and the positions of what is new."""
+        by_content = self._seq.same_contents([p.draft.digest for p in self._prepared])
+        same: list[bytes | None] = []
+        for item, owner in zip(self._prepared, owners, strict=True):
+            assert owner is not None
+            bare = item.draft.bare
+            same.append(same_as(owner.owner, bare) if bare is not None else None)
+        self._same = same
+        by_event = self._seq.same_events([s for s in same if s is not None])
+        ids = {
+            item.draft.value["eventID"]
+            for item in self._prepared
+            if item.draft.kind == "event" and "eventID" in item.draft.value
+        }
+        by_id = self._seq.event_ids(ids)
+        answers: list[int] = []
+        fresh: list[int] = []
+        seen: dict[bytes, int] = {}
+        new_ids: set[str] = set()
+        for position, item in enumerate(self._prepared):
+            draft, event_key = item.draft, same[position]
+            known = by_content.get(draft.digest)
+            if known is not None:
+                if known[1] != draft.kid:
+                    self._problems.append(
+                        Conflict(
+                            "this content is already in the log, signed by another key",
+                            path=draft.where,
+                        )
+                    )
+                answers.append(known[0])
+                continue
+            if event_key is not None and event_key in by_event:
+                answers.append(by_event[event_key])
+                continue
+            key = event_key or draft.digest
+            if key in seen:
+                answers.append(seen[key])
+                continue
+            event_id = draft.value.get("eventID") if draft.kind == "event" else None
+            if (
+                event_id is not None
+                and (event_id in by_id or event_id in new_ids)
+                and "errorDeclaration" not in draft.value
+            ):
+                self._problems.append(
+                    Conflict(
+                        "another event with the eventID {event_id} is already recorded; "
+                        "a correction carries an errorDeclaration",
+                        path=f"{draft.where}/eventID",
+                        event_id=event_id,
+                    )
+                )
+            if event_id is not None:
+                new_ids.add(event_id)
+            index = self._tail.size + len(fresh)
+            seen[key] = index
+            answers.append(index)
+            fresh.append(position)
+        return answers, fresh
+
+    def _touch(self, position: int, owner: KeyState) -> Touches:
+        draft = self._prepared[position].draft
+        erased: Touches | None = None
+        if draft.kind == "erasure":
+            _, extends, rests_on = self._erased(draft)
+            erased = Touches(extends, rests_on)
+        return touches(
+            draft.kind, dict(draft.value), kid=draft.kid, owner=owner.owner, erased=erased
+        )
+
+    def _erased(self, draft: Draft) -> tuple[int, tuple[str, ...], tuple[str, ...]]:
+        leaf = encoding.parse_digest(draft.value["of"])
+        found = self._store.by_leaf_hash([leaf]).get(leaf)
+        if found is None:
+            raise NotFound(
+                "no record has the leaf hash {leaf}",
+                path=f"{draft.where}/erasure/of",
+                leaf=draft.value["of"],
+            )
+        extends, rests_on = self._store.touches_of([found])[found]
+        return found, extends, rests_on
+
+    def _insert(
+        self, owners: Sequence[KeyState | None], answers: list[int], fresh: Sequence[int]
+    ) -> None:
+        touched: dict[int, Touches] = {}
+        for position in fresh:
+            owner = owners[position]
+            assert owner is not None
+            try:
+                touched[position] = self._touch(position, owner)
+            except Refused as problem:
+                self._problems.append(problem.at(self._prepared[position].draft.where))
+        self._raise_problems()
+        objects = {o for t in touched.values() for o in t.rests_on}
+        objects.update(o for t in touched.values() for o in t.extends)
+        tips = {name: (tip.index, tip.leaf_hash) for name, tip in self._seq.tips(objects).items()}
+        rights = self._rights({o for t in touched.values() for o in t.extends})
+        records: list[NewRecord] = []
+        serials: list[NewSerial] = []
+        for position in fresh:
+            owner, draft, touch = (
+                owners[position],
+                self._prepared[position].draft,
+                touched[position],
+            )
+            assert owner is not None
+            index = answers[position]
+            if not self._allowed(draft, owner, touch, rights, index):
+                continue
+            after = {tips[name] for name in touch.rests_on if name in tips}
+            link = Link(tuple(sorted(leaf for _, leaf in after)), self._randomness.salt()).encode()
+            entry = Entry(
+                content=draft.digest,
+                after=hashlib.sha256(link).digest(),
+                kid=draft.kid,
+                record_time=self._now,
+                sig=draft.sig,
+            ).encode()
+            leaf = merkle.leaf_hash(entry)
+            records.append(self._record(position, owner, touch, index, link, after, entry, leaf))
+            for name in touch.extends:
+                tips[name] = (index, leaf)
+                rights.extenders.setdefault(name, set()).add(owner.owner)
+            if draft.kind == "event":
+                for party in parties_of(draft.value):
+                    for name in (*touch.extends, *touch.rests_on):
+                        rights.parties.setdefault(name, set()).add(party)
+            count = len(draft.serials)
+            serials.extend(
+                NewSerial(draft.serial_lot, serial, salt, number, index, count)
+                for number, (salt, serial) in enumerate(draft.serials)
+            )
+        self._raise_problems()
+        self._seq.insert(records)
+        if serials:
+            self._seq.add_serials(serials)
+
+    def _record(
+        self,
+        position: int,
+        owner: KeyState,
+        touch: Touches,
+        index: int,
+        link: bytes,
+        after: set[tuple[int, bytes]],
+        entry: bytes,
+        leaf: bytes,
+    ) -> NewRecord:
+        item = self._prepared[position]
+        draft = item.draft
+        event: EventIndex | None = None
+        if draft.kind == "event":
+            event_key = self._same[position]
+            assert event_key is not None
+            event = EventIndex(
+                event_id=draft.value.get("eventID"),
+                event_hash=item.event_hash,
+                event_type=draft.value["type"],
+                biz_step=draft.value.get("bizStep", ""),
+                event_time=item.event_time,
+                same_as=event_key,
+                parties=tuple(sorted(parties_of(draft.value))),
+            )
+        kept = set(touch.extends)
+        return NewRecord(
+            index=index,
+            kind=draft.kind,
+            content=draft.content,
+            content_digest=draft.digest,
+            disclosures=draft.disclosures,
+            link=link,
+            after=tuple(sorted(number for number, _ in after)),
+            entry=entry,
+            leaf_hash=leaf,
+            kid=draft.kid,
+            owner=owner.owner,
+            record_time=self._now,
+            extends=touch.extends,
+            rests_on=tuple(o for o in touch.rests_on if o != draft.kid or o in kept),
+            event=event,
+            erases=self._erased(draft)[0] if draft.kind == "erasure" else None,
+        )
+
+    def _rights(self, extended: set[str]) -> may.Rights:
+        products = {p for p in map(product_of, extended) if p is not None}
+        masters = self._seq.tips([f"{product}#master" for product in products])
+        owned: dict[str, str] = {}
+        if masters:
+            stored = self._store.records([tip.index for tip in masters.values()])
+            for name, tip in masters.items():
+                owned[name.removesuffix("#master")] = _product_owner(stored[tip.index])
+        return may.Rights(
+            extenders={k: set(v) for k, v in self._seq.extenders(extended).items()},
+            parties={k: set(v) for k, v in self._seq.parties(extended).items()},
+            product_owner=owned,
+            shipped_inside=self._shipped_inside,
+        )
+
+    def _shipped_inside(self, object_id: str) -> set[str]:
+        """Named receivers of whatever this object was packed into: a carton's contents go with it."""
+        named: set[str] = set()
+        history = self._store.touched([object_id], size=self._tail.size, extends_only=True)
+        for record in self._store.records(history.get(object_id, [])).values():
+            if record.kind != "event" or record.content is None:
+                continue
+            event = parse_content(loads(record.content)).value
+            if event["type"] != "AggregationEvent" or "parentID" not in event:
+                continue
+            parent = touches("event", event, kid=record.kid, owner=record.owner).extends
+            for others in self._seq.parties(parent).values():
+                named.update(others)
+        return named
+
+    def _allowed(
+        self, draft: Draft, owner: KeyState, touch: Touches, rights: may.Rights, index: int
+    ) -> bool:
+        """Whether the signer may add this; a refusal is noted. Key records move the ring on."""
+        before = len(self._problems)
+        state = self._ring.state(draft.kid)
+        if index and (state is None or not state.active):
+            self._problems.append(
+                Forbidden("the key {kid} was revoked", path=draft.where, kid=draft.kid)
+            )
+        if draft.kind == "key":
+            if not self._ring.apply(index, draft.kid, parse_key(draft.value)):
+                self._problems.append(
+                    Forbidden(
+                        "this key record would not count: only an active administrator "
+                        "enrols and revokes, a key may revoke itself, and owner and role of "
+                        "a key never change",
+                        path=draft.where,
+                    )
+                )
+        elif draft.kind == "erasure":
+            if owner.role != "admin":
+                self._problems.append(
+                    Forbidden("only an administrator's key erases", path=draft.where)
+                )
+        else:
+            for name in touch.extends:
+                try:
+                    may.check(
+                        name, owner=owner.owner, role=owner.role, rights=rights, where=draft.where
+                    )
+                except Forbidden as problem:
+                    self._problems.append(problem)
+        return len(self._problems) == before
+
+
+def _product_owner(record: StoredRecord) -> str:
+    """``owner`` of a product's master data if it names one, else the organisation that recorded it."""
+    if record.content is not None:
+        owner = parse_content(loads(record.content)).value.get("owner")
+        if isinstance(owner, str):
+            return owner
+    return record.owner

@@ -1,0 +1,232 @@
+"""Capture: validated, signed and durable, or refused whole.
+
+The one way into the log for the API, the command line, jobs and the pages alike.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from suyuan.core import jcs
+from suyuan.core.content import parse_content
+from suyuan.core.encoding import digest_text, parse_digest
+from suyuan.core.errors import Forbidden, Many, NotFound, Refused
+from suyuan.core.keys import KeyState
+from suyuan.flow.accounts import Accounts, Caller
+from suyuan.flow.append import Appender, Once
+from suyuan.flow.drafts import Draft, check_events, event_draft, presigned, signed
+from suyuan.ports.accounts import AttachmentStore
+from suyuan.ports.log import LogStore
+from suyuan.ports.outside import Keys, Randomness, Signer
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """One event and where it stood in the input; ``private`` = pointers made private on request."""
+
+    event: dict[str, Any]
+    where: str = ""
+    private: tuple[str, ...] = ()
+    serials: tuple[tuple[str, str], ...] = ()
+    serial_lot: str = ""
+
+
+@dataclass(slots=True)
+class Capture:
+    """All verbs that append. Indices that are returned are durable."""
+
+    log: LogStore
+    appender: Appender
+    accounts: Accounts
+    keys: Keys
+    attachments: AttachmentStore
+    randomness: Randomness
+    origin: str
+
+    def events(
+        self,
+        caller: Caller,
+        incoming: Sequence[Incoming],
+        *,
+        idempotency_key: str | None = None,
+        job: str | None = None,
+    ) -> tuple[int, ...]:
+        """Record events, signed with the caller's key in our keeping; all or none.
+
+        Raises Many with every problem by its place; Forbidden without a usable key.
+        """
+        if not incoming:
+            raise Refused("there is no event here; nothing was recorded")
+        signer = self._signer(caller)
+        check_events([(item.where, item.event) for item in incoming])
+        self._check_attachments([(item.where, item.event) for item in incoming])
+        drafts = [
+            event_draft(
+                item.event,
+                private_at=item.private,
+                signer=signer,
+                origin=self.origin,
+                randomness=self.randomness,
+                where=item.where,
+                serials=item.serials,
+                serial_lot=item.serial_lot,
+            )
+            for item in incoming
+        ]
+        once = None
+        if idempotency_key is not None:
+            body = jcs.dumps([[item.event, list(item.private)] for item in incoming])
+            once = Once(caller.organisation, idempotency_key, hashlib.sha256(body).digest())
+        return self._append(drafts, once=once, job=job)
+
+    def signed(
+        self, caller: Caller, documents: Sequence[Any], *, idempotency_key: str | None = None
+    ) -> tuple[int, ...]:
+        """Record contents that their signers signed elsewhere with keys that we never hold."""
+        ring = self.appender.ring()
+        drafts: list[Draft] = []
+        for number, document in enumerate(documents):
+            where = f"/{number}" if len(documents) > 1 else ""
+            kid = document.get("kid") if isinstance(document, dict) else None
+            state = ring.state(kid) if isinstance(kid, str) else None
+            if state is None:
+                raise Forbidden("the key {kid} is not enrolled", path=f"{where}/kid", kid=kid)
+            if state.owner != caller.organisation and caller.role != "administrator":
+                raise Forbidden("this key belongs to another organisation", path=f"{where}/kid")
+            drafts.append(presigned(document, origin=self.origin, public_key=state.x, where=where))
+        self._check_attachments([(d.where, d.value) for d in drafts if d.kind == "event"])
+        once = None
+        if idempotency_key is not None:
+            body = hashlib.sha256(jcs.dumps(list(documents))).digest()
+            once = Once(caller.organisation, idempotency_key, body)
+        return self._append(drafts, once=once, job=None)
+
+    def master(self, caller: Caller, master: dict[str, Any]) -> int:
+        """Record master data of a product, place or organisation."""
+        parse_content({"kind": "master", "master": master, "salt": "A" * 22})
+        if master.get("type") == "Organization" and master["id"] != caller.organisation:
+            caller.require("administrator")
+        current = self._current_master(str(master["id"]))
+        if current is not None and current[1] == master:
+            return current[0]
+        return self._one("master", master, self._signer(caller))
+
+    def key(self, caller: Caller, key: dict[str, Any]) -> int:
+        """Enrol or revoke a key; the administrator's act (a key's own revocation comes signed)."""
+        caller.require("administrator")
+        return self._one("key", key, self._signer(caller))
+
+    def enrol_kept(self, caller: Caller, organisation: str, role: str, now: str) -> tuple[str, int]:
+        """Make a key that the service keeps for an organisation, and enrol it."""
+        caller.require("administrator")
+        signer = self._signer(caller)
+        if self.accounts.store.organisation(organisation) is None:
+            raise NotFound("no organisation {id}", path="/organisation", id=organisation)
+        kid, public = self.keys.create(organisation, role, now)
+        return kid, self._one("key", key_value(public, organisation, role), signer)
+
+    def bootstrap(self, organisation: str, now: str) -> tuple[str, int]:
+        """Entry 0: the administrator's own key, signed by itself. Refused in a log that has begun."""
+        if self.log.tail().size:
+            raise Refused("this log has begun already")
+        kid, public = self.keys.create(organisation, "admin", now)
+        return kid, self._one(
+            "key", key_value(public, organisation, "admin"), self.keys.signer(kid)
+        )
+
+    def erase(self, caller: Caller, index: int, reason: str) -> int:
+        """Append the erasure record and delete content, disclosures and index in one transaction."""
+        caller.require("administrator")
+        found = self.log.records([index]).get(index)
+        if found is None:
+            raise NotFound("no record {index}", index=index)
+        if found.kind in {"key", "erasure"}:
+            raise Refused(
+                "a {kind} record holds no personal data and is never erased", kind=found.kind
+            )
+        known = self.log.erasures_of([index]).get(index)
+        if known is not None:
+            return known
+        erasure = {"of": digest_text(found.leaf_hash), "reason": reason}
+        return self._one("erasure", erasure, self._signer(caller))
+
+    def _one(self, kind: str, value: dict[str, Any], signer: Signer) -> int:
+        draft = signed(kind, value, signer=signer, origin=self.origin, randomness=self.randomness)
+        parse_content({"kind": kind, kind: value, "salt": "A" * 22})
+        return self.appender.append([draft])[0]
+
+    def _append(
+        self, drafts: Sequence[Draft], *, once: Once | None, job: str | None
+    ) -> tuple[int, ...]:
+        indices = self.appender.append(drafts, once=once, job=job)
+        for draft, index in zip(drafts, indices, strict=True):
+            digests = [parse_digest(a["digest"]) for a in attached(draft.value)]
+            if digests:
+                self.attachments.refer(digests, index)
+        return indices
+
+    def _signer(self, caller: Caller) -> Signer:
+        ring = self.appender.ring()
+        for kid in self.accounts.kept_kids(caller.organisation, caller.key_role):
+            state: KeyState | None = ring.state(kid)
+            if state is not None and state.active:
+                return self.keys.signer(kid)
+        raise Forbidden(
+            "the service keeps no active {role} key for {organisation}: enrol one, or sign with "
+            "`suyuan sign` and send the signed content",
+            role=caller.key_role,
+            organisation=caller.organisation,
+        )
+
+    def _check_attachments(self, events: Sequence[tuple[str, Mapping[str, Any]]]) -> None:
+        wanted = {
+            parse_digest(a["digest"]): f"{where}/suyuan:attachments/{number}/digest"
+            for where, event in events
+            for number, a in enumerate(attached(event))
+        }
+        missing = self.attachments.missing(wanted) if wanted else set()
+        if missing:
+            raise Many(
+                [
+                    NotFound(
+                        "the attachment {digest} is not here; send its bytes first",
+                        path=wanted[digest],
+                        digest=digest_text(digest),
+                    )
+                    for digest in missing
+                ]
+            )
+
+    def _current_master(self, master_id: str) -> tuple[int, dict[str, Any]] | None:
+        from suyuan.core.strict_json import loads
+        from suyuan.core.touches import touches
+
+        name = touches("master", {"id": master_id}, kid="", owner="").extends[0]
+        tip = self.log.tips_at([name], self.log.tail().size).get(name)
+        if tip is None:
+            return None
+        stored = self.log.records([tip.index])[tip.index]
+        if stored.content is None:
+            return None
+        return tip.index, dict(parse_content(loads(stored.content)).value)
+
+
+def attached(event: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The attachments that an event names (formats.md §1)."""
+    found = event.get("suyuan:attachments", [])
+    return found if isinstance(found, list) else []
+
+
+def key_value(public: bytes, owner: str, role: str, status: str = "active") -> dict[str, Any]:
+    """The ``key`` object of a key record (formats.md §4)."""
+    from suyuan.core.encoding import b64url
+
+    return {
+        "jwk": {"crv": "Ed25519", "kty": "OKP", "x": b64url(public)},
+        "owner": owner,
+        "role": role,
+        "status": status,
+    }

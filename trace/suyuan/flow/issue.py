@@ -1,0 +1,106 @@
+"""Issue serials for the packs of a lot: the log gets a count and a root, the labels get the serials.
+
+The serials themselves are kept private until a label is scanned (formats.md §2, §8).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from suyuan.core.encoding import b64
+from suyuan.core.errors import Conflict, Refused
+from suyuan.core.identifiers import object_id
+from suyuan.core.serials import ALPHABET, make_serial, serials_root, tag_ok
+from suyuan.flow.accounts import Caller
+from suyuan.flow.capture import Capture, Incoming
+from suyuan.ports.log import EventQuery, LogStore, NewSerial
+from suyuan.ports.outside import Randomness
+
+MAX_SERIALS = 100_000
+
+
+@dataclass(slots=True)
+class Issuer:
+    """Verbs on serials. ``label_keys``: the newest first; at most two are valid at a time."""
+
+    capture: Capture
+    log: LogStore
+    randomness: Randomness
+    label_keys: Sequence[bytes]
+    uri_base: str
+
+    def issue(
+        self,
+        caller: Caller,
+        *,
+        gtin: str,
+        lot: str,
+        count: int,
+        event_time: str,
+        time_zone: str,
+        key: str,
+        extra: dict[str, Any] | None = None,
+    ) -> tuple[int, list[NewSerial]]:
+        """Record that ``count`` packs of the lot got serials; the same ``key`` again gives the same.
+
+        Returns the record's index and the serials in issue order.
+        """
+        if not 1 <= count <= MAX_SERIALS:
+            raise Refused("between 1 and {most} serials at a time", path="/count", most=MAX_SERIALS)
+        lot_id = f"https://id.gs1.org/01/{gtin}/10/{lot}"
+        if object_id(lot_id) != lot_id:
+            raise Refused(
+                "{lot} is no lot: a GTIN of 14 digits and up to 20 of 0-9 A-Z . -",
+                path="/lot",
+                lot=lot_id,
+            )
+        event_id = self._event_id(caller, key)
+        known = self.log.find_events(EventQuery(event_id=event_id, limit=1))
+        if known:
+            serials = self.log.serials_of(known[0])
+            if len(serials) != count or serials[0].lot != lot_id:
+                raise Conflict(
+                    "{count} serials of {lot} were issued under this key before",
+                    count=len(serials),
+                    lot=serials[0].lot if serials else "",
+                )
+            return known[0], serials
+        pairs = self._fresh(gtin, lot, count)
+        event: dict[str, Any] = {
+            "@context": [
+                "https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld",
+                {"suyuan": f"{self.uri_base}voc/"},
+            ],
+            "type": "ObjectEvent",
+            "eventID": event_id,
+            "eventTime": event_time,
+            "eventTimeZoneOffset": time_zone,
+            "action": "OBSERVE",
+            "bizStep": "packing",
+            "disposition": "in_progress",
+            "quantityList": [{"epcClass": lot_id}],
+            "suyuan:serials": {"count": count, "root": b64(serials_root(pairs))},
+            **(extra or {}),
+        }
+        incoming = Incoming(event, serials=tuple(pairs), serial_lot=lot_id)
+        (index,) = self.capture.events(caller, [incoming])
+        return index, self.log.serials_of(index)
+
+    def known_tag(self, gtin: str, lot: str, serial: str) -> bool:
+        """Whether a serial's tag is one that we could have made: turns invented codes away."""
+        return tag_ok(self.label_keys, gtin, lot, serial)
+
+    def _event_id(self, caller: Caller, key: str) -> str:
+        digest = hashlib.sha256(f"{caller.organisation}\n{key}".encode()).hexdigest()
+        return f"{self.uri_base}issue/{digest[:32]}"
+
+    def _fresh(self, gtin: str, lot: str, count: int) -> list[tuple[str, str]]:
+        made: dict[str, str] = {}
+        while len(made) < count:
+            ten = "".join(secrets.choice(ALPHABET) for _ in range(10))
+            made[make_serial(self.label_keys[0], gtin, lot, ten)] = self.randomness.salt()
+        return [(salt, serial) for serial, salt in made.items()]

@@ -1,0 +1,130 @@
+"""Capture jobs: accepted with 202 means that the document is durable; it then goes in whole or not.
+
+A worker that dies leaves the job with a lease that runs out; the next one starts it anew. Nothing can
+go in twice: the job is marked done in the transaction that appends its records.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+from dataclasses import dataclass
+from typing import Any
+
+from suyuan.core.epcis.document import read_document
+from suyuan.core.errors import Forbidden, Many, NotFound, Refused, SuyuanError, Unavailable
+from suyuan.core.strict_json import loads
+from suyuan.flow.accounts import Caller
+from suyuan.flow.capture import Capture, Incoming
+from suyuan.ports.accounts import Job, JobStore
+from suyuan.ports.outside import Clock
+
+MAX_DOCUMENT_DEPTH = 40
+
+
+@dataclass(slots=True)
+class Jobs:
+    """Submit, look up and run capture jobs."""
+
+    store: JobStore
+    capture: Capture
+    clock: Clock
+    holder: str
+    lease_seconds: float = 120.0
+
+    def submit(
+        self, caller: Caller, document: bytes, *, private: tuple[str, ...] = (), key: str = ""
+    ) -> Job:
+        """Take an EPCISDocument (or a list, or one event); raises Malformed before anything is kept."""
+        events = incoming_of(document, private)
+        request = json.dumps(
+            {
+                "document": document.decode(),
+                "private": list(private),
+                "key": key,
+                "token": caller.token,
+                "county": caller.county,
+            }
+        ).encode()
+        job = Job(
+            id=secrets.token_hex(12),
+            organisation=caller.organisation,
+            role=caller.role,
+            state="queued",
+            request=request,
+            total=len(events),
+            done=0,
+            indices=(),
+            errors=b"[]",
+            created_at=self.clock.now(),
+        )
+        self.store.add(job)
+        return job
+
+    def get(self, caller: Caller, job_id: str) -> Job:
+        """A job of the caller's own organisation (an administrator sees all)."""
+        job = self.store.get(job_id)
+        if job is None:
+            raise NotFound("no capture job {id}", id=job_id)
+        if job.organisation != caller.organisation and caller.role != "administrator":
+            raise Forbidden("this capture job belongs to another organisation")
+        return job
+
+    def run_one(self) -> Job | None:
+        """Run the oldest waiting job to its end; None when there is none.
+
+        Unavailable leaves the job as it is: it is taken up again when its lease has run out.
+        """
+        job = self.store.claim(self.holder, self.lease_seconds)
+        if job is None:
+            return None
+        request = json.loads(job.request)
+        caller = Caller(job.organisation, job.role, request["county"], request["token"])
+        try:
+            self.capture.events(
+                caller,
+                incoming_of(request["document"].encode(), tuple(request["private"])),
+                idempotency_key=request["key"] or None,
+                job=job.id,
+            )
+        except Unavailable:
+            raise
+        except Refused as problem:
+            self.store.fail(job.id, errors_to_json(problem), self.clock.now())
+        return self.store.get(job.id)
+
+
+def incoming_of(document: bytes, private: tuple[str, ...] = ()) -> list[Incoming]:
+    """The events of a document with their JSON pointers."""
+    found = read_document(loads(document, max_depth=MAX_DOCUMENT_DEPTH))
+    return [
+        Incoming(event, found.pointer(place), private) for place, event in enumerate(found.events)
+    ]
+
+
+def errors_to_json(problem: SuyuanError) -> bytes:
+    """Errors as kept with a job: templates and parameters, so that they can be told in any language."""
+    inner = problem.errors if isinstance(problem, Many) else (problem,)
+    return json.dumps(
+        [
+            {
+                "kind": type(e).__name__,
+                "message": e.message,
+                "path": e.path,
+                "params": {k: v if isinstance(v, int) else str(v) for k, v in e.params.items()},
+            }
+            for e in inner[:1000]
+        ],
+        ensure_ascii=False,
+    ).encode()
+
+
+def errors_from_json(kept: bytes) -> list[SuyuanError]:
+    """The other way round."""
+    found: list[SuyuanError] = []
+    items: list[dict[str, Any]] = json.loads(kept)
+    for item in items:
+        error = Refused(item["message"], path=item["path"])
+        error.params = item["params"]
+        found.append(error)
+    return found

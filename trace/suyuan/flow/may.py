@@ -1,0 +1,54 @@
+"""Who may record on what (formats.md §3, last paragraph)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+
+from suyuan.core.errors import Forbidden
+from suyuan.core.identifiers import product_of
+
+FREE_ROLES = frozenset({"certifier", "regulator", "admin"})
+
+
+@dataclass(slots=True)
+class Rights:
+    """What decides, looked up once for a whole append and kept current while it goes on."""
+
+    extenders: dict[str, set[str]]
+    parties: dict[str, set[str]]
+    product_owner: Mapping[str, str]
+    """Owner of each product that has master data, by its canonical class id."""
+    shipped_inside: Callable[[str], Collection[str]]
+    """Organisations named in a destinationList of something that this object was packed in."""
+
+
+def check(object_id: str, *, owner: str, role: str, rights: Rights, where: str) -> None:
+    """Raise Forbidden, saying who could, unless ``owner`` may extend this object."""
+    if role in FREE_ROLES or object_id.endswith(f"#{owner}"):
+        return
+    extenders = rights.extenders.get(object_id, set())
+    if owner in extenders or owner in rights.parties.get(object_id, set()):
+        return
+    if not extenders:
+        product = product_of(object_id)
+        holder = rights.product_owner.get(product) if product else None
+        if holder is None or holder == owner:
+            return
+        raise Forbidden(
+            "{object} is of a product of {holder}; {owner} may record on it once it is named in a "
+            "destinationList of it",
+            path=where,
+            object=object_id,
+            holder=holder,
+            owner=owner,
+        )
+    if owner in rights.shipped_inside(object_id):
+        return
+    raise Forbidden(
+        "{owner} may not record on {object}: it never did before, and no shipment of it names it "
+        "in a destinationList",
+        path=where,
+        object=object_id,
+        owner=owner,
+    )

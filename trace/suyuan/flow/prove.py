@@ -1,0 +1,355 @@
+"""Prove: records with their proofs, and bundles that can leave nothing out (formats.md §7).
+
+What a viewer gets of each record follows core/visibility.py, here and nowhere else.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from suyuan.core import merkle, serials, tlog_proof
+from suyuan.core.bundle import Anchor, Bundle, BundleRecord, Serial
+from suyuan.core.encoding import b64, digest_text
+from suyuan.core.errors import Damaged, NotFound, Unavailable
+from suyuan.core.note import NoteSigner
+from suyuan.core.policy import parse_policy
+from suyuan.core.private import parse_disclosure
+from suyuan.core.tips import Tips
+from suyuan.core.touches import event_objects
+from suyuan.core.universe import Seen, Universe
+from suyuan.core.visibility import (
+    RecordFacts,
+    Viewer,
+    parties_of,
+    record_class,
+    sees_field,
+    sees_record,
+)
+from suyuan.flow.accounts import Accounts
+from suyuan.flow.append import Appender
+from suyuan.flow.rehash import rehash
+from suyuan.ports.anchors import AnchorStore
+from suyuan.ports.log import LogStore, NewSerial, StoredRecord, Tip
+from suyuan.ports.tree import SignedHead, TreeStore
+
+
+@dataclass(frozen=True, slots=True)
+class RecordView:
+    """One record as one viewer sees it; ``content`` is None where hidden or erased."""
+
+    index: int
+    kind: str
+    content: dict[str, Any] | None
+    disclosures: tuple[str, ...]
+    link: dict[str, Any]
+    entry: str
+    owner: str
+    hidden: bool
+    erased: bool
+    event_hash: str | None
+    proof: str | None
+    checkpoint: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """Everything that belongs to a subject at one size of the log, as the log itself knows it."""
+
+    subject: str
+    size: int
+    records: Mapping[int, StoredRecord]
+    """By index, keys among them."""
+    values: Mapping[int, dict[str, Any]]
+    """The ``event``, ``master``, … object of each record that is not erased, as committed."""
+    touches: Mapping[int, tuple[tuple[str, ...], tuple[str, ...]]]
+    members: frozenset[str]
+    tips: Mapping[str, Tip]
+    erased: Mapping[int, int]
+    """Index of a record → index of its erasure, as far as the log has come at ``size``."""
+
+
+@dataclass(slots=True)
+class Prover:
+    """All reading with proofs. Needs the log's key, for the signed word on tips."""
+
+    log: LogStore
+    tree: TreeStore
+    anchors: AnchorStore
+    accounts: Accounts
+    appender: Appender
+    signer: NoteSigner
+    origin: str
+
+    # -- who sees what ---------------------------------------------------------------------------
+
+    def facts(
+        self, record: StoredRecord, value: Mapping[str, Any], extends: Collection[str]
+    ) -> RecordFacts:
+        """What decides about this record's visibility."""
+        return RecordFacts(
+            record_class(record.kind, value, extends),
+            record.owner,
+            self.accounts.county_of(record.owner),
+            parties_of(value) if record.kind == "event" else frozenset(),
+        )
+
+    def shown(
+        self,
+        viewer: Viewer,
+        record: StoredRecord,
+        value: Mapping[str, Any],
+        extends: Collection[str],
+    ) -> tuple[bool, tuple[str, ...]]:
+        """Whether the viewer gets the content, and which disclosures."""
+        facts = self.facts(record, value, extends)
+        if not sees_record(viewer, facts):
+            return False, ()
+        return True, tuple(
+            d for d in record.disclosures if sees_field(viewer, facts, disclosed_name(d))
+        )
+
+    def sees(self, viewer: Viewer, index: int) -> bool:
+        """Whether the viewer gets this record's content."""
+        return not self.record(viewer, index, prove=False).hidden
+
+    # -- single records --------------------------------------------------------------------------
+
+    def record(self, viewer: Viewer, index: int, *, prove: bool = True) -> RecordView:
+        """One record; NotFound beyond the end. Damaged if it is not what was committed."""
+        stored = self.log.records([index]).get(index)
+        if stored is None:
+            raise NotFound("no record {index}", index=index)
+        rehash(stored)
+        head = self.covering(index + 1) if prove else None
+        return self._view(viewer, stored, self.log.touches_of([index])[index][0], head)
+
+    def stream(self, viewer: Viewer, start: int, stop: int | None) -> Iterator[RecordView]:
+        """Records in order, without proofs: for audits, which build the tree themselves."""
+        end = self.log.tail().size if stop is None else min(stop, self.log.tail().size)
+        for first in range(start, end, 500):
+            batch = list(self.log.scan(first, min(first + 500, end)))
+            touched = self.log.touches_of([record.index for record in batch])
+            for record in batch:
+                yield self._view(viewer, record, touched[record.index][0], None)
+
+    def _view(
+        self,
+        viewer: Viewer,
+        stored: StoredRecord,
+        extends: Collection[str],
+        head: SignedHead | None,
+    ) -> RecordView:
+        content: dict[str, Any] | None = None
+        disclosures: tuple[str, ...] = ()
+        if stored.content is not None:
+            whole: dict[str, Any] = json.loads(stored.content)
+            visible, disclosures = self.shown(viewer, stored, whole[stored.kind], extends)
+            content = whole if visible else None
+        proof = self.proofs([stored.index], head)[stored.index] if head else None
+        return RecordView(
+            index=stored.index,
+            kind=stored.kind,
+            content=content,
+            disclosures=disclosures,
+            link=json.loads(stored.link),
+            entry=stored.entry.decode(),
+            owner=stored.owner,
+            hidden=content is None and stored.content is not None,
+            erased=stored.content is None,
+            event_hash=None,
+            proof=proof,
+            checkpoint=head.note if head else None,
+        )
+
+    def covering(self, size: int) -> SignedHead | None:
+        """The smallest anchored checkpoint that covers ``size`` records, else the newest one."""
+        policy = self.anchors.policy()
+        anchored = self.anchors.covering(policy.version, size) if policy else None
+        if anchored is not None:
+            return self.tree.at(anchored.size)
+        latest = self.tree.latest()
+        return latest if latest is not None and latest.size >= size else None
+
+    def proofs(self, indices: Collection[int], head: SignedHead) -> dict[int, str]:
+        """tlog-proof texts of records under one checkpoint."""
+        wanted = {node for i in indices for node in merkle.inclusion_nodes(i, head.size)}
+        nodes = self.tree.nodes(wanted)
+
+        def get(level: int, number: int) -> bytes:
+            return nodes[level, number]
+
+        return {
+            i: tlog_proof.format_proof(i, merkle.inclusion_proof(i, head.size, get))
+            for i in indices
+        }
+
+    # -- everything of a subject -----------------------------------------------------------------
+
+    def gather(self, subject: str, size: int, serial: str | None = None) -> Gathered:
+        """The closure of formats.md §7: what U names, its tips, and all that they rest on."""
+        records: dict[int, StoredRecord] = {}
+        values: dict[int, dict[str, Any]] = {}
+        touched: dict[int, tuple[tuple[str, ...], tuple[str, ...]]] = {}
+        erased: dict[int, int] = {}
+        tips: dict[str, Tip] = {}
+        universe = Universe(subject, serial)
+        while wanted := universe.wanted():
+            tips.update(self.log.tips_at(wanted, size))
+            reached = self.log.reachable({tip.index for tip in tips.values()} - records.keys())
+            fresh = reached - records.keys()
+            if not fresh:
+                continue
+            found = self.log.records(fresh)
+            touched.update(self.log.touches_of(fresh))
+            erased.update({i: by for i, by in self.log.erasures_of(fresh).items() if by < size})
+            for index in sorted(fresh):
+                stored = found.get(index)
+                if stored is None:
+                    raise Damaged("record {index} is missing", index=index, what="entry")
+                rehash(stored)
+                if stored.content is not None:
+                    values[index] = json.loads(stored.content)[stored.kind]
+                universe.add(_seen(stored, values.get(index), touched[index][0]))
+            records.update(found)
+        return Gathered(subject, size, records, values, touched, universe.members(), tips, erased)
+
+    def bundle(
+        self, viewer: Viewer, subject: str, *, serial: str | None = None, size: int | None = None
+    ) -> bytes:
+        """The bundle as a file: at the newest anchored checkpoint that leaves out no record of it.
+
+        NotFound when nothing was recorded of the subject; Unavailable until the first checkpoint
+        covers it.
+        """
+        head = self.head_for(subject) if size is None else self.tree.at(size)
+        if head is None:
+            raise NotFound("no checkpoint of size {size} was ever published", size=size)
+        issued: NewSerial | None = None
+        if serial is not None:
+            issued = self.log.serial(subject, serial)
+            if issued is None or issued.record >= head.size:
+                raise NotFound("no serial {serial} was issued for this lot", serial=serial)
+        gathered = self.gather(subject, head.size, serial)
+        made = self._bundle(viewer, gathered, head, issued)
+        return json.dumps(made.to_json(), ensure_ascii=False, separators=(",", ":")).encode()
+
+    def head_for(self, subject: str) -> SignedHead:
+        """The newest anchored checkpoint if it covers all that touches the subject, else the newest."""
+        latest = self.tree.latest()
+        if latest is None:
+            raise Unavailable("nothing is sealed yet; try again in a minute")
+        tail = self.log.tail().size
+        newest = self.log.tips_at([subject], tail).get(subject)
+        if newest is None:
+            raise NotFound("nothing is recorded of {subject}", subject=subject)
+        if newest.index >= latest.size and not self.log.tips_at([subject], latest.size):
+            raise Unavailable("this was recorded a moment ago and is not sealed yet")
+        policy = self.anchors.policy()
+        anchored = self.anchors.latest(policy.version, ("mined", "final")) if policy else None
+        if anchored is not None and anchored.size > newest.index:
+            head = self.tree.at(anchored.size)
+            if head is not None and not self._moved(subject, head.size, latest.size):
+                return head
+        return latest
+
+    def _moved(self, subject: str, older: int, newer: int) -> bool:
+        """Whether anything that belongs to the subject was recorded between two sizes."""
+        if older == newer:
+            return False
+        then = self.gather(subject, older)
+        return self.log.tips_at(then.members, newer) != dict(then.tips)
+
+    def _bundle(
+        self, viewer: Viewer, gathered: Gathered, head: SignedHead, issued: NewSerial | None
+    ) -> Bundle:
+        proofs = self.proofs(gathered.records, head)
+        kept: dict[int, BundleRecord] = {}
+        for index in sorted(gathered.records):
+            stored = gathered.records[index]
+            content: dict[str, Any] | None = None
+            disclosures: tuple[str, ...] = ()
+            if stored.content is not None:
+                visible, disclosures = self.shown(
+                    viewer, stored, gathered.values[index], gathered.touches[index][0]
+                )
+                content = json.loads(stored.content) if visible else None
+            kept[index] = BundleRecord(
+                content=content,
+                disclosures=disclosures,
+                link=json.loads(stored.link),
+                entry=stored.entry.decode(),
+                proof=proofs[index],
+            )
+        is_key = {i for i, stored in gathered.records.items() if stored.kind == "key"}
+        return Bundle(
+            subject=gathered.subject,
+            serial=self._serial(issued) if issued else None,
+            checkpoint=head.note,
+            tips=self.tips_note(gathered, head.size),
+            records=tuple(kept[i] for i in sorted(kept.keys() - is_key)),
+            keys=tuple(kept[i] for i in sorted(is_key)),
+            anchor=self._anchor(head.size),
+        )
+
+    def tips_note(self, gathered: Gathered, size: int) -> str:
+        """The log's signed word that nothing newer was held back."""
+        newest = {
+            name: gathered.tips[name].leaf_hash if name in gathered.tips else None
+            for name in gathered.members
+        }
+        return self.signer.sign(Tips(self.origin, size, newest).text())
+
+    def _serial(self, issued: NewSerial) -> Serial:
+        pairs = [(s.salt, s.serial) for s in self.log.serials_of(issued.record)]
+        record = self.log.records([issued.record])[issued.record]
+        return Serial(
+            serial=issued.serial,
+            salt=issued.salt,
+            index=issued.position,
+            path=tuple(b64(h) for h in serials.serial_path(pairs, issued.position)),
+            issued_by=digest_text(record.leaf_hash),
+        )
+
+    def _anchor(self, size: int) -> Anchor | None:
+        row = self.anchors.policy()
+        if row is None:
+            return None
+        anchor = self.anchors.at(row.version, size)
+        if anchor is None or anchor.tx_hash is None:
+            return None
+        policy = parse_policy(row.policy)
+        assert anchor.block_number is not None
+        assert anchor.block_hash is not None
+        assert anchor.block_time is not None
+        return Anchor(
+            chain_id=policy.chain_id,
+            contract=policy.contract,
+            log_id=policy.log_id,
+            size=size,
+            root=b64(anchor.root),
+            tx_hash=anchor.tx_hash,
+            block_number=anchor.block_number,
+            block_hash=anchor.block_hash,
+            block_time=anchor.block_time,
+        )
+
+
+def _seen(stored: StoredRecord, value: Mapping[str, Any] | None, extends: tuple[str, ...]) -> Seen:
+    if value is None:
+        return Seen(stored.index, stored.kid)
+    return Seen(
+        stored.index,
+        stored.kid,
+        stored.owner,
+        extends,
+        event_objects(value) if stored.kind == "event" else None,
+        str(value["owner"]) if stored.kind == "key" else None,
+    )
+
+
+def disclosed_name(disclosure: str) -> str:
+    """The member name that a disclosure is about."""
+    return parse_disclosure(disclosure).name

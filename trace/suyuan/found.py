@@ -1,0 +1,105 @@
+"""Found a log: its administrator, its contract, its policy. Each step is safe to repeat.
+
+A crash between the steps leaves a node that the same command completes: entry 0 is appended once,
+the contract is looked for before it is deployed again, a policy is added only when it changes.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+
+from eth_account import Account
+
+from suyuan.adapters.keys import service_key, write_private
+from suyuan.bootstrap import Node
+from suyuan.core import jcs
+from suyuan.core.errors import Refused, Unavailable
+from suyuan.core.policy import Policy, parse_policy
+from suyuan_devnet.deploy import deploy
+from suyuan_devnet.errors import DevnetError
+
+
+@dataclass(frozen=True, slots=True)
+class Founder:
+    """The organisation that administers the log."""
+
+    id: str
+    zh: str
+    en: str
+    county: str
+
+
+def found_log(node: Node, founder: Founder) -> str:
+    """Register the administrator and append entry 0, if the log is empty; returns the admin's kid."""
+    node.accounts.add_organisation(
+        founder.id, name_zh=founder.zh, name_en=founder.en, county=founder.county
+    )
+    if node.database.log.tail().size == 0:
+        node.capture.bootstrap(founder.id, node.clock.now())
+    return node.database.log.records([0])[0].kid
+
+
+def operator_address(node: Node) -> str:
+    """Address of the anchoring key: what the contract's owner names as operator."""
+    key = service_key(node.settings.data_dir, node.seal, "anchor")
+    return str(Account.from_key(key).address)
+
+
+def owner_address(node: Node) -> str:
+    """Address of the owner's key that `suyuan init` made: it deploys, and pays for that."""
+    key = service_key(node.settings.data_dir, node.seal, "owner")
+    return str(Account.from_key(key).address)
+
+
+def found_chain(node: Node, rpc_url: str, *, contract: str | None = None) -> Policy:
+    """Deploy the contract and open the log in it (or take the one given), and publish the policy.
+
+    Where the policy in force is of this very chain, its contract is taken and nothing is sent.
+    """
+    current = node.policy()
+    journal = node.settings.data_dir / "contract.json"
+    if contract is None and journal.exists():
+        noted = json.loads(journal.read_text(encoding="utf-8"))
+        contract = noted["contract"] if noted["genesis"] == _genesis(rpc_url) else None
+    if contract is None and current is not None and current.genesis == _genesis(rpc_url):
+        contract = current.contract
+    try:
+        made = deploy(
+            rpc_url,
+            node.settings.origin,
+            owner_key=service_key(node.settings.data_dir, node.seal, "owner"),
+            operator=operator_address(node),
+            contract=contract,
+        )
+    except DevnetError as problem:
+        raise Unavailable("the contract could not be set up: {why}", why=str(problem)) from None
+    write_private(journal, json.dumps(made.policy()).encode())
+    first = node.database.log.records([0]).get(0)
+    if first is None:
+        raise Refused("the log has no administrator yet")
+    policy = jcs.dumps(
+        {
+            "v": 1,
+            "origin": node.settings.origin,
+            "logKeys": [node.sealer.signer.vkey],
+            "adminKid": first.kid,
+            "chainId": made.chain_id,
+            "genesis": made.genesis,
+            "contract": made.contract.lower(),
+            "logId": made.log_id,
+        }
+    )
+    row = node.database.anchors.policy()
+    if row is None or row.policy != policy:
+        node.database.anchors.add_policy(policy, node.clock.now())
+    return parse_policy(policy)
+
+
+def _genesis(rpc_url: str) -> str:
+    from suyuan_devnet.rpc import call
+
+    try:
+        return str(call(rpc_url, "eth_getBlockByNumber", "0x0", False)["hash"])  # noqa: FBT003
+    except DevnetError as problem:
+        raise Unavailable("the chain does not answer ({why})", why=str(problem)) from None

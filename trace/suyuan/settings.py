@@ -1,0 +1,95 @@
+"""Every setting of a node, from ``<data dir>/suyuan.toml`` and ``SUYUAN_…`` environment variables.
+
+The environment wins. No secret is a setting: secrets are files (see ``secret_file``).
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+
+class Settings(BaseSettings):
+    """One node: one log, one database, one contract."""
+
+    model_config = SettingsConfigDict(env_prefix="SUYUAN_", extra="forbid")
+
+    data_dir: Path = Field(
+        default=Path(".suyuan"), description="Folder for keys, the database and state"
+    )
+    database_url: str = Field(
+        default="", description="SQLAlchemy URL; empty: SQLite in the data folder"
+    )
+    secret_file: Path | None = Field(
+        default=None,
+        description="File with the secret that keys at rest are encrypted with; empty: the systemd "
+        "credential suyuan-secret, else secret.key in the data folder. Back it up apart from the data",
+    )
+    origin: str = Field(
+        default="localhost/log", description="Name of the log in its checkpoints; for ever"
+    )
+    uri_base: str = Field(
+        default="https://localhost/",
+        description="Base of the vocabulary and of objects of our own; outlives any host name",
+    )
+    public_url: str = Field(
+        default="http://127.0.0.1:8000",
+        description="Where the public pages are reached; printed on labels",
+    )
+    host: str = Field(default="127.0.0.1", description="Address to listen on")
+    port: int = Field(default=8000, description="Port to listen on")
+    rpc_urls: list[str] = Field(
+        default_factory=list, description="Ethereum RPC URLs; all must agree; empty: never anchored"
+    )
+    page_rpc_urls: list[str] = Field(
+        default_factory=list,
+        description="RPC URLs that the reader's browser may ask; empty: through this server",
+    )
+    confirmations: int = Field(
+        default=2,
+        ge=1,
+        description="Depth at which an anchor is final where the chain has no finalized block",
+    )
+    rpc_timeout: float = Field(default=10.0, description="Seconds until an RPC call is given up")
+    resubmit_after: float = Field(
+        default=48.0, description="Seconds until a transaction is sent again"
+    )
+    poll_seconds: float = Field(default=12.0, description="Seconds between looks at the chain")
+    seal_seconds: float = Field(default=60.0, description="Seconds between checkpoints")
+    max_body: int = Field(default=32 * 1024 * 1024, description="Largest request body in bytes")
+    filing_number: str = Field(
+        default="", description="Blockchain information service filing number"
+    )
+    contact: str = Field(default="", description="Whom to ask, shown on public pages")
+    workers: bool = Field(default=True, description="Seal, anchor and run jobs in this process")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        given: dict[str, Any] = init_settings()
+        folder = Path(given.get("data_dir") or os.environ.get("SUYUAN_DATA_DIR") or ".suyuan")
+        return (
+            init_settings,
+            env_settings,
+            TomlConfigSettingsSource(settings_cls, folder / "suyuan.toml"),
+        )
+
+    @property
+    def database(self) -> str:
+        """The database URL in force."""
+        return self.database_url or f"sqlite:///{(self.data_dir / 'suyuan.db').resolve()}"

@@ -1,0 +1,169 @@
+"""Recording: documents as jobs, single events at once, signed contents, attachments."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Header, Request, Response
+from fastapi.responses import JSONResponse
+
+from suyuan.core.encoding import digest_text, parse_digest
+from suyuan.core.errors import Forbidden, Malformed, NotFound, Refused
+from suyuan.flow.capture import Incoming
+from suyuan.flow.jobs import errors_from_json
+from suyuan.ports.accounts import Attachment, Job
+from suyuan.web.deps import BodyDep, CallerDep, JsonDep, LanguageDep, NodeDep, ViewerDep
+from suyuan.words import Language, text_of
+
+router = APIRouter(tags=["capture"])
+
+KeyHeader = Annotated[str | None, Header(alias="Idempotency-Key", max_length=200)]
+PrivateHeader = Annotated[str | None, Header(alias="Suyuan-Private", max_length=4000)]
+
+MAX_ATTACHMENT = 20 * 1024 * 1024
+
+
+def pointers(header: str | None) -> tuple[str, ...]:
+    """``Suyuan-Private: /a/b, /c`` → the JSON pointers of members to make private fields."""
+    found = tuple(p.strip() for p in (header or "").split(",") if p.strip())
+    for pointer in found:
+        if not pointer.startswith("/"):
+            raise Malformed("{pointer} is no JSON pointer; it begins with /", pointer=pointer)
+    return found
+
+
+@router.post("/capture", status_code=202)
+def capture(
+    node: NodeDep,
+    caller: CallerDep,
+    body: BodyDep,
+    key: KeyHeader = None,
+    private: PrivateHeader = None,
+) -> Response:
+    """Take an EPCISDocument: 202 and the Location of a durable job; all of it goes in, or none."""
+    job = node.jobs.submit(caller, body, private=pointers(private), key=key or "")
+    return JSONResponse(
+        {"captureID": job.id}, 202, {"Location": f"/capture/{job.id}", "Retry-After": "1"}
+    )
+
+
+@router.get("/capture")
+def captures(node: NodeDep, caller: CallerDep, language: LanguageDep) -> list[dict[str, Any]]:
+    """The organisation's newest jobs."""
+    return [told(job, language) for job in node.database.jobs.list(caller.organisation)]
+
+
+@router.get("/capture/{job_id}")
+def capture_job(
+    node: NodeDep, caller: CallerDep, language: LanguageDep, job_id: str
+) -> dict[str, Any]:
+    """How far a job is, what it recorded, or everything that is wrong with it."""
+    return told(node.jobs.get(caller, job_id), language)
+
+
+def told(job: Job, language: Language) -> dict[str, Any]:
+    """An EPCIS captureJob with our indices beside it."""
+    errors = [
+        {
+            "type": "epcisException:ValidationException",
+            "title": text_of(error, language),
+            "status": 400,
+            "path": error.path,
+        }
+        for error in errors_from_json(job.errors)
+    ]
+    answer: dict[str, Any] = {
+        "captureID": job.id,
+        "createdAt": job.created_at,
+        "running": job.state in {"queued", "running"},
+        "success": job.state != "failed",
+        "captureErrorBehaviour": "rollback",
+        "errors": errors,
+        "total": job.total,
+        "done": job.done,
+        "indices": list(job.indices),
+    }
+    if job.finished_at:
+        answer["finishedAt"] = job.finished_at
+    return answer
+
+
+@router.post("/events", status_code=201)
+def event(
+    node: NodeDep,
+    caller: CallerDep,
+    document: JsonDep,
+    key: KeyHeader = None,
+    private: PrivateHeader = None,
+) -> Response:
+    """Record one event now; answers its index in the log."""
+    if not isinstance(document, dict):
+        raise Malformed("send one event as a JSON object")
+    incoming = Incoming(document, "", pointers(private))
+    (index,) = node.capture.events(caller, [incoming], idempotency_key=key)
+    return JSONResponse({"index": index}, 201, {"Location": f"/events/{index}"})
+
+
+@router.post("/records", status_code=201)
+def records(node: NodeDep, caller: CallerDep, document: JsonDep, key: KeyHeader = None) -> Response:
+    """Record contents that were signed elsewhere (``suyuan sign``): one object, or a list of them."""
+    documents = document if isinstance(document, list) else [document]
+    if not documents:
+        raise Refused("there is nothing here; nothing was recorded")
+    indices = node.capture.signed(caller, documents, idempotency_key=key)
+    return JSONResponse({"indices": list(indices)}, 201)
+
+
+@router.post("/attachments", status_code=201)
+def attach(
+    node: NodeDep,
+    caller: CallerDep,
+    request: Request,
+    body: BodyDep,
+    name: Annotated[str, Header(alias="Suyuan-Name", max_length=200)] = "",
+) -> Response:
+    """Keep bytes that an event will name by digest; answers the member to put into the event."""
+    if not body:
+        raise Refused("an attachment has at least one byte")
+    if len(body) > MAX_ATTACHMENT:
+        raise Refused("an attachment has at most {most} bytes", most=MAX_ATTACHMENT)
+    media_type = request.headers.get("content-type", "application/octet-stream").split(";")[0]
+    digest = hashlib.sha256(body).digest()
+    node.database.attachments.put(
+        Attachment(digest, media_type, name, caller.organisation, body, node.clock.now())
+    )
+    member = {
+        "digest": digest_text(digest),
+        "mediaType": media_type,
+        "size": len(body),
+        "name": name,
+    }
+    return JSONResponse(member, 201, {"Location": f"/attachments/{digest.hex()}"})
+
+
+@router.get("/attachments/{digest}", response_class=Response)
+def attachment(node: NodeDep, viewer: ViewerDep, digest: str) -> Response:
+    """The bytes, for whoever may see an event that carries them."""
+    raw = parse_digest(f"sha-256:{digest}")
+    found = node.database.attachments.get(raw)
+    if found is None:
+        raise NotFound("no such attachment")
+    indices = node.database.attachments.records_of(raw)
+    own = viewer.organisation == found.organisation or viewer.is_administrator
+    if not own and not any(node.prover.sees(viewer, index) for index in indices):
+        raise (
+            NotFound("no such attachment")
+            if viewer.organisation is None
+            else Forbidden("no event that you may see carries this attachment")
+        )
+    return Response(
+        found.body,
+        media_type=found.media_type,
+        headers={
+            "Content-Disposition": "attachment",
+            "X-Content-Type-Options": "nosniff",
+            "Content-Security-Policy": "default-src 'none'; sandbox",
+            "Cache-Control": "private, max-age=3600",
+        },
+    )

@@ -1,0 +1,82 @@
+"""The public log as C2SP tlog-tiles and tlog-checkpoint say (formats.md §5)."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Response
+
+from suyuan.core.errors import NotFound
+from suyuan.core.tiles import TILE, encode_entries, parse_tile_path
+from suyuan.web.deps import NodeDep
+
+router = APIRouter(prefix="/log", tags=["log"])
+
+_IMMUTABLE = "public, max-age=31536000, immutable"
+_OPEN = {"Access-Control-Allow-Origin": "*"}
+
+
+@router.get("/checkpoint", response_class=Response)
+def checkpoint(node: NodeDep) -> Response:
+    """The newest signed checkpoint."""
+    head = node.database.tree.latest()
+    if head is None:
+        raise NotFound("nothing is sealed yet")
+    return Response(
+        head.note,
+        media_type="text/plain; charset=utf-8",
+        headers={"Cache-Control": "public, max-age=3", **_OPEN},
+    )
+
+
+@router.get("/checkpoint/{size}", response_class=Response)
+def checkpoint_at(node: NodeDep, size: int) -> Response:
+    """A checkpoint published before; none is ever taken back."""
+    head = node.database.tree.at(size)
+    if head is None:
+        raise NotFound("no checkpoint of size {size} was ever published", size=size)
+    return Response(
+        head.note,
+        media_type="text/plain; charset=utf-8",
+        headers={"Cache-Control": _IMMUTABLE, **_OPEN},
+    )
+
+
+@router.get("/policy.json", response_class=Response)
+def policy(node: NodeDep) -> Response:
+    """The policy in force: what a verifier must get once, out of band."""
+    row = node.database.anchors.policy()
+    if row is None:
+        raise NotFound("no policy yet: the log has no contract")
+    return Response(
+        row.policy,
+        media_type="application/json",
+        headers={"Cache-Control": "public, max-age=60", **_OPEN},
+    )
+
+
+@router.get("/tile/{path:path}", response_class=Response)
+def tile(node: NodeDep, path: str) -> Response:
+    """Hash tiles ``<L>/<N>[.p/<W>]`` and entry bundles ``entries/<N>[.p/<W>]``."""
+    asked = parse_tile_path(f"tile/{path}")
+    level, number, width = asked.level, asked.number, asked.width
+    head = node.database.tree.latest()
+    size = head.size if head else 0
+    tree = node.database.tree
+    first = number * TILE
+    if level is None:
+        if first + width > size:
+            raise NotFound("the log is not that long yet")
+        body = encode_entries(tree.entries(first, first + width))
+    else:
+        if (first + width) << (8 * level) > size:
+            raise NotFound("the log is not that long yet")
+        if level == 0:
+            body = b"".join(tree.leaf_hashes(first, first + width))
+        else:
+            wanted = [(8 * level, number_) for number_ in range(first, first + width)]
+            hashes = tree.nodes(wanted)
+            body = b"".join(hashes[node_] for node_ in wanted)
+    return Response(
+        body,
+        media_type="application/octet-stream",
+        headers={"Cache-Control": _IMMUTABLE, **_OPEN},
+    )

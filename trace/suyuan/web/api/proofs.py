@@ -1,0 +1,115 @@
+"""What was recorded, with its proof: single records, streams for auditors, bundles."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request, Response
+from fastapi.responses import JSONResponse, StreamingResponse
+
+from suyuan.core import jcs
+from suyuan.core.errors import Malformed, NotFound
+from suyuan.core.identifiers import object_id
+from suyuan.flow.prove import RecordView
+from suyuan.ports.log import EventQuery
+from suyuan.web.deps import NodeDep, ViewerDep
+
+router = APIRouter(tags=["proofs"])
+
+_OPEN = {"Access-Control-Allow-Origin": "*", "Vary": "Authorization"}
+
+
+def told(view: RecordView) -> dict[str, Any]:
+    """A record as JSON: what the viewer may see of it, and everything to check it with."""
+    return {
+        "index": view.index,
+        "kind": view.kind,
+        "content": view.content,
+        "disclosures": list(view.disclosures),
+        "link": view.link,
+        "entry": view.entry,
+        "owner": view.owner,
+        "hidden": view.hidden,
+        "erased": view.erased,
+        "eventHash": view.event_hash,
+        "proof": view.proof,
+        "checkpoint": view.checkpoint,
+    }
+
+
+@router.get("/events/{index}")
+def event(node: NodeDep, viewer: ViewerDep, index: int) -> Response:
+    """One record with its inclusion proof (null until the next checkpoint covers it)."""
+    return JSONResponse(told(node.prover.record(viewer, index)), headers=_OPEN)
+
+
+@router.get("/events")
+def events(
+    node: NodeDep,
+    viewer: ViewerDep,
+    event_id: Annotated[str | None, Query(alias="eventID", max_length=2000)] = None,
+    event_hash: Annotated[str | None, Query(alias="eventHash", max_length=200)] = None,
+    biz_step: Annotated[str | None, Query(alias="bizStep", max_length=200)] = None,
+    touching: Annotated[str | None, Query(max_length=2000)] = None,
+    after: Annotated[int, Query(ge=-1)] = -1,
+    limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+) -> Response:
+    """Records that match and that the caller may see, by index; ``after`` pages on."""
+    name = object_id(touching) if touching else None
+    if touching and name is None:
+        raise Malformed("{value} names no object", path="touching", value=touching)
+    found = node.database.log.find_events(
+        EventQuery(event_id, event_hash, biz_step, None, name, after, limit)
+    )
+    views = [node.prover.record(viewer, index, prove=False) for index in found]
+    body = {
+        "events": [told(view) for view in views if not view.hidden],
+        "next": found[-1] if len(found) == limit else None,
+    }
+    return JSONResponse(body, headers=_OPEN)
+
+
+@router.get("/records")
+def records(
+    node: NodeDep,
+    viewer: ViewerDep,
+    start: Annotated[int, Query(ge=0)] = 0,
+    stop: Annotated[int | None, Query(ge=0)] = None,
+) -> StreamingResponse:
+    """Records start ≤ index < stop as JSON lines, for audits: content null where hidden or erased."""
+
+    def lines() -> Iterator[bytes]:
+        for view in node.prover.stream(viewer, start, stop):
+            yield jcs.dumps(told(view)) + b"\n"
+
+    return StreamingResponse(lines(), media_type="application/x-ndjson", headers=_OPEN)
+
+
+@router.get("/bundle")
+def bundle(
+    node: NodeDep,
+    viewer: ViewerDep,
+    request: Request,
+    subject: Annotated[str, Query(max_length=2000)],
+    serial: Annotated[str | None, Query(max_length=20)] = None,
+) -> Response:
+    """The bundle of an object (formats.md §7) as this viewer may see it."""
+    name = object_id(subject)
+    if name is None:
+        raise NotFound("{subject} is no lot, pack or other single thing", subject=subject)
+    made = node.prover.bundle(viewer, name, serial=serial)
+    filename = f"{name.rsplit('/', 1)[-1]}.suyuan.json"
+    return Response(
+        made,
+        media_type="application/json",
+        headers={
+            **_OPEN,
+            "Content-Disposition": f'attachment; filename="{_plain(filename)}"',
+            "Cache-Control": "no-cache" if viewer.organisation is None else "private, no-store",
+        },
+    )
+
+
+def _plain(name: str) -> str:
+    return "".join(c if (c.isalnum() and c.isascii()) or c in ".-_" else "_" for c in name)

@@ -1,0 +1,123 @@
+"""Errors as problem+json (RFC 9457), with the exception types of the EPCIS 2.0 REST binding."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import structlog
+from fastapi import Request
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from suyuan.core.errors import (
+    Conflict,
+    Damaged,
+    Fatal,
+    Forbidden,
+    Malformed,
+    Many,
+    NotFound,
+    Refused,
+    SuyuanError,
+    TooLarge,
+    Unauthenticated,
+    Unavailable,
+)
+from suyuan.words import Language, choose, say, text_of
+
+_log = structlog.get_logger()
+
+KINDS: tuple[tuple[type[SuyuanError], int, str, str], ...] = (
+    (Many, 400, "ValidationException", "Some of it cannot be taken"),
+    (Malformed, 400, "ValidationException", "This cannot be read"),
+    (Unauthenticated, 401, "SecurityException", "Who are you?"),
+    (Forbidden, 403, "SecurityException", "Not allowed"),
+    (NotFound, 404, "NoSuchResourceException", "Not here"),
+    (Conflict, 409, "ResourceAlreadyExistsException", "Contradicts what is recorded"),
+    (TooLarge, 413, "CaptureLimitExceededException", "Too large"),
+    (Refused, 400, "ValidationException", "This cannot be taken"),
+    (Unavailable, 503, "ImplementationException", "Not available now"),
+    (Damaged, 500, "ImplementationException", "Stored data is damaged"),
+    (Fatal, 500, "ImplementationException", "Stopped"),
+)
+"""Error class → status, epcisException type, title. First match counts."""
+
+
+def status_of(error: SuyuanError) -> int:
+    """HTTP status of an error; a batch has the status that all its errors share, else 400."""
+    if isinstance(error, Many):
+        found = {status_of(inner) for inner in error.errors}
+        return found.pop() if len(found) == 1 else 400
+    return next(status for kind, status, _, _ in KINDS if isinstance(error, kind))
+
+
+def body_of(error: SuyuanError, language: Language) -> dict[str, Any]:
+    """The problem document."""
+    status = status_of(error)
+    first = error.errors[0] if isinstance(error, Many) and error.errors else error
+    kind, title = next((k, t) for c, _, k, t in KINDS if isinstance(first, c))
+    body: dict[str, Any] = {
+        "type": f"epcisException:{kind}",
+        "title": say(language)(title),
+        "status": status,
+        "detail": text_of(error, language),
+    }
+    inner = error.errors if isinstance(error, Many) else (error,) if error.path else ()
+    if inner:
+        body["errors"] = [{"path": e.path, "detail": text_of(e, language)} for e in inner[:1000]]
+    return body
+
+
+def problem(
+    error: SuyuanError, language: Language, headers: dict[str, str] | None = None
+) -> JSONResponse:
+    """An error as a response."""
+    status = status_of(error)
+    extra = dict(headers or {})
+    if status == 401:
+        extra["WWW-Authenticate"] = "Bearer"
+    if status == 503:
+        extra["Retry-After"] = "10"
+    return JSONResponse(
+        body_of(error, language), status, extra, media_type="application/problem+json"
+    )
+
+
+async def on_error(request: Request, error: Exception) -> JSONResponse:
+    """Any of our own errors."""
+    assert isinstance(error, SuyuanError)
+    return problem(error, choose(request.headers.get("accept-language")))
+
+
+async def on_http(request: Request, error: Exception) -> JSONResponse:
+    """The framework's own refusals: no such path, wrong method."""
+    assert isinstance(error, HTTPException)
+    language = choose(request.headers.get("accept-language"))
+    kind = "NoSuchResourceException" if error.status_code == 404 else "ValidationException"
+    return JSONResponse(
+        {
+            "type": f"epcisException:{kind}",
+            "title": say(language)("Not here" if error.status_code == 404 else "Not taken"),
+            "status": error.status_code,
+            "detail": str(error.detail),
+        },
+        error.status_code,
+        dict(error.headers or {}),
+        media_type="application/problem+json",
+    )
+
+
+async def on_crash(request: Request, error: Exception) -> JSONResponse:
+    """Our own fault: logged with its trace, told without it."""
+    _log.exception("unexpected", path=request.url.path, exc_info=error)
+    language = choose(request.headers.get("accept-language"))
+    return JSONResponse(
+        {
+            "type": "epcisException:ImplementationException",
+            "title": say(language)("Our fault"),
+            "status": 500,
+            "detail": say(language)("Something went wrong here; nothing of this call was stored"),
+        },
+        500,
+        media_type="application/problem+json",
+    )

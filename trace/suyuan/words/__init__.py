@@ -1,0 +1,69 @@
+"""Chinese and English words for people, from gettext catalogs.
+
+The English sentence in the code is the key (and the English text); ``zh/messages.po`` holds the
+Chinese. A test extracts every key and fails if one has no Chinese.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from functools import lru_cache
+from importlib.resources import files
+from typing import Literal
+
+from babel.core import Locale, negotiate_locale
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from babel.support import NullTranslations, Translations
+
+from suyuan.core.errors import SuyuanError
+
+Language = Literal["zh", "en"]
+LANGUAGES: tuple[Language, ...] = ("zh", "en")
+
+
+@lru_cache
+def translations(language: Language) -> NullTranslations:
+    """The catalog of a language, compiled in memory from its .po file."""
+    if language == "en":
+        return NullTranslations()
+    source = files(__package__).joinpath(language, "messages.po").read_bytes()
+    compiled = io.BytesIO()
+    write_mo(compiled, read_po(io.BytesIO(source), locale=language))
+    compiled.seek(0)
+    return Translations(compiled)
+
+
+def say(language: Language) -> Callable[[str], str]:
+    """The function that turns an English key into the language's words."""
+    return translations(language).gettext
+
+
+def locale_of(language: Language) -> Locale:
+    """Babel's locale, for dates and numbers."""
+    return Locale.parse("zh_CN" if language == "zh" else "en")
+
+
+def choose(accept_language: str | None, wanted: str | None = None) -> Language:
+    """The reader's language: the one asked for, else by Accept-Language (RFC 9110 §12.5.4), else zh."""
+    for language in LANGUAGES:
+        if wanted == language:
+            return language
+    ranges: list[tuple[float, int, str]] = []
+    for position, item in enumerate((accept_language or "").split(",")[:20]):
+        tag, _, weight = item.strip().partition(";q=")
+        try:
+            quality = float(weight) if weight else 1.0
+        except ValueError:
+            continue
+        if tag and quality > 0:
+            ranges.append((-quality, position, tag.strip().split("-")[0].lower()))
+    found = negotiate_locale([tag for _, _, tag in sorted(ranges)], list(LANGUAGES))
+    return "en" if found == "en" else "zh"
+
+
+def text_of(error: SuyuanError, language: Language) -> str:
+    """An error's sentence in the reader's language."""
+    template = say(language)(error.message)
+    return template.format(**error.params) if error.params else template
