@@ -12,7 +12,7 @@ import { canonicalText } from '../../trace/suyuan/web/front/jcs.js';
 import { parsePolicy } from '../../trace/suyuan/web/front/policy.js';
 import { reveal } from '../../trace/suyuan/web/front/private_fields.js';
 import { parseJson } from '../../trace/suyuan/web/front/strict_json.js';
-import { parseProof, proofHashes } from '../../trace/suyuan/web/front/tlog_proof.js';
+import { proofHashes, proofIndex } from '../../trace/suyuan/web/front/tlog_proof.js';
 import { verifyBundle } from '../../trace/suyuan/web/front/verify.js';
 import { Log, encode, signer } from './log.mjs';
 
@@ -32,7 +32,8 @@ const BAD_CONTENTS = {
   'an event that is a list': { kind: 'event', event: [], salt: SALT },
   'an event without type': { kind: 'event', event: {}, salt: SALT },
   'a master without id': { kind: 'master', master: { type: 'Product' }, salt: SALT },
-  'a master whose id is no URI': { kind: 'master', master: { id: '山核桃' }, salt: SALT },
+  'a master whose id is no URI': { kind: 'master', master: { id: '山核桃', type: 'Product' }, salt: SALT },
+  'a master without type': { kind: 'master', master: { id: 'urn:a:b' }, salt: SALT },
   'an erasure of nothing': { kind: 'erasure', erasure: { reason: 'x' }, salt: SALT },
   'an erasure with more': { kind: 'erasure', erasure: { of: `sha-256:${'0'.repeat(64)}`, reason: 'x', by: 'y' }, salt: SALT },
 };
@@ -41,6 +42,7 @@ for (const [what, json] of Object.entries(BAD_CONTENTS)) {
 }
 
 test('refuses misshapen members that decide what an event touches', () => {
+  parseContent(event({ readPoint: { 'x:place': 'private id' } }));
   parseContent(event({ epcList: ['urn:a:b'], quantityList: [{ epcClass: LOT }], readPoint: { id: 'urn:a' }, parentID: 'urn:p' }));
   const bad = [
     { epcList: 'urn:a' }, { epcList: null }, { epcList: [5] }, { epcList: ['with space'] }, { epcList: ['山'] }, { childEPCs: {} },
@@ -48,6 +50,8 @@ test('refuses misshapen members that decide what an event touches', () => {
     { parentID: null }, { parentID: [] }, { transformationID: '' }, { readPoint: 'urn:a' }, { readPoint: { id: 5 } }, { bizLocation: [] },
     { bizStep: 5 }, { disposition: [] }, { action: null }, { type: 5 }, { 'suyuan:sd': ['x'] }, { 'suyuan:sd': {} },
     { 'suyuan:serials': { count: 1 } }, { 'suyuan:serials': { count: -1, root: '' } }, { 'suyuan:serials': { count: 1, root: 'AA==' } },
+    { 'suyuan:serials': { count: 0, root: 'A'.repeat(43) + '=' } }, { 'suyuan:attachments': {} }, { 'suyuan:attachments': [{ name: 'x' }] },
+    { 'suyuan:attachments': [{ digest: 'x', mediaType: 'image/png', size: 1, name: 'x' }] },
     { 'suyuan:serials': { count: 1.5, root: 'A'.repeat(43) + '=' } },
   ];
   for (const members of bad) assert.throws(() => parseContent(event(members)), JSON.stringify(members));
@@ -90,7 +94,9 @@ test('private fields come back where they were, in the order given', () => {
   assert.equal(canonicalText(shown['a/b']), '{"c~d":{"e":[1]}}');
   assert.equal(canonicalText(signed), before, 'what was signed stays as it was');
   assert.throws(() => reveal(signed, [inner, outer]), /missing or lies in a list/);
-  assert.equal(canonicalText(reveal(signed, [outer])['x:buyer']), '{"name":"张某"}');
+  const part = reveal(signed, [outer]);
+  assert.equal(canonicalText(part['x:buyer']), '{"name":"张某"}');
+  assert.deepEqual(part['suyuan:sd'], [inner, escaped].map(digest).sort(), 'what is still hidden stays listed');
 });
 
 test('private fields that are refused', () => {
@@ -139,7 +145,7 @@ test('entries and links have one text', () => {
   const bad = [
     bend({ v: 2 }), bend({ more: 1 }), bend({ kid: 'AAAA' }), bend({ sig: 'AAAA' }), bend({ content: 'sha-256:00' }), bend({ after: null }),
     bend({ recordTime: '2026-09-10T08:01:00Z' }), bend({ recordTime: '2026-02-30T08:01:00.000Z' }), bend({ recordTime: '2026-09-10T08:01:00.000+00:00' }),
-    bend({ recordTime: '2026-09-10T24:00:00.000Z' }), bend({ recordTime: '2026-09-10T08:01:60.000Z' }), ` ${good.entry}`, `${good.entry}\n`,
+    bend({ recordTime: '2026-09-10T24:00:00.000Z' }), bend({ recordTime: '0000-09-10T08:00:00.000Z' }), bend({ recordTime: '2026-09-10T08:01:60.000Z' }), ` ${good.entry}`, `${good.entry}\n`,
     good.entry.replace('"v":1', '"v":1.0'), good.entry.replace(',"v":1', ''), JSON.stringify({ v: 1, ...entry }),
   ];
   for (const text of bad) assert.throws(() => parseEntry(text), text);
@@ -151,14 +157,16 @@ test('entries and links have one text', () => {
 
 test('proof texts have one form', () => {
   const hash = `${'A'.repeat(43)}=`;
-  const good = parseProof(`c2sp.org/tlog-proof@v1\nindex 3\n${hash}\n\n`);
-  assert.deepEqual([good.index, proofHashes(good.lines).length], [3, 1]);
-  assert.equal(parseProof('c2sp.org/tlog-proof@v1\nindex 0\n\n').lines.length, 0);
-  for (const bad of [
-    '', 'c2sp.org/tlog-proof@v2\nindex 3\n\n', 'c2sp.org/tlog-proof@v1\nindex 03\n\n', 'c2sp.org/tlog-proof@v1\nindex -1\n\n', 'c2sp.org/tlog-proof@v1\n\n',
-    'c2sp.org/tlog-proof@v1\nindex 3\n', `c2sp.org/tlog-proof@v1\nindex 3\n${hash}\n`, `c2sp.org/tlog-proof@v1\nindex 3\n${hash}\n\nx`,
-  ]) assert.throws(() => parseProof(bad), bad);
-  for (const lines of [['AAAA'], [hash, ''], [`${hash} `], ['extra QQ=='], Array(64).fill(hash)]) assert.throws(() => proofHashes(lines));
+  const head = 'c2sp.org/tlog-proof@v1\nindex 3\n';
+  assert.equal(proofIndex(`${head}${hash}\n\n`), 3);
+  assert.equal(proofHashes(`${head}${hash}\n\n`).length, 1);
+  assert.equal(proofHashes(`${head}\n`).length, 0);
+  for (const bad of ['', head.replace('v1', 'v2'), head.replace('3', '03'), head.replace('3', '-1'), 'c2sp.org/tlog-proof@v1\n\n', `x${head}`, head.trimEnd()]) {
+    assert.throws(() => proofIndex(bad), bad);
+  }
+  for (const rest of ['', `${hash}\n`, `${hash}\n\nx`, 'AAAA\n\n', `${hash} \n\n`, `extra QQ==\n\n`, `\n${hash}\n\n`, `${`${hash}\n`.repeat(64)}\n`]) {
+    assert.throws(() => proofHashes(head + rest), rest);
+  }
 });
 
 test('a policy is closed, and its fingerprint is of its canonical form', () => {
@@ -170,7 +178,7 @@ test('a policy is closed, and its fingerprint is of its canonical form', () => {
   const [vkey] = policyJson.logKeys;
   const bad = [
     { v: 2 }, { more: 1 }, { origin: '' }, { origin: 'a\nb' }, { logKeys: [] }, { logKeys: [vkey.slice(0, -4)] }, { logKeys: [vkey.replace(/\+\w/, '+0')] },
-    { logKeys: [vkey.replace('test', 'tset')] }, { logKeys: vkey }, { adminKid: 'x' }, { chainId: '1' }, { chainId: -1 }, { genesis: '0x55' },
+    { logKeys: [vkey.replace('test', 'tset')] }, { logKeys: vkey }, { adminKid: 'x' }, { chainId: '1' }, { chainId: -1 }, { chainId: 0 }, { logKeys: [vkey, vkey] }, { contract: `0x${'AA'.repeat(20)}` }, { origin: 'a b' }, { origin: '山' }, { genesis: '0x55' },
     { contract: '0xzz' }, { logId: null },
   ];
   for (const members of bad) assert.throws(() => parsePolicy(encode({ ...policyJson, ...members })), JSON.stringify(members));
@@ -199,6 +207,10 @@ test('what is wrong with a file is said at content, with the record where there 
     assert.equal(report.step, 'content', JSON.stringify(json).slice(0, 200));
     assert.equal(report.complete, 'unknown');
   }
+  const cut = await check(swap({ proof: record.proof.slice(0, -1) }));
+  assert.deepEqual([cut.step, cut.index], ['inclusion', 2]);
+  assert.equal((await check(swap({ proof: record.proof.replace('index 2', 'index 1') }))).step, 'key');
+  assert.equal((await check({ ...bundle, anchor: { ...bundle.anchor, blockTime: '2026-13-45T99:99:99.999Z' } })).step, null);
   assert.equal((await check(swap({ content: {} }))).index, 2);
   assert.equal((await check(swap({ entry: '{}' }))).index, 2);
 });

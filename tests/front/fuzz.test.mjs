@@ -8,9 +8,10 @@ import test from 'node:test';
 import { canonicalText } from '../../trace/suyuan/web/front/jcs.js';
 import { parseJson } from '../../trace/suyuan/web/front/strict_json.js';
 import { parsePolicy, verifyBundle } from '../../trace/suyuan/web/front/verify.js';
-import { BUNDLES, bytes, random } from './helpers.mjs';
+import { BUNDLES, bothVerifiers, bytes, random } from './helpers.mjs';
 
 const policy = parsePolicy(readFileSync(join(BUNDLES, 'policy.json')));
+const [verifier] = await bothVerifiers();
 const HINTS = ['txHash', 'blockNumber', 'blockHash', 'blockTime'];
 
 /** What a bundle says, but for the hints that only a chain can confirm. */
@@ -25,7 +26,7 @@ function meaning(input) {
 }
 
 async function neverSound(input, original, what) {
-  const report = await verifyBundle(input, policy);
+  const report = await verifyBundle(input, policy, { verifier });
   if (report.step === null) assert.equal(meaning(input), original, `${what}: ${report.verdict}, ${report.complete}`);
   return report;
 }

@@ -3,9 +3,9 @@
 import { hex, parseDigest } from './encoding.js';
 import { parseEntry, parseLink } from './entry.js';
 import { Refused } from './errors.js';
-import { asCount, as32, asHex, asList, asSalt, asText, asTime, closed } from './shapes.js';
+import { asCount, as32, asHex, asList, asSalt, asText, asTimeText, closed } from './shapes.js';
 import { parseJson } from './strict_json.js';
-import { parseProof } from './tlog_proof.js';
+import { proofIndex } from './tlog_proof.js';
 
 export const MAX_BYTES = 32 * 1024 * 1024;
 export const MAX_RECORDS = 10000;
@@ -31,8 +31,6 @@ export function parseBundle(bytes) {
     anchor: json.anchor === null ? null : parseAnchor(json.anchor),
   };
   if (bundle.keys.some((record) => record.json === null)) throw new Refused('a key record that is hidden');
-  const indices = new Set([...bundle.keys, ...bundle.records].map((record) => record.index));
-  if (indices.size < bundle.keys.length + bundle.records.length) throw new Refused('one index twice');
   return bundle;
 }
 
@@ -47,13 +45,14 @@ function parseRecords(list, what) {
 
 function parseRecord(json) {
   closed(json, 'record', ['content', 'disclosures', 'link', 'entry', 'proof']);
-  const { index, lines } = parseProof(asText(json.proof, 'proof'));
+  const proof = asText(json.proof, 'proof');
+  const index = proofIndex(proof);
   try {
     const disclosures = asList(json.disclosures, 'disclosures').map((text) => asText(text, 'disclosure'));
     if (json.content === null && disclosures.length) throw new Refused('disclosures of a hidden content');
     const entry = parseEntry(asText(json.entry, 'entry'));
     const after = parseLink(json.link);
-    return { index, entry, name: hex(entry.leaf), linkJson: json.link, after, json: json.content, disclosures, proof: lines };
+    return { index, entry, name: hex(entry.leaf), linkJson: json.link, after, json: json.content, disclosures, proof };
   } catch (error) {
     if (error instanceof Refused) error.index = index;
     throw error;
@@ -84,6 +83,7 @@ function parseAnchor(json) {
     txHash: asHex(json.txHash, 'txHash', 32),
     blockNumber: asCount(json.blockNumber, 'blockNumber'),
     blockHash: asHex(json.blockHash, 'blockHash', 32),
-    blockTime: asTime(json.blockTime, 'blockTime'),
+    // A hint: whether it is a day of the calendar shows when the chain says the same.
+    blockTime: Date.parse(asTimeText(json.blockTime, 'blockTime')),
   };
 }

@@ -68,8 +68,9 @@ function walk(records, byName) {
 }
 
 function touchesOf(content, kid, owner, index, byName) {
-  const erased = content.kind === 'erasure' ? byName.get(content.of) : undefined;
-  if (erased === undefined || !(erased.index < index)) return touches(content, { kid, owner });
+  if (content.kind !== 'erasure') return touches(content, { kid, owner });
+  const erased = byName.get(content.of);
+  if (erased === undefined || !(erased.index < index)) throw new Refused('record {index} erases one that is left out', { index });
   return erased.touches === null ? null : touches(content, { kid, owner, erased: erased.touches });
 }
 
@@ -153,7 +154,10 @@ function checkSerial({ subject, serial }, byName) {
   verifyInclusion(leaf, serial.index, issued.count, serial.path, issued.root);
 }
 
-/** (f). The subject or an input that does not begin here with a record that makes it, if any. */
+/**
+ * (f). The subject or an input that does not begin here with an event that makes it, if any. Only
+ * events have holdings: master data of a lot (`<lot>#master`) says nothing of how it came.
+ */
 function beginningMissing({ subject }, records, members) {
   const events = records.filter((record) => record.content.kind === 'event');
   const wanted = new Set([subject]);
@@ -161,10 +165,8 @@ function beginningMissing({ subject }, records, members) {
     if (touched.extends.some((id) => members.has(id))) inputsOf(content.read).forEach((id) => wanted.add(id));
   }
   return Array.from(wanted).find((id) => {
-    const concerns = (extended) => extended === id || (isLot(id) && extended.startsWith(`${id}#`));
-    const first = records.find((record) => record.touches.extends.some(concerns));
-    if (first === undefined) return true;
-    if (first.touches.extends.some((extended) => extended !== id && concerns(extended))) return false;
-    return !(first.content.kind === 'event' && makes(first.content.read).includes(id));
+    const isHolding = (extended) => isLot(id) && extended.startsWith(`${id}#`);
+    const first = events.find(({ touches: touched }) => touched.extends.some((each) => each === id || isHolding(each)));
+    return !first || !(first.touches.extends.some(isHolding) || makes(first.content.read).includes(id));
   });
 }

@@ -36,6 +36,7 @@ function eventOf(event) {
 }
 
 function masterOf(master) {
+  if (asText(master.type, 'type') === '') throw new Refused('{what} lacks {name}', { what: 'master', name: 'type' });
   return { id: asUri(master.id) };
 }
 

@@ -1,5 +1,6 @@
 /** The members of an EPCIS 2.0 event that a verifier uses (formats §0); the rest is the service's. */
 
+import { parseDigest } from './encoding.js';
 import { asUri } from './identifiers.js';
 import { asCount, as32, as32url, asList, asText, closed, isObject } from './shapes.js';
 import { Refused } from './errors.js';
@@ -44,6 +45,7 @@ export function readEvent(event) {
     });
   }
   hiddenDigests(event);
+  (optional(event, 'suyuan:attachments', asList) || []).forEach(checkAttachment);
   read.partial =
     ['ObjectEvent', 'TransactionEvent'].includes(read.type) &&
     MOVES.includes(cbvWord(read.bizStep ?? '', 'bizStep')) &&
@@ -64,7 +66,16 @@ function place(value, what) {
 
 function serials(value, what) {
   closed(value, what, ['count', 'root']);
-  return { count: asCount(value.count, 'count'), root: as32(value.root, 'root') };
+  if (asCount(value.count, 'count') === 0) throw new Refused('an event that issues no serial');
+  return { count: value.count, root: as32(value.root, 'root') };
+}
+
+function checkAttachment(attachment) {
+  closed(attachment, 'attachment', ['digest', 'mediaType', 'size', 'name']);
+  parseDigest(attachment.digest);
+  asText(attachment.mediaType, 'mediaType');
+  asCount(attachment.size, 'size');
+  asText(attachment.name, 'name');
 }
 
 /** The sorted digests of `suyuan:sd`, or none (formats §2). */

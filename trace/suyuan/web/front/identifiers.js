@@ -11,30 +11,33 @@ const HOST = 'https://id.gs1.org';
 /** A lookup that knows nothing but its own rows, whatever text comes in. */
 const table = (rows) => Object.assign(Object.create(null), rows);
 
-const CSET82 = (most) => new RegExp(`^[!"%&'()*+,\\-./0-9:;<=>?A-Z_a-z]{1,${most}}$`);
+/** One character of set 82 or 39 (GS1 General Specifications §7.11) as it stands in a URI. */
+const X = "(?:[!&'()*+,\\-.0-9:;=A-Z_a-z]|%(?:2[125-9A-Fa-f]|3[0-9A-Fa-f]|4[1-9A-Fa-f]|5[0-9AaFf]|6[1-9A-Fa-f]|7[0-9Aa]))";
+const Y = '(?:[\\-0-9A-Z]|%(?:2[3DFdf]|3[0-9]|4[1-9A-Fa-f]|5[0-9Aa]))';
+const all = (pattern) => new RegExp(`^(?:${pattern})$`);
 
-/** Length and characters of each key and qualifier (GS1 General Specifications §3), decoded. */
+/** Length and characters of each key and qualifier (GS1 General Specifications §3). */
 const VALUES = table({
-  '00': /^\d{18}$/,
-  '01': /^(\d{8}|\d{12,14})$/,
-  10: CSET82(20),
-  21: CSET82(20),
-  22: CSET82(20),
-  235: CSET82(28),
-  253: /^\d{13}[!"%&'()*+,\-./0-9:;<=>?A-Z_a-z]{0,17}$/,
-  254: CSET82(20),
-  255: /^\d{13}\d{0,12}$/,
-  401: CSET82(30),
-  402: /^\d{17}$/,
-  414: /^\d{13}$/,
-  417: /^\d{13}$/,
-  8003: /^\d{14}[!"%&'()*+,\-./0-9:;<=>?A-Z_a-z]{0,16}$/,
-  8004: CSET82(30),
-  8006: /^\d{18}$/,
-  8010: /^[#\-/0-9A-Z]{1,30}$/,
-  8011: /^\d{1,12}$/,
-  8017: /^\d{18}$/,
-  8018: /^\d{18}$/,
+  '00': all('\\d{18}'),
+  '01': all('\\d{8}|\\d{12,14}'),
+  10: all(`${X}{1,20}`),
+  21: all(`${X}{1,20}`),
+  22: all(`${X}{1,20}`),
+  235: all(`${X}{1,28}`),
+  253: all(`\\d{13}${X}{0,17}`),
+  254: all(`${X}{1,20}`),
+  255: all('\\d{13,25}'),
+  401: all(`\\d{4}${X}{1,26}`),
+  402: all('\\d{17}'),
+  414: all('\\d{13}'),
+  417: all('\\d{13}'),
+  8003: all(`\\d{14}${X}{0,16}`),
+  8004: all(`\\d{4}${X}{1,26}`),
+  8006: all('\\d{18}'),
+  8010: all(`\\d{4}${Y}{1,26}`),
+  8011: all('\\d{1,12}'),
+  8017: all('\\d{18}'),
+  8018: all('\\d{18}'),
 });
 
 /** Keys and the qualifiers that may follow them, in this order. */
@@ -45,7 +48,7 @@ const QUALIFIERS = table({
 
 /** Convenience names of GS1 Digital Link 1.1 for them. */
 const NAMES = table({
-  sscc: '00', gtin: '01', lot: '10', ser: '21', cpv: '22', tpx: '235', gdti: '253', glnx: '254', gcn: '255', ginc: '401',
+  sscc: '00', gtin: '01', lot: '10', ser: '21', cpv: '22', gdti: '253', glnx: '254', gcn: '255', ginc: '401',
   gsin: '402', gln: '414', party: '417', grai: '8003', giai: '8004', itip: '8006', cpid: '8010', cpsn: '8011',
   gsrnp: '8017', gsrn: '8018',
 });
@@ -77,31 +80,37 @@ export function checkDigit(digits) {
   return String((10 - (sum % 10)) % 10);
 }
 
-const PCHAR = "(?:[A-Za-z0-9\\-._~!$&'()*+,;=:@]|%[0-9A-Fa-f]{2})";
-const IPV6 = "//(?:[A-Za-z0-9\\-._~!$&'()*+,;=:%]*@)?\\[[0-9A-Fa-f:.]+\\](?::[0-9]*)?(?=[/?#]|$)";
-const URI = new RegExp(
-  `^[A-Za-z][A-Za-z0-9+.-]*:(?:${IPV6})?(?:${PCHAR}|/)*(?:\\?(?:${PCHAR}|[/?])*)?(?:#(?:${PCHAR}|[/?])*)?$`,
+const NAME = "A-Za-z0-9\\-._~!$&'()*+,;=";
+const P = `(?:[${NAME}:@]|%[0-9A-Fa-f]{2})`;
+const HOSTNAME = `\\[(?:[0-9A-Fa-f:.]+|[vV][0-9A-Fa-f]+\\.[${NAME}:]+)\\]|(?:[${NAME}]|%[0-9A-Fa-f]{2})*`;
+const AUTHORITY = `//(?:(?:[${NAME}:]|%[0-9A-Fa-f]{2})*@)?(?:${HOSTNAME})(?::[0-9]*)?`;
+/** RFC 3986, appendix A. */
+const URI = all(
+  `[A-Za-z][A-Za-z0-9+.-]*:(?:${AUTHORITY}(?:/${P}*)*|/(?:${P}+(?:/${P}*)*)?|(?:${P}+(?:/${P}*)*)?)` +
+    `(?:\\?(?:${P}|[/?])*)?(?:#(?:${P}|[/?])*)?`,
 );
 
 /** `text`, if it is a URI of RFC 3986. */
 export function asUri(text) {
-  if (typeof text !== 'string' || !URI.test(text)) throw new Refused('not a URI: {text}', { text: clip(text) });
+  if (typeof text !== 'string' || !URI.test(text) || !goodAddress(text)) {
+    throw new Refused('not a URI: {text}', { text: clip(text) });
+  }
   return text;
 }
 
-function decoded(value) {
+/** Whether an IPv6 address in the URI, if any, is one: a grammar of ten lines that URL has built in. */
+function goodAddress(text) {
+  const address = /^[^:]*:\/\/[^/?#]*(\[[0-9A-Fa-f:.]+\])/.exec(text);
+  if (address === null) return true;
   try {
-    return decodeURIComponent(value);
+    return new URL(`http://${address[1]}/`).host !== '';
   } catch (error) {
-    return null;
+    return false;
   }
 }
 
 /** Whether key and value have the length and characters that GS1 gives them. */
-function good(ai, value) {
-  const plain = decoded(value);
-  return plain !== null && VALUES[ai].test(plain);
-}
+const good = (ai, value) => VALUES[ai].test(value);
 
 /** RFC 3986 §6.2.2 within a value, with `! ( ) *` literal. */
 function normalised(value) {
@@ -111,6 +120,9 @@ function normalised(value) {
   });
 }
 
+/** What may stand in an EPC URN as it is (EPC Tag Data Standard §6); the rest is escaped. */
+const URN_CHARS = /^(?:[!'()*+,\-.0-9:;=A-Z_a-z]|%[0-9A-Fa-f]{2})+$/;
+
 /** The AIs of an EPC URN as `{key, [key]: value, …}`, or null. */
 function parseUrn(text) {
   const [, kind, scheme, rest] = /^urn:epc:(id|class|idpat):([a-z]+):(.*)$/.exec(text) ?? [];
@@ -118,7 +130,8 @@ function parseUrn(text) {
   if (!form || (kind === 'class') !== (scheme === 'lgtin')) return null;
   const parts = rest.split('.');
   const [prefix, reference] = parts.splice(0, 2);
-  if (!/^\d{6,12}$/.test(prefix) || reference === undefined) return null;
+  if (!/^\d{6,12}$/.test(prefix) || reference === undefined || !URN_CHARS.test(rest)) return null;
+  if (!form.digits && reference === '') return null;
   let value = prefix + reference;
   if (form.digits) {
     if (!/^\d*$/.test(reference) || value.length !== form.digits) return null;
@@ -152,28 +165,21 @@ function parseUrn(text) {
 function parseLink(text) {
   const path = /^https?:\/\/[^/?#]+\/([^?#]*)/i.exec(text);
   const segments = path === null ? [] : path[1].split('/');
-  for (let at = segments.length % 2; at < segments.length; at += 2) {
-    const ais = parsePairs(segments.slice(at));
-    if (ais !== null) return ais;
+  const ais = {};
+  const qualifiers = [];
+  // From the end: whatever stands in front of the key is the host's own business.
+  for (let i = segments.length - 2; i >= 0; i -= 2) {
+    const ai = NAMES[segments[i]] ?? segments[i];
+    if (!(ai in VALUES) || !good(ai, segments[i + 1])) return null;
+    ais[ai] = segments[i + 1];
+    if (ai in QUALIFIERS) return inOrder(ai, qualifiers.reverse()) ? { ...ais, key: ai, [ai]: ais[ai].padStart(ai === '01' ? 14 : 0, '0') } : null;
+    qualifiers.push(ai);
   }
   return null;
 }
 
-function parsePairs(segments) {
-  const ais = {};
-  const order = [];
-  for (let i = 0; i < segments.length; i += 2) {
-    const ai = segments[i] in NAMES ? NAMES[segments[i]] : segments[i];
-    if (!(ai in VALUES) || !good(ai, segments[i + 1])) return null;
-    ais[ai] = segments[i + 1];
-    order.push(ai);
-  }
-  const [key, ...rest] = order;
-  const fits = (allowed) => rest.join() === allowed.filter((ai) => rest.includes(ai)).join();
-  if (!(key in QUALIFIERS) || !QUALIFIERS[key].some(fits)) return null;
-  if (key === '01') ais['01'] = decoded(ais['01']).padStart(14, '0');
-  ais.key = key;
-  return ais;
+function inOrder(key, qualifiers) {
+  return QUALIFIERS[key].some((allowed) => qualifiers.join() === allowed.filter((ai) => qualifiers.includes(ai)).join());
 }
 
 /** The AIs that a text names as `{key, [ai]: value, …}`, or null where it is another URI. */
@@ -190,8 +196,7 @@ function link(key, ais, qualifiers) {
 export function canonical(text) {
   const ais = applicationIdentifiers(text);
   if (ais === null) return text;
-  if ('21' in ais) return link(ais.key, ais, ['21']);
-  return link(ais.key, ais, ais.key === '8006' ? [] : ['10', '235', '254', '8011']);
+  return link(ais.key, ais, ['21' in ais ? '21' : '10', '235', '254', '8011']);
 }
 
 /** The id of the object that a text names, or null where it names a class. */
@@ -208,9 +213,7 @@ export function objectId(text) {
 /** The lot that an EPC names by AI 10 beside 21, or null. */
 export function lotOfEpc(text) {
   const ais = applicationIdentifiers(text);
-  if (ais === null || !('10' in ais) || !('21' in ais)) return null;
-  const gtin = normalised(ais[ais.key]).slice(0, 14);
-  return link('01', { '01': gtin, 10: ais[10] }, ['10']);
+  return ais !== null && ais.key === '01' && '10' in ais && '21' in ais ? link('01', ais, ['10']) : null;
 }
 
 const LOT = /^https:\/\/id\.gs1\.org\/01\/(\d{14})\/10\/[^/#]+$/;

@@ -28,16 +28,18 @@ export class KeyRing {
   /** Takes the key record at `index`; whether it counts. Records must come by index. */
   apply(index, signer, key) {
     const state = this.known(key.kid, index);
-    const self = signer === key.kid && key.status === 'revoked' && state !== null;
+    const self = signer === key.kid && key.status === 'revoked' && this.active(key.kid, index);
     if (!self && !this.activeAdmin(signer, index)) return false;
     if (state === null) {
       this.keys.set(key.kid, { ...key, since: index, revokedAt: key.status === 'revoked' ? index : null });
       return true;
     }
-    if (state.revokedAt !== null || state.owner !== key.owner || state.role !== key.role) return false;
+    if (state.owner !== key.owner || state.role !== key.role) return false;
+    if (state.revokedAt !== null && key.status === 'active') return false;
     if (key.status === 'revoked') {
-      state.revokedAt = index;
-      state.suspectSince = key.suspectSince;
+      // A later word on a revoked key can only add since when it was in other hands.
+      state.revokedAt = state.revokedAt ?? index;
+      state.suspectSince = key.suspectSince ?? state.suspectSince;
     }
     return true;
   }

@@ -14,7 +14,10 @@ const ALWAYS_OPEN = [
   'transformationID', 'errorDeclaration', 'sensorElementList', 'suyuan:serials',
 ];
 
-/** `event` with the disclosed fields in place; the event itself is left as it was signed. */
+/**
+ * `event` with the disclosed fields in place, `suyuan:sd` naming those still hidden; the event itself
+ * is left as it was signed.
+ */
 export function reveal(event, disclosures) {
   const listed = hiddenDigests(event);
   const used = new Set();
@@ -26,6 +29,7 @@ export function reveal(event, disclosures) {
     used.add(digest);
     putBack(revealed, parseDisclosure(disclosure));
   }
+  if (used.size) revealed['suyuan:sd'] = listed.filter((digest) => !used.has(digest));
   return revealed;
 }
 

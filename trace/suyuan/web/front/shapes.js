@@ -66,12 +66,20 @@ export function asHex(value, what, bytes) {
   return value.toLowerCase();
 }
 
-/** Milliseconds since 1970 of an RFC 3339 time in UTC with milliseconds and `Z`. */
-export function asTime(value, what) {
-  const time = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/.test(asText(value, what)) ? Date.parse(value) : NaN;
-  // Date.parse rolls 31 February over; only a day that exists is written back the same.
-  if (Number.isNaN(time) || new Date(time).toISOString() !== value) {
+/** An RFC 3339 time in UTC with milliseconds and `Z`, by its form alone. */
+export function asTimeText(value, what) {
+  if (!/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/.test(asText(value, what))) {
     throw new Refused('{what} is not a time in UTC with milliseconds', { what });
+  }
+  return value;
+}
+
+/** Milliseconds since 1970 of such a time, on a day of the calendar. */
+export function asTime(value, what) {
+  const time = Date.parse(asTimeText(value, what));
+  // Date.parse rolls 31 February over; only a day that exists is written back the same.
+  if (Number.isNaN(time) || new Date(time).toISOString() !== value || value.startsWith('0000')) {
+    throw new Refused('{what} is not a day of the calendar', { what });
   }
   return time;
 }

@@ -3,19 +3,20 @@
 import { parseDecimal, unb64 } from './encoding.js';
 import { Refused } from './errors.js';
 
+const HEAD = /^c2sp\.org\/tlog-proof@v1\nindex ([0-9]+)\n/;
 const MAX_HASHES = 63;
 
-/** `{index, lines}` of a proof's text, up to and including its empty line. */
-export function parseProof(text) {
-  const [head, index, ...lines] = text.split('\n');
-  const number = /^index (.*)$/.exec(index ?? '');
-  if (head !== 'c2sp.org/tlog-proof@v1' || number === null) throw new Refused('not a tlog-proof');
-  if (lines.pop() !== '' || lines.pop() !== '') throw new Refused('a tlog-proof without its empty line');
-  return { index: parseDecimal(number[1]), lines };
+/** The index that a proof's text names. */
+export function proofIndex(text) {
+  const head = HEAD.exec(text);
+  if (head === null) throw new Refused('not a tlog-proof');
+  return parseDecimal(head[1]);
 }
 
-/** The hashes of the proof's lines. */
-export function proofHashes(lines) {
+/** The hashes of a proof's text, which ends with an empty line. */
+export function proofHashes(text) {
+  const lines = text.replace(HEAD, '').split('\n');
+  if (lines.pop() !== '' || lines.pop() !== '') throw new Refused('an inclusion proof without its empty line');
   if (lines.length > MAX_HASHES) throw new Refused('an inclusion proof that is too long');
   return lines.map((line) => unb64(line, 32));
 }

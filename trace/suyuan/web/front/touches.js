@@ -33,14 +33,14 @@ export function masterOf(id) {
 
 /**
  * `{extends, restsOn}`, sorted, of a parsed content. `owner` is that of the signer's key, `erased`
- * what the record touched that an erasure names, or null where that is not in sight.
+ * what the record touched that an erasure names.
  */
 export function touches(content, { kid, owner, erased = null }) {
   const made = {
     event: () => ofEvent(content.read, owner),
     master: () => both([masterOf(content.id)]),
     key: () => both([content.kid]),
-    erasure: () => both(erased === null ? [] : erased.extends),
+    erasure: () => both(erased.extends),
   }[content.kind]();
   return { extends: unique(made.extends), restsOn: unique([...made.restsOn, kid]) };
 }
