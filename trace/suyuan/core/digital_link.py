@@ -13,6 +13,11 @@ from functools import lru_cache
 from itertools import combinations
 from typing import NamedTuple
 
+# The same identifiers come again and again, so what was read is kept; longer texts than any
+# identifier are not, so that nobody can fill the memory with them.
+KEPT = 16384
+LONGEST_KEPT = 256
+
 CANONICAL_HOST = "https://id.gs1.org"
 
 # Character sets 82 and 39 of the General Specifications, percent-encoded or as they are.
@@ -121,9 +126,13 @@ def check_digit(digits: str) -> str:
     return str(-total % 10)
 
 
-@lru_cache(maxsize=65536)
 def parse_dl(text: str) -> DigitalLink | None:
     """An EPC URN or a Digital Link (any host, any path stem), or None for any other text."""
+    return _parse(text) if len(text) <= LONGEST_KEPT else _parse.__wrapped__(text)
+
+
+@lru_cache(maxsize=KEPT)
+def _parse(text: str) -> DigitalLink | None:
     return _parse_urn(text) if text.startswith("urn:") else _parse_web(text)
 
 

@@ -11,7 +11,14 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
-from suyuan.core.digital_link import CANONICAL_HOST, DigitalLink, check_digit, parse_dl
+from suyuan.core.digital_link import (
+    CANONICAL_HOST,
+    KEPT,
+    LONGEST_KEPT,
+    DigitalLink,
+    check_digit,
+    parse_dl,
+)
 from suyuan.core.errors import Malformed
 
 __all__ = [
@@ -28,20 +35,27 @@ __all__ = [
     "product_of",
 ]
 
-_CHARS = r"[A-Za-z0-9\-._~!$&'()*+,;=:@]|%[0-9A-Fa-f]{2}"
+# Possessive quantifiers keep the match linear: no character can be read in two ways.
+_HEX = "%[0-9A-Fa-f]{2}"
+_USER = rf"(?:[A-Za-z0-9\-._~!$&'()*+,;=:]++|{_HEX})*+"
+_NAME = rf"(?:[A-Za-z0-9\-._~!$&'()*+,;=]++|{_HEX})*+"
+_PATH = rf"(?:[A-Za-z0-9\-._~!$&'()*+,;=:@/]++|{_HEX})*+"
+_TAIL = rf"(?:[A-Za-z0-9\-._~!$&'()*+,;=:@/?]++|{_HEX})*+"
+_LITERAL = r"\[([0-9A-Fa-f:.]+|[vV][0-9A-Fa-f]+\.[A-Za-z0-9\-._~!$&'()*+,;=:]+)\]"
 _URI = re.compile(
-    r"[A-Za-z][A-Za-z0-9+.\-]*:"
-    r"(?://(?:(?:[A-Za-z0-9\-._~!$&'()*+,;=:]|%[0-9A-Fa-f]{2})*@)?"
-    r"(?:\[([0-9A-Fa-f:.]+|[vV][0-9A-Fa-f]+\.[A-Za-z0-9\-._~!$&'()*+,;=:]+)\]"
-    r"|(?:[A-Za-z0-9\-._~!$&'()*+,;=]|%[0-9A-Fa-f]{2})*)(?::[0-9]*)?(?:/(?:CHARS)*)*"
-    r"|/(?:(?:CHARS)+(?:/(?:CHARS)*)*)?|(?:CHARS)+(?:/(?:CHARS)*)*|)"
-    r"(?:\?(?:CHARS|[/?])*)?(?:\#(?:CHARS|[/?])*)?".replace("CHARS", _CHARS)
+    rf"[A-Za-z][A-Za-z0-9+.\-]*:"
+    rf"(?://(?:{_USER}@)?(?:{_LITERAL}|{_NAME})(?::[0-9]*)?(?:/{_PATH})?|(?!//){_PATH})"
+    rf"(?:\?{_TAIL})?(?:\#{_TAIL})?"
 )
 
 
-@lru_cache(maxsize=65536)
 def is_uri(text: str) -> bool:
     """Whether this is a URI by RFC 3986 appendix A (with a scheme; no relative reference)."""
+    return _is_uri(text) if len(text) <= LONGEST_KEPT else _is_uri.__wrapped__(text)
+
+
+@lru_cache(maxsize=KEPT)
+def _is_uri(text: str) -> bool:
     found = _URI.fullmatch(text)
     if found is None:
         return False
@@ -100,9 +114,13 @@ def _normal(uri: str) -> str:
     return re.sub(r"%([0-9A-Fa-f]{2})", one, uri) if "%" in uri else uri
 
 
-@lru_cache(maxsize=65536)
 def identify(text: str) -> Identifier:
     """Reads a URI; Malformed (no path) if the text is not a URI by RFC 3986."""
+    return _identify(text) if len(text) <= LONGEST_KEPT else _identify.__wrapped__(text)
+
+
+@lru_cache(maxsize=KEPT)
+def _identify(text: str) -> Identifier:
     if not is_uri(text):
         raise Malformed(
             "{value} is not a URI (RFC 3986); write for example "
