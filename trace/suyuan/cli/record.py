@@ -137,17 +137,15 @@ def sign(
     randomness = SystemRandomness()
     if kind == "event":
         items = incoming_of(read(path))
-        check_events([(item.where, item.event) for item in items])
         drafts = [
             event_draft(
-                item.event,
+                checked,
                 private_at=tuple(private or ()),
                 signer=signer,
                 origin=origin,
                 randomness=randomness,
-                where=item.where,
             )
-            for item in items
+            for checked in check_events([(item.where, item.event) for item in items])
         ]
     elif kind == "master":
         value = loads(read(path))

@@ -137,6 +137,14 @@ def sees_field(viewer: Viewer, facts: RecordFacts, name: str) -> bool:
     return not FIELD_AUDIENCES.get(name, OTHER_FIELDS).isdisjoint(audiences(viewer, facts))
 
 
+_NAMES = tuple(f'"{name}":'.encode() for name in FIELD_AUDIENCES)
+
+
+def names_private(canonical: bytes) -> bool:
+    """Whether an event's JCS form may hold a member that the table makes private: a quick first look."""
+    return b'"suyuan:' in canonical and any(name in canonical for name in _NAMES)
+
+
 def private_pointers(event: Mapping[str, Any]) -> tuple[list[str], list[str]]:
     """Pointers of the members that the table makes private, and of those stuck within arrays.
 

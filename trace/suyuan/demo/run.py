@@ -21,7 +21,7 @@ from suyuan.core.errors import Fatal
 from suyuan.demo import season as story
 from suyuan.flow.accounts import KEY_ROLE, Caller
 from suyuan.flow.capture import Incoming, key_value
-from suyuan.flow.drafts import event_draft
+from suyuan.flow.drafts import check_events, event_draft
 from suyuan.found import Founder, found_log
 from suyuan.ports.log import EventQuery
 from suyuan_labels import pdf
@@ -98,9 +98,14 @@ class Demo:
     def _laboratory(self, lab: story.Party, tests: Iterable[dict[str, Any]]) -> None:
         signer = FileSigner(self._lab_seed())
         documents = []
-        for event in tests:
-            draft = event_draft(event, private_at=(), signer=signer,
-                                origin=self.node.settings.origin, randomness=SystemRandomness())  # fmt: skip
+        for checked in check_events([("", event) for event in tests]):
+            draft = event_draft(
+                checked,
+                private_at=(),
+                signer=signer,
+                origin=self.node.settings.origin,
+                randomness=SystemRandomness(),
+            )
             documents.append(
                 {
                     "content": json.loads(draft.content),

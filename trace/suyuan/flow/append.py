@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from suyuan.core import encoding, jcs, merkle
+from suyuan.core import encoding, merkle
 from suyuan.core.content import parse_content
 from suyuan.core.entry import Entry, Link
+from suyuan.core.epcis.event_hash import event_hashes
 from suyuan.core.errors import Conflict, Fatal, Forbidden, Many, NotFound, Refused, SuyuanError
 from suyuan.core.identifiers import product_of
 from suyuan.core.keys import KeyRing, KeyState, parse_key
@@ -23,7 +23,7 @@ from suyuan.core.timestamps import to_utc_millis
 from suyuan.core.touches import Touches, touches
 from suyuan.core.visibility import parties_of
 from suyuan.flow import may
-from suyuan.flow.drafts import Draft, hash_of
+from suyuan.flow.drafts import Draft
 from suyuan.ports.log import (
     EventIndex,
     LogStore,
@@ -72,7 +72,7 @@ class Appender:
         Raises Many with every refusal (path = the draft's ``where``), Conflict for an Idempotency-Key
         that came with another request.
         """
-        prepared = [_prepare(draft) for draft in drafts]
+        prepared = _prepare(drafts)
         with self._store.sequencing() as seq:
             if once is not None:
                 earlier = seq.remembered(once.owner, once.key)
@@ -97,14 +97,19 @@ class _Prepared:
     event_time: str
 
 
-def _prepare(draft: Draft) -> _Prepared:
-    event_time = to_utc_millis(draft.value["eventTime"]) if draft.kind == "event" else ""
-    return _Prepared(draft, hash_of(draft), event_time)
+def _prepare(drafts: Sequence[Draft]) -> list[_Prepared]:
+    hashes = iter(event_hashes([d.value for d in drafts if d.kind == "event"]))
+    return [
+        _Prepared(draft, next(hashes), to_utc_millis(draft.value["eventTime"]))
+        if draft.kind == "event"
+        else _Prepared(draft, "", "")
+        for draft in drafts
+    ]
 
 
-def same_as(owner: str, event: Mapping[str, Any]) -> bytes:
+def same_as(owner: str, bare: bytes) -> bytes:
     """Digest by which the same event from the same organisation is recognised."""
-    return hashlib.sha256(owner.encode() + b"\n" + jcs.dumps(dict(event))).digest()
+    return hashlib.sha256(owner.encode() + b"\n" + bare).digest()
 
 
 def _apply(ring: KeyRing, record: StoredRecord) -> None:
@@ -164,7 +169,7 @@ class _Batch:
         for item, owner in zip(self._prepared, owners, strict=True):
             assert owner is not None
             bare = item.draft.bare
-            same.append(same_as(owner.owner, bare) if bare is not None else None)
+            same.append(same_as(owner.owner, bare) if bare else None)
         self._same = same
         by_event = self._seq.same_events([s for s in same if s is not None])
         ids = {

@@ -61,20 +61,19 @@ class Capture:
         if not incoming:
             raise Refused("there is no event here; nothing was recorded")
         signer = self._signer(caller)
-        check_events([(item.where, item.event) for item in incoming])
+        checked = check_events([(item.where, item.event) for item in incoming])
         self._check_attachments([(item.where, item.event) for item in incoming])
         drafts = [
             event_draft(
-                item.event,
+                event,
                 private_at=item.private,
                 signer=signer,
                 origin=self.origin,
                 randomness=self.randomness,
-                where=item.where,
                 serials=item.serials,
                 serial_lot=item.serial_lot,
             )
-            for item in incoming
+            for event, item in zip(checked, incoming, strict=True)
         ]
         once = None
         if idempotency_key is not None:

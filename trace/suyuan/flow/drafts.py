@@ -9,16 +9,16 @@ from typing import Any
 from suyuan.core import entry, jcs, keys, private, strict_json
 from suyuan.core.content import content_digest, parse_content
 from suyuan.core.encoding import unb64url
-from suyuan.core.epcis.event_hash import event_hash
 from suyuan.core.epcis.validate import validate_event
 from suyuan.core.errors import Forbidden, Malformed, Many, Refused, SuyuanError
-from suyuan.core.visibility import private_pointers
+from suyuan.core.strict_json import MAX_DEPTH
+from suyuan.core.visibility import names_private, private_pointers
 from suyuan.ports.outside import Randomness, Signer
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """Signed content on its way into the log. ``bare`` is the event with private fields in place."""
+    """Signed content on its way into the log."""
 
     kind: str
     value: Mapping[str, Any]
@@ -27,7 +27,8 @@ class Draft:
     disclosures: tuple[str, ...]
     kid: str
     sig: bytes
-    bare: Mapping[str, Any] | None = None
+    bare: bytes = b""
+    """JCS of an event with its private fields in place: by it a repeat is recognised."""
     serials: tuple[tuple[str, str], ...] = field(default=())
     """(salt, serial) in issue order, for an event that carries ``suyuan:serials``."""
     serial_lot: str = ""
@@ -35,59 +36,109 @@ class Draft:
     """Where it stood in the caller's input: JSON pointer, or file and line."""
 
 
-def check_events(events: Sequence[tuple[str, Any]]) -> None:
+@dataclass(frozen=True, slots=True)
+class CheckedEvent:
+    """An event that may be recorded: its JCS form, and the members that the table makes private."""
+
+    event: dict[str, Any]
+    where: str
+    canonical: bytes
+    private_at: tuple[str, ...]
+
+
+def check_events(events: Sequence[tuple[str, Any]]) -> list[CheckedEvent]:
     """Validate all of them; raises Many with every problem of every event, by its place."""
     problems: list[SuyuanError] = []
+    checked: list[CheckedEvent] = []
     for where, event in events:
         if not isinstance(event, dict):
             problems.append(Malformed("an event is a JSON object", path=where))
             continue
-        problems.extend(problem.at(where) for problem in validate_event(event))
-        stuck = private_pointers(event)[1]
-        problems.extend(
-            Refused(
-                "{name} is private and cannot stand inside a list; put it beside the list",
-                path=where + pointer,
-                name=pointer.rsplit("/", 1)[-1],
+        try:
+            canonical = jcs.dumps(event)
+        except Malformed as problem:
+            problems.append(problem.at(where))
+            continue
+        problems.extend(validate_event(event, at=where, size=len(canonical)))
+        if _too_deep(event, canonical):
+            problems.append(
+                Malformed("an event nests at most {most} deep", path=where, most=MAX_DEPTH - 1)
             )
-            for pointer in stuck
-        )
+            continue
+        at: tuple[str, ...] = ()
+        if names_private(canonical):
+            found, stuck = private_pointers(event)
+            at = tuple(found)
+            problems.extend(
+                Refused(
+                    "{name} is private and cannot stand inside a list; put it beside the list",
+                    path=where + pointer,
+                    name=pointer.rsplit("/", 1)[-1],
+                )
+                for pointer in stuck
+            )
+        checked.append(CheckedEvent(event, where, canonical, at))
+    if len(problems) == 1:
+        raise problems[0]
     if problems:
         raise Many(problems)
+    return checked
+
+
+def _too_deep(event: dict[str, Any], canonical: bytes) -> bool:
+    """Whether the content around the event would nest deeper than formats.md §0 allows."""
+    if canonical.count(b"{") + canonical.count(b"[") < MAX_DEPTH:
+        return False
+    level: list[Any] = [event]
+    for _ in range(MAX_DEPTH - 1):
+        level = [
+            inner
+            for value in level
+            for inner in (value.values() if isinstance(value, dict) else value)
+            if isinstance(inner, (dict, list))
+        ]
+        if not level:
+            return False
+    return True
 
 
 def event_draft(
-    event: dict[str, Any],
+    checked: CheckedEvent,
     *,
     private_at: Sequence[str],
     signer: Signer,
     origin: str,
     randomness: Randomness,
-    where: str = "",
     serials: tuple[tuple[str, str], ...] = (),
     serial_lot: str = "",
 ) -> Draft:
-    """Sign a validated event with a key in our keeping; what the table calls private is taken out."""
-    pointers = sorted({*private_pointers(event)[0], *private_at})
-    shown: dict[str, Any] = event
+    """Sign a checked event with a key in our keeping; what the table calls private is taken out."""
+    pointers = {*checked.private_at, *private_at}
+    shown, canonical = checked.event, checked.canonical
     disclosures: tuple[str, ...] = ()
     if pointers:
         try:
-            shown, hidden = private.hide(event, [(at, randomness.salt()) for at in pointers])
+            shown, disclosures = private.hide(
+                checked.event, [(at, randomness.salt()) for at in sorted(pointers)]
+            )
         except Refused as problem:
-            raise problem.at(where) from None
-        disclosures = tuple(hidden)
-    return signed(
+            raise problem.at(checked.where) from None
+        canonical = jcs.dumps(shown)
+    # JCS of {"event", "kind", "salt"}: the names are in order already, and the salt needs no escapes.
+    encoded = b'{"event":%b,"kind":"event","salt":"%b"}' % (canonical, randomness.salt().encode())
+    digest = content_digest(encoded)
+    return Draft(
         "event",
         shown,
-        signer=signer,
-        origin=origin,
-        randomness=randomness,
-        disclosures=disclosures,
-        bare=event,
-        where=where,
-        serials=serials,
-        serial_lot=serial_lot,
+        encoded,
+        digest,
+        disclosures,
+        signer.kid,
+        signer.sign(entry.record_message(origin, signer.kid, digest)),
+        checked.canonical,
+        serials,
+        serial_lot,
+        checked.where,
     )
 
 
@@ -98,13 +149,8 @@ def signed(
     signer: Signer,
     origin: str,
     randomness: Randomness,
-    disclosures: tuple[str, ...] = (),
-    bare: Mapping[str, Any] | None = None,
-    where: str = "",
-    serials: tuple[tuple[str, str], ...] = (),
-    serial_lot: str = "",
 ) -> Draft:
-    """Salt and sign one content (formats.md §2, §3)."""
+    """Salt and sign one content that is no event (formats.md §2, §3)."""
     encoded = jcs.dumps({"kind": kind, kind: value, "salt": randomness.salt()})
     digest = content_digest(encoded)
     return Draft(
@@ -112,13 +158,9 @@ def signed(
         value,
         encoded,
         digest,
-        disclosures,
+        (),
         signer.kid,
         signer.sign(entry.record_message(origin, signer.kid, digest)),
-        bare,
-        serials,
-        serial_lot,
-        where,
     )
 
 
@@ -147,20 +189,19 @@ def presigned(document: Any, *, origin: str, public_key: bytes, where: str = "")
         public_key, entry.record_message(origin, kid, digest), unb64url(sig)
     ):
         raise Forbidden("the signature does not fit this content, key and log", path=f"{where}/sig")
-    bare: Mapping[str, Any] | None = None
+    bare = b""
     if parsed.kind == "event":
-        bare = private.reveal(dict(parsed.value), disclosures)
-        check_events([(f"{where}/content/event", parsed.value)])
-        exposed = private_pointers(parsed.value)[0]
-        if exposed:
+        bare = jcs.dumps(private.reveal(dict(parsed.value), disclosures))
+        (checked,) = check_events([(f"{where}/content/event", dict(parsed.value))])
+        if checked.private_at:
             raise Many(
                 [
                     Refused(
                         "{name} is private: take it out into a private field before signing",
-                        path=f"{where}/content/event{p}",
-                        name=p.rsplit("/", 1)[-1],
+                        path=f"{where}/content/event{at}",
+                        name=at.rsplit("/", 1)[-1],
                     )
-                    for p in exposed
+                    for at in checked.private_at
                 ]
             )
     elif disclosures:
@@ -176,8 +217,3 @@ def presigned(document: Any, *, origin: str, public_key: bytes, where: str = "")
         bare,
         where=where,
     )
-
-
-def hash_of(draft: Draft) -> str:
-    """CBV event hash ID of the committed form, or "" where there is none to give."""
-    return event_hash(dict(draft.value)) if draft.kind == "event" else ""
