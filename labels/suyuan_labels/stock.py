@@ -92,7 +92,7 @@ def single(stock: Stock) -> Sheet:
     return Sheet(stock.name, stock.width, stock.height, 1, 1, 0, 0, stock)
 
 
-ROLL_60X40 = Stock("60 × 40 mm", 60, 40, margin_x=2, margin_y=2)
+ROLL_60X40 = Stock("60 × 40 mm", 60, 40, margin_x=2, margin_y=2, type=Type(body=2.5))
 
 # Cells touch and reach the paper's edge, which office printers leave blank for up to 4.3 mm.
 CELL_70X37 = Stock(

@@ -97,7 +97,7 @@ def test_labels_of_a_lot_share_their_templates() -> None:
         for serial in serials(240)
     ]
     assert len({id(layout.template) for layout in layouts}) <= 10
-    assert {run.size for layout in layouts for run in layout.serial()} == {18}
+    assert {run.size for layout in layouts for run in layout.serial()} == {20}
 
 
 def test_extra_lines_without_any_room_are_refused() -> None:

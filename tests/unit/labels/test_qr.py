@@ -1,5 +1,7 @@
 import random
+from collections.abc import Callable
 from itertools import groupby
+from typing import Any
 
 import pytest
 import zxingcpp
@@ -78,28 +80,28 @@ def test_a_reader_reads_it(text: str) -> None:
     (found,) = zxingcpp.read_barcodes(image.resize((4 * image.width, 4 * image.height), 0))
     assert found.text == text
     assert found.ec_level == "M"
-    assert found.extra["Version"] == str(symbol.version)
-    assert found.extra["DataMask"] == symbol.mask
+    extra: Any = found.extra
+    assert (extra["Version"], extra["DataMask"]) == (str(symbol.version), symbol.mask)
 
 
 def test_the_mode_is_alphanumeric() -> None:
     # Its indicator is the first four data bits, in the lower right corner, two columns upwards.
     symbol = qr.symbol(URI)
     code = modules(symbol)
-    flip = {
-        0: lambda y, x: (y + x) % 2 == 0,
-        1: lambda y, x: y % 2 == 0,
-        2: lambda y, x: x % 3 == 0,
-    }
-    flip |= {3: lambda y, x: (y + x) % 3 == 0, 4: lambda y, x: (y // 2 + x // 3) % 2 == 0}
-    flip |= {
-        5: lambda y, x: y * x % 2 + y * x % 3 == 0,
-        6: lambda y, x: (y * x + y * x % 3) % 2 == 0,
-    }
-    flip |= {7: lambda y, x: ((y + x) % 2 + y * x % 3) % 2 == 0}
+    conditions = (
+        lambda y, x: y + x & 1,
+        lambda y, x: y & 1,
+        lambda y, x: x % 3,
+        lambda y, x: (y + x) % 3,
+        lambda y, x: y // 2 + x // 3 & 1,
+        lambda y, x: y * x % 2 + y * x % 3,
+        lambda y, x: y * x + y * x % 3 & 1,
+        lambda y, x: y + x + y * x % 3 & 1,
+    )  # table 10: a module is flipped where this is 0
+    kept: Callable[[int, int], int] = conditions[symbol.mask]
     last = symbol.size - 1
     first = [(last, last), (last, last - 1), (last - 1, last), (last - 1, last - 1)]
-    assert [code[y][x] ^ flip[symbol.mask](y, x) for y, x in first] == [False, False, True, False]
+    assert [code[y][x] ^ (kept(y, x) == 0) for y, x in first] == [False, False, True, False]
 
 
 def test_the_stretches_are_the_dark_modules() -> None:

@@ -1,6 +1,7 @@
 import io
 from importlib import util
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PIL import ImageFont
@@ -32,7 +33,7 @@ def test_missing_characters_are_refused_by_name() -> None:
 @pytest.mark.parametrize(
     ("field", "value"), [("product_zh", "😀"), ("net", "5 ☕"), ("lines", ("好", "☕"))]
 )
-def test_every_field_is_checked(field: str, value: object) -> None:
+def test_every_field_is_checked(field: str, value: Any) -> None:
     with pytest.raises(LabelError, match="no glyph"):
         bitmap(a_label(**{field: value}))
 
