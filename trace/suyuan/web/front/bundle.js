@@ -1,9 +1,8 @@
 /** The shape of a bundle file (formats §7). What its parts say is checked step by step elsewhere. */
 
-import { hex, parseDigest } from './encoding.js';
-import { parseEntry, parseLink } from './entry.js';
+import { parseDigest } from './encoding.js';
 import { Refused } from './errors.js';
-import { asCount, as32, asHex, asList, asSalt, asText, asTimeText, closed } from './shapes.js';
+import { asCount, as32, asHex, asList, asSalt, asText, asTimeText, closed, isObject } from './shapes.js';
 import { parseJson } from './strict_json.js';
 import { proofIndex } from './tlog_proof.js';
 
@@ -13,15 +12,15 @@ const MAX_DEPTH = 40;
 
 /**
  * `{subject, serial, checkpoint, tips, anchor, keys, records}` of a bundle's bytes. A record is
- * `{index, entry, name, linkJson, after, json, disclosures, proof}`: `name` its leaf hash in hex,
- * `json` its content, null where it is hidden.
+ * `{index, json, disclosures, linkJson, text, proof}`: `json` its content, null where it is hidden,
+ * `text` that of its entry.
  */
 export function parseBundle(bytes) {
   if (bytes.length > MAX_BYTES) throw new Refused('a file beyond 32 MiB');
   const json = parseJson(bytes, MAX_DEPTH);
   closed(json, 'bundle', ['suyuan', 'subject', 'serial', 'checkpoint', 'tips', 'records', 'keys', 'anchor']);
   if (json.suyuan !== 'bundle/v1') throw new Refused('not a bundle of version 1');
-  const bundle = {
+  return {
     subject: asText(json.subject, 'subject'),
     serial: json.serial === null ? null : parseSerial(json.serial),
     checkpoint: asText(json.checkpoint, 'checkpoint'),
@@ -30,8 +29,6 @@ export function parseBundle(bytes) {
     records: parseRecords(json.records, 'records'),
     anchor: json.anchor === null ? null : parseAnchor(json.anchor),
   };
-  if (bundle.keys.some((record) => record.json === null)) throw new Refused('a key record that is hidden');
-  return bundle;
 }
 
 function parseRecords(list, what) {
@@ -45,18 +42,12 @@ function parseRecords(list, what) {
 
 function parseRecord(json) {
   closed(json, 'record', ['content', 'disclosures', 'link', 'entry', 'proof']);
+  if (json.content !== null && !isObject(json.content)) throw new Refused('{what} is not an object', { what: 'content' });
+  if (!isObject(json.link)) throw new Refused('{what} is not an object', { what: 'link' });
+  const disclosures = asList(json.disclosures, 'disclosures').map((text) => asText(text, 'disclosure'));
+  if (json.content === null && disclosures.length) throw new Refused('disclosures of a hidden content');
   const proof = asText(json.proof, 'proof');
-  const index = proofIndex(proof);
-  try {
-    const disclosures = asList(json.disclosures, 'disclosures').map((text) => asText(text, 'disclosure'));
-    if (json.content === null && disclosures.length) throw new Refused('disclosures of a hidden content');
-    const entry = parseEntry(asText(json.entry, 'entry'));
-    const after = parseLink(json.link);
-    return { index, entry, name: hex(entry.leaf), linkJson: json.link, after, json: json.content, disclosures, proof };
-  } catch (error) {
-    if (error instanceof Refused) error.index = index;
-    throw error;
-  }
+  return { index: proofIndex(proof), json: json.content, disclosures, linkJson: json.link, text: asText(json.entry, 'entry'), proof };
 }
 
 function parseSerial(json) {

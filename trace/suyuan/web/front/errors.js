@@ -1,15 +1,11 @@
 /** What can go wrong while checking. A message is an English template with {named} holes. */
 
-/**
- * The input cannot be taken, or a proof does not hold. `template` is what a face translates; `index`
- * is the record's, where one is to blame.
- */
+/** The input cannot be taken, or a proof does not hold. `template` is what a face translates. */
 export class Refused extends Error {
   constructor(template, params = {}) {
     super(fill(template, params));
     this.template = template;
     this.params = params;
-    this.index = null;
   }
 }
 

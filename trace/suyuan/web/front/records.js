@@ -1,7 +1,8 @@
 /** The four steps that each record has to pass (formats §7), in the order of the log. */
 
 import { parseContent } from './content.js';
-import { recordMessage } from './entry.js';
+import { hex } from './encoding.js';
+import { parseEntry, parseLink, recordMessage } from './entry.js';
 import { Refused } from './errors.js';
 import { digestOf } from './hash.js';
 import { KeyRing } from './keys.js';
@@ -18,13 +19,22 @@ export class RecordChecker {
     this.keyOwners = new Set();
   }
 
+  /** Gives the record `entry`, `name` (its leaf hash in hex) and `after`, without asking more. */
+  read(record) {
+    record.entry = parseEntry(record.text);
+    record.name = hex(record.entry.leaf);
+    record.after = parseLink(record.linkJson);
+  }
+
   /** Digests of content and link, shapes, disclosures. Gives the record `content` and `revealed`. */
   content(record, isKey) {
+    this.read(record);
     const { entry, json, linkJson, disclosures } = record;
     if (digestOf(linkJson) !== entry.link) throw new Refused('the link is not the one of the entry');
     if (this.contents.has(entry.content)) throw new Refused('one content twice');
     this.contents.add(entry.content);
     record.content = null;
+    if (json === null && isKey) throw new Refused('a key record that is hidden');
     if (json === null) return;
     if (digestOf(json) !== entry.content) throw new Refused('the content is not the one that was signed');
     record.content = parseContent(json);

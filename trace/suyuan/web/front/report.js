@@ -15,6 +15,7 @@ const TEST_CHAINS = [1337, 31337];
 export function finish(run, failure) {
   const { bundle, policy, anchored, completeness, partial, checkpoint } = run;
   const all = bundle === null ? [] : [...bundle.keys, ...bundle.records].sort((a, b) => a.index - b.index);
+  const read = all.filter((record) => record.name !== undefined);
   const erased = erasedLeaves(all, run.checker);
   const records = all.map((record) => tellRecord(record, erased, run.checker));
   const count = (state) => records.filter((record) => record.state === state).length;
@@ -32,7 +33,7 @@ export function finish(run, failure) {
     size: checkpoint === null ? null : checkpoint.size,
     hidden: count('hidden'),
     erased: count('erased'),
-    newestRecordTime: all.length ? all.map((record) => record.entry.recordTime).sort().pop() : null,
+    newestRecordTime: read.length ? read.map((record) => record.entry.recordTime).sort().pop() : null,
     anchor: anchored.state === 'checked' && anchored.blockTime === null ? 'time not checked' : anchored.state,
     blockTime: anchored.blockTime === null ? null : new Date(anchored.blockTime).toISOString(),
     testChain: TEST_CHAINS.includes(policy.chainId),
@@ -54,13 +55,13 @@ function verdict(anchored) {
  * the disclosed fields in place; `checked` once it passed its four steps; who signed it, as what.
  */
 function tellRecord(record, erased, checker) {
-  const { index, entry, json, name, content = null } = record;
-  const suspect = checker !== null && checker.ring.suspect(entry.kid, index);
+  const { index, json, name = null, entry = null, content = null } = record;
+  const suspect = entry !== null && checker.ring.suspect(entry.kid, index);
   return {
     index,
     leaf: name,
-    recordTime: entry.recordTime,
-    kid: entry.kid,
+    recordTime: entry === null ? null : entry.recordTime,
+    kid: entry === null ? null : entry.kid,
     owner: record.owner ?? null,
     role: record.role ?? null,
     suspect,

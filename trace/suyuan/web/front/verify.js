@@ -67,7 +67,7 @@ class Run {
     try {
       return await work();
     } catch (error) {
-      throw error instanceof Refused ? new Failure(step, error, error.index ?? index) : error;
+      throw error instanceof Refused ? new Failure(step, error, index) : error;
     }
   }
 
@@ -96,7 +96,8 @@ class Run {
   async records() {
     const { keys, records } = this.bundle;
     if (keys.length === 0) throw new Failure('key', new Refused('entry 0, the administrator’s key, is missing'), null);
-    const chosen = this.only === null ? records : records.filter((record) => this.only.has(record.index));
+    const isChosen = ({ index }) => this.only === null || this.only.has(index);
+    const chosen = records.filter(isChosen);
     this.partial = chosen.length < records.length;
     const total = keys.length + chosen.length;
     let done = 0;
@@ -111,6 +112,9 @@ class Run {
         done += 1;
         await this.breathe();
       }
+    }
+    for (const record of records.filter((each) => !isChosen(each))) {
+      await this.step('content', record.index, () => this.checker.read(record));
     }
   }
 
