@@ -210,6 +210,8 @@ def _check_serial(bundle: Bundle, walk: Walk) -> None:
     record = walk.by_leaf.get(parse_digest(serial.issued_by))
     touched = walk.touched[record.index] if record is not None else None
     content = record.content if record is not None else None
+    if record is not None and touched is None:
+        raise ProofError("the record that is said to issue the serial is not shown")
     if touched is None or bundle.subject not in touched.extends:
         raise ProofError("the record that is said to issue the serial is not one of the lot")
     if content is None or content.issued is None:
