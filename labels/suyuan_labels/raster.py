@@ -95,5 +95,7 @@ def _modules(symbol: Symbol) -> Image.Image:
 
 def _png(image: Image.Image, dots_per_mm: float) -> bytes:
     out = io.BytesIO()
-    image.save(out, "PNG", dpi=(dots_per_mm * 25.4, dots_per_mm * 25.4))
+    # Level 2 halves the time of a label, and makes its file a sixth larger.
+    dpi = (dots_per_mm * 25.4, dots_per_mm * 25.4)
+    image.save(out, "PNG", dpi=dpi, compress_level=2)
     return out.getvalue()

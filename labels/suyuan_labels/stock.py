@@ -94,7 +94,7 @@ def single(stock: Stock) -> Sheet:
 
 ROLL_60X40 = Stock("60 × 40 mm", 60, 40, margin_x=2, margin_y=2, type=Type(body=2.5))
 
-# Cells touch and reach the paper's edge, which office printers leave blank for up to 4.3 mm.
+# Cells touch and reach the paper's edge, which office printers leave blank for up to a sixth of an inch.
 CELL_70X37 = Stock(
     "70 × 37 mm",
     70,
