@@ -6,7 +6,7 @@ from collections import defaultdict
 
 import pytest
 
-pytest_plugins = ["postgres", "browser"]
+pytest_plugins = ["postgres", "browser", "nodes"]
 
 # Cheap and telling first: a broken rule is reported before a browser has been started.
 _ORDER = ("slow", "postgres", "chain", "browser")

@@ -62,9 +62,8 @@ def body_of(error: SuyuanError, language: Language) -> dict[str, Any]:
         "status": status,
         "detail": text_of(error, language),
     }
-    inner = error.errors if isinstance(error, Many) else (error,) if error.path else ()
-    if inner:
-        body["errors"] = [{"path": e.path, "detail": text_of(e, language)} for e in inner[:1000]]
+    inner = error.errors if isinstance(error, Many) else (error,)
+    body["errors"] = [{"path": e.path, "detail": text_of(e, language)} for e in inner[:1000]]
     return body
 
 
