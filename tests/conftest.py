@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from collections import defaultdict
 
 import pytest
 
 pytest_plugins = ["postgres", "browser", "nodes"]
+
+_RECURSION_LIMIT = sys.getrecursionlimit()
 
 # Cheap and telling first: a broken rule is reported before a browser has been started.
 _ORDER = ("slow", "postgres", "chain", "browser")
@@ -18,6 +21,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             (_ORDER.index(m.name) + 1 for m in item.iter_markers() if m.name in _ORDER), default=0
         )
     )
+
+
+def pytest_collection_finish() -> None:
+    """As ``suyuan.bootstrap`` does in service: what lifts the limit has been imported by now."""
+    sys.setrecursionlimit(_RECURSION_LIMIT)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

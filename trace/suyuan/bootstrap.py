@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 import socket
+import sys
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -31,6 +32,10 @@ from suyuan.flow.seal import Sealer
 from suyuan.settings import Settings
 
 _log = structlog.get_logger()
+
+# Python's own default. web3's dependency py_ecc lifts it to 100,000 when it is imported, and then
+# a small body of nested brackets overflows the C stack and ends the process.
+sys.setrecursionlimit(1000)
 
 
 @dataclass(slots=True)
