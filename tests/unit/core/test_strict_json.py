@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -206,3 +207,33 @@ def test_a_scalar_has_no_depth_to_lose() -> None:
 def test_pointer_token() -> None:
     assert pointer_token("a/b~c") == "a~1b~0c"
     assert pointer_token(3) == "3"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[" * 300_000,
+        "[" * 300_000 + "]" * 300_000,
+        '{"a":' * 300_000,
+        '["]",' * 300_000 + "1" + "]" * 300_000,
+        r'["\"]",' * 300_000,
+        r'["\\",["]",' * 200_000,
+        '"' + "[" * 300_000,
+        "[" * 150 + "}" * 300 + "[" * 300_000,
+    ],
+    ids=["open", "closed", "objects", "text", "escaped", "backslash", "unended", "mismatched"],
+)
+def test_nesting_beyond_any_stack_is_refused_whatever_pythons_limit_is(text: str) -> None:
+    limit = sys.getrecursionlimit()
+    sys.setrecursionlimit(10**6)  # as libraries do (py_ecc: 100,000)
+    try:
+        with pytest.raises(Malformed):
+            loads(text)
+    finally:
+        sys.setrecursionlimit(limit)
+
+
+def test_many_brackets_side_by_side_are_no_depth() -> None:
+    assert loads("[" + "[],{}," * 5000 + '"[[[["' + "]", max_depth=2)
+    texts = ["[" * 300, r"\"[{", "]" * 300, '"{']
+    assert loads(json.dumps([texts] * 50), max_depth=2) == [texts] * 50

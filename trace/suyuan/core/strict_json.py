@@ -21,6 +21,8 @@ Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | Non
 MAX_INTEGER = 2**53 - 1
 MAX_DEPTH = 32
 
+_SAFE_DEPTH = 100
+_NO_STRUCTURE = bytes(set(range(256)).difference(b'[]{}"'))
 _SURROGATE_ESCAPE = re.compile(r"\\u[dD][89a-fA-F]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _NUMBER = re.compile(r"-?([0-9]+)(?:\.([0-9]+))?(?:[eE]([+-]?)([0-9]+))?")
@@ -34,6 +36,8 @@ def loads(data: bytes | str, *, max_depth: int = MAX_DEPTH) -> Json:
     Raises Malformed; its path is ``line 3, column 7`` for bad syntax, else the JSON pointer.
     """
     text = _decoded(data)
+    if _runs_deep(data if isinstance(data, bytes) else data.encode()):
+        raise _too_deep("", max_depth)
     try:
         value: Json = _DECODER.decode(text)
     except json.JSONDecodeError as problem:
@@ -47,6 +51,33 @@ def loads(data: bytes | str, *, max_depth: int = MAX_DEPTH) -> Json:
     if _SURROGATE_ESCAPE.search(text) or not _sound(value, max_depth):
         _check(value, "", max_depth, max_depth)
     return value
+
+
+def _runs_deep(data: bytes) -> bool:
+    """Whether the C scanner would have to go deeper than is safe for its stack.
+
+    Python's own limit does not help: libraries raise it (py_ecc, below web3, to 100,000), and then
+    a body of brackets ends the process. Brackets are paired off from the inside, in C; only where
+    that does not come out are they counted one by one.
+    """
+    if data.count(b"[") + data.count(b"{") <= _SAFE_DEPTH:
+        return False
+    # Without escapes, every other piece between quotation marks is outside of strings. Where the
+    # text is no JSON this may go wrong, but only behind the place where the scanner stops.
+    unescaped = data.replace(b"\\\\", b"").replace(b'\\"', b"").translate(None, _NO_STRUCTURE)
+    rest = brackets = b"".join(unescaped.split(b'"')[::2])
+    for _ in range(2 * MAX_DEPTH):
+        if not rest:
+            return False
+        rest = rest.replace(b"[]", b"").replace(b"{}", b"")
+    depth = 0
+    for bracket in brackets:
+        depth += 1 if bracket in b"[{" else -1
+        if depth > _SAFE_DEPTH:
+            return True
+        if depth < 0:  # the scanner stops here
+            return False
+    return False
 
 
 def _decoded(data: bytes | str) -> str:
