@@ -1,0 +1,195 @@
+"""The command line from an empty folder to a verified bundle, and its exit codes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from nodes import BASE, LOT, document, event, made_up_policy
+from shared import ROOT
+from typer.testing import CliRunner, Result
+
+from suyuan.bootstrap import open_node
+from suyuan.cli.main import app
+from suyuan.settings import Settings
+
+ORG = f"{BASE}org/coop"
+VECTORS = ROOT / "tests" / "vectors" / "suyuan-bundle"
+Run = Callable[..., Result]
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """`suyuan …` in an empty folder; fails on any exit code but the one expected."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("SUYUAN_DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.setenv("SUYUAN_ORIGIN", "cli.example/log")
+    monkeypatch.setenv("SUYUAN_URI_BASE", BASE)
+    monkeypatch.setenv("SUYUAN_LANG", "en")
+
+    def call(*words: str, code: int = 0) -> Result:
+        result = CliRunner().invoke(app, list(words))
+        assert result.exit_code == code, f"{words}: {result.output}\n{result.exception!r}"
+        return result
+
+    return call
+
+
+@pytest.fixture
+def node(run: Run) -> Run:
+    """A node with a cooperative that has a kept key."""
+    run("init", "--administrator", f"{BASE}org/admin", "--zh", "县中心", "--county", "990101")
+    run("org", "add", ORG, "--zh", "合作社", "--county", "990101")
+    run("key", "make", "--as", ORG)
+    return run
+
+
+def write(name: str, value: Any) -> str:
+    Path(name).write_text(json.dumps(value), encoding="utf-8")
+    return name
+
+
+def test_init_again_keeps_everything(node: Run) -> None:
+    before = node("status").output
+    node("init", "--administrator", f"{BASE}org/admin", "--zh", "县中心", "--county", "990101")
+    assert node("status").output == before
+
+
+def test_files_go_in_once_and_prove_what_they_say(node: Run) -> None:
+    write("a.json", document([event(), event(bizStep="packing", action="OBSERVE")]))
+    first = node("capture", "a.json", "--as", ORG).output
+    assert "2 events, 2 new" in first
+    assert "2 events, 0 new" in node("capture", "a.json", "--as", ORG).output
+    node("seal")
+    node("bundle", LOT, "-o", "lot.suyuan.json")
+    opened = open_node(Settings())
+    Path("policy.json").write_bytes(made_up_policy(opened))
+    opened.close()
+    told = node("verify", "lot.suyuan.json", "--policy", "policy.json", "--subject", LOT, code=3)
+    assert "logged, not yet anchored" in told.output
+    assert "complete: yes" in told.output
+    text = Path("lot.suyuan.json").read_text(encoding="utf-8")
+    Path("lot.suyuan.json").write_text(text.replace('"KGM"', '"GRM"'), encoding="utf-8")
+    told = node("verify", "lot.suyuan.json", "--policy", "policy.json", code=1)
+    assert "failed: content" in told.output
+    audit = node("audit", "--policy", "policy.json", "--signatures", "--json")
+    assert json.loads(audit.output)["ok"]
+
+
+def test_a_table_goes_in_by_its_mapping_or_not_at_all(node: Run) -> None:
+    Path("map.toml").write_text(
+        '[event]\n"@context" = ["https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld"]\n'
+        'type = "ObjectEvent"\naction = "ADD"\nbizStep = "commissioning"\n'
+        'eventTime = "{day:date:+08:00}"\neventTimeZoneOffset = "+08:00"\n'
+        'quantityList = [{ epcClass = "https://id.gs1.org/01/09521234000068/10/{lot:slug}", '
+        'quantity = "{kg:number}", uom = "KGM" }]\n',
+        encoding="utf-8",
+    )
+    Path("good.csv").write_text(
+        "day,lot,kg\n2026-09-17,a 1,12.5\n2026-09-18,a 2,7\n", encoding="utf-8"
+    )
+    Path("bad.csv").write_text("day,lot,kg\n2026-09-17,a 3,12\n17.9.,a 4,viel\n", encoding="utf-8")
+    assert (
+        "2 events, 2 new"
+        in node("capture", "good.csv", "--mapping", "map.toml", "--as", ORG).output
+    )
+    before = node("status").output
+    told = node("capture", "bad.csv", "--mapping", "map.toml", "--as", ORG, code=1).output
+    assert "line 3, day" in told
+    assert "line 3, kg" in told
+    assert node("status").output == before
+
+
+def test_a_key_that_the_service_never_holds(node: Run) -> None:
+    lab = f"{BASE}org/lab"
+    node("org", "add", lab, "--zh", "检测站", "--county", "990101")
+    made = json.loads(node("keygen", "lab.key").output)
+    assert Path("lab.key").stat().st_mode & 0o077 == 0
+    write(
+        "test.json",
+        event(action="OBSERVE", bizStep="inspecting", **{"suyuan:person": {"name": "王"}}),
+    )
+    node(
+        "sign", "test.json", "--key", "lab.key", "--origin", "cli.example/log", "-o", "signed.json"
+    )
+    assert "王" not in json.dumps(json.loads(Path("signed.json").read_text())[0]["content"])
+    told = node("submit", "signed.json", "--as", lab, "--role", "certifier", code=2).output
+    assert "not enrolled" in told
+    node("key", "enrol", made["x"], "--as", lab, "--role", "certifier")
+    index = json.loads(node("submit", "signed.json", "--as", lab, "--role", "certifier").output)
+    again = json.loads(node("submit", "signed.json", "--as", lab, "--role", "certifier").output)
+    assert again == index
+    signed = json.loads(Path("signed.json").read_text())
+    signed[0]["content"]["event"]["bizStep"] = "packing"
+    write("forged.json", signed)
+    told = node("submit", "forged.json", "--as", lab, "--role", "certifier", code=2).output
+    assert "signature does not fit" in told
+    node("key", "revoke", made["kid"])
+    write(
+        "later.json",
+        event(action="OBSERVE", bizStep="inspecting", eventTime="2026-10-01T08:00:00Z"),
+    )
+    node(
+        "sign",
+        "later.json",
+        "--key",
+        "lab.key",
+        "--origin",
+        "cli.example/log",
+        "-o",
+        "later.signed",
+    )
+    node("submit", "later.signed", "--as", lab, "--role", "certifier", code=2)
+
+
+def test_serials_and_labels(node: Run) -> None:
+    write("m.json", [
+        {"id": "https://id.gs1.org/01/09521234000068", "type": "Product",
+         "name": {"zh": "山核桃", "en": "Hickory"}, "suyuan:netWeight": {"value": 250, "uom": "GRM"}},
+        {"id": ORG, "type": "Organization", "name": {"zh": "合作社", "en": "Co-op"}},
+    ])  # fmt: skip
+    node("master", "m.json", "--as", ORG)
+    write("a.json", event())
+    node("capture", "a.json", "--as", ORG)
+    words = ("issue", "09521234000068", "L-1", "5", "--as", ORG, "--time",
+             "2026-10-12T08:00:00.000+08:00", "--key", "k")  # fmt: skip
+    made = json.loads(node(*words).output)
+    assert json.loads(node(*words).output) == made
+    assert len(set(made["serials"])) == 5
+    node("label", LOT, "-o", "sheet.pdf", "--record", str(made["index"]))
+    assert Path("sheet.pdf").read_bytes().startswith(b"%PDF")
+    for form in ("thermal", "png", "svg"):
+        node("label", LOT, "-o", form, "--form", form)
+        assert len(list(Path(form).iterdir())) == 1
+
+
+@pytest.mark.parametrize("path", sorted(VECTORS.glob("*.suyuan.json")), ids=lambda p: p.stem)
+def test_good_bundles_without_a_chain_exit_3(run: Run, path: Path) -> None:
+    told = json.loads(
+        run("verify", str(path), "--policy", str(VECTORS / "policy.json"), "--json", code=3).output
+    )
+    assert told["verdict"] == ("logged" if path.stem == "logged.suyuan" else "anchor not checked")
+
+
+@pytest.mark.parametrize("path", sorted(VECTORS.glob("bad/*.suyuan.json")), ids=lambda p: p.stem)
+def test_bad_bundles_exit_1_and_name_the_step(run: Run, path: Path) -> None:
+    told = json.loads(
+        run("verify", str(path), "--policy", str(VECTORS / "policy.json"), "--json", code=1).output
+    )
+    assert told["step"] == path.stem.split("-")[0]
+
+
+def test_misuse_exits_2(run: Run) -> None:
+    run("verify", "nowhere.json", "--policy", str(VECTORS / "policy.json"), code=2)
+    run("verify", str(VECTORS / "pack.suyuan.json"), code=2)
+    run(
+        "verify",
+        str(VECTORS / "pack.suyuan.json"),
+        "--policy",
+        str(VECTORS / "pack.suyuan.json"),
+        code=2,
+    )
+    run("status", code=2)

@@ -1,0 +1,107 @@
+"""The table in docs/decisions and the table in the code are one."""
+
+from __future__ import annotations
+
+import pytest
+from shared import ROOT
+
+from suyuan.core.visibility import (
+    FIELD_AUDIENCES,
+    OTHER_FIELDS,
+    PUBLIC,
+    RECORD_AUDIENCES,
+    RecordFacts,
+    Viewer,
+    covers,
+    names_private,
+    private_pointers,
+    record_class,
+    sees_field,
+    sees_record,
+)
+
+COLUMNS = ("public", "partner", "regulator", "own", "administrator")
+
+
+def page_tables() -> list[dict[str, frozenset[str]]]:
+    """The two tables of the decision: row name → columns that say yes."""
+    text = (ROOT / "docs" / "decisions" / "0005-who-sees-what.md").read_text(encoding="utf-8")
+    tables: list[dict[str, frozenset[str]]] = []
+    for line in text.splitlines():
+        cells = [cell.strip() for cell in line.strip("|").split("|")]
+        if not line.startswith("|") or len(cells) != 6 or set(cells[0]) == {"-"}:
+            continue
+        if cells[1:] == list(COLUMNS):
+            tables.append({})
+        else:
+            assert set(cells[1:]) <= {"yes", "no"}
+            tables[-1][cells[0]] = frozenset(
+                column for column, cell in zip(COLUMNS, cells[1:], strict=True) if cell == "yes"
+            )
+    return tables
+
+
+def test_the_decision_and_the_code_agree() -> None:
+    records, fields = page_tables()
+    assert records == {name: frozenset(who) for name, who in RECORD_AUDIENCES.items()}
+    assert fields.pop("(others)") == OTHER_FIELDS
+    assert fields == {name: frozenset(who) for name, who in FIELD_AUDIENCES.items()}
+
+
+COOP, BUYER = "https://x.example/org/coop", "https://x.example/org/buyer"
+TRADE = RecordFacts("trade", COOP, "330110", frozenset({BUYER}))
+
+
+@pytest.mark.parametrize(
+    ("viewer", "record", "price", "person"),
+    [
+        (PUBLIC, False, False, False),
+        (Viewer(BUYER, "recorder", "330110"), True, True, False),
+        (Viewer(COOP, "recorder", "330110"), True, True, True),
+        (Viewer("https://x.example/org/third", "recorder", "330110"), False, False, False),
+        (Viewer("https://x.example/b", "regulator", "330110"), True, True, True),
+        (Viewer("https://x.example/b", "regulator", "330100"), True, True, True),
+        (Viewer("https://x.example/b", "regulator", "330000"), True, True, True),
+        (Viewer("https://x.example/b", "regulator", "330112"), False, False, False),
+        (Viewer("https://x.example/b", "regulator", "340000"), False, False, False),
+        (Viewer("https://x.example/a", "administrator", ""), True, True, True),
+    ],
+)
+def test_who_sees_a_sale(viewer: Viewer, record: bool, price: bool, person: bool) -> None:
+    assert sees_record(viewer, TRADE) is record
+    assert sees_field(viewer, TRADE, "suyuan:price") is price
+    assert sees_field(viewer, TRADE, "suyuan:person") is person
+    assert sees_field(viewer, TRADE, "suyuan:anything") is person
+
+
+def test_areas_cover_counties() -> None:
+    assert covers("330000", "330112")
+    assert covers("330100", "330112")
+    assert covers("330110", "330110")
+    assert not covers("330110", "330112")
+    assert not covers("330112", "")
+    assert not covers("", "330112")
+
+
+def test_part_of_a_lot_handed_over_is_trade() -> None:
+    sold = {"bizStep": "https://ref.gs1.org/cbv/BizStep-shipping"}
+    assert record_class("event", sold, ["https://id.gs1.org/01/0/10/1#me"]) == "trade"
+    assert record_class("event", sold, ["https://id.gs1.org/00/1"]) == "production"
+    bought = {"bizStep": "receiving"}
+    assert record_class("event", bought, ["lot#me"]) == "production"
+    assert record_class("event", {**bought, "sourceList": [{}]}, ["lot#me"]) == "trade"
+    assert record_class("master", {"type": "Person"}, ["x#master"]) == "master-other"
+
+
+def test_private_members_are_found_wherever_they_stand() -> None:
+    event = {
+        "suyuan:price": 1,
+        "ilmd": {"suyuan:person": {"suyuan:phone": "1"}},
+        "suyuan:list": [{"suyuan:phone": "1"}],
+        "a/b": {"suyuan:buyer": {}},
+    }
+    found, stuck = private_pointers(event)
+    assert found == ["/a~1b/suyuan:buyer", "/ilmd/suyuan:person", "/suyuan:price"]
+    assert stuck == ["/suyuan:list/0/suyuan:phone"]
+    assert names_private(b'{"suyuan:price":1}')
+    assert not names_private(b'{"suyuan:note":"price"}')
