@@ -13,14 +13,21 @@ _RECURSION_LIMIT = sys.getrecursionlimit()
 
 # Cheap and telling first: a broken rule is reported before a browser has been started.
 _ORDER = ("slow", "postgres", "chain", "browser")
+_MARK_OF_FIXTURE = {"postgres_url": "postgres", "chromium": "browser"}
 
 
+@pytest.hookimpl(tryfirst=True)  # before -m selects by these marks
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    items.sort(
-        key=lambda item: max(
-            (_ORDER.index(m.name) + 1 for m in item.iter_markers() if m.name in _ORDER), default=0
-        )
-    )
+    for item in items:
+        for fixture, mark in _MARK_OF_FIXTURE.items():
+            if fixture in getattr(item, "fixturenames", ()):
+                item.add_marker(mark)
+    items.sort(key=_cost)
+
+
+def _cost(item: pytest.Item) -> int:
+    marks = {mark.name for mark in item.iter_markers()}
+    return max((place for place, name in enumerate(_ORDER, 1) if name in marks), default=0)
 
 
 def pytest_collection_finish() -> None:
