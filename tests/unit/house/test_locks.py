@@ -8,6 +8,7 @@ import tomllib
 from functools import cache
 from typing import Any
 
+import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from shared import ROOT
@@ -68,9 +69,20 @@ def test_dev_lock_contains_run_lock() -> None:
         assert sorted(str(pin) for pin, _ in lock("dev")[name]) == mine
 
 
-def test_every_pin_has_hashes() -> None:
-    bare = [str(pin) for pins in lock("dev").values() for pin, hashes in pins if not hashes]
+def test_bench_lock_answers_its_references() -> None:
+    asked = (ROOT / "requirements" / "bench.in").read_text().splitlines()
+    assert unmet([line for line in asked if line[0] != "#"], "bench") == [], "run `make lock`"
+
+
+@pytest.mark.parametrize("name", ["dev", "bench"])
+def test_every_pin_has_hashes(name: str) -> None:
+    bare = [str(pin) for pins in lock(name).values() for pin, hashes in pins if not hashes]
     assert bare == []
+
+
+def test_what_is_shipped_has_no_copyleft_reference() -> None:
+    assert "pymerkle" in lock("bench")
+    assert "pymerkle" not in lock("dev")
 
 
 def test_an_unmet_requirement_is_seen() -> None:
