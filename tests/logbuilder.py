@@ -12,6 +12,7 @@ import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any, Literal
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -38,6 +39,16 @@ ADMIN = "https://node.example.cn/org/county"
 BLOCK_TIME = "2026-12-01T00:00:00.000Z"
 
 
+@lru_cache
+def _private(name: str) -> Ed25519PrivateKey:
+    return Ed25519PrivateKey.from_private_bytes(hashlib.sha256(name.encode()).digest())
+
+
+@lru_cache
+def _public(name: str) -> bytes:
+    return _private(name).public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
+
+
 @dataclass(frozen=True)
 class Key:
     """A recorder's key; its seed is the digest of its name."""
@@ -45,19 +56,15 @@ class Key:
     name: str
 
     @property
-    def _private(self) -> Ed25519PrivateKey:
-        return Ed25519PrivateKey.from_private_bytes(hashlib.sha256(self.name.encode()).digest())
-
-    @property
     def public(self) -> bytes:
-        return self._private.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
+        return _public(self.name)
 
     @property
     def kid(self) -> str:
         return kid_of(self.public)
 
     def sign(self, message: bytes) -> bytes:
-        return self._private.sign(message)
+        return _private(self.name).sign(message)
 
     def value(self, owner: str, role: str, status: str = "active", **more: Any) -> dict[str, Any]:
         """The ``key`` object of a key record."""

@@ -254,9 +254,9 @@ def _without_beginning(subject: str, walk: Walk, members: frozenset[str]) -> lis
         if event is not None and not members.isdisjoint(touched.extends):
             wanted.update(event.inputs)
         for name in touched.extends:
-            lot = name.partition("#")[0]
-            if lot != name and not is_lot(lot):
-                continue
-            made = lot != name or (event is not None and name in event.makes)
-            begun[lot] = begun.get(lot, made)
+            lot, _, holder = name.partition("#")
+            if holder and holder != "master" and is_lot(lot):
+                begun.setdefault(lot, True)
+            else:
+                begun.setdefault(name, event is not None and name in event.makes)
     return sorted(name for name in wanted if not begun.get(name, False))

@@ -123,7 +123,7 @@ def reveal(event: Mapping[str, Any], disclosures: Sequence[str]) -> dict[str, An
     as formats.md §2 says; the path is ``/disclosures/<n>``.
     """
     left = set(listed(event))
-    shown: dict[str, Any] = _copy(dict(event))
+    shown: dict[str, Any] = _copy(dict(event)) if disclosures else dict(event)
     for place, text in enumerate(disclosures):
         try:
             field = parse_disclosure(text)

@@ -15,12 +15,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from urllib.parse import quote
 
-from suyuan.core.errors import Malformed
-from suyuan.core.identifiers import identify, product_of
+from suyuan.core.identifiers import identify, parse_dl, product_of
 from suyuan.core.touches import EventObjects, holding, is_lot, master_id
 
 _NESTING = frozenset({"AggregationEvent", "AssociationEvent"})
+_STANDS_IN_PATH = "!$&'()*+,:;=@"
 _NEVER: tuple[int, str | None] = (-1, None)
 
 
@@ -43,11 +44,8 @@ def pack_of(lot: str, serial: str) -> str | None:
     product = product_of(lot)
     if product is None or not is_lot(lot):
         return None
-    try:
-        pack = identify(f"{product}/21/{serial}").object
-    except Malformed:
-        return None
-    return pack if pack is not None and pack.startswith(f"{product}/21/") else None
+    pack = f"{product}/21/{quote(serial, safe=_STANDS_IN_PATH)}"
+    return identify(pack).object if parse_dl(pack) is not None else None
 
 
 class Universe:
