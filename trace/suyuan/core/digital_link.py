@@ -22,7 +22,8 @@ CANONICAL_HOST = "https://id.gs1.org"
 
 # Character sets 82 and 39 of the General Specifications, percent-encoded or as they are.
 _HEX82 = "2[125-9A-Fa-f]|3[0-9A-Fa-f]|4[1-9A-Fa-f]|5[0-9AaFf]|6[1-9A-Fa-f]|7[0-9Aa]"
-_X = rf"(?:[!\"&'()*+,\-.0-9:;<=>A-Z_a-z]|%(?:{_HEX82}))"
+_SET82 = r"[!\"&'()*+,\-.0-9:;<=>A-Z_a-z]"
+_X = rf"(?:{_SET82}|%(?:{_HEX82}))"
 _Y = r"(?:[\-0-9A-Z]|%(?:2[3DFdf]|3[0-9]|4[1-9A-Fa-f]|5[0-9Aa]))"
 _URN_X = rf"(?:[!'()*+,\-.0-9:;=A-Z_a-z]|%(?:{_HEX82}))+"
 
@@ -105,13 +106,12 @@ class DigitalLink:
     @property
     def uri(self) -> str:
         """Canonical form: id.gs1.org, the finest level only (no AI 22, no AI 10 beside 21)."""
-        serial = any(ai == "21" for ai, _ in self.qualifiers)
-        kept = [
-            f"/{ai}/{value}"
-            for ai, value in self.qualifiers
-            if ai != "22" and not (ai == "10" and serial)
-        ]
-        return f"{CANONICAL_HOST}/{self.key}/{self.value}{''.join(kept)}"
+        serial = bool(self.qualifiers) and self.qualifiers[-1][0] == "21"
+        path = f"{CANONICAL_HOST}/{self.key}/{self.value}"
+        for ai, value in self.qualifiers:
+            if ai != "22" and not (serial and ai == "10"):
+                path += f"/{ai}/{value}"
+        return path
 
     @property
     def encoded_uri(self) -> str:
@@ -136,10 +136,20 @@ def _parse(text: str) -> DigitalLink | None:
     return _parse_urn(text) if text.startswith("urn:") else _parse_web(text)
 
 
-_WEB = re.compile(r"[Hh][Tt][Tt][Pp][Ss]?://[^/?#\s]+/([^?#\s]+)(?:\?[^#]*)?(?:#.*)?", re.DOTALL)
+_HOST = r"[Hh][Tt][Tt][Pp][Ss]?://[^/?#\s]+"
+_WEB = re.compile(rf"{_HOST}/([^?#\s]+)(?:\?[^#]*)?(?:#.*)?", re.DOTALL)
+_PLAIN = re.compile(
+    rf"{_HOST}/01/([0-9]{{14}})(?:/10/({_SET82}{{1,20}}))?(?:/21/({_SET82}{{1,20}}))?"
+)
+"""What most texts are: a lot or a pack, nothing in front, behind or encoded."""
 
 
 def _parse_web(text: str) -> DigitalLink | None:
+    found = _PLAIN.fullmatch(text)
+    if found is not None:
+        gtin, batch, serial = found.groups()
+        pack = (("21", serial),) if serial else ()
+        return DigitalLink("01", gtin, (("10", batch), *pack) if batch else pack)
     found = _WEB.fullmatch(text)
     if found is None:
         return None

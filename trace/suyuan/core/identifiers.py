@@ -86,6 +86,11 @@ def canonical(text: str) -> str:
 
     ``parse_dl(text).encoded_uri`` is the form with ``! ( ) *`` percent-encoded.
     """
+    return _canonical(text) if len(text) <= LONGEST_KEPT else _canonical.__wrapped__(text)
+
+
+@lru_cache(maxsize=KEPT)
+def _canonical(text: str) -> str:
     link = parse_dl(text)
     return link.uri if link else text
 
@@ -119,6 +124,9 @@ def identify(text: str) -> Identifier:
     return _identify(text) if len(text) <= LONGEST_KEPT else _identify.__wrapped__(text)
 
 
+_INSTANCES = ("10", "21", "235")
+
+
 @lru_cache(maxsize=KEPT)
 def _identify(text: str) -> Identifier:
     if not is_uri(text):
@@ -130,15 +138,15 @@ def _identify(text: str) -> Identifier:
     link = parse_dl(text)
     if link is None:
         return Identifier(text, None if text.startswith("urn:epc:idpat:") else text, None)
-    uri = _normal(link.uri)
-    named = {ai for ai, _ in link.qualifiers}
+    uri = _normal(canonical(text))
+    named = dict(link.qualifiers)
     if (
         text.startswith("urn:epc:idpat:")
-        or (link.key == "01" and not named & {"10", "21", "235"})
+        or (link.key == "01" and named.keys().isdisjoint(_INSTANCES))
         or (link.key == "8006" and "21" not in named)
     ):
         return Identifier(uri, None, None)
-    batch = link.get("10") if link.key == "01" else None
+    batch = named.get("10") if link.key == "01" else None
     lot = _normal(f"{CANONICAL_HOST}/01/{link.value}/10/{batch}") if batch else None
     return Identifier(uri, uri, lot)
 

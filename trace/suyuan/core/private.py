@@ -103,7 +103,7 @@ def hide(
     within a field becomes a disclosure of its own. Raises NotFound for a field that is not there,
     Refused for one that cannot be private; the path is the field's pointer.
     """
-    shown: dict[str, Any] = _copy(dict(event))
+    shown = dict(event)
     listed(shown)
     made: list[str] = []
     for pointer, salt in sorted(fields, key=lambda field: _tokens(field[0]), reverse=True):
@@ -123,7 +123,7 @@ def reveal(event: Mapping[str, Any], disclosures: Sequence[str]) -> dict[str, An
     as formats.md §2 says; the path is ``/disclosures/<n>``.
     """
     left = set(listed(event))
-    shown: dict[str, Any] = _copy(dict(event)) if disclosures else dict(event)
+    shown = dict(event)
     for place, text in enumerate(disclosures):
         try:
             field = parse_disclosure(text)
@@ -176,15 +176,16 @@ def _put_back(event: dict[str, Any], field: Disclosure) -> None:
 
 
 def _parent(event: dict[str, Any], pointer: str) -> dict[str, Any]:
-    found: Any = event
+    """The object that a pointer names, for a change: it and all around it become copies in ``event``."""
+    found = event
     for token in _tokens(pointer):
-        if isinstance(found, list):
-            break
-        found = found.get(token) if isinstance(found, dict) else None
-    if isinstance(found, list):
-        raise Refused("a private field cannot lie within an array")
-    if not isinstance(found, dict):
-        raise Refused("the object that the private field belongs to is missing")
+        inner = found.get(token)
+        if isinstance(inner, list):
+            raise Refused("a private field cannot lie within an array")
+        if not isinstance(inner, dict):
+            raise Refused("the object that the private field belongs to is missing")
+        found[token] = dict(inner)
+        found = found[token]
     return found
 
 
@@ -198,9 +199,3 @@ def _unescape(token: str) -> str:
 
 def _digest(text: str) -> str:
     return b64url(hashlib.sha256(text.encode("ascii")).digest())
-
-
-def _copy(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {name: _copy(item) for name, item in value.items()}
-    return [_copy(item) for item in value] if isinstance(value, list) else value
