@@ -9,10 +9,10 @@ import sys
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import structlog
 
-from suyuan.adapters.chain import EthereumChain, open_chain
 from suyuan.adapters.keys import KeptKeys, Seal, read_secret, service_key
 from suyuan.adapters.outside import SystemClock, SystemRandomness
 from suyuan.adapters.sql.engine import Database, open_database
@@ -30,6 +30,9 @@ from suyuan.flow.label import Labeller
 from suyuan.flow.prove import Prover
 from suyuan.flow.seal import Sealer
 from suyuan.settings import Settings
+
+if TYPE_CHECKING:
+    from suyuan.adapters.chain import EthereumChain
 
 _log = structlog.get_logger()
 
@@ -70,6 +73,9 @@ class Node:
         if self._chain is None or self._chain.contract != policy.contract:
             if not self.settings.rpc_urls:
                 raise Refused("no RPC URL is set: nothing can be anchored")
+            # web3 takes a second to load, and most commands ask no chain.
+            from suyuan.adapters.chain import open_chain
+
             self._chain = open_chain(
                 self.settings.rpc_urls,
                 contract=policy.contract,

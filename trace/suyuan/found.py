@@ -16,8 +16,9 @@ from suyuan.bootstrap import Node
 from suyuan.core import jcs
 from suyuan.core.errors import Refused, Unavailable
 from suyuan.core.policy import Policy, parse_policy
+from suyuan_devnet import CHAIN_ID, DevnetError, fund
 from suyuan_devnet.deploy import deploy
-from suyuan_devnet.errors import DevnetError
+from suyuan_devnet.rpc import call
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,7 @@ def found_chain(node: Node, rpc_url: str, *, contract: str | None = None) -> Pol
 
     Where the policy in force is of this very chain, its contract is taken and nothing is sent.
     """
+    _fund(node, rpc_url)
     current = node.policy()
     journal = node.settings.data_dir / "contract.json"
     if contract is None and journal.exists():
@@ -96,9 +98,18 @@ def found_chain(node: Node, rpc_url: str, *, contract: str | None = None) -> Pol
     return parse_policy(policy)
 
 
-def _genesis(rpc_url: str) -> str:
-    from suyuan_devnet.rpc import call
+def _fund(node: Node, rpc_url: str) -> None:
+    """On the devnet, and there alone, ether comes from nowhere."""
+    try:
+        if int(call(rpc_url, "eth_chainId"), 16) != CHAIN_ID:
+            return
+        for address in (owner_address(node), operator_address(node)):
+            fund(rpc_url, address, 100 * 10**18)
+    except DevnetError as problem:
+        raise Unavailable("the chain does not answer ({why})", why=str(problem)) from None
 
+
+def _genesis(rpc_url: str) -> str:
     try:
         return str(call(rpc_url, "eth_getBlockByNumber", "0x0", False)["hash"])  # noqa: FBT003
     except DevnetError as problem:

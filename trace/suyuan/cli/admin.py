@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from suyuan.bootstrap import Node
 from suyuan.cli.record import As, RoleOption, caller_for
 from suyuan.cli.show import in_words, node, read, tell, write_json
 from suyuan.core.errors import Malformed
 from suyuan.core.strict_json import loads
 from suyuan.flow.accounts import KEY_ROLE, Caller
 from suyuan.flow.capture import key_value
+
+if TYPE_CHECKING:
+    from suyuan.bootstrap import Node
 
 organisations = typer.Typer(help="Organisations that record here", no_args_is_help=True)
 tokens = typer.Typer(help="Bearer tokens for the API", no_args_is_help=True)

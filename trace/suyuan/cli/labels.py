@@ -12,7 +12,6 @@ from suyuan.cli.record import As, RoleOption, caller_for
 from suyuan.cli.show import in_words, node, tell, write_json
 from suyuan.core.errors import NotFound
 from suyuan.core.identifiers import object_id
-from suyuan_labels import bitmap_png, pdf, png, svg
 
 
 class Form(StrEnum):
@@ -63,6 +62,8 @@ def label(
     ] = None,
 ) -> None:
     """Write the label of a lot, or with --record of each of its packs."""
+    from suyuan_labels import bitmap_png, pdf, png, svg
+
     opened = node()
     name = object_id(lot)
     if name is None:

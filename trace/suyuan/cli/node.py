@@ -6,13 +6,9 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-import uvicorn
 
-from suyuan.bootstrap import create_node
 from suyuan.cli.show import in_words, node, tell, write_json
 from suyuan.core.errors import Refused
-from suyuan.found import Founder, found_chain, found_log, operator_address, owner_address
-from suyuan.settings import Settings
 
 
 @in_words
@@ -28,6 +24,10 @@ def init(
 
     Safe to repeat; what is there stays.
     """
+    from suyuan.bootstrap import create_node
+    from suyuan.found import Founder, found_chain, found_log, operator_address, owner_address
+    from suyuan.settings import Settings
+
     settings = Settings()
     opened = create_node(settings)
     kid = found_log(opened, Founder(administrator, zh, en or zh, county))
@@ -50,6 +50,8 @@ def init(
 @in_words
 def serve() -> None:
     """Serve API, public log and pages, and run the workers, until Ctrl-C."""
+    import uvicorn
+
     from suyuan.web.app import create_app
 
     opened = node()

@@ -8,8 +8,6 @@ from typing import Annotated
 import typer
 from rich.progress import TaskID
 
-from suyuan.adapters.chain_view import AuditedChain, EthereumView
-from suyuan.adapters.remote import RemoteLog
 from suyuan.cli.show import (
     err,
     explain,
@@ -68,11 +66,16 @@ def verify(
     as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON")] = False,
 ) -> None:
     """Check a bundle without trusting who made it. Exit 0 verified, 1 failed, 3 not (yet) anchored."""
+    chain = None
+    if rpc is not None:
+        from suyuan.adapters.chain_view import EthereumView
+
+        chain = EthereumView(rpc)
     report = verify_bundle(
         read(path),
         parse_policy(read(policy)),
         subject=subject,
-        chain=EthereumView(rpc) if rpc else None,
+        chain=chain,
     )
     if as_json:
         write_json(report_json(report))
@@ -181,6 +184,7 @@ def audit(
 ) -> None:
     """Replay the whole log and name the first record that differs. Exit 0 agrees, 1 differs."""
     opened = None
+    chain = None
     source: Source
     if url is not None:
         if policy is None:
@@ -188,6 +192,8 @@ def audit(
                 "give the log's policy with --policy; it is never taken from who is audited"
             )
         token = read(token_file).decode().strip() if token_file else None
+        from suyuan.adapters.remote import RemoteLog
+
         source = RemoteLog(url, token=token)
         checked: Policy = parse_policy(read(policy))
     else:
@@ -198,12 +204,16 @@ def audit(
             raise Refused("no contract is set up for this log yet; an audit needs its policy")
         checked = own
         rpc = rpc or next(iter(opened.settings.rpc_urls), None)
+    if rpc:
+        from suyuan.adapters.chain_view import AuditedChain
+
+        chain = AuditedChain(rpc, checked.contract, checked.log_id)
     with progress(words("Replaying")) as bar:
         task: TaskID = bar.add_task("", total=None)
         report = run_audit(
             source,
             checked,
-            chain=AuditedChain(rpc, checked.contract, checked.log_id) if rpc else None,
+            chain=chain,
             signatures=signatures,
             on_progress=lambda done, total: bar.update(task, completed=done, total=total),
         )

@@ -6,13 +6,12 @@ import json
 import secrets
 import tomllib
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from suyuan.adapters.keys import FileSigner, public_of, write_private
 from suyuan.adapters.outside import SystemRandomness
-from suyuan.bootstrap import Node
 from suyuan.cli.show import err, explain, in_words, node, progress, read, tell, words, write_json
 from suyuan.core.content import parse_content
 from suyuan.core.encoding import b64url, unb64url
@@ -23,6 +22,9 @@ from suyuan.flow.accounts import Caller
 from suyuan.flow.capture import Incoming
 from suyuan.flow.drafts import check_events, event_draft, signed
 from suyuan.flow.jobs import incoming_of
+
+if TYPE_CHECKING:
+    from suyuan.bootstrap import Node
 
 As = Annotated[str, typer.Option("--as", help="Organisation that records, by its URI")]
 RoleOption = Annotated[str, typer.Option(help="administrator, recorder, certifier or regulator")]

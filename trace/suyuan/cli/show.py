@@ -8,16 +8,17 @@ import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from suyuan.bootstrap import Node, open_node
 from suyuan.core.errors import Many, SuyuanError
-from suyuan.settings import Settings
 from suyuan.words import Language, choose, say, text_of
+
+if TYPE_CHECKING:
+    from suyuan.bootstrap import Node
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -71,6 +72,10 @@ def in_words(command: Callable[P, R]) -> Callable[P, R]:
 
 def node() -> Node:
     """The node of this folder's settings."""
+    # Loaded when it is needed: `suyuan verify` and `suyuan sign` need no node.
+    from suyuan.bootstrap import open_node
+    from suyuan.settings import Settings
+
     return open_node(Settings())
 
 
