@@ -1,0 +1,135 @@
+"""What was done, in the words of a person at the counter: titles for business steps.
+
+CBV 2.0 §7.1 for the standard's steps; our own stand in the node's vocabulary (``…/voc/<step>``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from suyuan.core.story_values import Said, text_of
+from suyuan.core.touches import cbv_word
+
+_STEPS: Mapping[str, Said] = {
+    "accepting": Said("Accepted"),
+    "arriving": Said("Arrived"),
+    "assembling": Said("Put together"),
+    "collecting": Said("Taken back"),
+    "commissioning": Said("Began as a lot"),
+    "consigning": Said("Consigned"),
+    "creating_class_instance": Said("Began as a lot"),
+    "cycle_counting": Said("Counted"),
+    "decommissioning": Said("Code taken out of use"),
+    "departing": Said("Departed"),
+    "destroying": Said("Destroyed"),
+    "disassembling": Said("Taken apart"),
+    "dispensing": Said("Handed out"),
+    "encoding": Said("Code written"),
+    "entering_exiting": Said("Passed the gate"),
+    "holding": Said("Put on hold"),
+    "inspecting": Said("Looked over"),
+    "installing": Said("Installed"),
+    "killing": Said("Slaughtered"),
+    "loading": Said("Loaded"),
+    "packing": Said("Packed"),
+    "picking": Said("Picked for an order"),
+    "receiving": Said("Received"),
+    "removing": Said("Removed"),
+    "repackaging": Said("Repacked"),
+    "repairing": Said("Repaired"),
+    "replacing": Said("Replaced"),
+    "reserving": Said("Reserved"),
+    "retail_selling": Said("Sold"),
+    "sampling": Said("Sampled"),
+    "sensor_reporting": Said("Measured by a sensor"),
+    "shipping": Said("Sent off"),
+    "staging_outbound": Said("Made ready to go"),
+    "stock_taking": Said("Counted"),
+    "stocking": Said("Put on the shelf"),
+    "storing": Said("Stored"),
+    "transporting": Said("Carried"),
+    "unloading": Said("Unloaded"),
+    "unpacking": Said("Unpacked"),
+    "void_shipping": Said("Dispatch cancelled"),
+}
+_OWN_STEPS: Mapping[str, Said] = {
+    "applying": Said("Applied"),
+    "blending": Said("Blended"),
+    "cutting": Said("Cut up"),
+    "drying": Said("Dried"),
+    "feeding": Said("Fed"),
+    "field_work": Said("Field work"),
+    "grading": Said("Graded"),
+    "growing": Said("Growth noted"),
+    "hulling": Said("Hulled"),
+    "immunising": Said("Vaccinated"),
+    "irrigating": Said("Watered"),
+    "planting": Said("Planted"),
+    "roasting": Said("Roasted"),
+    "sowing": Said("Sown or planted"),
+    "splitting": Said("Divided"),
+    "stocking_animals": Said("Animals brought in"),
+}
+_TYPES: Mapping[str, Said] = {
+    "ObjectEvent": Said("Observed"),
+    "AggregationEvent": Said("Packed together"),
+    "TransactionEvent": Said("Entered in a transaction"),
+    "TransformationEvent": Said("Made into something else"),
+    "AssociationEvent": Said("Joined to something"),
+}
+
+HARVESTED = Said("Harvested")
+TESTED = Said("Tested")
+RECALLED = Said("Called back")
+SERIALISED = Said("A code for each pack")
+BOXED = Said("Put into cartons")
+UNBOXED = Said("Taken out of the carton")
+
+
+def step_of(event: Mapping[str, Any]) -> str:
+    """The step's bare word: CBV's, or the last part of the URI of one of our own."""
+    given = event.get("bizStep")
+    word = cbv_word(given, "bizstep", "BizStep") if isinstance(given, str) else None
+    if word is None:
+        return ""
+    return word.rstrip("/").rsplit("/", 1)[-1].rsplit(":", 1)[-1].rsplit("#", 1)[-1]
+
+
+def disposition_of(event: Mapping[str, Any]) -> str:
+    """The disposition's bare word, "" for none."""
+    given = event.get("disposition")
+    return (cbv_word(given, "disp", "Disp") or "") if isinstance(given, str) else ""
+
+
+def is_harvest(event: Mapping[str, Any]) -> bool:
+    """A season's first fruits: commissioning by a transformation that has the season's id."""
+    return (
+        event.get("type") == "TransformationEvent"
+        and "transformationID" in event
+        and step_of(event) == "commissioning"
+    )
+
+
+def title_of(event: Mapping[str, Any]) -> Said:
+    """What was done, as a heading."""
+    step = step_of(event)
+    if disposition_of(event) == "recalled":
+        return RECALLED
+    if "suyuan:test" in event:
+        return TESTED
+    if is_harvest(event):
+        return HARVESTED
+    if step == "packing":
+        if "suyuan:serials" in event:
+            return SERIALISED
+        if event.get("type") == "AggregationEvent":
+            return UNBOXED if event.get("action") == "DELETE" else BOXED
+    known = _STEPS.get(step) or _OWN_STEPS.get(step)
+    if known is not None:
+        return known
+    word = text_of(step.replace("_", " "))
+    return Said("{step}", step=word) if word else _TYPES.get(str(event.get("type")), _UNKNOWN)
+
+
+_UNKNOWN = Said("Recorded")
