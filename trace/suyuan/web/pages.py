@@ -1,0 +1,301 @@
+"""The public pages: what a scanned code leads to. Complete without scripts, and checked with them.
+
+Routes: ``/01/…`` redirects, as a resolver must; ``/p/01/…`` is the page; ``/static/…``; the verifier.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Any
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit
+
+import structlog
+from fastapi import APIRouter
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from suyuan.bootstrap import Node
+from suyuan.core.errors import NotFound, SuyuanError, Unavailable
+from suyuan.core.identifiers import parse_dl
+from suyuan.core.story_face import face_of
+from suyuan.flow.scan import Code, Scan, Scanner
+from suyuan.settings import Settings
+from suyuan.web import assets, verdicts
+from suyuan.web.deps import language_of, node_of
+from suyuan.web.problems import status_of
+from suyuan.web.verdicts import Verdict
+from suyuan.web.wording import CHIPS, Wording, today, wording
+from suyuan.words import LANGUAGES
+
+router = APIRouter(tags=["pages"])
+
+MOST_DEEDS = 100
+"""Lines of a timeline that a page shows; the bundle has them all."""
+CHECKED_WHOLE = 200
+"""Records up to which a browser checks all; of more, those that the page shows."""
+
+_log = structlog.get_logger()
+_LINK = "https://resolver.invalid"
+
+
+def _environment() -> Environment:
+    made = Environment(
+        loader=PackageLoader("suyuan.web"),
+        autoescape=True,
+        auto_reload=False,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=StrictUndefined,
+    )
+    made.globals["chips"] = CHIPS
+    return made
+
+
+_templates = _environment()
+_PAGE = _templates.get_template("page.html")
+_NOTICE = _templates.get_template("notice.html")
+
+
+def resolve(request: Request) -> Response:
+    """307 to the page; what follows a question mark goes along."""
+    code = _code(request)
+    if code is None:
+        return _missed("misread", request)
+    parts = [f"/p/01/{code.gtin}"]
+    parts += [f"/10/{code.lot}"] if code.lot else []
+    parts += [f"/21/{code.serial}"] if code.serial else []
+    query = request.scope["query_string"].decode("latin-1")
+    location = "".join(parts) + (f"?{query}" if query else "")
+    return RedirectResponse(location, 307, {"Cache-Control": "public, max-age=300"})
+
+
+def page(request: Request) -> Response:
+    """The page of a lot or pack, or the one that says why there is none."""
+    try:
+        return _page(request)
+    except SuyuanError as problem:
+        if not _wants_page(request):
+            raise
+        return _notice(verdicts.of_error(problem, status_of(problem), _words(request)), request)
+    except Exception:
+        if not _wants_page(request):
+            raise
+        _log.exception("unexpected", path=request.url.path)
+        return _notice(verdicts.of_error(None, 500, _words(request)), request)
+
+
+def _page(request: Request) -> Response:
+    node, _ = node_of(request), _words(request)
+    code = _code(request)
+    if code is None:
+        return _missed("misread", request)
+    scanner = _scanner(node)
+    if code.lot is None and code.serial is None:
+        names = scanner.product(code.gtin)
+        if isinstance(names, str):
+            return _missed(names, request)
+        return _notice(verdicts.of_product(_.name(names), _), request, gtin=code.gtin)
+    troubles = request.app.state.workers.troubles
+    scan = scanner.scan(code, chain_silent=isinstance(troubles.get("anchor"), Unavailable))
+    if isinstance(scan, str):
+        return _missed(scan, request)
+    verdict = verdicts.of_scan(scan, face_of(scan.story, scan.standing, today()), _)
+    shown = scan.story.deeds[:MOST_DEEDS]
+    subject = quote(scan.subject, safe=":/")
+    serial = f"&serial={quote(scan.serial, safe='')}" if scan.serial else ""
+    bundle = f"/bundle?subject={subject}{serial}"
+    partly = len(scan.indices) > CHECKED_WHOLE
+    body = _PAGE.render(
+        **_common(request, _),
+        verdict=verdict,
+        scan=scan,
+        story=scan.story,
+        deeds=shown,
+        partly=partly,
+        checked_whole=CHECKED_WHOLE,
+        fingerprint=scan.policy.fingerprint() if scan.policy else None,
+        bundle=bundle,
+        config=_config(scan, bundle, node.settings, _, partly=partly) if _checks(scan) else None,
+    )
+    return _html(body, verdict.status, request)
+
+
+def _checks(scan: Scan) -> bool:
+    """Whether there is something for the reader's browser to check, and something to check it with."""
+    return (
+        assets.load().has_script and scan.policy is not None and scan.standing.sealed_at is not None
+    )
+
+
+def _config(scan: Scan, bundle: str, settings: Settings, _: Wording, *, partly: bool) -> Markup:
+    """What page.js is told."""
+    direct = bool(settings.page_rpc_urls)
+    data: dict[str, Any] = {
+        "lang": _.language,
+        "subject": scan.subject,
+        "bundle": bundle,
+        "policy": "/log/policy.json",
+        "policyFingerprint": scan.policy.fingerprint() if scan.policy else None,
+        "rpc": settings.page_rpc_urls if direct else ["/chain"] if settings.rpc_urls else [],
+        "rpcThroughServer": not direct,
+        "words": assets.load().check_words[_.language],
+    }
+    if partly:
+        deeds = scan.story.deeds[:MOST_DEEDS]
+        tested = {test.index for test in scan.story.tests}
+        recalled = {recall.index for recall in scan.story.recalls}
+        data["shown"] = sorted(tested | recalled | {i for deed in deeds for i in deed.indices})
+    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+    # Nothing in it may end the script element, nor begin a comment.
+    return Markup(text.replace("<", "\\u003c").replace("\u2028", "\\u2028"))  # noqa: S704
+
+
+def _missed(miss: Any, request: Request) -> Response:
+    if not _wants_page(request):
+        raise NotFound("nothing is recorded of {subject}", subject=request.url.path)
+    return _notice(verdicts.of_miss(miss, _words(request)), request)
+
+
+def _notice(verdict: Verdict, request: Request, gtin: str | None = None) -> Response:
+    """A page that says one thing only."""
+    body = _NOTICE.render(**_common(request, _words(request)), verdict=verdict, gtin=gtin)
+    return _html(body, verdict.status, request)
+
+
+def _common(request: Request, _: Wording) -> dict[str, Any]:
+    other = next(language for language in LANGUAGES if language != _.language)
+    kept = [pair for pair in parse_qsl(request.url.query) if pair[0] != "lang"]
+    settings = node_of(request).settings
+    return {
+        "_": _,
+        "assets": assets.load(),
+        "switch": "?" + urlencode([*kept, ("lang", other)]),
+        "other": other,
+        "contact": settings.contact,
+        "contact_link": _contact_link(settings.contact),
+        "filing_number": settings.filing_number,
+    }
+
+
+def _contact_link(contact: str) -> str | None:
+    """An address that a tap can use, where the contact is a single one."""
+    if any(c.isspace() for c in contact) or not contact:
+        return None
+    if contact.startswith(("https://", "http://")):
+        return contact
+    if "@" in contact:
+        return f"mailto:{contact}"
+    digits = contact.replace("-", "")
+    return f"tel:{digits}" if digits.lstrip("+").isdigit() else None
+
+
+# -- requests and answers --------------------------------------------------------------------------
+
+
+def _code(request: Request) -> Code | None:
+    """GTIN, lot and serial of the path, as encoded there; None if they do not fit a Digital Link."""
+    raw = request.scope.get("raw_path") or request.scope["path"].encode()
+    link = parse_dl(_LINK + raw.decode("latin-1"))
+    if link is None or link.key != "01":
+        return None
+    return Code(link.value, link.get("10"), link.get("21"))
+
+
+def _words(request: Request) -> Wording:
+    return wording(language_of(request))
+
+
+def _scanner(node: Node) -> Scanner:
+    database = node.database
+    return Scanner(node.prover, node.issuer, database.log, database.tree, database.anchors)
+
+
+def _wants_page(request: Request) -> bool:
+    """Whether an error is told to a person: unless JSON is asked for and HTML is not."""
+    accepted = request.headers.get("accept", "*/*").lower()
+    return "json" not in accepted or "text/html" in accepted
+
+
+def _html(body: str, status: int, request: Request) -> Response:
+    settings = node_of(request).settings
+    data = body.encode()
+    tag = f'"{hashlib.blake2b(data, digest_size=12).hexdigest()}"'
+    headers = {
+        "Content-Security-Policy": _policy(settings),
+        "Referrer-Policy": "no-referrer",
+        "X-Content-Type-Options": "nosniff",
+        "Cache-Control": "no-store" if status >= 500 else "private, max-age=10",
+        "Content-Language": _words(request).tag,
+        "Vary": "Accept-Language, Cookie",
+    }
+    if status == 503:
+        headers["Retry-After"] = "60"
+    if status == 200:
+        headers["ETag"] = tag
+    if status == 200 and tag in request.headers.get("if-none-match", ""):
+        return Response(None, 304, headers)
+    response = Response(data, status, headers, "text/html; charset=utf-8")
+    if (chosen := request.query_params.get("lang")) in LANGUAGES:
+        response.set_cookie(
+            "lang", str(chosen), max_age=31_536_000, samesite="lax", httponly=True,
+            secure=settings.public_url.startswith("https:"),
+        )  # fmt: skip
+    return response
+
+
+def _policy(settings: Settings) -> str:
+    """The Content-Security-Policy: this host, and the RPCs that the page may ask."""
+    found = (urlsplit(url) for url in settings.page_rpc_urls)
+    asked = sorted({f"{parts.scheme}://{parts.netloc}" for parts in found})
+    return "; ".join(
+        (
+            "default-src 'none'",
+            "script-src 'self'",
+            "style-src 'self'",
+            "img-src 'self' data:",
+            " ".join(["connect-src 'self'", *asked]),
+            "base-uri 'none'",
+            "form-action 'self'",
+            "frame-ancestors 'none'",
+        )
+    )
+
+
+def static(request: Request) -> Response:
+    """A file under the digest of its content: it never changes."""
+    asset = assets.load().files.get(request.path_params["name"])
+    if asset is None or asset.digest != request.path_params["digest"]:
+        raise NotFound("no such file")
+    headers = {
+        "Cache-Control": "public, max-age=31536000, immutable",
+        "X-Content-Type-Options": "nosniff",
+        "Vary": "Accept-Encoding",
+    }
+    if "gzip" in request.headers.get("accept-encoding", ""):
+        return Response(
+            asset.packed, 200, {**headers, "Content-Encoding": "gzip"}, asset.media_type
+        )
+    return Response(asset.body, 200, headers, asset.media_type)
+
+
+def verifier(request: Request) -> Response:
+    """The verifier in a single file, to be kept and run from disk."""
+    held = assets.load()
+    if held.verifier is None:
+        raise NotFound("the verifier was not built here: run scripts/build_front.mjs")
+    headers = {
+        "Content-Security-Policy": held.verifier_csp,
+        "X-Content-Type-Options": "nosniff",
+        "Cache-Control": "public, max-age=300",
+    }
+    return Response(held.verifier, 200, headers, "text/html; charset=utf-8")
+
+
+# Plain routes: what FastAPI does for each request beyond them costs as much as finding the records.
+router.add_route("/01/{rest:path}", resolve, methods=["GET"])
+router.add_route("/p/{rest:path}", page, methods=["GET"])
+router.add_route("/static/{digest}/{name}", static, methods=["GET"])
+router.add_route("/verifier.html", verifier, methods=["GET"])

@@ -1,0 +1,233 @@
+"""The first thing a page says: one line, its colour and sign, and what it means. And with what status.
+
+A code that leads nowhere is 404, whatever the reason: nothing is at that address. A code of which all
+was deleted is 410. A damaged record is 500 and names itself. Everything else that is known of a code,
+a recall above all, is an answer, and so 200.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from suyuan.core.errors import Damaged, SuyuanError, Unavailable
+from suyuan.core.story_face import Face, recall_of
+from suyuan.flow.scan import Miss, Scan
+from suyuan.web.wording import Wording, word
+
+Tone = Literal["ours", "attention", "alarm"]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """``strong`` is what a reader has to do, where there is something to do."""
+
+    face: str
+    status: int
+    tone: Tone
+    icon: str
+    title: str
+    lines: tuple[str, ...]
+    strong: str = ""
+
+
+def of_scan(scan: Scan, face: Face, _: Wording) -> Verdict:
+    """Of a code that something is recorded of."""
+    status = 410 if face == "erased" else 200
+    if face == "recalled":
+        return _recalled(scan, _, status)
+    tone, icon, title = _FACES[face]
+    story = scan.story
+    params: dict[str, object] = {}
+    lines: list[str] = []
+    who = _.who(story.issuer) if story.issuer else None
+    if face == "issued":
+        if who is None:
+            title = word("A code that something is recorded of")
+        params["who"] = who
+        lines.append(
+            _(
+                "A code can be copied, so it does not make the pack in your hand the genuine one. "
+                "But nobody can change unnoticed what is recorded under it."
+            )
+        )
+        return Verdict(face, status, tone, icon, _(title, **params), tuple(lines))
+    if face == "expired" and story.best_before:
+        params["day"] = story.best_before
+    elif face == "failing":
+        lines.append(_("Nobody has called it back so far. The test stands below."))
+    elif face == "withdrawn" and story.withdrawn:
+        deed = story.withdrawn
+        did = _.said(deed.title) if deed.title else ""
+        lines.append(_("{day}, {who}: {did}.", day=deed.day, who=_.who(deed.who), did=did))
+    elif face == "erased":
+        lines.append(
+            _(
+                "An administrator deleted the content, as the protection of persons may demand. That "
+                "there were records, and their fingerprints, stay in the log."
+            )
+        )
+    elif face == "unsealed":
+        lines.append(
+            _(
+                "The records below can no longer be changed once they are sealed, a few minutes "
+                "from now. Look again then."
+            )
+        )
+    elif face in ("unanchored", "silent"):
+        lines.append(_(_WAITING[face if scan.standing.has_chain else "chainless"]))
+    if who is not None:
+        lines.append(_("{who} gave out this code.", who=who))
+    return Verdict(face, status, tone, icon, _(title, **params), tuple(lines))
+
+
+def _recalled(scan: Scan, _: Wording, status: int) -> Verdict:
+    recall = recall_of(scan.story)
+    assert recall is not None
+    if recall.upstream:
+        what = _.name(recall.about.names, recall.about.id) if recall.about else ""
+        title = (
+            _("Made with something that was recalled: {what}", what=what)
+            if what
+            else _("Something it was made from or packed in was recalled")
+        )
+    else:
+        title = _("Recalled: do not use it")
+    lines = [_("{who} recalled it on {day}.", who=_.who(recall.who), day=recall.day)]
+    if recall.reason:
+        lines.append(_("Reason: {reason}", reason=recall.reason))
+    if scan.story.issuer:
+        lines.append(_("{who} gave out this code.", who=_.who(scan.story.issuer)))
+    advice = _.name(recall.advice) or _("Do not use it; ask where you bought it.")
+    return Verdict("recalled", status, "alarm", "stop", title, tuple(lines), advice)
+
+
+def of_miss(miss: Miss, _: Wording) -> Verdict:
+    """Of a code that leads nowhere."""
+    title, *lines = _MISSES[miss]
+    return Verdict(miss, 404, "attention", "ask", _(title), tuple(map(_, lines)))
+
+
+def of_product(name: str, _: Wording) -> Verdict:
+    """Of a code that names a product and no lot."""
+    return Verdict(
+        "product",
+        200,
+        "attention",
+        "tag",
+        name,
+        (
+            _("This code says only what product it is, not which lot."),
+            _(
+                "Scan the code on the pack that also names the lot: everything recorded stands there."
+            ),
+        ),
+    )
+
+
+def of_error(error: SuyuanError | None, status: int, _: Wording) -> Verdict:
+    """Of a page that could not be made; None for a fault of our own."""
+    if isinstance(error, Damaged):
+        return Verdict(
+            "damaged",
+            status,
+            "alarm",
+            "broken",
+            _("A stored record was changed or damaged"),
+            (
+                _said_of(error, _),
+                _(
+                    "So nothing of this code is shown now. Its fingerprint in the log is as it was: "
+                    "whoever kept a copy can still prove what stood there."
+                ),
+            ),
+            _("Do not rely on this product’s records until this is cleared up."),
+        )
+    if isinstance(error, Unavailable):
+        return Verdict(
+            "unavailable",
+            status,
+            "attention",
+            "clock",
+            _("Not available at the moment"),
+            (_("Our records do not answer just now. Try again in a minute."),),
+        )
+    return Verdict(
+        "fault",
+        status,
+        "attention",
+        "broken",
+        _("Something went wrong here"),
+        (_("This is our fault, not your code’s. It was noted; try again later."),),
+    )
+
+
+def _said_of(error: Damaged, _: Wording) -> str:
+    what = str(error.params.get("what", ""))
+    if error.index < 0:
+        return _("What is stored no longer agrees with what was sealed.")
+    return _(
+        "Record {index}: its stored {what} is not what was once committed.",
+        index=error.index,
+        what=_(_PARTS.get(what, "content")),
+    )
+
+
+_PARTS: Mapping[str, str] = {
+    "content": word("content"),
+    "disclosure": word("private field"),
+    "entry": word("entry"),
+    "leaf": word("entry"),
+    "link": word("link"),
+    "tile": word("tree"),
+}
+
+_FACES: Mapping[Face, tuple[Tone, str, str]] = {
+    "failing": ("alarm", "flask", word("A test of it failed")),
+    "withdrawn": ("alarm", "stop", word("Taken off sale")),
+    "erased": ("attention", "eye", word("What was recorded here was deleted")),
+    "expired": ("attention", "clock", word("Past its best-before date: {day}")),
+    "unsealed": ("attention", "clock", word("Recorded a moment ago, not sealed yet")),
+    "unanchored": ("attention", "clock", word("Sealed, not in the blockchain yet")),
+    "silent": ("attention", "chain", word("Sealed; the blockchain does not answer now")),
+    "undisclosed": ("attention", "eye", word("Recorded, but not shown to the public")),
+    "issued": ("ours", "seal", word("A code of {who}")),
+}
+_WAITING: Mapping[str, str] = {
+    "unanchored": word(
+        "The log has signed these records. Until they are in the blockchain too, that they stay "
+        "as they are rests on the log’s word alone."
+    ),
+    "silent": word(
+        "The newest records wait until it answers. What was put into it before is not touched "
+        "by this."
+    ),
+    "chainless": word(
+        "The log has signed these records. It is not tied to a blockchain so far, so that they "
+        "stay as they are rests on the log’s word alone."
+    ),
+}
+_MISSES: Mapping[Miss, tuple[str, ...]] = {
+    "misread": (
+        word("There can be no such code"),
+        word("The digits do not fit together: one of them was probably misread. Scan it again."),
+    ),
+    "unknown": (
+        word("Nothing is recorded of this code"),
+        word("It may be mistyped, belong to another system, or be made up."),
+        word("If it stands on a pack as ours, do not trust the pack, and tell us."),
+    ),
+    "invented": (
+        word("We never gave out this code"),
+        word(
+            "Every serial number of ours ends in a mark that only we can make, and this one does "
+            "not: either it was made up, or a character was misread."
+        ),
+        word("If it stands on a pack, do not trust the pack, and tell us."),
+    ),
+    "unissued": (
+        word("This serial number was never given out"),
+        word("It looks like one of ours, yet no lot has it. Do not trust the pack, and tell us."),
+    ),
+}
