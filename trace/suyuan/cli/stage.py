@@ -118,11 +118,8 @@ def _play(node: Node, folder: Path, rpc_url: str, facts: Path, *, once: bool) ->
         temporary = facts.with_suffix(".new")
         temporary.write_text(json.dumps(written, indent=2) + "\n", encoding="utf-8")
         temporary.rename(facts)
-        try:
-            if not once:
-                server.wait()
-        finally:
-            facts.unlink(missing_ok=True)
+        if not once:
+            server.wait()
     tell("ended; everything is kept, and the next start goes on from here")
 
 
