@@ -12,7 +12,7 @@ from importlib.resources import files
 from typing import Any
 
 from eth_abi.abi import encode
-from eth_utils.address import to_canonical_address
+from eth_utils.address import is_address, to_canonical_address
 from eth_utils.crypto import keccak
 
 __all__ = ["MAX_PROOF", "MAX_SIZE", "Artifact", "artifact", "log_id"]
@@ -61,4 +61,6 @@ def log_id(opener: str, origin: str) -> bytes:
     ``opener`` is the address that opened it, which stays in the name when the owner changes.
     ValueError if it is no address.
     """
+    if not is_address(opener):
+        raise ValueError(f"not an address: {opener}")
     return keccak(encode(["address", "string"], [to_canonical_address(opener), origin]))

@@ -44,19 +44,21 @@ def find(tool: str = "anvil") -> Path:
     )
 
 
-def command(binary: Path, *, port: int, timestamp: int, gas_limit: int, epoch: int) -> list[str]:
+def command(
+    binary: Path, *, port: int, timestamp: int, gas_limit: int, epoch: int, consortium: bool
+) -> list[str]:
     """The command line without state. Mining is off until the keeper has set the clock.
 
-    ``timestamp`` and ``gas_limit`` make block 0, so a chain that is started again keeps its
-    genesis hash only with those it was first started with. ``epoch`` is the depth in blocks of
-    ``safe``, and half that of ``finalized``.
+    ``timestamp``, ``gas_limit`` and ``consortium`` make block 0, so a chain that is started again
+    keeps its genesis hash only with those it was first started with.
     """
+    rules = ("berlin", "--gas-price", "0", "--balance", "0") if consortium else (HARDFORK,)
     return [
         str(binary),
         *("--host", "127.0.0.1"),
         *("--port", str(port)),
         *("--chain-id", str(CHAIN_ID)),
-        *("--hardfork", HARDFORK),
+        *("--hardfork", *rules),
         *("--timestamp", str(timestamp)),
         *("--gas-limit", str(gas_limit)),
         *("--slots-in-an-epoch", str(epoch)),

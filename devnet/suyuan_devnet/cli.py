@@ -13,9 +13,7 @@ from typing import Annotated
 import typer
 
 from suyuan_devnet import devnet
-from suyuan_devnet.accounts import dev_accounts
 from suyuan_devnet.anvil import CHAIN_ID
-from suyuan_devnet.deploy import deploy as deploy_contract
 from suyuan_devnet.errors import DevnetError
 from suyuan_devnet.rpc import call
 
@@ -45,11 +43,19 @@ def start(
         int, typer.Option(help="Depth of `safe`, half that of `finalized`.", min=0)
     ] = 0,
     *,
+    consortium: Annotated[
+        bool, typer.Option(help="Gas costs nothing, legacy transactions, nobody holds ether.")
+    ] = False,
     detach: Annotated[bool, typer.Option(help="Leave it running until `stop`.")] = False,
 ) -> None:
     """Start the chain, or go on with the one in the folder, until Ctrl-C or `stop`."""
     chain = devnet.Devnet(
-        data, port=port, block_time=block_time, state_interval=state_interval, epoch=epoch
+        data,
+        port=port,
+        block_time=block_time,
+        state_interval=state_interval,
+        epoch=epoch,
+        consortium=consortium,
     )
     ended = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -100,6 +106,10 @@ def deploy(
 
     On the devnet, owner and operator default to the first two published development accounts.
     """
+    # Imported here, because what signs takes a second to load, and the other verbs do not sign.
+    from suyuan_devnet.accounts import dev_accounts
+    from suyuan_devnet.deploy import deploy as deploy_contract
+
     url = rpc
     if not url:
         found = devnet.status(data)

@@ -71,8 +71,9 @@ def deploy(
     except Exception as error:  # eth-keys and eth-utils each have a tree of their own
         raise DeployFailed("the owner's key is not 32 bytes, or their hex") from error
     sender = Sender(rpc_url, account, gas_price, timeout)
-    if not is_address(operator):
-        raise DeployFailed(f"the operator {operator} is no address")
+    for what, address in (("operator", operator), ("contract", contract)):
+        if address is not None and not is_address(address):
+            raise DeployFailed(f"the {what} {address} is no address")
     for address in (sender.account.address, operator):
         refuse_well_known(address, sender.chain_id)
     if contract is None:

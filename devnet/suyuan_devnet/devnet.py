@@ -41,7 +41,8 @@ class Devnet:
     data: the folder, made if it is not there. port: 0 takes a free one and keeps it over restarts
     where it stays free. block_time: seconds between blocks; 0 mines a block for each transaction
     as it comes. epoch: ``safe`` lies so many blocks back and ``finalized`` twice as many; with 0
-    every block is final at once, which suits a chain that mines only when it has to.
+    every block is final at once, which suits a chain that mines only when it has to. consortium:
+    the rules of such a chain: gas costs nothing, transactions are legacy ones, nobody holds ether.
     """
 
     def __init__(
@@ -52,6 +53,7 @@ class Devnet:
         block_time: int = 0,
         state_interval: float = 1.0,
         epoch: int = 0,
+        consortium: bool = False,
         start_timeout: float = 30.0,
     ) -> None:
         self.data = data.resolve()
@@ -61,6 +63,7 @@ class Devnet:
             *("--block-time", str(block_time)),
             *("--interval", str(state_interval)),
             *("--epoch", str(epoch)),
+            *(["--consortium"] if consortium else []),
         ]
         self._start_timeout = start_timeout
         self._keeper: subprocess.Popen[bytes] | None = None

@@ -74,6 +74,7 @@ class Keeper:
             timestamp=self.identity["timestamp"],
             gas_limit=self.identity["gasLimit"],
             epoch=self.options.epoch,
+            consortium=self.options.consortium,
         )
         state = files.state_file(self.folder)
         if state.exists():
@@ -252,6 +253,7 @@ def main() -> int:
     parser.add_argument("--block-time", type=int, required=True)
     parser.add_argument("--interval", type=float, required=True)
     parser.add_argument("--epoch", type=int, required=True)
+    parser.add_argument("--consortium", action="store_true")
     parser.add_argument("--parent", type=int, required=True)
     options = parser.parse_args()
     lock = _lock(files.lock_file(options.data))
