@@ -5,7 +5,7 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import test from 'node:test';
 
-import { STEPS } from '../../trace/suyuan/web/front/report.js';
+import { STEPS } from '../../trace/suyuan/web/front/steps.js';
 import { parsePolicy, verifyBundle } from '../../trace/suyuan/web/front/verify.js';
 import { BUNDLES, bothVerifiers } from './helpers.mjs';
 

@@ -1,7 +1,7 @@
 /** The anchor: what a bundle says of it, and what the chain says (formats §6, design of the contract). */
 
 import { b64, hex, sameBytes, unhex } from './encoding.js';
-import { Refused, Unavailable } from './errors.js';
+import { Unavailable, refuse } from './errors.js';
 
 /** First four bytes of keccak256("rootAt(bytes32,uint64)"). */
 export const ROOT_AT = '0x930b6ace';
@@ -16,10 +16,10 @@ const word = (number) => number.toString(16).padStart(64, '0');
 /** Refuses an anchor that is not of this policy's contract and this checkpoint's tree. */
 export function checkAnchorFields(anchor, policy, checkpoint) {
   for (const name of ['chainId', 'contract', 'logId']) {
-    if (anchor[name] !== policy[name]) throw new Refused('the anchor has another {name} than the policy', { name });
+    if (anchor[name] !== policy[name]) refuse('the anchor has another {name} than the policy', { name });
   }
   if (anchor.size !== checkpoint.size || !sameBytes(anchor.root, checkpoint.root)) {
-    throw new Refused('the anchor is of another tree than the checkpoint');
+    refuse('the anchor is of another tree than the checkpoint');
   }
 }
 
@@ -30,19 +30,19 @@ export function checkAnchorFields(anchor, policy, checkpoint) {
  */
 export async function askChain(anchor, policy, call) {
   const chainId = Number(await call('eth_chainId', []));
-  if (chainId !== policy.chainId) throw new Refused('the chain asked is {found}, not {due}', { found: chainId, due: policy.chainId });
+  if (chainId !== policy.chainId) refuse('the chain asked is {found}, not {due}', { found: chainId, due: policy.chainId });
   const genesis = await call('eth_getBlockByNumber', ['0x0', false]);
   if (!genesis || lower(genesis.hash) !== policy.genesis) {
-    throw new Refused('the chain asked is another one: its first block differs');
+    refuse('the chain asked is another one: its first block differs');
   }
   const due = hex(anchor.root);
   const finalized = await finalizedTag(call);
   let root = await rootAt(call, anchor, policy, finalized);
   const final = root !== NO_ROOT || finalized === 'latest';
   if (!final) root = await rootAt(call, anchor, policy, 'latest');
-  if (root === NO_ROOT) throw new Refused('the contract knows no tree of {size}', { size: anchor.size });
+  if (root === NO_ROOT) refuse('the contract knows no tree of {size}', { size: anchor.size });
   if (root !== due) {
-    throw new Refused('the contract has another root for {size}: {root}', { size: anchor.size, root: b64(unhex(root)) });
+    refuse('the contract has another root for {size}: {root}', { size: anchor.size, root: b64(unhex(root)) });
   }
   return { final, blockTime: await checkedTime(call, anchor, policy) };
 }

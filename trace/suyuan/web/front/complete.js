@@ -1,7 +1,7 @@
 /** Whether the bundle leaves nothing out: (a) to (f) of formats §7. */
 
 import { clip, parseDecimal } from './encoding.js';
-import { Refused } from './errors.js';
+import { Refused, refuse } from './errors.js';
 import { leafHash, verifyInclusion } from './merkle.js';
 import { canonicalBytes } from './jcs.js';
 import { isLot, packOf } from './identifiers.js';
@@ -23,8 +23,8 @@ export async function checkComplete({ bundle, records, owners, policy, checkpoin
   checkTimes(records, blockTime);
   const unknown = records.find((record) => record.touches === null);
   const told = parseTips(await openNote(bundle.tips, policy.logKeys, verifier));
-  if (told.origin !== policy.origin) throw new Refused('the word on the newest records is of another log');
-  if (told.size !== checkpoint.size) throw new Refused('the word on the newest records is of another size');
+  if (told.origin !== policy.origin) refuse('the word on the newest records is of another log');
+  if (told.size !== checkpoint.size) refuse('the word on the newest records is of another size');
 
   const members = universe(bundle, records, owners);
   if (unknown === undefined) compareExactly(told.tips, members, last);
@@ -51,7 +51,7 @@ function walk(records, byName) {
     for (const leaf of after) {
       const found = byName.get(leaf);
       if (found === undefined || !(found.index < index)) {
-        throw new Refused('record {index} rests on one that is left out', { index });
+        refuse('record {index} rests on one that is left out', { index });
       }
     }
     record.touches = content === null ? null : touchesOf(content, entry.kid, owner, index, byName);
@@ -59,7 +59,7 @@ function walk(records, byName) {
     if (exact) {
       const due = new Set(record.touches.restsOn.filter((id) => tips.has(id)).map((id) => tips.get(id).name));
       if (Array.from(due).sort().join() !== after.join()) {
-        throw new Refused('record {index} is not linked to the newest of what it rests on', { index });
+        refuse('record {index} is not linked to the newest of what it rests on', { index });
       }
     }
     if (record.touches !== null) record.touches.extends.forEach((id) => tips.set(id, record));
@@ -70,7 +70,7 @@ function walk(records, byName) {
 function touchesOf(content, kid, owner, index, byName) {
   if (content.kind !== 'erasure') return touches(content, { kid, owner });
   const erased = byName.get(content.of);
-  if (erased === undefined || !(erased.index < index)) throw new Refused('record {index} erases one that is left out', { index });
+  if (erased === undefined || !(erased.index < index)) refuse('record {index} erases one that is left out', { index });
   return erased.touches === null ? null : touches(content, { kid, owner, erased: erased.touches });
 }
 
@@ -78,10 +78,10 @@ function touchesOf(content, kid, owner, index, byName) {
 function checkTimes(records, blockTime) {
   records.forEach(({ index, entry }, i) => {
     if (i > 0 && entry.time < records[i - 1].entry.time) {
-      throw new Refused('record {index} is dated before the one in front of it', { index });
+      refuse('record {index} is dated before the one in front of it', { index });
     }
     if (blockTime !== null && Math.floor(entry.time / 1000) * 1000 > blockTime) {
-      throw new Refused('record {index} is dated after the block that holds it', { index });
+      refuse('record {index} is dated after the block that holds it', { index });
     }
   });
 }
@@ -89,12 +89,12 @@ function checkTimes(records, blockTime) {
 /** `{origin, size, tips}`: the leaf hash, or null, of each object, in the order written. */
 function parseTips(body) {
   const [head, origin, size, ...lines] = body.split('\n');
-  if (head !== 'suyuan/tips/v1' || lines.pop() !== '') throw new Refused('not a word on the newest records');
+  if (head !== 'suyuan/tips/v1' || lines.pop() !== '') refuse('not a word on the newest records');
   const tips = new Map();
   let before = '';
   for (const line of lines) {
     const [, leaf, id] = /^(-|[0-9a-f]{64}) (\S+)$/.exec(line) ?? [];
-    if (id === undefined || !(before < id)) throw new Refused('not a word on the newest records');
+    if (id === undefined || !(before < id)) refuse('not a word on the newest records');
     tips.set(id, leaf === '-' ? null : leaf);
     before = id;
   }
@@ -104,16 +104,16 @@ function parseTips(body) {
 /** (d), with nothing hidden. */
 function compareExactly(tips, members, last) {
   for (const [id, leaf] of tips) {
-    if (!members.has(id)) throw new Refused('{id} has no place in it', { id: clip(id) });
+    if (!members.has(id)) refuse('{id} has no place in it', { id: clip(id) });
     const newest = last.has(id) ? last.get(id).name : null;
-    if (leaf !== newest) throw new Refused('the newest record of {id} is left out', { id });
+    if (leaf !== newest) refuse('the newest record of {id} is left out', { id });
   }
   allNamed(tips, members);
 }
 
 function allNamed(tips, members) {
   const missing = Array.from(members).find((id) => !tips.has(id));
-  if (missing !== undefined) throw new Refused('the newest record of {id} is not told', { id: missing });
+  if (missing !== undefined) refuse('the newest record of {id} is not told', { id: missing });
 }
 
 /** (d), where something is hidden: what the hidden records add cannot be told, the rest can. */
@@ -126,21 +126,21 @@ function compareLoosely(tips, members, last, byName, records) {
     let fits = named === shown && (leaf === null || named !== undefined);
     if (isKid(id)) fits = fits && kids.has(id);
     else if (named !== undefined && named.touches === null) fits = !(shown && named.index < shown.index);
-    if (!fits) throw new Refused('the newest record of {id} is left out', { id });
+    if (!fits) refuse('the newest record of {id} is left out', { id });
   }
   allNamed(tips, members);
 }
 
 /** (a), first half. A hidden record may be the one; then the log's word that it is must do. */
 function checkSubject({ subject, serial }, records, tips, byName) {
-  if (serial !== null && packOf(subject, serial.serial) === null) throw new Refused('a serial of something that is no lot');
+  if (serial !== null && packOf(subject, serial.serial) === null) refuse('a serial of something that is no lot');
   const first = records.find((record) => record.touches !== null && record.touches.extends.includes(subject));
   if (first === undefined) {
     const tip = byName.get(tips.get(subject));
-    if (tip === undefined || tip.touches !== null) throw new Refused('no record is about {id}', { id: subject });
+    if (tip === undefined || tip.touches !== null) refuse('no record is about {id}', { id: subject });
   } else if (SERIAL_SUBJECT.test(subject) && !first.touches.restsOn.some(isLot)) {
     if (!records.some((record) => record.touches === null && record.index < first.index)) {
-      throw new Refused('the pack does not come from a lot');
+      refuse('the pack does not come from a lot');
     }
   }
 }
@@ -149,7 +149,7 @@ function checkSubject({ subject, serial }, records, tips, byName) {
 function checkSerial({ subject, serial }, byName) {
   const issuer = byName.get(serial.issuedBy);
   const issued = issuer && issuer.touches !== null && issuer.content.kind === 'event' ? issuer.content.read.serials : null;
-  if (!issued || !issuer.touches.extends.includes(subject)) throw new Refused('no record on the lot issues this serial');
+  if (!issued || !issuer.touches.extends.includes(subject)) refuse('no record on the lot issues this serial');
   const leaf = leafHash(canonicalBytes([serial.salt, serial.serial]));
   verifyInclusion(leaf, serial.index, issued.count, serial.path, issued.root);
 }

@@ -2,14 +2,14 @@
 
 import { checkPublicKey } from './ed25519.js';
 import { b64url, parseDigest } from './encoding.js';
-import { Refused } from './errors.js';
+import { refuse } from './errors.js';
 import { readEvent } from './event.js';
 import { sha256 } from './hash.js';
 import { asUri } from './identifiers.js';
 import { canonicalBytes } from './jcs.js';
-import { asCount, as32url, asSalt, asText, closed, isObject, oneOf } from './shapes.js';
+import { asCount, as32url, asObject, asSalt, asText, oneOf, shape } from './shapes.js';
 
-const READERS = { event: eventOf, master: masterOf, key: keyOf, erasure: erasureOf };
+const KINDS = ['event', 'master', 'key', 'erasure'];
 const MAX_DEPTH = 32;
 
 /**
@@ -17,12 +17,10 @@ const MAX_DEPTH = 32;
  * `{kid, x, owner, role, status, suspectSince}`, `erasure` has `of`, the leaf hash in hex.
  */
 export function parseContent(json) {
-  if (!isObject(json)) throw new Refused('{what} is not an object', { what: 'content' });
-  const kind = oneOf(json.kind, 'kind', Object.keys(READERS));
-  closed(json, 'content', ['kind', kind, 'salt']);
-  asSalt(json.salt);
-  if (depth(json) > MAX_DEPTH) throw new Refused('nested deeper than {most}', { most: MAX_DEPTH });
-  if (!isObject(json[kind])) throw new Refused('{what} is not an object', { what: kind });
+  const kind = oneOf(...KINDS)(asObject(json, 'content').kind, 'kind');
+  shape(json, 'content', { kind: asText, [kind]: asObject, salt: asSalt });
+  // A content is a JSON document of its own: in a bundle it lies three levels down.
+  if (depth(json) > MAX_DEPTH) refuse('nested deeper than {most}', { most: MAX_DEPTH });
   return { kind, value: json[kind], ...READERS[kind](json[kind]) };
 }
 
@@ -31,41 +29,27 @@ function depth(value) {
   return 1 + Object.keys(value).reduce((most, name) => Math.max(most, depth(value[name])), 0);
 }
 
-function eventOf(event) {
-  return { read: readEvent(event) };
-}
+const READERS = {
+  event: (event) => ({ read: readEvent(event) }),
 
-function masterOf(master) {
-  if (asText(master.type, 'type') === '') throw new Refused('{what} lacks {name}', { what: 'master', name: 'type' });
-  return { id: asUri(master.id) };
-}
+  master: ({ id, type }) => {
+    if (asText(type, 'type') === '') refuse('{what} lacks {name}', { what: 'master', name: 'type' });
+    return { id: asUri(id) };
+  },
 
-function erasureOf(erasure) {
-  closed(erasure, 'erasure', ['of', 'reason']);
-  asText(erasure.reason, 'reason');
-  return { of: parseDigest(erasure.of) };
-}
+  key: (key) => {
+    const members = { jwk: asJwk, owner: asUri, role: oneOf('admin', 'recorder', 'certifier', 'regulator'), status: oneOf('active', 'revoked') };
+    const { jwk, suspectSince = null, ...read } = shape(key, 'key', members, { suspectSince: asCount });
+    if (suspectSince !== null && read.status !== 'revoked') refuse('suspectSince on a key that is not revoked');
+    return { ...read, ...jwk, suspectSince };
+  },
 
-function keyOf(key) {
-  closed(key, 'key', ['jwk', 'owner', 'role', 'status'], ['suspectSince']);
-  closed(key.jwk, 'jwk', ['crv', 'kty', 'x']);
-  oneOf(key.jwk.crv, 'crv', ['Ed25519']);
-  oneOf(key.jwk.kty, 'kty', ['OKP']);
-  const x = as32url(key.jwk.x, 'x');
+  erasure: (erasure) => shape(erasure, 'erasure', { of: parseDigest, reason: asText }),
+};
+
+/** The public key and its RFC 7638 thumbprint, which for these three members is a digest of JCS. */
+function asJwk(jwk, what) {
+  const { x } = shape(jwk, what, { crv: oneOf('Ed25519'), kty: oneOf('OKP'), x: as32url });
   checkPublicKey(x);
-  const status = oneOf(key.status, 'status', ['active', 'revoked']);
-  if ('suspectSince' in key && status !== 'revoked') throw new Refused('suspectSince on a key that is not revoked');
-  return {
-    kid: kidOf(key.jwk),
-    x,
-    owner: asUri(key.owner),
-    role: oneOf(key.role, 'role', ['admin', 'recorder', 'certifier', 'regulator']),
-    status,
-    suspectSince: 'suspectSince' in key ? asCount(key.suspectSince, 'suspectSince') : null,
-  };
-}
-
-/** RFC 7638 thumbprint; for an OKP key of three members it is the digest of its canonical form. */
-export function kidOf(jwk) {
-  return b64url(sha256(canonicalBytes(jwk)));
+  return { x, kid: b64url(sha256(canonicalBytes(jwk))) };
 }

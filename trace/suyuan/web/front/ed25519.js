@@ -5,9 +5,9 @@
  */
 
 import { Point } from '@noble/ed25519';
-import { sha512 } from '@noble/hashes/sha2.js';
+import { sha512 } from './sha2.js';
 import { concat, hex, sameBytes, unhex } from './encoding.js';
-import { Refused } from './errors.js';
+import { refuse } from './errors.js';
 
 /** L, the order of the base point, little-endian as in a signature. */
 const ORDER = unhex('edd3f55c1a631258d69cf7a2def9de1400000000000000000000000000000010');
@@ -26,9 +26,9 @@ export function checkPublicKey(x) {
   try {
     point = Point.fromBytes(x);
   } catch (error) {
-    throw new Refused('a public key that is not a point of the curve');
+    refuse('a public key that is not a point of the curve');
   }
-  if (point.isSmallOrder()) throw new Refused('a public key of small order');
+  if (point.isSmallOrder()) refuse('a public key of small order');
   return point;
 }
 

@@ -1,6 +1,6 @@
 /** Bytes and their texts. Every decoder refuses what does not encode back to the same text. */
 
-import { Refused } from './errors.js';
+import { refuse } from './errors.js';
 
 const encoder = new TextEncoder();
 
@@ -13,7 +13,7 @@ export function fromUtf8(bytes) {
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch (error) {
-    throw new Refused('not UTF-8 text');
+    refuse('not UTF-8 text');
   }
 }
 
@@ -55,7 +55,7 @@ export function unb64(text, size) {
   } catch (error) {
     bytes = null;
   }
-  if (bytes === null || b64(bytes) !== text) throw new Refused('not base64: {text}', { text: clip(text) });
+  if (bytes === null || b64(bytes) !== text) refuse('not base64: {text}', { text: clip(text) });
   return sized(bytes, size);
 }
 
@@ -67,7 +67,7 @@ export function b64url(bytes) {
 /** Bytes of unpadded base64url; `size` where only that many bytes will do. */
 export function unb64url(text, size) {
   if (!/^[\w-]*$/.test(text) || text.length % 4 === 1) {
-    throw new Refused('not base64url: {text}', { text: clip(text) });
+    refuse('not base64url: {text}', { text: clip(text) });
   }
   const padded = text.replace(/-/g, '+').replace(/_/g, '/') + '='.repeat((4 - (text.length % 4)) % 4);
   return sized(unb64(padded), size);
@@ -75,7 +75,7 @@ export function unb64url(text, size) {
 
 function sized(bytes, size) {
   if (size !== undefined && bytes.length !== size) {
-    throw new Refused('{found} bytes where {size} are due', { found: bytes.length, size });
+    refuse('{found} bytes where {size} are due', { found: bytes.length, size });
   }
   return bytes;
 }
@@ -83,7 +83,7 @@ function sized(bytes, size) {
 /** Hex of a digest written `sha-256:<64 lowercase hex>`. */
 export function parseDigest(text) {
   if (typeof text !== 'string' || !/^sha-256:[0-9a-f]{64}$/.test(text)) {
-    throw new Refused('not a digest: {text}', { text: clip(text) });
+    refuse('not a digest: {text}', { text: clip(text) });
   }
   return text.slice(8);
 }
@@ -91,7 +91,7 @@ export function parseDigest(text) {
 /** A decimal of ASCII digits without sign or leading zero, at most 2^53−1. */
 export function parseDecimal(text) {
   const value = /^(0|[1-9][0-9]{0,15})$/.test(text) ? Number(text) : NaN;
-  if (!Number.isSafeInteger(value)) throw new Refused('not a decimal number: {text}', { text: clip(text) });
+  if (!Number.isSafeInteger(value)) refuse('not a decimal number: {text}', { text: clip(text) });
   return value;
 }
 

@@ -9,11 +9,13 @@ export class Refused extends Error {
   }
 }
 
+/** Throws it: most of a verifier is conditions under which it does. */
+export function refuse(template, params = {}) {
+  throw new Refused(template, params);
+}
+
 /** Something outside does not answer now; nothing is known about the input. */
 export class Unavailable extends Error {}
-
-/** This browser lacks what the computation needs: no verdict either way. */
-export class Uncheckable extends Error {}
 
 /** `template` with its {named} holes filled from `params`; a hole without a value stays. */
 export function fill(template, params) {

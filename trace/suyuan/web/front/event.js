@@ -2,8 +2,8 @@
 
 import { parseDigest } from './encoding.js';
 import { asUri } from './identifiers.js';
-import { asCount, as32, as32url, asList, asText, closed, isObject } from './shapes.js';
-import { Refused } from './errors.js';
+import { asCount, as32, as32url, asList, asObject, asText, listOf, shape } from './shapes.js';
+import { refuse } from './errors.js';
 
 export const EPC_LISTS = ['epcList', 'childEPCs', 'inputEPCList', 'outputEPCList'];
 export const QUANTITY_LISTS = ['quantityList', 'childQuantityList', 'inputQuantityList', 'outputQuantityList'];
@@ -35,17 +35,13 @@ export function readEvent(event) {
     serials: optional(event, 'suyuan:serials', serials),
   };
   for (const name of ['action', 'bizStep', 'disposition']) {
-    read[name] = optional(event, name, (value) => asText(value, name));
+    read[name] = optional(event, name, asText);
   }
-  for (const name of EPC_LISTS) read.lists[name] = (optional(event, name, asList) || []).map(asUri);
-  for (const name of QUANTITY_LISTS) {
-    read.lists[name] = (optional(event, name, asList) || []).map((element) => {
-      if (!isObject(element)) throw new Refused('{what} is not an object', { what: name });
-      return asUri(element.epcClass);
-    });
-  }
+  const quantity = (element, what) => asUri(asObject(element, what).epcClass);
+  for (const name of EPC_LISTS) read.lists[name] = optional(event, name, listOf(asUri)) ?? [];
+  for (const name of QUANTITY_LISTS) read.lists[name] = optional(event, name, listOf(quantity)) ?? [];
   hiddenDigests(event);
-  (optional(event, 'suyuan:attachments', asList) || []).forEach(checkAttachment);
+  optional(event, 'suyuan:attachments', listOf(asAttachment));
   read.partial =
     ['ObjectEvent', 'TransactionEvent'].includes(read.type) &&
     MOVES.includes(cbvWord(read.bizStep ?? '', 'bizStep')) &&
@@ -60,30 +56,22 @@ function optional(object, name, read) {
 
 /** The id of a readPoint or bizLocation; it may be private, and then there is none. */
 function place(value, what) {
-  if (!isObject(value)) throw new Refused('{what} is not an object', { what });
-  return 'id' in value ? asUri(value.id) : null;
+  return 'id' in asObject(value, what) ? asUri(value.id) : null;
 }
 
 function serials(value, what) {
-  closed(value, what, ['count', 'root']);
-  if (asCount(value.count, 'count') === 0) throw new Refused('an event that issues no serial');
-  return { count: value.count, root: as32(value.root, 'root') };
+  const read = shape(value, what, { count: asCount, root: as32 });
+  return read.count > 0 ? read : refuse('an event that issues no serial');
 }
 
-function checkAttachment(attachment) {
-  closed(attachment, 'attachment', ['digest', 'mediaType', 'size', 'name']);
-  parseDigest(attachment.digest);
-  asText(attachment.mediaType, 'mediaType');
-  asCount(attachment.size, 'size');
-  asText(attachment.name, 'name');
-}
+const asAttachment = (value, what) => shape(value, what, { digest: parseDigest, mediaType: asText, size: asCount, name: asText });
 
 /** The sorted digests of `suyuan:sd`, or none (formats §2). */
 export function hiddenDigests(event) {
-  const digests = optional(event, 'suyuan:sd', asList) || [];
+  const digests = optional(event, 'suyuan:sd', asList) ?? [];
   digests.forEach((digest, i) => {
     as32url(digest, 'suyuan:sd');
-    if (i > 0 && !(digests[i - 1] < digest)) throw new Refused('suyuan:sd is not sorted, or has one twice');
+    if (i > 0 && !(digests[i - 1] < digest)) refuse('suyuan:sd is not sorted, or has one twice');
   });
   return digests;
 }

@@ -3,7 +3,7 @@
  * costs more than hashing a record of a kilobyte does.
  */
 
-import { sha256 } from '@noble/hashes/sha2.js';
+import { sha256 } from './sha2.js';
 import { canonicalBytes } from './jcs.js';
 import { hex } from './encoding.js';
 

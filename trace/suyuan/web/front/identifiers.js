@@ -4,7 +4,7 @@
  */
 
 import { clip } from './encoding.js';
-import { Refused } from './errors.js';
+import { refuse } from './errors.js';
 
 const HOST = 'https://id.gs1.org';
 
@@ -93,7 +93,7 @@ const URI = all(
 /** `text`, if it is a URI of RFC 3986. */
 export function asUri(text) {
   if (typeof text !== 'string' || !URI.test(text) || !goodAddress(text)) {
-    throw new Refused('not a URI: {text}', { text: clip(text) });
+    refuse('not a URI: {text}', { text: clip(text) });
   }
   return text;
 }

@@ -2,7 +2,7 @@
 
 import { b64, clip, concat, hex, parseDecimal, sameBytes, unb64, unhex, utf8 } from './encoding.js';
 import { checkPublicKey } from './ed25519.js';
-import { Refused } from './errors.js';
+import { refuse } from './errors.js';
 import { sha256 } from './hash.js';
 
 const MAX_SIGNATURES = 16;
@@ -13,12 +13,12 @@ const goodName = (name) => name !== '' && !/[+\s\u0085]/u.test(name);
 
 /** `{name, id, x}` of a verifier key `<name>+<8 hex>+<base64>`; refuses one whose id is not its own. */
 export function parseVerifierKey(text) {
-  const [name, id, key] = /^([^+]*)\+([0-9a-f]{8})\+(.*)$/.exec(text)?.slice(1) ?? [''];
-  if (!goodName(name)) throw new Refused('not a log key: {text}', { text: clip(text) });
+  const [, name = '', id, key] = /^([^+]*)\+([0-9a-f]{8})\+(.*)$/.exec(text) ?? [];
+  if (!goodName(name)) refuse('not a log key: {text}', { text: clip(text) });
   const material = unb64(key, 33);
   const expected = hex(sha256(concat(utf8(`${name}\n`), material)).subarray(0, 4));
   if (material[0] !== ED25519 || id !== expected) {
-    throw new Refused('not an Ed25519 log key: {text}', { text: clip(text) });
+    refuse('not an Ed25519 log key: {text}', { text: clip(text) });
   }
   const x = material.subarray(1);
   checkPublicKey(x);
@@ -30,19 +30,19 @@ export function splitNote(note) {
   const split = note.lastIndexOf('\n\n');
   // eslint-disable-next-line no-control-regex
   if (split < 0 || !note.endsWith('\n') || /[\u0000-\u0009\u000b-\u001f]/.test(note)) {
-    throw new Refused('not a signed note');
+    refuse('not a signed note');
   }
   const lines = note.slice(split + 2).split('\n').slice(0, -1);
-  if (lines.length === 0) throw new Refused('a note without a signature');
-  if (lines.length > MAX_SIGNATURES) throw new Refused('a note with more than {most} signatures', { most: MAX_SIGNATURES });
+  if (lines.length === 0) refuse('a note without a signature');
+  if (lines.length > MAX_SIGNATURES) refuse('a note with more than {most} signatures', { most: MAX_SIGNATURES });
   return { body: note.slice(0, split + 1), signatures: lines.map(parseSignature) };
 }
 
 function parseSignature(line) {
   const [, name, text] = /^— (\S+) (\S+)$/u.exec(line) ?? [];
-  if (!name || !goodName(name)) throw new Refused('a signature line that is none');
+  if (!name || !goodName(name)) refuse('a signature line that is none');
   const bytes = unb64(text);
-  if (bytes.length < 5) throw new Refused('a signature line that is too short');
+  if (bytes.length < 5) refuse('a signature line that is too short');
   return { name, id: hex(bytes.subarray(0, 4)), sig: bytes.subarray(4) };
 }
 
@@ -54,18 +54,18 @@ export async function openNote(note, keys, verifier) {
     const key = keys.find((known) => known.name === name && known.id === id);
     if (key) {
       if (!(await verifier.verify(key.x, utf8(body), sig))) {
-        throw new Refused('the signature of log key {name} does not hold', { name });
+        refuse('the signature of log key {name} does not hold', { name });
       }
       signed = true;
     }
   }
-  if (!signed) throw new Refused('no log key of the policy signed it');
+  if (!signed) refuse('no log key of the policy signed it');
   return body;
 }
 
 /** `{origin, size, root}` of a checkpoint's body of exactly three lines. */
 export function parseCheckpoint(body) {
   const lines = body.split('\n');
-  if (lines.length !== 4 || lines[3] !== '' || lines[0] === '') throw new Refused('a checkpoint that is not three lines');
+  if (lines.length !== 4 || lines[3] !== '' || lines[0] === '') refuse('a checkpoint that is not three lines');
   return { origin: lines[0], size: parseDecimal(lines[1]), root: unb64(lines[2], 32) };
 }

@@ -1,7 +1,7 @@
 /** Private fields of events, in the manner of RFC 9901 (formats §2). */
 
 import { b64url, clip, fromUtf8, unb64url, utf8 } from './encoding.js';
-import { Refused } from './errors.js';
+import { refuse } from './errors.js';
 import { EPC_LISTS, QUANTITY_LISTS, hiddenDigests } from './event.js';
 import { sha256 } from './hash.js';
 import { asList, asSalt, asText, isObject } from './shapes.js';
@@ -24,8 +24,8 @@ export function reveal(event, disclosures) {
   const revealed = disclosures.length ? copy(event) : event;
   for (const disclosure of disclosures) {
     const digest = b64url(sha256(utf8(disclosure)));
-    if (used.has(digest)) throw new Refused('a private field disclosed twice');
-    if (!listed.includes(digest)) throw new Refused('a disclosed field that the event does not list');
+    if (used.has(digest)) refuse('a private field disclosed twice');
+    if (!listed.includes(digest)) refuse('a disclosed field that the event does not list');
     used.add(digest);
     putBack(revealed, parseDisclosure(disclosure));
   }
@@ -35,27 +35,27 @@ export function reveal(event, disclosures) {
 
 function parseDisclosure(disclosure) {
   const parts = asList(parseJson(fromUtf8(unb64url(disclosure))), 'disclosure');
-  if (parts.length !== 4) throw new Refused('a disclosure that is not salt, pointer, name and value');
+  if (parts.length !== 4) refuse('a disclosure that is not salt, pointer, name and value');
   const [salt, pointer, name, value] = parts;
-  asSalt(salt);
+  asSalt(salt, 'salt');
   asText(pointer, 'pointer');
   asText(name, 'name');
-  if (name === 'suyuan:sd' || holdsDigests(value)) throw new Refused('suyuan:sd within a private field');
-  if (pointer === '' && ALWAYS_OPEN.includes(name)) throw new Refused('{name} is never private', { name });
+  if (name === 'suyuan:sd' || holdsDigests(value)) refuse('suyuan:sd within a private field');
+  if (pointer === '' && ALWAYS_OPEN.includes(name)) refuse('{name} is never private', { name });
   return { pointer, name, value };
 }
 
 function putBack(event, { pointer, name, value }) {
   if (pointer !== '' && !/^(\/([^~]|~[01])*)+$/.test(pointer)) {
-    throw new Refused('not a JSON pointer: {text}', { text: clip(pointer) });
+    refuse('not a JSON pointer: {text}', { text: clip(pointer) });
   }
   let parent = event;
   for (const token of pointer.split('/').slice(1)) {
     const step = token.replace(/~1/g, '/').replace(/~0/g, '~');
     parent = isObject(parent) && step in parent ? parent[step] : null;
   }
-  if (!isObject(parent)) throw new Refused('a private field whose place is missing or lies in a list');
-  if (name in parent) throw new Refused('a private field where {name} is already', { name: clip(name) });
+  if (!isObject(parent)) refuse('a private field whose place is missing or lies in a list');
+  if (name in parent) refuse('a private field where {name} is already', { name: clip(name) });
   parent[name] = value;
 }
 

@@ -3,7 +3,7 @@
 import { parseContent } from './content.js';
 import { hex } from './encoding.js';
 import { parseEntry, parseLink, recordMessage } from './entry.js';
-import { Refused } from './errors.js';
+import { refuse } from './errors.js';
 import { digestOf } from './hash.js';
 import { KeyRing } from './keys.js';
 import { verifyInclusion } from './merkle.js';
@@ -30,17 +30,17 @@ export class RecordChecker {
   content(record, isKey) {
     this.read(record);
     const { entry, json, linkJson, disclosures } = record;
-    if (digestOf(linkJson) !== entry.link) throw new Refused('the link is not the one of the entry');
-    if (this.contents.has(entry.content)) throw new Refused('one content twice');
+    if (digestOf(linkJson) !== entry.after) refuse('the link is not the one of the entry');
+    if (this.contents.has(entry.content)) refuse('one content twice');
     this.contents.add(entry.content);
     record.content = null;
-    if (json === null && isKey) throw new Refused('a key record that is hidden');
+    if (json === null && isKey) refuse('a key record that is hidden');
     if (json === null) return;
-    if (digestOf(json) !== entry.content) throw new Refused('the content is not the one that was signed');
+    if (digestOf(json) !== entry.content) refuse('the content is not the one that was signed');
     record.content = parseContent(json);
     const { kind, value } = record.content;
-    if ((kind === 'key') !== isKey) throw new Refused('a key record among the others, or another among them');
-    if (kind !== 'event' && disclosures.length) throw new Refused('private fields of something that is no event');
+    if ((kind === 'key') !== isKey) refuse('a key record among the others, or another among them');
+    if (kind !== 'event' && disclosures.length) refuse('private fields of something that is no event');
     record.revealed = kind === 'event' ? reveal(value, disclosures) : value;
   }
 
@@ -50,11 +50,11 @@ export class RecordChecker {
     if (isKey && index === 0) this.beginWith(record);
     // Entry 0 vouches for itself: there is nobody before it.
     const signer = this.ring.known(entry.kid, Math.max(index, 1));
-    if (signer === null) throw new Refused('signed with a key that nobody enrolled before');
-    if (!isKey && !this.ring.active(entry.kid, index)) throw new Refused('signed with a key revoked before');
+    if (signer === null) refuse('signed with a key that nobody enrolled before');
+    if (!isKey && !this.ring.active(entry.kid, index)) refuse('signed with a key revoked before');
     const newest = this.newestKeyRecord(entry.kid, index);
     if (newest !== undefined && !after.includes(newest.name)) {
-      throw new Refused('not linked to the newest record of the key that signed it');
+      refuse('not linked to the newest record of the key that signed it');
     }
     Object.assign(record, { x: signer.x, owner: signer.owner, role: signer.role });
     if (content !== null && content.kind === 'key') this.keyOwners.add(content.owner);
@@ -63,7 +63,7 @@ export class RecordChecker {
   beginWith({ entry, content }) {
     const { kid, role, status } = content;
     if (kid !== this.policy.adminKid || entry.kid !== kid || role !== 'admin' || status !== 'active') {
-      throw new Refused('entry 0 is not the administrator’s key of the policy');
+      refuse('entry 0 is not the administrator’s key of the policy');
     }
     this.ring.begin(content);
   }
@@ -74,7 +74,7 @@ export class RecordChecker {
 
   async signature({ entry, x }) {
     if (!(await this.verifier.verify(x, recordMessage(this.policy.origin, entry), entry.sig))) {
-      throw new Refused('the signature does not hold');
+      refuse('the signature does not hold');
     }
   }
 

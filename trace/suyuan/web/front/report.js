@@ -2,7 +2,6 @@
 
 import { cbvWord } from './event.js';
 
-export const STEPS = ['content', 'key', 'signature', 'inclusion', 'checkpoint', 'anchor', 'complete'];
 const TEST_CHAINS = [1337, 31337];
 
 /**

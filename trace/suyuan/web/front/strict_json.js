@@ -1,7 +1,7 @@
 /** JSON that two readers cannot understand differently (formats §0). */
 
 import { fromUtf8 } from './encoding.js';
-import { Refused } from './errors.js';
+import { refuse } from './errors.js';
 
 const NUMBER = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y;
 const PLAIN = /[^"\\\u0000-\u001f\ud800-\udfff]*/y;
@@ -32,7 +32,7 @@ class Parser {
   }
 
   refuse(what) {
-    throw new Refused('not strict JSON, character {at}: {what}', { at: this.at + 1, what });
+    refuse('not strict JSON, character {at}: {what}', { at: this.at + 1, what });
   }
 
   space() {

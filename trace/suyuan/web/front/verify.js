@@ -5,7 +5,7 @@ import { parseBundle } from './bundle.js';
 import { checkComplete } from './complete.js';
 import { chooseVerifier } from './ed25519.js';
 import { parseDecimal, unb64 } from './encoding.js';
-import { Refused, Unavailable } from './errors.js';
+import { Refused, Unavailable, refuse } from './errors.js';
 import { lotOfEpc, objectId, packOf } from './identifiers.js';
 import { openNote, parseCheckpoint, splitNote } from './note.js';
 import { parsePolicy } from './policy.js';
@@ -29,8 +29,9 @@ class Failure extends Error {
  *
  * `subject` is what the reader holds: any text that names the bundle's subject or the pack of its
  * serial. `rpc` is a list of URLs, or `call(method, params)`; without one the anchor stays
- * unchecked. `only` limits contents, signatures and proofs to the records of those indices: such a
- * report is `partial` and never complete. `onStep({step, status, done, total})` hears of progress.
+ * unchecked. `only`, a set of indices or a function that chooses one (null: all) among those in the
+ * bundle, limits contents, signatures and proofs to these: such a report is `partial` and never
+ * complete. `onStep({step, status, done, total})` hears of progress.
  * A malformed bundle is a failed report, never an exception.
  */
 export async function verifyBundle(bytes, policy, { subject = null, rpc = null, only = null, onStep = () => {}, verifier = null } = {}) {
@@ -96,7 +97,8 @@ class Run {
   async records() {
     const { keys, records } = this.bundle;
     if (keys.length === 0) throw new Failure('key', new Refused('entry 0, the administrator’s key, is missing'), null);
-    const isChosen = ({ index }) => this.only === null || this.only.has(index);
+    const only = typeof this.only === 'function' ? this.only([...keys, ...records].map(({ index }) => index).sort((a, b) => a - b)) : this.only;
+    const isChosen = ({ index }) => only === null || only.has(index);
     const chosen = records.filter(isChosen);
     this.partial = chosen.length < records.length;
     const total = keys.length + chosen.length;
@@ -134,7 +136,7 @@ class Run {
 
   async signedCheckpoint() {
     const body = await openNote(this.bundle.checkpoint, this.policy.logKeys, this.verifier);
-    if (parseCheckpoint(body).origin !== this.policy.origin) throw new Refused('the checkpoint is of another log');
+    if (parseCheckpoint(body).origin !== this.policy.origin) refuse('the checkpoint is of another log');
     return true;
   }
 
@@ -155,7 +157,7 @@ class Run {
 
   async complete() {
     if (this.subject !== null && !isAbout(this.bundle, this.subject)) {
-      throw new Refused('it is about another object: {id}', { id: this.bundle.subject });
+      refuse('it is about another object: {id}', { id: this.bundle.subject });
     }
     if (this.partial) {
       this.completeness.why = new Refused('only part of the records was checked');
