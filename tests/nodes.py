@@ -145,7 +145,7 @@ def document(events: list[dict[str, Any]]) -> dict[str, Any]:
 
 def play(node: Node, folder: Path) -> Demo:
     """The demo's season on a node, sealed."""
-    demo = Demo(node, folder, lambda _: None)
+    demo = Demo(node, folder, lambda _, __: None)
     demo.play()
     node.sealer.seal()
     return demo

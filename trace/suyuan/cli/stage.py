@@ -7,6 +7,7 @@ import json
 import os
 import signal
 import socket
+import sys
 import threading
 import time
 import urllib.request
@@ -22,7 +23,7 @@ from suyuan.cli.show import err, tell, words
 from suyuan.core.errors import Fatal
 from suyuan.core.identifiers import object_id
 from suyuan.core.verify import verify_bundle
-from suyuan.core.visibility import PUBLIC, Viewer
+from suyuan.core.visibility import Viewer
 from suyuan.demo import season as story
 from suyuan.demo.run import Demo
 from suyuan.found import found_chain
@@ -75,7 +76,7 @@ def _play(node: Node, folder: Path, rpc_url: str, facts: Path, *, once: bool) ->
     policy_file.write_bytes(row.policy)
     sheet = folder / "labels.pdf"
     count = player.write_sheet(sheet)
-    _step(f"labels: {count}")
+    _step("labels", str(count))
     lot = story.lot(story.GTIN_PACK, story.LOT_GOOD)
     pack = object_id(f"{lot}/21/{player.first_serial()}")
     assert pack is not None
@@ -92,7 +93,6 @@ def _play(node: Node, folder: Path, rpc_url: str, facts: Path, *, once: bool) ->
             story.parties(node.settings.uri_base)["bureau"].id, "regulator", story.COUNTY
         )
         (folder / "pack.regulator.suyuan.json").write_bytes(node.prover.bundle(regulator, pack))
-        assert node.prover.bundle(PUBLIC, pack)
         _step("verifying the bundle against the chain, as a stranger would")
         report = verify_bundle(
             bundle.read_bytes(), policy, subject=pack, chain=EthereumView(rpc_url)
@@ -103,7 +103,8 @@ def _play(node: Node, folder: Path, rpc_url: str, facts: Path, *, once: bool) ->
                 verdict=report.verdict,
                 complete=report.complete,
             )
-        command = f"suyuan verify {bundle} --policy {policy_file} --rpc {rpc_url}"
+        program = Path(sys.executable).with_name("suyuan")
+        command = f"{program} verify {bundle} --policy {policy_file} --rpc {rpc_url}"
         _tell_all(page, lot_page, sheet, bundle, tx_hash, command)
         written: dict[str, Any] = {
             "pageUrl": page,
@@ -160,8 +161,8 @@ def _tell_all(
     tell("The service is running. Ctrl-C ends it.")
 
 
-def _step(text: str) -> None:
-    err.print(f"· {text}", markup=False, style="green")
+def _step(key: str, detail: str = "") -> None:
+    err.print(f"· {words(key)}  {detail}".rstrip(), markup=False, style="green")
 
 
 def _port(folder: Path, wanted: int) -> int:

@@ -26,7 +26,8 @@ from suyuan.found import Founder, found_log
 from suyuan.ports.log import EventQuery
 from suyuan_labels import pdf
 
-Say = Callable[[str], None]
+Say = Callable[[str, str], None]
+"""Takes what is being done (a key for translation) and how it went."""
 
 
 @dataclass(slots=True)
@@ -42,7 +43,7 @@ class Demo:
         base = self.node.settings.uri_base
         parties = story.parties(base)
         self._found(parties)
-        self.say("master data")
+        self.say("master data", "")
         for who, master in story.masters(base):
             self.node.capture.master(self._caller(parties[who]), master)
         told = story.Season(base)
@@ -86,7 +87,7 @@ class Demo:
     def _record(self, title: str, party: story.Party, events: Iterable[dict[str, Any]]) -> None:
         incoming = [Incoming(event, f"/{i}") for i, event in enumerate(events)]
         indices = self.node.capture.events(self._caller(party), incoming)
-        self.say(f"{title}: {len(incoming)} → {min(indices)}…{max(indices)}")
+        self.say(title, f"{len(incoming)} → {min(indices)}…{max(indices)}")
 
     def _lab_seed(self) -> bytes:
         """The laboratory's own key file: beside the node, never in it."""
@@ -116,7 +117,7 @@ class Demo:
             )
         indices = self.node.capture.signed(self._caller(lab), documents)
         self.say(
-            f"laboratory, signed with its own key: {len(documents)} → {indices[0]}…{indices[-1]}"
+            "laboratory, signed with its own key", f"{len(documents)} → {indices[0]}…{indices[-1]}"
         )
 
     def _serials(self, coop: story.Party) -> list[str]:
@@ -130,7 +131,7 @@ class Demo:
             key="demo-packs-1",
             extra={"readPoint": {"id": story.WORKSHOP}},
         )
-        self.say(f"serials issued: {len(serials)}")
+        self.say("serials issued", f"{len(serials)}")
         return [s.serial for s in serials]
 
     def first_serial(self) -> str:

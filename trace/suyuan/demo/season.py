@@ -211,7 +211,8 @@ class Season:
                 "ObjectEvent", "receiving", day, "09:30",
                 quantityList=[{"epcClass": lot(gtin, number), "quantity": quantity, "uom": uom}],
                 readPoint={"id": STORE},
-                **{"suyuan:seller": {"name": seller}, "suyuan:price": {"value": price, "currency": "CNY"}},
+                **{"suyuan:seller": {"name": seller},
+                   "suyuan:price": {"value": price, "currency": "CNY"}},
             )  # fmt: skip
 
     def _work(self, farmer: Farmer, plot: Plot) -> dict[str, Any]:
@@ -231,7 +232,8 @@ class Season:
         for farmer in FARMERS:
             for number, plot in enumerate(farmer.plots):
                 yield self._event(
-                    "TransformationEvent", "sowing", f"2026-03-0{2 + farmer.number}", f"0{8 + number}:10",
+                    "TransformationEvent", "sowing",
+                    f"2026-03-0{2 + farmer.number}", f"0{8 + number}:10",
                     transformationID=self.season_id(farmer),
                     inputQuantityList=[{"epcClass": lot(GTIN_SEEDLING, "JM-26-03"), "quantity": 20,
                                         "uom": "H87"}],
