@@ -31,7 +31,7 @@ def _cost(item: pytest.Item) -> int:
 
 
 def pytest_collection_finish() -> None:
-    """As ``suyuan.bootstrap`` does in service: what lifts the limit has been imported by now."""
+    """As ``suyuan.adapters`` does in service: what lifts the limit has been imported by now."""
     sys.setrecursionlimit(_RECURSION_LIMIT)
 
 

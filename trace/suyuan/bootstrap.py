@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import secrets
 import socket
-import sys
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -35,10 +34,6 @@ if TYPE_CHECKING:
     from suyuan.adapters.chain import EthereumChain
 
 _log = structlog.get_logger()
-
-# Python's own default. web3's dependency py_ecc lifts it to 100,000 when it is imported, and then
-# a small body of nested brackets overflows the C stack and ends the process.
-sys.setrecursionlimit(1000)
 
 
 @dataclass(slots=True)
