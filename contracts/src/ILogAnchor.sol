@@ -90,7 +90,9 @@ interface ILogAnchor {
 
     /// @notice Names another operator. Owner only; this is what stops a stolen operator's key.
     /// @param operator zero lets nobody extend until another is named.
-    /// @dev Reverts with NotOwner or LogIsClosed.
+    /// @dev One bad head from a stolen key spoils the log for good: nothing can take it back. The
+    /// way out is this, then `close`, and a successor log under a new policy. What was anchored
+    /// before goes on verifying. Reverts with NotOwner or LogIsClosed.
     function setOperator(bytes32 logId, address operator) external;
 
     /// @notice Offers the log to another owner, who has to accept. Owner only.
