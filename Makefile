@@ -14,11 +14,12 @@ PYTEST := $(PYTHON) -m pytest
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-FRONT := $(shell find trace/suyuan/web -name build -prune -o -type f \( -name '*.mjs' -o -name '*.js' -o -name '*.css' \) -print 2>/dev/null)
+FRONT := $(wildcard trace/suyuan/web/front/*)
 PACKAGES := $(VENV)/packages.stamp
 EDITABLE := $(VENV)/editable.stamp
+BENCH := $(VENV)/bench/packages.stamp
 MODULES := node_modules/.package-lock.json
-BUILT := $(VENV)/front.stamp
+BUILT := trace/suyuan/web/static/build/build.json
 FORGE := $(or $(SUYUAN_FORGE),$(CURDIR)/node_modules/@foundry-rs/forge-linux-amd64/bin/forge)
 
 ##@ Use
@@ -53,13 +54,13 @@ $(MODULES): package.json package-lock.json $(PACKAGES)
 	@$(BIN)/npm ci --ignore-scripts
 	@touch $@
 
-$(BUILT): $(MODULES) $(wildcard scripts/build_front.mjs) $(FRONT)
-	@if [ -f scripts/build_front.mjs ]; then $(BIN)/node scripts/build_front.mjs; fi
-	@touch $@
+$(BUILT): $(MODULES) scripts/build_front.mjs $(FRONT)
+	@$(BIN)/node scripts/build_front.mjs >/dev/null
 
 ##@ Check
 .PHONY: test check lint types imports contract front unit store chain browser parts
-test: check parts ## everything that must hold: what `.ci/run` runs
+test: setup ## everything that must hold: what `.ci/run` runs
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target check parts
 	$(PYTEST) tests
 
 check: lint types imports front contract ## what needs no running part
@@ -98,8 +99,14 @@ parts: setup ## PostgreSQL and Chromium, installed where we may
 
 ##@ Make
 .PHONY: bench wheel lock
-bench: setup ## the figures, beside their references
+bench: setup $(BENCH) ## the figures, beside their references
 	$(PYTHON) tests/bench/run.py
+
+# The references' own environment: one of them is GPL, and must not be where we are.
+$(BENCH): requirements/bench.lock $(PACKAGES)
+	@$(PYTHON) -m venv --clear $(VENV)/bench
+	@$(VENV)/bench/bin/python -m pip install --quiet --require-hashes --requirement $<
+	@touch $@
 
 wheel: setup ## dist/*.whl
 	$(PYTHON) -m hatchling build --target wheel
