@@ -10,14 +10,14 @@ contract VectorsTest is Base {
     string private constant ABSENT = "no ../shared/vectors/tdev-merkle: not compared with it";
 
     function test_verifyConsistency_agreesWithTheOpenVectors() public {
-        if (!vm.exists(FOLDER)) return vm.skip(true, ABSENT);
+        if (!_there()) return vm.skip(true, ABSENT);
         (uint256 good, uint256 bad) = _each("consistency", this.consistency);
         vm.assertEq(good, 6, "good");
         vm.assertEq(bad, 92, "bad");
     }
 
     function test_verifyInclusion_agreesWithTheOpenVectors() public {
-        if (!vm.exists(FOLDER)) return vm.skip(true, ABSENT);
+        if (!_there()) return vm.skip(true, ABSENT);
         (uint256 good, uint256 bad) = _each("inclusion", this.inclusion);
         vm.assertEq(good, 6, "good");
         vm.assertEq(bad, 92, "bad");
@@ -46,6 +46,15 @@ contract VectorsTest is Base {
             uint64(vm.parseJsonUint(json, ".leafIdx")),
             _proof(json)
         );
+    }
+
+    /// @dev Where the folder is absent, forge cannot tell that reading it is allowed, and reverts.
+    function _there() private view returns (bool) {
+        try vm.exists(FOLDER) returns (bool found) {
+            return found;
+        } catch {
+            return false;
+        }
     }
 
     function _each(string memory kind, function(string memory) external returns (bool) verify)
