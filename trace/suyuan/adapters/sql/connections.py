@@ -33,7 +33,7 @@ def parse_url(url: str) -> URL:
     """A URL of one of the two databases; Malformed for any other."""
     try:
         parsed = make_url(url)
-    except ArgumentError as error:
+    except (ArgumentError, ValueError) as error:
         raise Malformed("this is no database URL") from error
     if parsed.get_backend_name() == "postgresql":
         return parsed.set(drivername="postgresql+psycopg")
@@ -50,6 +50,7 @@ class Connections:
     """``read()`` and ``write()`` are all that the stores need; close() lets go of everything."""
 
     def __init__(self, url: URL, timeout: float) -> None:
+        self.url = url
         self.sqlite = url.get_backend_name() == "sqlite"
         self._timeout = timeout
         self._turn = _Turn()
@@ -57,34 +58,34 @@ class Connections:
         if self.sqlite:
             # sqlite3 itself begins no transaction for us; we say BEGIN IMMEDIATE (see below).
             arguments: dict[str, Any] = {"cached_statements": 256, "timeout": timeout}
-            self._readers = create_engine(
+            self.readers = create_engine(
                 url, isolation_level="AUTOCOMMIT", skip_autocommit_rollback=True,
                 connect_args=arguments, **_pool(READERS, timeout),
             )  # fmt: skip
-            self._writer = create_engine(url, connect_args=arguments, **_pool(1, timeout))
-            event.listen(self._readers, "connect", _open_sqlite_reader)
-            event.listen(self._writer, "connect", _open_sqlite_writer)
-            event.listen(self._writer, "begin", _begin_immediate)
+            self.writer = create_engine(url, connect_args=arguments, **_pool(1, timeout))
+            event.listen(self.readers, "connect", _open_sqlite_reader)
+            event.listen(self.writer, "connect", _open_sqlite_writer)
+            event.listen(self.writer, "begin", _begin_immediate)
         else:
-            self._readers = create_engine(
+            self.readers = create_engine(
                 url, isolation_level="AUTOCOMMIT", skip_autocommit_rollback=True,
                 pool_pre_ping=True, **_pool(READERS, timeout),
             )  # fmt: skip
             # Each statement sees what was committed before it: what the lock has just let through.
-            self._writer = create_engine(
+            self.writer = create_engine(
                 url, isolation_level="READ COMMITTED", pool_pre_ping=True, **_pool(8, timeout)
             )
 
             def prepare(connection: Any, _: object) -> None:
                 _open_postgres(connection, timeout)
 
-            event.listen(self._readers, "connect", prepare)
-            event.listen(self._writer, "connect", prepare)
+            event.listen(self.readers, "connect", prepare)
+            event.listen(self.writer, "connect", prepare)
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """Each statement is a transaction of its own."""
-        with translated(), self._readers.connect() as connection:
+        with translated(), self.readers.connect() as connection:
             yield connection
 
     @contextmanager
@@ -100,7 +101,7 @@ class Connections:
         with turn:
             self._writing.now = True
             try:
-                with translated(), self._writer.begin() as connection:
+                with translated(), self.writer.begin() as connection:
                     if lock is not None and not self.sqlite:
                         connection.execute(_advisory_lock(lock))
                     yield connection
@@ -116,8 +117,8 @@ class Connections:
         )
 
     def close(self) -> None:
-        self._readers.dispose()
-        self._writer.dispose()
+        self.readers.dispose()
+        self.writer.dispose()
 
 
 def insert_rows(

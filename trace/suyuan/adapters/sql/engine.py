@@ -12,6 +12,10 @@ from suyuan.adapters.sql.jobs import SqlJobs
 from suyuan.adapters.sql.log import SqlLog
 from suyuan.adapters.sql.revision import require_newest
 from suyuan.adapters.sql.tree import SqlTree
+from suyuan.ports.accounts import AccountStore, AttachmentStore, JobStore
+from suyuan.ports.anchors import AnchorStore
+from suyuan.ports.log import LogStore
+from suyuan.ports.tree import TreeStore
 
 
 class Database:
@@ -19,12 +23,12 @@ class Database:
 
     def __init__(self, connections: Connections) -> None:
         self.connections = connections
-        self.log = SqlLog(connections)
-        self.tree = SqlTree(connections)
-        self.anchors = SqlAnchors(connections)
-        self.accounts = SqlAccounts(connections)
-        self.jobs = SqlJobs(connections)
-        self.attachments = SqlAttachments(connections)
+        self.log: LogStore = SqlLog(connections)
+        self.tree: TreeStore = SqlTree(connections)
+        self.anchors: AnchorStore = SqlAnchors(connections)
+        self.accounts: AccountStore = SqlAccounts(connections)
+        self.jobs: JobStore = SqlJobs(connections)
+        self.attachments: AttachmentStore = SqlAttachments(connections)
 
     def close(self) -> None:
         """Let go of all connections."""

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import ScalarSelect, Select, literal_column, select
 
 from suyuan.adapters.sql import objects
+from suyuan.adapters.sql.columns import as_bytes
 from suyuan.adapters.sql.connections import Connections
 from suyuan.adapters.sql.lookup import Lookup, chunks, starts
 from suyuan.adapters.sql.objects import indices_in
@@ -71,7 +72,7 @@ class SqlLog:
 
     def scan(self, start: int, stop: int, *, batch: int = 1000) -> Iterator[StoredRecord]:
         query = _STORED.order_by(records.c.idx)
-        stop = min(stop, self.tail().size)
+        start, stop = max(start, 0), min(stop, self.tail().size)
         for low in range(start, stop, batch):
             high = min(low + batch, stop)
             with self._connections.read() as connection:
@@ -167,7 +168,22 @@ def _number_of(uri: str) -> ScalarSelect[int]:
 
 
 def _stored(row: Any) -> StoredRecord:
-    index, kind, content, digest, disclosures, *rest = row
+    index, kind, content, digest, disclosures, link, entry, leaf_hash, kid, owner, time = row
+    lines = _octets(disclosures)
     return StoredRecord(
-        index, kind, content, digest, tuple(disclosures.split("\n")) if disclosures else (), *rest
+        index,
+        kind,
+        None if content is None else _octets(content),
+        _octets(digest),
+        tuple(lines.decode(errors="replace").split("\n")) if lines else (),
+        _octets(link),
+        _octets(entry),
+        _octets(leaf_hash),
+        kid,
+        owner,
+        time,
     )
+
+
+def _octets(value: Any) -> bytes:
+    return value if type(value) is bytes else as_bytes(value) or b""

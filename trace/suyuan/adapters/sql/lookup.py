@@ -11,8 +11,8 @@ from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, Connection, Select, bindparam
 
+from suyuan.adapters.sql.columns import HASH_START
 from suyuan.adapters.sql.dialects import positional
-from suyuan.adapters.sql.tables import HASH_START
 
 T = TypeVar("T")
 

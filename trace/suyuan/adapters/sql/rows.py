@@ -42,7 +42,11 @@ def write_records(connection: Connection, new: Sequence[NewRecord]) -> None:
             for r in new
         ],
     )  # fmt: skip
-    insert_rows(connection, contents, [(r.index, r.content, "\n".join(r.disclosures)) for r in new])
+    insert_rows(
+        connection,
+        contents,
+        [(r.index, r.content, "\n".join(r.disclosures).encode()) for r in new],
+    )
     insert_rows(connection, edges, [(r.index, after) for r in new for after in sorted(r.after)])
     numbers = _numbers(connection, (uri for r in new for uri in _uris(r)))
     _write_touches(connection, new, numbers)

@@ -14,8 +14,9 @@ from threading import Lock
 
 from sqlalchemy import Connection, func, select
 
+from suyuan.adapters.sql.columns import Bytes
 from suyuan.adapters.sql.lookup import Lookup
-from suyuan.adapters.sql.tables import Bytes, records, spot, tiles
+from suyuan.adapters.sql.tables import records, spot, tiles
 from suyuan.core.errors import Damaged, NotFound
 from suyuan.core.merkle import Node, node_hash, root_from_leaf_hashes
 
@@ -63,6 +64,11 @@ class Subtrees:
                     )
         return found
 
+    def forget(self) -> None:
+        """Drop what is kept: it may have been read while rows were damaged."""
+        with self._lock:
+            self._edges.clear()
+
     def _edge(self, connection: Connection, place: Place) -> list[list[bytes]]:
         """The levels of a tile that is not stored, as far as the log fills it."""
         level, number = place
@@ -100,7 +106,7 @@ def hashes(connection: Connection, level: int, start: int, stop: int) -> list[by
     query = select(tiles.c.spot, func.substr(tiles.c.nodes, _ROOT + 1, type_=Bytes())).where(
         tiles.c.spot >= low, tiles.c.spot < high
     )
-    roots: dict[int, bytes] = dict(connection.execute(query).tuples().all())
+    roots: dict[int, bytes] = dict(connection.execute(query).all())
     found: list[bytes] = []
     for number in range(start, stop):
         root = roots.get(spot(level - 1, number))
@@ -120,7 +126,7 @@ def leaf_hashes(connection: Connection, start: int, stop: int) -> list[bytes]:
     query = select(records.c.idx, records.c.leaf_hash).where(
         records.c.idx >= start, records.c.idx < stop
     )
-    return contiguous(start, connection.execute(query.order_by(records.c.idx)).tuples())
+    return contiguous(max(start, 0), connection.execute(query.order_by(records.c.idx)))
 
 
 def _misshapen(level: int, number: int) -> Damaged:

@@ -82,8 +82,8 @@ class SqlTree:
             records.c.idx >= start, records.c.idx < stop
         )
         with self._connections.read() as connection:
-            rows = connection.execute(query.order_by(records.c.idx)).tuples()
-            return subtrees.contiguous(start, rows)
+            rows = connection.execute(query.order_by(records.c.idx))
+            return subtrees.contiguous(max(start, 0), rows)
 
     def damage(self) -> Damage | None:
         found = self._state("damage")
@@ -91,6 +91,7 @@ class SqlTree:
 
     def report_damage(self, damage: Damage | None) -> None:
         self._set_state("damage", None if damage is None else asdict(damage))
+        self._subtrees.forget()
 
     def scrubbed(self) -> int:
         return self._state("scrubbed") or 0

@@ -1,14 +1,14 @@
-"""Run by Alembic inside ``migrate``: one transaction, begun there, on the connection given there."""
+"""Run by Alembic inside ``migrate``: one transaction, begun there, on the connection given there.
+
+Migrations are written by hand, all names spelt out; a test holds them against tables.py.
+"""
 
 from __future__ import annotations
 
 from alembic import context
 
-from suyuan.adapters.sql.tables import metadata
-
 context.configure(
     connection=context.config.attributes["connection"],
-    target_metadata=metadata,
     transactional_ddl=True,
     transaction_per_migration=False,
 )

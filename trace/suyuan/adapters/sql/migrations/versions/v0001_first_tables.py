@@ -241,7 +241,7 @@ def upgrade() -> None:
         "contents",
         _number("idx"),
         _bytes("content"),
-        _words("disclosures"),
+        _bytes("disclosures"),
         sa.ForeignKeyConstraint(["idx"], ["records.idx"], name="contents_idx_of_records"),
         sa.PrimaryKeyConstraint("idx", name="contents_pk"),
     )

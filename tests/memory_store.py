@@ -1,0 +1,728 @@
+"""The stores in memory, for tests of the verbs: the same contract, held by tests/store.
+
+Brute force where the databases have indexes. ``fail_next`` makes the next call of a kind raise
+Unavailable, with its change applied or not: what a lost connection leaves behind.
+"""
+
+from __future__ import annotations
+
+import bisect
+import threading
+import time
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeVar
+
+from suyuan.core.errors import Conflict, Fatal, NotFound, Unavailable
+from suyuan.core.merkle import root_from_leaf_hashes
+from suyuan.ports.accounts import (
+    AccountStore,
+    Attachment,
+    AttachmentStore,
+    Job,
+    JobStore,
+    KeptKey,
+    Organisation,
+    Token,
+)
+from suyuan.ports.anchors import AnchorRow, AnchorState, AnchorStore, AnchorTx, PolicyRow
+from suyuan.ports.log import (
+    EventQuery,
+    LogStore,
+    NewRecord,
+    NewSerial,
+    Remembered,
+    Sequencer,
+    StoredRecord,
+    Tail,
+    Tip,
+)
+from suyuan.ports.tree import Damage, FullTile, SignedHead, TreeStore
+
+T = TypeVar("T")
+Touches = dict[int, tuple[tuple[str, ...], tuple[str, ...]]]
+
+
+@dataclass
+class _State:
+    records: list[NewRecord] = field(default_factory=list)
+    size: int = 0
+    """Readers look no further: it grows when all else of a block is there."""
+    erased: dict[int, int] = field(default_factory=dict)
+    contents: dict[bytes, int] = field(default_factory=dict)
+    extends: defaultdict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
+    rests: defaultdict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
+    serials: dict[tuple[str, str], NewSerial] = field(default_factory=dict)
+    remembered: dict[tuple[str, str], Remembered] = field(default_factory=dict)
+    jobs: dict[str, Job] = field(default_factory=dict)
+    leases: dict[str, tuple[str, float]] = field(default_factory=dict)
+    heads: list[SignedHead] = field(default_factory=list)
+    tiles: dict[tuple[int, int], FullTile] = field(default_factory=dict)
+    damage: Damage | None = None
+    scrubbed: int = 0
+    anchors: dict[int, AnchorRow] = field(default_factory=dict)
+    policies: list[PolicyRow] = field(default_factory=list)
+    organisations: dict[str, Organisation] = field(default_factory=dict)
+    tokens: dict[str, Token] = field(default_factory=dict)
+    keys: dict[str, KeptKey] = field(default_factory=dict)
+    attachments: dict[bytes, Attachment] = field(default_factory=dict)
+    carried: defaultdict[bytes, set[int]] = field(default_factory=lambda: defaultdict(set))
+
+
+class MemoryDatabase:
+    """As adapters.sql.Database; ``state`` may be looked into, and tampered with."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self.state = _State()
+        self.clock = clock
+        self._writing = threading.Lock()
+        self._writer: int | None = None
+        self._failing: dict[str, bool] = {}
+        self.log: LogStore = MemoryLog(self)
+        self.tree: TreeStore = MemoryTree(self)
+        self.anchors: AnchorStore = MemoryAnchors(self)
+        self.accounts: AccountStore = MemoryAccounts(self)
+        self.jobs: JobStore = MemoryJobs(self)
+        self.attachments: AttachmentStore = MemoryAttachments(self)
+
+    def close(self) -> None:
+        pass
+
+    def fail_next(self, kind: str, *, applied: bool) -> None:
+        """The next "append", or call of a writing method of this name, raises Unavailable."""
+        self._failing[kind] = applied
+
+    @contextmanager
+    def write(self, kind: str) -> Iterator[_State]:
+        me = threading.get_ident()
+        if self._writer == me:
+            raise Fatal("a write inside a write would wait for itself for ever")
+        with self._writing:
+            self._writer = me
+            try:
+                applied = self._failing.pop(kind, None)
+                if applied is False:
+                    raise Unavailable("the database does not answer: {reason}", reason=kind)
+                yield self.state
+                if applied:
+                    raise Unavailable("the database does not answer: {reason}", reason=kind)
+            finally:
+                self._writer = None
+
+
+class MemorySequencer:
+    """Collects what a block appends; ``commit`` cannot fail."""
+
+    def __init__(self, state: _State) -> None:
+        self._state = state
+        self._new: list[NewRecord] = []
+        self._serials: dict[tuple[str, str], NewSerial] = {}
+        self._remembered: dict[tuple[str, str], Remembered] = {}
+        self._finished: dict[str, tuple[tuple[int, ...], str | None]] = {}
+        self.broken = False
+
+    def _all(self) -> Iterator[NewRecord]:
+        yield from self._state.records
+        yield from self._new
+
+    def _refuse(self, error: Exception) -> Exception:
+        self.broken = True
+        return error
+
+    def tail(self) -> Tail:
+        last = (self._new or self._state.records)[-1:]
+        return Tail(last[0].index + 1, last[0].record_time) if last else Tail(0, "")
+
+    def tips(self, objects: Collection[str]) -> dict[str, Tip]:
+        found = _tips(self._state, objects, len(self._state.records))
+        wanted = set(objects)
+        for record in self._new:
+            for uri in wanted.intersection(record.extends):
+                found[uri] = Tip(record.index, record.leaf_hash)
+        return found
+
+    def extenders(self, objects: Collection[str]) -> dict[str, frozenset[str]]:
+        found: dict[str, set[str]] = {}
+        for uri in objects:
+            owners = {self._state.records[i].owner for i in self._state.extends.get(uri, ())}
+            owners.update(record.owner for record in self._new if uri in record.extends)
+            if owners:
+                found[uri] = owners
+        return {uri: frozenset(owners) for uri, owners in found.items()}
+
+    def parties(self, objects: Collection[str]) -> dict[str, frozenset[str]]:
+        found: dict[str, set[str]] = {}
+        for uri in objects:
+            touching = [self._state.records[i] for i in self._state.rests.get(uri, ())]
+            touching += [r for r in self._new if uri in r.extends or uri in r.rests_on]
+            named = {party for record in touching if record.event for party in record.event.parties}
+            if named:
+                found[uri] = named
+        return {uri: frozenset(parties) for uri, parties in found.items()}
+
+    def same_contents(self, digests: Collection[bytes]) -> dict[bytes, tuple[int, str]]:
+        wanted = set(digests)
+        return {
+            r.content_digest: (r.index, r.kid) for r in self._all() if r.content_digest in wanted
+        }
+
+    def same_events(self, same_as: Collection[bytes]) -> dict[bytes, int]:
+        return _first(self._all(), lambda record: record.event and record.event.same_as, same_as)
+
+    def event_ids(self, event_ids: Collection[str]) -> dict[str, int]:
+        return _first(self._all(), lambda record: record.event and record.event.event_id, event_ids)
+
+    def remembered(self, owner: str, key: str) -> Remembered | None:
+        return self._remembered.get((owner, key)) or self._state.remembered.get((owner, key))
+
+    def remember(self, owner: str, key: str, answer: Remembered) -> None:
+        if self.remembered(owner, key):
+            raise self._refuse(Conflict("this contradicts what is stored already: {r}", r=key))
+        self._remembered[owner, key] = answer
+
+    def insert(self, records: Sequence[NewRecord]) -> None:
+        for record in records:
+            tail = self.tail()
+            if record.index != tail.size:
+                raise self._refuse(Fatal("record {i} does not continue the log", i=record.index))
+            if record.record_time < tail.record_time:
+                raise self._refuse(Fatal("record {i} is before the log's last", i=record.index))
+            if record.content_digest in self._state.contents or any(
+                record.content_digest == other.content_digest for other in self._new
+            ):
+                raise self._refuse(Conflict("content of record {i} is there", i=record.index))
+            if record.erases is not None:
+                self._check_erasure(record.erases, record.index)
+            self._new.append(record)
+
+    def _check_erasure(self, erased: int, index: int) -> None:
+        if not 0 <= erased < index:
+            raise self._refuse(Conflict("there is no record {record} to erase", record=erased))
+        stored = self._state.records
+        target = stored[erased] if erased < len(stored) else self._new[erased - len(stored)]
+        if target.kind == "key":
+            raise self._refuse(Conflict("record {record} is a key", record=erased))
+
+    def add_serials(self, serials: Sequence[NewSerial]) -> None:
+        for new in serials:
+            place = new.lot, new.serial
+            if place in self._state.serials or place in self._serials:
+                raise self._refuse(Conflict("lot {lot} has serial {s}", lot=new.lot, s=new.serial))
+            self._serials[place] = new
+
+    def finish_job(self, job: str, indices: Sequence[int], at: str | None = None) -> None:
+        found = self._state.jobs.get(job)
+        if found is None or found.state not in ("queued", "running") or job in self._finished:
+            raise self._refuse(Conflict("job {job} is not open any more", job=job))
+        self._finished[job] = tuple(indices), at
+
+    def commit(self) -> None:
+        state = self._state
+        for record in self._new:
+            state.records.append(record)
+            state.contents[record.content_digest] = record.index
+            for uri in set(record.extends):
+                state.extends[uri].append(record.index)
+            for uri in {*record.extends, *record.rests_on}:
+                state.rests[uri].append(record.index)
+            for digest in record.attachments:
+                state.carried[digest].add(record.index)
+            if record.erases is not None:
+                _erase(state, record.erases, record.index)
+        state.size = len(state.records)
+        state.serials.update(self._serials)
+        state.remembered.update(self._remembered)
+        for job, (indices, at) in self._finished.items():
+            state.jobs[job] = replace(
+                state.jobs[job],
+                state="done",
+                done=state.jobs[job].total,
+                indices=indices,
+                request=b"",
+                finished_at=self._last_time() if at is None else at,
+            )
+
+    def _last_time(self) -> str:
+        return self._state.records[-1].record_time if self._state.records else ""
+
+
+class MemoryLog:
+    def __init__(self, database: MemoryDatabase) -> None:
+        self._database = database
+
+    @property
+    def _records(self) -> list[NewRecord]:
+        return self._database.state.records
+
+    @property
+    def _size(self) -> int:
+        return self._database.state.size
+
+    @contextmanager
+    def sequencing(self) -> Iterator[Sequencer]:
+        with self._database.write("append") as state:
+            sequencer = MemorySequencer(state)
+            yield sequencer
+            if sequencer.broken:
+                raise Fatal("an append went on after an error in it; nothing of it was stored")
+            sequencer.commit()
+
+    def tail(self) -> Tail:
+        size = self._size
+        return Tail(size, self._records[size - 1].record_time) if size else Tail(0, "")
+
+    def records(self, indices: Collection[int]) -> dict[int, StoredRecord]:
+        size = self._size
+        return {i: self._stored(i) for i in indices if 0 <= i < size}
+
+    def scan(self, start: int, stop: int, *, batch: int = 1000) -> Iterator[StoredRecord]:
+        for index in range(max(start, 0), min(stop, self._size)):
+            yield self._stored(index)
+
+    def _stored(self, index: int) -> StoredRecord:
+        r = self._records[index]
+        return StoredRecord(
+            r.index,
+            r.kind,
+            None if index in self._database.state.erased else r.content,
+            r.content_digest,
+            r.disclosures,
+            r.link,
+            r.entry,
+            r.leaf_hash,
+            r.kid,
+            r.owner,
+            r.record_time,
+        )
+
+    def by_leaf_hash(self, leaf_hashes: Collection[bytes]) -> dict[bytes, int]:
+        wanted = set(leaf_hashes)
+        return {r.leaf_hash: r.index for r in self._records[: self._size] if r.leaf_hash in wanted}
+
+    def tips_at(self, objects: Collection[str], size: int) -> dict[str, Tip]:
+        return _tips(self._database.state, objects, min(size, self._size))
+
+    def reachable(self, indices: Collection[int]) -> set[int]:
+        found: set[int] = set()
+        waiting = [index for index in indices if 0 <= index < self._size]
+        while waiting:
+            index = waiting.pop()
+            if index not in found:
+                found.add(index)
+                waiting.extend(self._records[index].after)
+        return found
+
+    def touched(
+        self, objects: Collection[str], *, size: int, extends_only: bool = False
+    ) -> dict[str, list[int]]:
+        state, size = self._database.state, min(size, self._size)
+        touching = state.extends if extends_only else state.rests
+        found = {uri: [i for i in touching.get(uri, ()) if i < size] for uri in objects}
+        return {uri: indices for uri, indices in found.items() if indices}
+
+    def touches_of(self, indices: Collection[int]) -> Touches:
+        found: Touches = {}
+        for index in indices:
+            there = self._records[index : index + 1] if 0 <= index < self._size else []
+            extends = {uri for record in there for uri in record.extends}
+            rests = extends.union(uri for record in there for uri in record.rests_on)
+            found[index] = tuple(sorted(extends)), tuple(sorted(rests))
+        return found
+
+    def erasures_of(self, indices: Collection[int]) -> dict[int, int]:
+        erased = self._database.state.erased
+        return {index: erased[index] for index in indices if index in erased}
+
+    def key_records(self, since: int = 0) -> list[StoredRecord]:
+        return [
+            self._stored(r.index)
+            for r in self._records[max(since, 0) : self._size]
+            if r.kind == "key"
+        ]
+
+    def find_events(self, query: EventQuery) -> list[int]:
+        found = [
+            r.index
+            for r in self._records[: self._size]
+            if r.index > query.after_index and _fits(r, query)
+        ]
+        return found[: query.limit]
+
+    def serial(self, lot: str, serial: str) -> NewSerial | None:
+        return self._database.state.serials.get((lot, serial))
+
+    def serials_of(self, record: int) -> list[NewSerial]:
+        issued = [s for s in self._database.state.serials.values() if s.record == record]
+        return sorted(issued, key=lambda serial: serial.position)
+
+
+class MemoryTree:
+    def __init__(self, database: MemoryDatabase) -> None:
+        self._database = database
+
+    def latest(self) -> SignedHead | None:
+        heads = self._database.state.heads
+        return heads[-1] if heads else None
+
+    def at(self, size: int) -> SignedHead | None:
+        return next((head for head in self._database.state.heads if head.size == size), None)
+
+    def covering(self, size: int) -> SignedHead | None:
+        return next((head for head in self._database.state.heads if head.size >= size), None)
+
+    def heads(self) -> Iterator[SignedHead]:
+        yield from tuple(self._database.state.heads)
+
+    def publish(self, old_size: int, head: SignedHead, tiles: Sequence[FullTile]) -> bool:
+        with self._database.write("publish") as state:
+            latest = self.latest()
+            if (latest.size if latest else 0) != old_size:
+                return False
+            if not old_size < head.size <= len(state.records):
+                raise Fatal("a checkpoint of {size} cannot be", size=head.size)
+            needed = {
+                (level, number)
+                for level in range(6)
+                for number in range(old_size >> 8 * (level + 1), head.size >> 8 * (level + 1))
+            }
+            if {(tile.level, tile.number) for tile in tiles} != needed:
+                raise Fatal("a checkpoint of {size} needs its tiles", size=head.size)
+            if any(len(tile.nodes) != 511 * 32 for tile in tiles):
+                raise Fatal("a full tile has 511 hashes")
+            state.heads.append(head)
+            state.tiles.update({(tile.level, tile.number): tile for tile in tiles})
+            return True
+
+    def nodes(self, wanted: Collection[tuple[int, int]]) -> dict[tuple[int, int], bytes]:
+        found = {}
+        for level, number in wanted:
+            leaves = self.leaf_hashes(number << level, (number + 1) << level)
+            if len(leaves) < 1 << level:
+                raise NotFound("the log does not fill {level}/{n}", level=level, n=number)
+            found[level, number] = root_from_leaf_hashes(leaves)
+        return found
+
+    def tiles(self, level: int, start: int, stop: int) -> Iterator[FullTile]:
+        tiles = self._database.state.tiles
+        yield from (tiles[place] for place in sorted(tiles) if _within(place, level, start, stop))
+
+    def _records(self, start: int, stop: int) -> list[NewRecord]:
+        state = self._database.state
+        return state.records[max(start, 0) : max(min(stop, state.size), 0)]
+
+    def leaf_hashes(self, start: int, stop: int) -> list[bytes]:
+        return [record.leaf_hash for record in self._records(start, stop)]
+
+    def entries(self, start: int, stop: int) -> list[bytes]:
+        return [record.entry for record in self._records(start, stop)]
+
+    def damage(self) -> Damage | None:
+        return self._database.state.damage
+
+    def report_damage(self, damage: Damage | None) -> None:
+        with self._database.write("report_damage") as state:
+            state.damage = damage
+
+    def scrubbed(self) -> int:
+        return self._database.state.scrubbed
+
+    def set_scrubbed(self, index: int) -> None:
+        with self._database.write("set_scrubbed") as state:
+            state.scrubbed = index
+
+
+class MemoryAnchors:
+    def __init__(self, database: MemoryDatabase) -> None:
+        self._database = database
+
+    def intend(self, row: AnchorRow) -> AnchorRow:
+        with self._database.write("intend") as state:
+            if row.size <= row.old_size:
+                raise Conflict("this contradicts what is stored already: {r}", r=row.size)
+            number = len(state.anchors) + 1
+            state.anchors[number] = replace(row, id=number)
+            return state.anchors[number]
+
+    def add_tx(self, anchor: int, tx: AnchorTx) -> None:
+        with self._database.write("add_tx") as state:
+            row = self._row(anchor)
+            if any(other.tx_hash == tx.tx_hash for other in row.txs):
+                raise Conflict("this contradicts what is stored already: {r}", r=tx.tx_hash)
+            state.anchors[anchor] = replace(row, txs=(*row.txs, tx))
+
+    def mark_sent(self, anchor: int, tx_hash: str, at: str) -> None:
+        with self._database.write("mark_sent") as state:
+            row = self._row(anchor)
+            if all(tx.tx_hash != tx_hash for tx in row.txs):
+                raise NotFound("anchor {anchor} has no transaction {tx}", anchor=anchor, tx=tx_hash)
+            state.anchors[anchor] = replace(
+                row,
+                txs=tuple(
+                    replace(tx, sent_at=at) if tx.tx_hash == tx_hash else tx for tx in row.txs
+                ),
+            )
+
+    def update(self, row: AnchorRow) -> None:
+        with self._database.write("update") as state:
+            kept = self._row(row.id)
+            state.anchors[row.id] = replace(
+                row,
+                policy_version=kept.policy_version,
+                old_size=kept.old_size,
+                size=kept.size,
+                root=kept.root,
+                proof=kept.proof,
+                created_at=kept.created_at,
+                txs=kept.txs,
+            )
+
+    def _row(self, anchor: int) -> AnchorRow:
+        if anchor not in self._database.state.anchors:
+            raise NotFound("there is no anchor {anchor}", anchor=anchor)
+        return self._database.state.anchors[anchor]
+
+    def open(self, policy_version: int) -> list[AnchorRow]:
+        return self._of(policy_version, ("pending", "mined"))
+
+    def latest(self, policy_version: int, states: tuple[AnchorState, ...]) -> AnchorRow | None:
+        return next(reversed(self._of(policy_version, states)), None)
+
+    def at(self, policy_version: int, size: int) -> AnchorRow | None:
+        mined = self._of(policy_version, ("mined", "final"))
+        return next((row for row in mined if row.size == size), None)
+
+    def covering(self, policy_version: int, size: int) -> AnchorRow | None:
+        mined = self._of(policy_version, ("mined", "final"))
+        return next((row for row in mined if row.size >= size), None)
+
+    def _of(self, policy_version: int, states: tuple[AnchorState, ...]) -> list[AnchorRow]:
+        rows = [
+            row
+            for row in self._database.state.anchors.values()
+            if row.policy_version == policy_version and row.state in states
+        ]
+        return sorted(rows, key=lambda row: (row.size, row.id))
+
+    def policy(self) -> PolicyRow | None:
+        policies = self._database.state.policies
+        return policies[-1] if policies else None
+
+    def policies(self) -> list[PolicyRow]:
+        return list(self._database.state.policies)
+
+    def add_policy(self, policy: bytes, since: str) -> PolicyRow:
+        with self._database.write("add_policy") as state:
+            state.policies.append(PolicyRow(len(state.policies) + 1, policy, since))
+            return state.policies[-1]
+
+    def lease(self, name: str, holder: str, seconds: float) -> bool:
+        with self._database.write("lease") as state:
+            now = self._database.clock()
+            has, until = state.leases.get(name, (holder, 0.0))
+            if has != holder and until > now:
+                return False
+            state.leases[name] = holder, now + seconds
+            return True
+
+    def release(self, name: str, holder: str) -> None:
+        with self._database.write("release") as state:
+            if state.leases.get(name, ("", 0.0))[0] == holder:
+                del state.leases[name]
+
+
+class MemoryAccounts:
+    def __init__(self, database: MemoryDatabase) -> None:
+        self._database = database
+
+    def add_organisation(self, organisation: Organisation) -> None:
+        with self._database.write("add_organisation") as state:
+            there = state.organisations.setdefault(organisation.id, organisation)
+            if replace(there, created_at=organisation.created_at) != organisation:
+                raise Conflict("organisation {id} is described otherwise", id=organisation.id)
+
+    def organisation(self, organisation_id: str) -> Organisation | None:
+        return self._database.state.organisations.get(organisation_id)
+
+    def organisations(self) -> list[Organisation]:
+        return sorted(self._database.state.organisations.values(), key=lambda found: found.id)
+
+    def add_token(self, token: Token) -> None:
+        with self._database.write("add_token") as state:
+            self._require(token.organisation)
+            if token.id in state.tokens or self.token(token.digest):
+                raise Conflict("this contradicts what is stored already: {r}", r=token.id)
+            state.tokens[token.id] = token
+
+    def token(self, digest: bytes) -> Token | None:
+        tokens = self._database.state.tokens.values()
+        return next((token for token in tokens if token.digest == digest), None)
+
+    def tokens(self, organisation: str | None = None) -> list[Token]:
+        found = [
+            token
+            for token in self._database.state.tokens.values()
+            if organisation in (None, token.organisation)
+        ]
+        return sorted(found, key=lambda token: (token.created_at, token.id))
+
+    def revoke_token(self, token_id: str, at: str) -> bool:
+        with self._database.write("revoke_token") as state:
+            token = state.tokens.get(token_id)
+            if token is None or token.revoked_at is not None:
+                return False
+            state.tokens[token_id] = replace(token, revoked_at=at)
+            return True
+
+    def add_key(self, key: KeptKey) -> None:
+        with self._database.write("add_key") as state:
+            self._require(key.organisation)
+            if key.kid in state.keys:
+                raise Conflict("this contradicts what is stored already: {r}", r=key.kid)
+            state.keys[key.kid] = key
+
+    def keys(self, organisation: str | None = None) -> list[KeptKey]:
+        found = [
+            key
+            for key in self._database.state.keys.values()
+            if organisation in (None, key.organisation)
+        ]
+        return sorted(found, key=lambda key: (key.created_at, key.kid))
+
+    def key(self, kid: str) -> KeptKey | None:
+        return self._database.state.keys.get(kid)
+
+    def delete_key(self, kid: str) -> bool:
+        with self._database.write("delete_key") as state:
+            return state.keys.pop(kid, None) is not None
+
+    def _require(self, organisation: str) -> None:
+        if organisation not in self._database.state.organisations:
+            raise NotFound("there is no organisation {id}", id=organisation)
+
+
+class MemoryJobs:
+    def __init__(self, database: MemoryDatabase) -> None:
+        self._database = database
+
+    def add(self, job: Job) -> None:
+        with self._database.write("add") as state:
+            if job.id in state.jobs:
+                raise Conflict("this contradicts what is stored already: {r}", r=job.id)
+            state.jobs[job.id] = job
+
+    def get(self, job_id: str) -> Job | None:
+        return self._database.state.jobs.get(job_id)
+
+    def list(self, organisation: str, *, limit: int = 100) -> Sequence[Job]:
+        jobs = reversed(self._database.state.jobs.values())
+        return [job for job in jobs if job.organisation == organisation][:limit]
+
+    def claim(self, holder: str, seconds: float) -> Job | None:
+        with self._database.write("claim") as state:
+            now = self._database.clock()
+            for job in state.jobs.values():
+                until = state.leases.get(f"job {job.id}", ("", 0.0))[1]
+                if job.state == "queued" or (job.state == "running" and until <= now):
+                    state.leases[f"job {job.id}"] = holder, now + seconds
+                    state.jobs[job.id] = replace(job, state="running")
+                    return state.jobs[job.id]
+            return None
+
+    def progress(self, job_id: str, holder: str, done: int, seconds: float) -> bool:
+        with self._database.write("progress") as state:
+            job = state.jobs.get(job_id)
+            has = state.leases.get(f"job {job_id}", ("", 0.0))[0]
+            if job is None or job.state != "running" or has != holder:
+                return False
+            state.leases[f"job {job_id}"] = holder, self._database.clock() + seconds
+            state.jobs[job_id] = replace(job, done=done)
+            return True
+
+    def fail(self, job_id: str, errors: bytes, at: str) -> None:
+        with self._database.write("fail") as state:
+            job = state.jobs.get(job_id)
+            if job is not None and job.state in ("queued", "running"):
+                state.jobs[job_id] = replace(
+                    job, state="failed", errors=errors, request=b"", finished_at=at
+                )
+
+
+class MemoryAttachments:
+    def __init__(self, database: MemoryDatabase) -> None:
+        self._database = database
+
+    def put(self, attachment: Attachment) -> None:
+        with self._database.write("put") as state:
+            state.attachments.setdefault(attachment.digest, attachment)
+
+    def get(self, digest: bytes) -> Attachment | None:
+        return self._database.state.attachments.get(digest)
+
+    def missing(self, digests: Collection[bytes]) -> set[bytes]:
+        return set(digests).difference(self._database.state.attachments)
+
+    def refer(self, digests: Collection[bytes], record: int) -> None:
+        with self._database.write("refer") as state:
+            if not 0 <= record < len(state.records):
+                raise Conflict("this contradicts what is stored already: {r}", r=record)
+            for digest in digests:
+                state.carried[digest].add(record)
+
+    def records_of(self, digest: bytes) -> list[int]:
+        return sorted(self._database.state.carried.get(digest, ()))
+
+
+def _tips(state: _State, objects: Collection[str], size: int) -> dict[str, Tip]:
+    found: dict[str, Tip] = {}
+    for uri in objects:
+        extending = state.extends.get(uri, [])
+        before = bisect.bisect_left(extending, size)
+        if before:
+            index = extending[before - 1]
+            found[uri] = Tip(index, state.records[index].leaf_hash)
+    return found
+
+
+def _first(
+    records: Iterator[NewRecord], key: Callable[[NewRecord], Any], wanted: Collection[T]
+) -> dict[T, int]:
+    found: dict[T, int] = {}
+    for record in records:
+        value = key(record)
+        if value is not None and value in wanted:
+            found.setdefault(value, record.index)
+    return found
+
+
+def _erase(state: _State, erased: int, index: int) -> None:
+    state.erased.setdefault(erased, index)
+    record = state.records[erased]
+    for digest, carriers in state.carried.items():
+        if erased in carriers:
+            carriers.discard(erased)
+            if not carriers:
+                state.attachments.pop(digest, None)
+    state.records[erased] = replace(record, content=b"", disclosures=(), event=None, attachments=())
+
+
+def _fits(record: NewRecord, query: EventQuery) -> bool:
+    event = record.event
+    return (
+        event is not None
+        and all(
+            wanted is None or wanted == has
+            for wanted, has in (
+                (query.event_id, event.event_id),
+                (query.event_hash, event.event_hash),
+                (query.biz_step, event.biz_step),
+                (query.owner, record.owner),
+            )
+        )
+        and (query.touching is None or query.touching in {*record.extends, *record.rests_on})
+    )
+
+
+def _within(place: tuple[int, int], level: int, start: int, stop: int) -> bool:
+    return place[0] == level and start <= place[1] < stop

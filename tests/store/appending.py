@@ -1,0 +1,153 @@
+"""A small appender, as flow has a big one: it finds tips, links to them and numbers the records.
+
+Contents are plain JSON here, since a store looks into none of them.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from hashlib import sha256
+from typing import Any, Protocol
+
+from suyuan.adapters.sql import Database, open_database
+from suyuan.core.merkle import leaf_hash
+from suyuan.ports.accounts import AccountStore, AttachmentStore, JobStore
+from suyuan.ports.anchors import AnchorStore
+from suyuan.ports.log import EventIndex, LogStore, NewRecord, Sequencer, Tip
+from suyuan.ports.tree import TreeStore
+
+NOW = "2026-09-10T08:00:00.000Z"
+US = "https://node.example/org/us"
+
+
+class Stores(Protocol):
+    log: LogStore
+    tree: TreeStore
+    anchors: AnchorStore
+    accounts: AccountStore
+    jobs: JobStore
+    attachments: AttachmentStore
+
+    def close(self) -> None: ...
+
+
+@dataclass(frozen=True)
+class Draft:
+    """What a recorder says; the rest is the log's."""
+
+    extends: tuple[str, ...] = ()
+    rests_on: tuple[str, ...] = ()
+    kind: str = "event"
+    owner: str = US
+    event_id: str | None = None
+    event_hash: str | None = None
+    biz_step: str = "harvesting"
+    parties: tuple[str, ...] = ()
+    disclosures: tuple[str, ...] = ()
+    attachments: tuple[bytes, ...] = ()
+    erases: int | None = None
+    says: Any = field(default_factory=lambda: secrets.token_hex(8))
+
+
+def digest(value: str) -> bytes:
+    return sha256(value.encode()).digest()
+
+
+def content_of(draft: Draft) -> bytes:
+    return json.dumps({"says": draft.says, "extends": draft.extends}).encode()
+
+
+def same_as(draft: Draft) -> bytes:
+    return sha256(draft.owner.encode() + content_of(draft)).digest()
+
+
+def new_records(sequencer: Sequencer, drafts: Sequence[Draft], now: str = NOW) -> list[NewRecord]:
+    """Complete records, linked to the tips of all they rest on, those of this block included."""
+    tail = sequencer.tail()
+    touched = {uri for draft in drafts for uri in (*draft.extends, *draft.rests_on)}
+    tips = sequencer.tips(touched)
+    records = []
+    for index, draft in enumerate(drafts, tail.size):
+        rests_on = tuple(sorted({*draft.extends, *draft.rests_on}))
+        after = sorted({tips[uri].index: tips[uri] for uri in rests_on if uri in tips}.values(),
+                       key=lambda tip: tip.leaf_hash)  # fmt: skip
+        time = max(tail.record_time, now)
+        content = content_of(draft)
+        entry = json.dumps(
+            [sha256(content).hexdigest(), [tip.leaf_hash.hex() for tip in after], time]
+        ).encode()
+        record = NewRecord(
+            index=index,
+            kind=draft.kind,
+            content=content,
+            content_digest=sha256(content).digest(),
+            disclosures=draft.disclosures,
+            link=json.dumps([tip.leaf_hash.hex() for tip in after]).encode(),
+            after=tuple(tip.index for tip in after),
+            entry=entry,
+            leaf_hash=leaf_hash(entry),
+            kid=f"kid of {draft.owner}",
+            owner=draft.owner,
+            record_time=time,
+            extends=draft.extends,
+            rests_on=rests_on,
+            event=_index_of(draft) if draft.kind == "event" else None,
+            erases=draft.erases,
+            attachments=draft.attachments,
+        )
+        tips.update((uri, Tip(index, record.leaf_hash)) for uri in draft.extends)
+        records.append(record)
+    return records
+
+
+def _index_of(draft: Draft) -> EventIndex:
+    return EventIndex(
+        event_id=draft.event_id,
+        event_hash=draft.event_hash or f"ni:///sha-256;{same_as(draft).hex()}?ver=CBV2.0",
+        event_type="ObjectEvent",
+        biz_step=draft.biz_step,
+        event_time=NOW,
+        same_as=same_as(draft),
+        parties=draft.parties,
+    )
+
+
+def append(stores: Stores, *drafts: Draft, now: str = NOW) -> list[int]:
+    """One block."""
+    with stores.log.sequencing() as sequencer:
+        records = new_records(sequencer, drafts, now)
+        sequencer.insert(records)
+    return [record.index for record in records]
+
+
+def another(stores: Stores) -> Stores:
+    """The same log by connections of its own, as another process has; memory has but one."""
+    if not isinstance(stores, Database):
+        return stores
+    return open_database(stores.connections.url.render_as_string(hide_password=False))
+
+
+def check_log(stores: Stores) -> int:
+    """Walk the whole log as an auditor does; returns its size."""
+    tips: dict[str, str] = {}
+    time = ""
+    size = stores.log.tail().size
+    seen = 0
+    touches = stores.log.touches_of(range(size))
+    for record in stores.log.scan(0, size, batch=97):
+        assert record.index == seen
+        assert record.record_time >= time
+        assert record.leaf_hash == leaf_hash(record.entry)
+        extends, rests_on = touches[record.index]
+        linked = sorted({tips[uri] for uri in rests_on if uri in tips})
+        assert json.loads(record.link) == linked
+        tips.update((uri, record.leaf_hash.hex()) for uri in extends)
+        time = record.record_time
+        seen += 1
+    assert seen == size
+    now = stores.log.tips_at(tips, size)
+    assert {uri: tip.leaf_hash.hex() for uri, tip in now.items()} == tips
+    return size

@@ -1,0 +1,141 @@
+"""Migrations make exactly the tables that the code uses, on both databases."""
+
+from __future__ import annotations
+
+import re
+import stat
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from alembic import command
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, create_engine, text
+from store.conftest import run_sql
+
+from suyuan.adapters.sql import migrate, open_database, revision
+from suyuan.adapters.sql.tables import records
+from suyuan.core.errors import Fatal, Unavailable
+
+POSTGRES_CATALOGUE = [
+    """SELECT table_name, ordinal_position, column_name, data_type, is_nullable, column_default,
+              collation_name FROM information_schema.columns WHERE table_schema = 'public'""",
+    "SELECT tablename, indexname, indexdef FROM pg_indexes WHERE schemaname = 'public'",
+    """SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid) FROM pg_constraint
+       WHERE connamespace = 'public'::regnamespace""",
+]
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def new_url(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[], str]:
+    """Call it for a database without tables."""
+    if request.param == "postgres":
+        create: Callable[[], str] = request.getfixturevalue("new_postgres_database")
+        return create
+    return lambda: f"sqlite:///{tmp_path}/{len(list(tmp_path.iterdir()))}.db"
+
+
+def catalogue(url: str) -> list[tuple[str, ...]]:
+    """All that the database says of its tables, Alembic's own apart."""
+    engine = create_engine(url)
+    with engine.connect() as connection:
+        rows = [
+            tuple(_in_one_order(str(value)) for value in row)
+            for query in _queries(connection)
+            for row in connection.execute(text(query))
+        ]
+    engine.dispose()
+    return sorted(row for row in rows if "alembic_version" not in row)
+
+
+def _in_one_order(value: str) -> str:
+    """Constraints of a table stand in any order."""
+    line = " ".join(value.split()).removesuffix(" )").removesuffix(" ) WITHOUT ROWID")
+    without = ["WITHOUT ROWID"] * value.endswith("WITHOUT ROWID")
+    return " | ".join([*sorted(re.split(r", (?=CONSTRAINT)", line)), *without])
+
+
+def _queries(connection: Connection) -> list[str]:
+    if connection.dialect.name == "sqlite":
+        return ["SELECT type, tbl_name, name, sql FROM sqlite_master"]
+    return POSTGRES_CATALOGUE
+
+
+def test_migrations_make_the_tables_of_the_code(new_url: Callable[[], str]) -> None:
+    migrated, direct = new_url(), None
+    assert migrate(migrated)
+    direct = new_url()
+    engine = create_engine(direct)
+    records.metadata.create_all(engine)
+    engine.dispose()
+    assert len(catalogue(direct)) > len(records.metadata.tables)
+    assert catalogue(migrated) == catalogue(direct)
+
+
+def test_migrating_again_does_nothing(new_url: Callable[[], str]) -> None:
+    url = new_url()
+    assert migrate(url)
+    before = catalogue(url)
+    assert not migrate(url)
+    assert catalogue(url) == before
+    open_database(url).close()
+
+
+def test_head_is_the_newest_migration() -> None:
+    config = Config()
+    config.set_main_option("script_location", "suyuan.adapters.sql:migrations")
+    script = ScriptDirectory.from_config(config)
+    assert script.get_heads() == [revision.HEAD]
+    assert script.get_bases() == ["0001"]
+
+
+def test_newer_database_is_refused(new_url: Callable[[], str]) -> None:
+    url = new_url()
+    migrate(url)
+    run_sql(url, "UPDATE alembic_version SET version_num = '9999'")
+    for use in (migrate, open_database):
+        with pytest.raises(Fatal, match="9999"):
+            use(url)
+
+
+def test_database_without_tables_is_refused(new_url: Callable[[], str]) -> None:
+    with pytest.raises(Fatal, match="migrate"):
+        open_database(new_url())
+
+
+def test_failed_migration_leaves_nothing(
+    new_url: Callable[[], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    upgrade = command.upgrade
+
+    def fail(config: Config, to: str) -> None:
+        upgrade(config, to)
+        raise Unavailable("lost")
+
+    url = new_url()
+    monkeypatch.setattr(command, "upgrade", fail)
+    with pytest.raises(Unavailable):
+        migrate(url)
+    assert catalogue(url) == []
+    monkeypatch.undo()
+    assert migrate(url)
+
+
+def test_two_migrate_at_once(new_url: Callable[[], str]) -> None:
+    url = new_url()
+    with ThreadPoolExecutor(2) as pool:
+        assert sorted(pool.map(migrate, [url, url])) == [False, True]
+    open_database(url).close()
+
+
+def test_sqlite_file_is_its_owners_alone(tmp_path: Path) -> None:
+    path = tmp_path / "log.db"
+    migrate(f"sqlite:///{path}")
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_file_that_cannot_be_made(tmp_path: Path) -> None:
+    with pytest.raises(Unavailable, match="absent"):
+        migrate(f"sqlite:///{tmp_path}/absent/log.db")

@@ -1,0 +1,178 @@
+"""Questions about the past, held against brute force over random logs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from store.appending import NOW, US, Draft, Stores, append, check_log
+
+from suyuan.ports.log import EventQuery, Tip
+
+OBJECTS = [f"https://x.example/{letter}" for letter in "abcdef"] + ["urn:é\u4e2d", "a:B", "a:b"]
+OWNERS = [US, "https://node.example/org/them", "https://node.example/org/others"]
+
+few_examples = settings(
+    max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+objects = st.lists(st.sampled_from(OBJECTS), max_size=4).map(tuple)
+drafts = st.builds(
+    Draft,
+    objects,
+    objects,
+    kind=st.sampled_from(["event", "event", "event", "key", "master"]),
+    owner=st.sampled_from(OWNERS),
+    event_id=st.sampled_from([None, "urn:uuid:1", "urn:uuid:2"]),
+    event_hash=st.sampled_from([None, "ni:///sha-256;" + "ab" * 32 + "?ver=CBV2.0", "odd"]),
+    biz_step=st.sampled_from(["harvesting", "shipping"]),
+    parties=st.lists(st.sampled_from(OWNERS), max_size=2).map(tuple),
+)
+blocks = st.lists(st.lists(drafts, min_size=1, max_size=6), max_size=6)
+
+
+@few_examples
+@given(blocks=blocks)
+def test_answers_equal_brute_force(
+    fresh: Callable[[], Stores], blocks: Sequence[Sequence[Draft]]
+) -> None:
+    stores = fresh()
+    log = stores.log
+    for block in blocks:
+        append(stores, *block)
+    said = [draft for block in blocks for draft in block]
+    assert check_log(stores) == len(said)
+    stored = log.records(range(len(said)))
+
+    for size in range(len(said) + 2):
+        tips: dict[str, Tip] = {}
+        extending: dict[str, list[int]] = {}
+        touching: dict[str, list[int]] = {}
+        for index, draft in enumerate(said[:size]):
+            for uri in set(draft.extends):
+                tips[uri] = Tip(index, stored[index].leaf_hash)
+                extending.setdefault(uri, []).append(index)
+            for uri in {*draft.extends, *draft.rests_on}:
+                touching.setdefault(uri, []).append(index)
+        assert log.tips_at(OBJECTS, size) == tips
+        assert log.touched(OBJECTS, size=size) == touching
+        assert log.touched(OBJECTS, size=size, extends_only=True) == extending
+
+    before = [set(_linked(stores, index)) for index in range(len(said))]
+    for index in range(len(said)):
+        reached = {index}
+        for other in range(index, -1, -1):
+            if other in reached:
+                reached |= before[other]
+        assert log.reachable([index]) == reached
+    assert log.reachable(range(0, len(said), 2)) == set().union(
+        *(log.reachable([index]) for index in range(0, len(said), 2))
+    )
+
+    with log.sequencing() as sequencer:
+        assert sequencer.extenders(OBJECTS) == _organisations(
+            said, lambda d: (d.extends, [d.owner])
+        )
+        assert sequencer.parties(OBJECTS) == _organisations(
+            said,
+            lambda d: ((*d.extends, *d.rests_on), d.parties if d.kind == "event" else ()),
+        )
+    keys = [index for index, draft in enumerate(said) if draft.kind == "key"]
+    assert [record.index for record in log.key_records()] == keys
+    assert [record.index for record in log.key_records(3)] == [k for k in keys if k >= 3]
+
+
+def _linked(stores: Stores, index: int) -> list[int]:
+    """What the record's link names, one step back."""
+    (record,) = stores.log.records([index]).values()
+    return list(
+        stores.log.by_leaf_hash([bytes.fromhex(h) for h in json.loads(record.link)]).values()
+    )
+
+
+def _organisations(
+    said: Sequence[Draft], of: Callable[[Draft], tuple[Sequence[str], Sequence[str]]]
+) -> dict[str, frozenset[str]]:
+    found: dict[str, set[str]] = {}
+    for draft in said:
+        uris, organisations = of(draft)
+        for uri in uris:
+            found.setdefault(uri, set()).update(organisations)
+    return {uri: frozenset(names) for uri, names in found.items() if names}
+
+
+@few_examples
+@given(
+    said=st.lists(drafts, max_size=12),
+    query=st.builds(
+        EventQuery,
+        event_id=st.sampled_from([None, "urn:uuid:1"]),
+        event_hash=st.sampled_from(
+            [None, None, "odd", "ni:///sha-256;" + "ab" * 32 + "?ver=CBV2.0"]
+        ),
+        biz_step=st.sampled_from([None, "shipping"]),
+        owner=st.sampled_from([None, US, "https://nobody.example"]),
+        touching=st.sampled_from([None, None, *OBJECTS[:3], "a:nothing"]),
+        after_index=st.integers(-1, 5),
+        limit=st.integers(1, 4),
+    ),
+)
+def test_find_events_equals_brute_force(
+    fresh: Callable[[], Stores], said: Sequence[Draft], query: EventQuery
+) -> None:
+    stores = fresh()
+    if said:
+        append(stores, *said)
+    found = [
+        index
+        for index, draft in enumerate(said)
+        if draft.kind == "event"
+        and index > query.after_index
+        and query.event_id in (None, draft.event_id)
+        and query.event_hash in (None, draft.event_hash)
+        and query.biz_step in (None, draft.biz_step)
+        and query.owner in (None, draft.owner)
+        and (query.touching is None or query.touching in {*draft.extends, *draft.rests_on})
+    ]
+    assert stores.log.find_events(query) == found[: query.limit]
+
+
+def test_event_hash_is_compared_whole(stores: Stores) -> None:
+    one, two = (f"ni:///sha-256;{'ab' * 31}{last}?ver=CBV2.0" for last in ("00", "01"))
+    append(stores, Draft(event_hash=one), Draft(event_hash=two), Draft(event_hash="short"))
+    for index, event_hash in enumerate([one, two, "short"]):
+        assert stores.log.find_events(EventQuery(event_hash=event_hash)) == [index]
+
+
+@pytest.mark.parametrize("batch", [1, 2, 7, 100])
+def test_scan_streams_any_range(stores: Stores, batch: int) -> None:
+    append(stores, *(Draft(("a:b",)) for _ in range(15)))
+    for start, stop in [(0, 15), (3, 9), (9, 3), (14, 99), (15, 99)]:
+        found = [record.index for record in stores.log.scan(start, stop, batch=batch)]
+        assert found == list(range(start, min(stop, 15)))
+
+
+def test_scan_sees_what_is_appended_meanwhile_only_up_to_its_start(stores: Stores) -> None:
+    append(stores, *(Draft(("a:b",)) for _ in range(4)))
+    scan = stores.log.scan(0, 100, batch=2)
+    next(scan)
+    append(stores, *(Draft(("a:b",)) for _ in range(4)))
+    assert [record.index for record in scan][:3] == [1, 2, 3]
+
+
+def test_tips_of_long_histories(stores: Stores) -> None:
+    """More records on one object than any page, chunk or batch has."""
+    append(stores, *(Draft(("a:b",), ("a:c",)) for _ in range(1500)))
+    for size in (1, 2, 255, 1024, 1500, 1501):
+        assert stores.log.tips_at(["a:b", "a:c"], size)["a:b"].index == min(size, 1500) - 1
+    assert stores.log.touched(["a:c"], size=1400) == {"a:c": list(range(1400))}
+    assert stores.log.reachable([1499]) == set(range(1500))
+    assert len(stores.log.records(range(-5, 3000))) == 1500
+
+
+def test_time_of_tail(stores: Stores) -> None:
+    append(stores, Draft(), now="2026-09-10T08:00:00.000Z")
+    append(stores, Draft(), now="2026-09-10T07:00:00.000Z")
+    assert stores.log.tail().record_time == NOW
