@@ -26,7 +26,7 @@ export function parseVerifierKey(text) {
 }
 
 /** `{body, signatures: [{name, id, sig}]}` of a signed note; `body` ends with its newline. */
-export function splitNote(note) {
+function splitNote(note) {
   const split = note.lastIndexOf('\n\n');
   // eslint-disable-next-line no-control-regex
   if (split < 0 || !note.endsWith('\n') || /[\u0000-\u0009\u000b-\u001f]/.test(note)) {

@@ -7,7 +7,7 @@ import { chooseVerifier } from './ed25519.js';
 import { parseDecimal, unb64 } from './encoding.js';
 import { Refused, Unavailable, refuse } from './errors.js';
 import { lotOfEpc, objectId, packOf } from './identifiers.js';
-import { openNote, parseCheckpoint, splitNote } from './note.js';
+import { openNote, parseCheckpoint } from './note.js';
 import { parsePolicy } from './policy.js';
 import { RecordChecker } from './records.js';
 import { finish } from './report.js';
@@ -178,7 +178,7 @@ class Run {
 
 /** Size and root as the checkpoint says them; whether it may say so is a later step's question. */
 function claimedTree(note) {
-  const [, size, root] = splitNote(note).body.split('\n');
+  const [, size, root] = note.split('\n');
   return { size: parseDecimal(size ?? ''), root: unb64(root ?? '', 32) };
 }
 
