@@ -56,7 +56,8 @@ class Universe:
         self._roots = {subject} if pack is None else {subject, pack}
         self._kids: set[str] = set()
         self._owners: set[str] = set()
-        self._extending: dict[str, list[Seen]] = {}
+        self._extending: dict[str, list[tuple[Seen, Sequence[str]]]] = {}
+        """Object → the records that extend it, and what each of them names."""
         self._nested: dict[tuple[str, str | None], tuple[int, str | None]] = {}
         """(parent, child, None: all children) → index and action of the last event on that pair."""
         self._looked_up: set[str] = set()
@@ -69,8 +70,9 @@ class Universe:
         event = record.event
         if event is None:
             return
+        named = _named_by(record)
         for extended in record.extends:
-            self._extending.setdefault(extended, []).append(record)
+            self._extending.setdefault(extended, []).append((record, named))
         if event.type in _NESTING and event.parent is not None and event.parent.object is not None:
             children: list[str | None] = [child.object for child in event.children if child.object]
             # Where all children are classes, the event is not one about all children.
@@ -113,10 +115,10 @@ class Universe:
             if member in found:
                 continue
             found.add(member)
-            for record in self._extending.get(member, ()):
+            for record, named in self._extending.get(member, ()):
                 if record.index not in told:
                     told.add(record.index)
-                    fresh += _named_by(record)
+                    fresh += named
                 if parents:
                     fresh += self._parent(record, member, doubt)
         products = {product_of(member) for member in found} - {None}

@@ -6,8 +6,10 @@ What a viewer gets of each record follows core/visibility.py, here and nowhere e
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from suyuan.core import merkle, serials, tlog_proof
@@ -17,6 +19,7 @@ from suyuan.core.errors import Damaged, NotFound, Unavailable
 from suyuan.core.note import NoteSigner
 from suyuan.core.policy import parse_policy
 from suyuan.core.private import parse_disclosure
+from suyuan.core.replay import differs
 from suyuan.core.tips import Tips
 from suyuan.core.touches import event_objects
 from suyuan.core.universe import Seen, Universe
@@ -62,13 +65,58 @@ class Gathered:
     size: int
     records: Mapping[int, StoredRecord]
     """By index, keys among them."""
-    values: Mapping[int, dict[str, Any]]
-    """The ``event``, ``master``, … object of each record that is not erased, as committed."""
+    values: Mapping[int, Mapping[str, Any]]
+    """The ``event``, ``master``, … object of each record that is not erased, as committed. Shared:
+    nobody changes it."""
     touches: Mapping[int, tuple[tuple[str, ...], tuple[str, ...]]]
     members: frozenset[str]
     tips: Mapping[str, Tip]
     erased: Mapping[int, int]
     """Index of a record → index of its erasure, as far as the log has come at ``size``."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Closure:
+    """What belongs to a subject, without the records themselves; true as long as the tips are these."""
+
+    members: frozenset[str]
+    tips: Mapping[str, Tip]
+    touches: Mapping[int, tuple[tuple[str, ...], tuple[str, ...]]]
+    gone: Mapping[int, int]
+    """Erased record → its erasure."""
+
+    def gathered(
+        self,
+        subject: str,
+        size: int,
+        records: Mapping[int, StoredRecord],
+        values: Mapping[int, Mapping[str, Any]],
+    ) -> Gathered:
+        erased = {index: by for index, by in self.gone.items() if by < size}
+        return Gathered(
+            subject, size, records, values, self.touches, self.members, self.tips, erased
+        )
+
+
+class _Kept:
+    """The closures asked for last."""
+
+    def __init__(self, most: int = 1024) -> None:
+        self._most = most
+        self._guard = threading.Lock()
+        self._closures: dict[tuple[str, str | None], _Closure] = {}
+
+    def get(self, key: tuple[str, str | None]) -> _Closure | None:
+        return self._closures.get(key)
+
+    def keep(self, key: tuple[str, str | None], closure: _Closure) -> None:
+        if len(closure.touches) > 500:
+            return  # long ones are few, and would fill the memory
+        with self._guard:
+            self._closures.pop(key, None)
+            while len(self._closures) >= self._most:
+                del self._closures[next(iter(self._closures))]
+            self._closures[key] = closure
 
 
 @dataclass(slots=True)
@@ -82,6 +130,7 @@ class Prover:
     appender: Appender
     signer: NoteSigner
     origin: str
+    _closures: _Kept = field(default_factory=lambda: _Kept())
 
     # -- who sees what ---------------------------------------------------------------------------
 
@@ -204,34 +253,54 @@ class Prover:
     # -- everything of a subject -----------------------------------------------------------------
 
     def gather(self, subject: str, size: int, serial: str | None = None) -> Gathered:
-        """The closure of formats.md §7: what U names, its tips, and all that they rest on."""
+        """The closure of formats.md §7: what U names, its tips, and all that they rest on.
+
+        Every record is read and re-hashed each time; Damaged names the one that no longer holds.
+        Which records these are is only looked for anew when a member of U has another tip than last
+        time: links never change, so the same tips lead to the same records.
+        """
+        found = self._closures.get((subject, serial))
+        tips = self.log.tips_at(found.members, size) if found else None
+        if found is None or tips != found.tips:
+            return self._closure(subject, size, serial)
+        records = self.log.records(found.touches)
+        values = _values(found.touches, records)
+        if found.touches.keys() - values.keys() != found.gone.keys():
+            return self._closure(subject, size, serial)  # something was erased since
+        return found.gathered(subject, size, records, values)
+
+    def _closure(self, subject: str, size: int, serial: str | None) -> Gathered:
         records: dict[int, StoredRecord] = {}
-        values: dict[int, dict[str, Any]] = {}
+        values: dict[int, Mapping[str, Any]] = {}
         touched: dict[int, tuple[tuple[str, ...], tuple[str, ...]]] = {}
-        erased: dict[int, int] = {}
+        gone: dict[int, int] = {}
         tips: dict[str, Tip] = {}
         universe = Universe(subject, serial)
         while wanted := universe.wanted():
             tips.update(self.log.tips_at(wanted, size))
-            reached = self.log.reachable({tip.index for tip in tips.values()} - records.keys())
-            fresh = reached - records.keys()
+            unread = {tip.index for tip in tips.values()} - records.keys()
+            fresh = self.log.reachable(unread) - records.keys() if unread else set()
             if not fresh:
                 continue
             found = self.log.records(fresh)
             touched.update(self.log.touches_of(fresh))
-            gone = [index for index in fresh if index in found and found[index].content is None]
-            if gone:
-                erased.update({i: by for i, by in self.log.erasures_of(gone).items() if by < size})
+            read = _values(fresh, found)
+            gone.update(self._gone(fresh - read.keys()))
             for index in sorted(fresh):
-                stored = found.get(index)
-                if stored is None:
-                    raise Damaged("record {index} is missing", index=index, what="entry")
-                rehash(stored)
-                if stored.content is not None:
-                    values[index] = json.loads(stored.content)[stored.kind]
-                universe.add(_seen(stored, values.get(index), touched[index][0]))
+                universe.add(_seen(found[index], read.get(index), touched[index][0]))
+            values.update(read)
             records.update(found)
-        return Gathered(subject, size, records, values, touched, universe.members(), tips, erased)
+        closure = _Closure(universe.members(), tips, touched, gone)
+        self._closures.keep((subject, serial), closure)
+        return closure.gathered(subject, size, records, values)
+
+    def _gone(self, indices: Collection[int]) -> dict[int, int]:
+        """The erasure of each; Damaged for a content that is gone although nobody erased it."""
+        erasures = self.log.erasures_of(indices) if indices else {}
+        for index in sorted(indices):
+            if index not in erasures:
+                raise differs(index, "content")
+        return erasures
 
     def bundle(
         self, viewer: Viewer, subject: str, *, serial: str | None = None, size: int | None = None
@@ -352,6 +421,34 @@ class Prover:
             block_hash=anchor.block_hash,
             block_time=anchor.block_time,
         )
+
+
+def _values(
+    indices: Collection[int], records: Mapping[int, StoredRecord]
+) -> dict[int, Mapping[str, Any]]:
+    """What each record says, erased ones left out. Damaged where one is missing or does not hold."""
+    found: dict[int, Mapping[str, Any]] = {}
+    for index in sorted(indices):
+        stored = records.get(index)
+        if stored is None:
+            raise Damaged("record {index} is missing", index=index, what="entry")
+        value = _read(stored)
+        if value is not None:
+            found[index] = value
+    return found
+
+
+@lru_cache(maxsize=4096)
+def _read(stored: StoredRecord) -> Mapping[str, Any] | None:
+    """The record's value once it is re-hashed, None without content.
+
+    The same bytes need no second hashing, and the master data and keys behind all pages are the same.
+    """
+    rehash(stored)
+    if stored.content is None:
+        return None
+    value: dict[str, Any] = json.loads(stored.content)[stored.kind]
+    return value
 
 
 def _seen(stored: StoredRecord, value: Mapping[str, Any] | None, extends: tuple[str, ...]) -> Seen:
