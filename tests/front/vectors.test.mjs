@@ -1,13 +1,13 @@
 /** Every golden bundle gives its expected verdict, down to the step, whoever checks signatures. */
 
 import assert from 'node:assert/strict';
-import { readFileSync, readdirSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import test from 'node:test';
 
 import { STEPS } from '../../trace/suyuan/web/front/steps.js';
 import { parsePolicy, verifyBundle } from '../../trace/suyuan/web/front/verify.js';
-import { BUNDLES, bothVerifiers } from './helpers.mjs';
+import { BUNDLES, bothVerifiers, readJson } from './helpers.mjs';
 
 const UNKNOWN = ['hidden-content', 'erased-content', 'history-cut-by-the-log'];
 const policy = parsePolicy(readFileSync(join(BUNDLES, 'policy.json')));
@@ -78,4 +78,21 @@ test('a partial check says so and is never complete', async () => {
   assert.equal((await verifyBundle(flipped, policy, { only: new Set([6]) })).complete, 'unknown');
   const all = new Set(Array.from({ length: 21 }, (_, i) => i));
   assert.equal((await verifyBundle(pack, policy, { only: all })).partial, false);
+});
+
+const OWN = join(BUNDLES, '../suyuan-bundle-own');
+
+test('the other implementation’s own golden bundles give what it says of them', { skip: existsSync(OWN) ? false : 'no tests/vectors/suyuan-bundle-own' }, async () => {
+  const ownPolicy = parsePolicy(readFileSync(join(OWN, 'policy.json')));
+  const expected = readJson(OWN, 'expected.json');
+  assert.ok(Object.keys(expected).length > 20);
+  for (const [name, { verdict, step = null, complete, hidden, erased, suspect = [] }] of Object.entries(expected)) {
+    const report = await verifyBundle(readFileSync(join(OWN, `${name}.suyuan.json`)), ownPolicy);
+    assert.equal(report.step, step, `${name}: ${report.reason}`);
+    assert.equal(report.complete, complete, name);
+    if (step !== null) continue;
+    assert.equal(report.verdict, verdict, name);
+    assert.deepEqual([report.hidden, report.erased], [hidden, erased], name);
+    assert.deepEqual(report.records.filter((record) => record.suspect).map((record) => record.index), suspect, name);
+  }
 });
