@@ -20,6 +20,8 @@ from suyuan_devnet import Devnet
 from suyuan_devnet.accounts import dev_accounts
 from suyuan_devnet.deploy import Sender, deploy
 
+pytestmark = pytest.mark.chain
+
 SIZES = 40
 TREE = Tree(SIZES)
 ROOTS = [TREE.root(size) for size in range(SIZES + 1)]

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,15 +14,20 @@ from shared import ROOT, shared
 
 from suyuan_devnet.anvil import find
 
+pytestmark = pytest.mark.chain
+
 SUITES = {"Consistency", "Extend", "ForgedHead", "Inclusion", "Open", "Owner", "Vectors"}
 
 
 @pytest.fixture(scope="module")
 def results() -> dict[str, dict[str, Any]]:
     """Test → its result, for every Solidity test."""
+    # The compiler runs on the virtual environment's node where the machine has none.
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
     done = subprocess.run(
         [str(find("forge")), "test", "--json"],
         cwd=ROOT / "contracts",
+        env=os.environ | {"PATH": path},
         capture_output=True,
         text=True,
         check=False,

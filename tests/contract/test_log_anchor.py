@@ -11,6 +11,8 @@ from contract.trees import Tree
 from suyuan.core import merkle
 from suyuan_contracts import MAX_PROOF, MAX_SIZE
 
+pytestmark = pytest.mark.chain
+
 TREE = Tree(300)
 ROOT = b"r" * 32
 ZERO = "0x" + "0" * 40
