@@ -126,7 +126,7 @@ class SqlAnchors:
 
     def _rows(self, connection: Connection, query: Select[Any]) -> list[AnchorRow]:
         rows = connection.execute(query).all()
-        txs = _txs(connection, [row.id for row in rows])
+        txs = _txs(connection, [row.id for row in rows]) if rows else {}
         return [
             AnchorRow(
                 id=row.id,

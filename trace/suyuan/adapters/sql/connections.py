@@ -18,7 +18,7 @@ from sqlalchemy import Connection, Table, create_engine, event, func, make_url, 
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import ArgumentError
 
-from suyuan.adapters.sql.dialects import Meeting, insert_text
+from suyuan.adapters.sql.dialects import Meeting, insertion
 from suyuan.adapters.sql.translate import translated
 from suyuan.core.errors import Fatal, Malformed, Unavailable
 
@@ -133,7 +133,7 @@ def insert_rows(
     Past SQLAlchemy's handling of each row, which costs more than SQLite's own work.
     """
     if rows:
-        connection.exec_driver_sql(insert_text(connection.dialect.name, table, there), list(rows))
+        connection.exec_driver_sql(*insertion(connection.dialect.name, table, rows, there))
 
 
 def _pool(size: int, timeout: float) -> dict[str, Any]:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
-from typing import Literal
+from typing import Any, Literal
 
-from sqlalchemy import Dialect, Table
+from sqlalchemy import Dialect, Table, Text, bindparam, cast, func, select
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.dialects.postgresql import psycopg
+from sqlalchemy.dialects.postgresql import ARRAY, psycopg
+
+Meeting = Literal["fail", "skip", "add"]
+"""A row whose primary key is there: Conflict, nothing, or its last column is added to that one's."""
 
 
 @cache
@@ -18,14 +22,24 @@ def positional(name: str) -> Dialect:
     return psycopg.dialect(paramstyle="format")  # type: ignore[no-untyped-call]
 
 
-Meeting = Literal["fail", "skip", "add"]
-"""A row whose primary key is there: Conflict, nothing, or its last column is added to that one's."""
+def insertion(
+    name: str, table: Table, rows: Sequence[tuple[Any, ...]], there: Meeting
+) -> tuple[str, Any]:
+    """Text and arguments that insert full rows, in the order of the table's columns.
+
+    PostgreSQL gets one array a column, in one statement; SQLite's own way is a row at a time.
+    """
+    if name == "sqlite":
+        return _insert_text(name, table, there), list(rows)
+    return _insert_text(name, table, there), tuple(map(list, zip(*rows, strict=True)))
 
 
 @cache
-def insert_text(name: str, table: Table, there: Meeting) -> str:
-    """Insert one full row."""
+def _insert_text(name: str, table: Table, there: Meeting) -> str:
     statement = (sqlite.insert if name == "sqlite" else postgresql.insert)(table)
+    if name != "sqlite":
+        columns = [func.unnest(cast(bindparam(c.name), ARRAY(_plain(c.type)))) for c in table.c]
+        statement = statement.from_select([c.name for c in table.c], select(*columns))
     if there == "skip":
         statement = statement.on_conflict_do_nothing()
     if there == "add":
@@ -35,3 +49,8 @@ def insert_text(name: str, table: Table, there: Meeting) -> str:
             set_={last.name: last + statement.excluded[last.name]},
         )
     return str(statement.compile(dialect=positional(name)))
+
+
+def _plain(kind: Any) -> Any:
+    """An array has no collation of its own."""
+    return Text() if isinstance(kind, Text) else kind

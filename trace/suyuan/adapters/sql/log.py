@@ -6,14 +6,15 @@ from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import ScalarSelect, Select, literal_column, select
+from sqlalchemy import ScalarSelect, Select, bindparam, literal_column, select
 
 from suyuan.adapters.sql import objects
 from suyuan.adapters.sql.columns import as_bytes
 from suyuan.adapters.sql.connections import Connections
-from suyuan.adapters.sql.lookup import Lookup, chunks, starts
+from suyuan.adapters.sql.lookup import Lookup, Prepared, chunks, starts
 from suyuan.adapters.sql.objects import indices_in
 from suyuan.adapters.sql.sequencer import SqlSequencer, tail
+from suyuan.adapters.sql.subtrees import missing
 from suyuan.adapters.sql.tables import (
     contents,
     edges,
@@ -27,7 +28,6 @@ from suyuan.adapters.sql.tables import (
     touches,
 )
 from suyuan.adapters.sql.tables import objects as objects_table
-from suyuan.core.errors import Damaged
 from suyuan.ports.log import EventQuery, NewSerial, Sequencer, StoredRecord, Tail, Tip
 
 _STORED = select(
@@ -43,6 +43,12 @@ _STORED = select(
     records.c.owner,
     records.c.record_time,
 ).outerjoin_from(records, contents, contents.c.idx == records.c.idx)
+_SCAN = Prepared(
+    _STORED.where(
+        records.c.idx >= bindparam("low", type_=records.c.idx.type),
+        records.c.idx < bindparam("high", type_=records.c.idx.type),
+    ).order_by(records.c.idx)
+)
 _RECORDS = Lookup(_STORED, records.c.idx)
 _LEAF_HASHES = Lookup(select(records.c.leaf_hash, records.c.idx), leaf_hash_start)
 _ERASURES = Lookup(select(erasures.c.record, erasures.c.erasure), erasures.c.record)
@@ -71,20 +77,17 @@ class SqlLog:
             return {row[0]: _stored(row) for row in rows}
 
     def scan(self, start: int, stop: int, *, batch: int = 1000) -> Iterator[StoredRecord]:
-        query = _STORED.order_by(records.c.idx)
         start, stop = max(start, 0), min(stop, self.tail().size)
         for low in range(start, stop, batch):
             high = min(low + batch, stop)
             with self._connections.read() as connection:
-                rows = connection.execute(
-                    query.where(records.c.idx >= low, records.c.idx < high)
-                ).all()
+                rows = _SCAN.rows(connection, low=low, high=high)
             for index, row in zip(range(low, high), rows, strict=False):
                 if row[0] != index:
-                    raise Damaged("record {index} is missing", index=index)
+                    raise missing(index)
                 yield _stored(row)
             if len(rows) < high - low:
-                raise Damaged("record {index} is missing", index=low + len(rows))
+                raise missing(low + len(rows))
 
     def by_leaf_hash(self, leaf_hashes: Collection[bytes]) -> dict[bytes, int]:
         wanted = set(leaf_hashes)

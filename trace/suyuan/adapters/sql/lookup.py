@@ -5,7 +5,7 @@ Building and compiling a SQLAlchemy statement costs several times what SQLite ne
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from itertools import islice
 from typing import Any, TypeVar
 
@@ -30,6 +30,24 @@ def chunks(values: Collection[T], size: int = _LENGTHS[-1]) -> Iterator[list[T]]
 def starts(hashes: Collection[bytes]) -> list[bytes]:
     """What tables.start_of indexes of each hash."""
     return [value[:HASH_START] for value in hashes]
+
+
+class Prepared:
+    """A query whose only parameters are named binds. Rows come as the driver gives them."""
+
+    def __init__(self, query: Select[Any]) -> None:
+        self._query = query
+        self._texts: dict[str, tuple[str, list[str]]] = {}
+
+    def rows(self, connection: Connection, **parameters: object) -> Sequence[Any]:
+        """All rows."""
+        dialect = connection.dialect.name
+        made = self._texts.get(dialect)
+        if made is None:
+            compiled = self._query.compile(dialect=positional(dialect))
+            made = self._texts[dialect] = str(compiled), list(compiled.positiontup or ())
+        text, names = made
+        return connection.exec_driver_sql(text, tuple(parameters[name] for name in names)).all()
 
 
 class Lookup:

@@ -6,7 +6,7 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
-from sqlalchemy import Connection, delete, func, select
+from sqlalchemy import Connection, delete, exists, func, select
 
 from suyuan.adapters.sql.connections import insert_rows
 from suyuan.adapters.sql.lookup import Lookup, chunks
@@ -133,12 +133,9 @@ def _erase(connection: Connection, record: int, erasure: int) -> None:
         .where(attachment_records.c.record == record)
         .returning(attachment_records.c.digest)
     ).all()
-    connection.execute(
-        delete(attachments).where(
-            attachments.c.digest.in_(carried),
-            attachments.c.digest.not_in(select(attachment_records.c.digest)),
-        )
-    )
+    still = exists().where(attachment_records.c.digest == attachments.c.digest)
+    for part in chunks(carried):
+        connection.execute(delete(attachments).where(attachments.c.digest.in_(part), ~still))
     insert_rows(connection, erasures, [(record, erasure)], there="skip")
 
 

@@ -129,9 +129,19 @@ def leaf_hashes(connection: Connection, start: int, stop: int) -> list[bytes]:
     return contiguous(max(start, 0), connection.execute(query.order_by(records.c.idx)))
 
 
+def missing(index: int) -> Damaged:
+    """A record that must be there and is not."""
+    return Damaged("record {index} is missing", index=index, what="entry")
+
+
 def _misshapen(level: int, number: int) -> Damaged:
-    first = number << 8 * (level + 1)
-    return Damaged("tile {level}/{number} is misshapen", index=first, level=level, number=number)
+    return Damaged(
+        "tile {level}/{number} is misshapen",
+        index=number << 8 * (level + 1),
+        what="tile",
+        level=level,
+        number=number,
+    )
 
 
 def contiguous(start: int, rows: Iterable[tuple[int, bytes]]) -> list[bytes]:
@@ -139,7 +149,7 @@ def contiguous(start: int, rows: Iterable[tuple[int, bytes]]) -> list[bytes]:
     values = []
     for expected, (index, value) in enumerate(rows, start):
         if index != expected:
-            raise Damaged("record {index} is missing", index=expected)
+            raise missing(expected)
         values.append(value)
     return values
 
