@@ -15,8 +15,7 @@ _STANDARD = re.compile(r"(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/
 _URL = re.compile(r"(?:[A-Za-z0-9_-]{4})*(?:[A-Za-z0-9_-]{2,3})?")
 _DIGEST = re.compile(r"sha-256:([0-9a-f]{64})")
 _DECIMAL = re.compile(r"0|[1-9][0-9]{0,18}")
-_TO_URL = str.maketrans("+/", "-_")
-_FROM_URL = str.maketrans("-_", "+/")
+_TO_URL = bytes.maketrans(b"+/", b"-_")
 
 MAX_DECIMAL = 2**63 - 1
 """The largest number that a decimal text may name (an index or a size)."""
@@ -36,14 +35,15 @@ def unb64(text: object, *, size: int | None = None) -> bytes:
 
 def b64url(data: bytes) -> str:
     """base64url without padding (RFC 4648 §5)."""
-    return b64(data).translate(_TO_URL).rstrip("=")
+    return binascii.b2a_base64(data, newline=False).translate(_TO_URL).rstrip(b"=").decode("ascii")
 
 
 def unb64url(text: object, *, size: int | None = None) -> bytes:
     """Decode unpadded base64url; Malformed unless canonical and (if given) ``size`` bytes."""
     if not isinstance(text, str) or _URL.fullmatch(text) is None:
         raise Malformed("this is not base64url without padding (RFC 4648 section 5)")
-    return _checked(text, text.translate(_FROM_URL) + "=" * (-len(text) % 4), size)
+    standard = text.replace("-", "+").replace("_", "/")
+    return _checked(text, standard + "=" * (-len(text) % 4), size)
 
 
 def _checked(text: str, padded: str, size: int | None) -> bytes:

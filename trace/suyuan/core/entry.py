@@ -25,6 +25,8 @@ _SALT = rb"[A-Za-z0-9_-]{21}[AQgw]"
 _DIGEST = rb"sha-256:[0-9a-f]{64}"
 _TIME = rb"[0-9]{4}-[0-9]{2}-[0-9]{2}T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]\.[0-9]{3}Z"
 _KID_ALONE = re.compile(_KID)
+_TIME_ALONE = re.compile(_TIME)
+_SALT_ALONE = re.compile(_SALT)
 _ENTRY = re.compile(
     rb'\{"after":"('
     + _DIGEST
@@ -56,7 +58,7 @@ def record_message(origin: str, kid: str, content_digest: bytes) -> bytes:
     """
     if not (origin and origin.isascii() and origin.isprintable()) or len(content_digest) != 32:
         raise Malformed("a record is signed for an ASCII origin and a digest of 32 bytes")
-    if _KID_ALONE.fullmatch(_bytes(kid)) is None:
+    if not _is_kid(kid):
         raise Malformed("a kid is 43 characters of base64url")
     return f"suyuan/record/v1\n{origin}\n{kid}\n{content_digest.hex()}\n".encode()
 
@@ -76,13 +78,18 @@ class Entry:
 
     def encode(self) -> bytes:
         """JCS of the entry: the bytes of the leaf. Malformed if a part is not right."""
-        text = (
+        if not (
+            len(self.after) == len(self.content) == 32
+            and len(self.sig) == 64
+            and _is_kid(self.kid)
+            and _is_time(self.record_time)
+        ):
+            raise Malformed("an entry has two digests, a kid, a time of the log and a signature")
+        return (
             f'{{"after":"{digest_text(self.after)}","content":"{digest_text(self.content)}",'
             f'"kid":"{self.kid}","recordTime":"{self.record_time}",'
             f'"sig":"{b64url(self.sig)}","v":1}}'
-        )
-        parse_entry(text)
-        return text.encode()
+        ).encode()
 
 
 def parse_entry(data: bytes | str) -> Entry:
@@ -116,6 +123,16 @@ def _is_date(text: bytes) -> bool:
     return True
 
 
+@lru_cache(maxsize=1024)
+def _is_kid(text: str) -> bool:
+    return _KID_ALONE.fullmatch(_bytes(text)) is not None
+
+
+@lru_cache(maxsize=64)
+def _is_time(text: str) -> bool:
+    return _TIME_ALONE.fullmatch(_bytes(text)) is not None and _is_date(_bytes(text[:10]))
+
+
 def _bytes(data: bytes | str) -> bytes:
     # What is not ASCII becomes "?", which no canonical text holds.
     return data.encode("ascii", "replace") if isinstance(data, str) else data
@@ -130,10 +147,12 @@ class Link:
 
     def encode(self) -> bytes:
         """JCS of the link. Malformed if the hashes are not sorted or the salt is not right."""
-        hashes = ",".join(f'"{digest_text(leaf)}"' for leaf in self.after)
-        text = f'{{"after":[{hashes}],"salt":"{self.salt}"}}'
-        decode_link(text)
-        return text.encode()
+        if any(len(leaf) != 32 for leaf in self.after):
+            raise Malformed("a leaf hash has 32 bytes")
+        if _SALT_ALONE.fullmatch(_bytes(self.salt)) is None:
+            raise Malformed("a salt is 22 characters of base64url")
+        hashes = ",".join([f'"sha-256:{leaf.hex()}"' for leaf in _sorted(self.after)])
+        return f'{{"after":[{hashes}],"salt":"{self.salt}"}}'.encode()
 
     def digest(self) -> bytes:
         """What the entry's ``after`` holds."""

@@ -215,17 +215,19 @@ def _text(holder: Mapping[str, Any], name: str) -> str | None:
     raise Malformed("{name} is a text", path=f"/{name}", name=name)
 
 
-def _identified(text: object, path: str) -> Identifier:
+def _identified(text: object) -> Identifier:
     if not isinstance(text, str):
-        raise Malformed("this is a URI, written as a text", path=path)
-    try:
-        return identify(text)
-    except Malformed as problem:
-        raise problem.at(path) from None
+        raise Malformed("this is a URI, written as a text")
+    return identify(text)
 
 
 def _uri(holder: Mapping[str, Any], name: str) -> Identifier | None:
-    return _identified(holder[name], f"/{name}") if name in holder else None
+    if name not in holder:
+        return None
+    try:
+        return _identified(holder[name])
+    except Malformed as problem:
+        raise problem.at(f"/{name}") from None
 
 
 def _place(event: Mapping[str, Any], name: str) -> Identifier | None:
@@ -234,7 +236,10 @@ def _place(event: Mapping[str, Any], name: str) -> Identifier | None:
     place = event[name]
     if not isinstance(place, dict) or "id" not in place:
         raise Malformed("{name} is an object with an id", path=f"/{name}", name=name)
-    return _identified(place["id"], f"/{name}/id")
+    try:
+        return _identified(place["id"])
+    except Malformed as problem:
+        raise problem.at(f"/{name}/id") from None
 
 
 def _list(event: Mapping[str, Any], name: str) -> list[Any]:
@@ -247,17 +252,23 @@ def _list(event: Mapping[str, Any], name: str) -> list[Any]:
 
 
 def _epcs(event: Mapping[str, Any], name: str) -> tuple[Identifier, ...]:
-    return tuple(
-        _identified(text, f"/{name}/{place}") for place, text in enumerate(_list(event, name))
-    )
+    texts, found = _list(event, name), []
+    try:
+        for text in texts:
+            found.append(_identified(text))
+    except Malformed as problem:
+        raise problem.at(f"/{name}/{len(found)}") from None
+    return tuple(found)
 
 
 def _classes(event: Mapping[str, Any], name: str) -> tuple[Identifier, ...]:
-    found = []
-    for place, item in enumerate(_list(event, name)):
-        if not isinstance(item, dict) or "epcClass" not in item:
-            raise Malformed(
-                "{name} holds objects with an epcClass", path=f"/{name}/{place}", name=name
-            )
-        found.append(_identified(item["epcClass"], f"/{name}/{place}/epcClass"))
+    items, found = _list(event, name), []
+    try:
+        for item in items:
+            known = _uri(item, "epcClass") if isinstance(item, dict) else None
+            if known is None:
+                raise Malformed("{name} holds objects with an epcClass", name=name)
+            found.append(known)
+    except Malformed as problem:
+        raise problem.at(f"/{name}/{len(found)}") from None
     return tuple(found)

@@ -16,7 +16,6 @@ from suyuan.core.content import parse_content
 from suyuan.core.entry import Entry, Link
 from suyuan.core.epcis.event_hash import event_hashes
 from suyuan.core.errors import Conflict, Fatal, Forbidden, Many, NotFound, Refused, SuyuanError
-from suyuan.core.identifiers import product_of
 from suyuan.core.keys import KeyRing, KeyState, parse_key
 from suyuan.core.strict_json import loads
 from suyuan.core.timestamps import to_utc_millis
@@ -24,6 +23,7 @@ from suyuan.core.touches import Touches, touches
 from suyuan.core.visibility import parties_of
 from suyuan.flow import may
 from suyuan.flow.drafts import Draft
+from suyuan.flow.rights import rights_in
 from suyuan.ports.log import (
     EventIndex,
     LogStore,
@@ -93,16 +93,22 @@ class _Prepared:
     """What can be computed before the lock is taken."""
 
     draft: Draft
-    event_hash: str
-    event_time: str
+    event_hash: str = ""
+    event_time: str = ""
+    parties: tuple[str, ...] = ()
 
 
 def _prepare(drafts: Sequence[Draft]) -> list[_Prepared]:
     hashes = iter(event_hashes([d.value for d in drafts if d.kind == "event"]))
     return [
-        _Prepared(draft, next(hashes), to_utc_millis(draft.value["eventTime"]))
+        _Prepared(
+            draft,
+            next(hashes),
+            to_utc_millis(draft.value["eventTime"]),
+            tuple(sorted(parties_of(draft.value))),
+        )
         if draft.kind == "event"
-        else _Prepared(draft, "", "")
+        else _Prepared(draft)
         for draft in drafts
     ]
 
@@ -258,24 +264,24 @@ class _Batch:
             except Refused as problem:
                 self._problems.append(problem.at(self._prepared[position].draft.where))
         self._raise_problems()
-        objects = {o for t in touched.values() for o in t.rests_on}
-        objects.update(o for t in touched.values() for o in t.extends)
-        tips = {name: (tip.index, tip.leaf_hash) for name, tip in self._seq.tips(objects).items()}
-        rights = self._rights({o for t in touched.values() for o in t.extends})
+        extended = {o for t in touched.values() for o in t.extends}
+        tips = {
+            name: (tip.index, tip.leaf_hash)
+            for name, tip in self._seq.tips(
+                extended.union(*(t.rests_on for t in touched.values()))
+            ).items()
+        }
+        rights = rights_in(self._seq, self._store, extended)
         records: list[NewRecord] = []
         serials: list[NewSerial] = []
-        for position in fresh:
-            owner, draft, touch = (
-                owners[position],
-                self._prepared[position].draft,
-                touched[position],
-            )
+        for position, touch in touched.items():
+            owner, item, index = owners[position], self._prepared[position], answers[position]
             assert owner is not None
-            index = answers[position]
+            draft = item.draft
             if not self._allowed(draft, owner, touch, rights, index):
                 continue
-            after = {tips[name] for name in touch.rests_on if name in tips}
-            link = Link(tuple(sorted(leaf for _, leaf in after)), self._randomness.salt()).encode()
+            after = dict([tips[name] for name in touch.rests_on if name in tips])
+            link = Link(tuple(sorted(after.values())), self._randomness.salt()).encode()
             entry = Entry(
                 content=draft.digest,
                 after=hashlib.sha256(link).digest(),
@@ -283,15 +289,29 @@ class _Batch:
                 record_time=self._now,
                 sig=draft.sig,
             ).encode()
-            leaf = merkle.leaf_hash(entry)
-            records.append(self._record(position, owner, touch, index, link, after, entry, leaf))
-            for name in touch.extends:
-                tips[name] = (index, leaf)
-                rights.extenders.setdefault(name, set()).add(owner.owner)
-            if draft.kind == "event":
-                for party in parties_of(draft.value):
-                    for name in (*touch.extends, *touch.rests_on):
-                        rights.parties.setdefault(name, set()).add(party)
+            tip = index, merkle.leaf_hash(entry)
+            tips.update(dict.fromkeys(touch.extends, tip))
+            rights.extended(owner.owner, touch.extends, touch.rests_on, item.parties)
+            records.append(
+                NewRecord(
+                    index=index,
+                    kind=draft.kind,
+                    content=draft.content,
+                    content_digest=draft.digest,
+                    disclosures=draft.disclosures,
+                    link=link,
+                    after=tuple(sorted(after)),
+                    entry=entry,
+                    leaf_hash=tip[1],
+                    kid=draft.kid,
+                    owner=owner.owner,
+                    record_time=self._now,
+                    extends=touch.extends,
+                    rests_on=_without_kid(touch, draft.kid),
+                    event=self._event(position) if draft.kind == "event" else None,
+                    erases=self._erased(draft)[0] if draft.kind == "erasure" else None,
+                )
+            )
             count = len(draft.serials)
             serials.extend(
                 NewSerial(draft.serial_lot, serial, salt, number, index, count)
@@ -302,81 +322,19 @@ class _Batch:
         if serials:
             self._seq.add_serials(serials)
 
-    def _record(
-        self,
-        position: int,
-        owner: KeyState,
-        touch: Touches,
-        index: int,
-        link: bytes,
-        after: set[tuple[int, bytes]],
-        entry: bytes,
-        leaf: bytes,
-    ) -> NewRecord:
-        item = self._prepared[position]
-        draft = item.draft
-        event: EventIndex | None = None
-        if draft.kind == "event":
-            event_key = self._same[position]
-            assert event_key is not None
-            event = EventIndex(
-                event_id=draft.value.get("eventID"),
-                event_hash=item.event_hash,
-                event_type=draft.value["type"],
-                biz_step=draft.value.get("bizStep", ""),
-                event_time=item.event_time,
-                same_as=event_key,
-                parties=tuple(sorted(parties_of(draft.value))),
-            )
-        kept = set(touch.extends)
-        return NewRecord(
-            index=index,
-            kind=draft.kind,
-            content=draft.content,
-            content_digest=draft.digest,
-            disclosures=draft.disclosures,
-            link=link,
-            after=tuple(sorted(number for number, _ in after)),
-            entry=entry,
-            leaf_hash=leaf,
-            kid=draft.kid,
-            owner=owner.owner,
-            record_time=self._now,
-            extends=touch.extends,
-            rests_on=tuple(o for o in touch.rests_on if o != draft.kid or o in kept),
-            event=event,
-            erases=self._erased(draft)[0] if draft.kind == "erasure" else None,
+    def _event(self, position: int) -> EventIndex:
+        item, same = self._prepared[position], self._same[position]
+        value = item.draft.value
+        assert same is not None
+        return EventIndex(
+            event_id=value.get("eventID"),
+            event_hash=item.event_hash,
+            event_type=value["type"],
+            biz_step=value.get("bizStep", ""),
+            event_time=item.event_time,
+            same_as=same,
+            parties=item.parties,
         )
-
-    def _rights(self, extended: set[str]) -> may.Rights:
-        products = {p for p in map(product_of, extended) if p is not None}
-        masters = self._seq.tips([f"{product}#master" for product in products])
-        owned: dict[str, str] = {}
-        if masters:
-            stored = self._store.records([tip.index for tip in masters.values()])
-            for name, tip in masters.items():
-                owned[name.removesuffix("#master")] = _product_owner(stored[tip.index])
-        return may.Rights(
-            extenders={k: set(v) for k, v in self._seq.extenders(extended).items()},
-            parties={k: set(v) for k, v in self._seq.parties(extended).items()},
-            product_owner=owned,
-            shipped_inside=self._shipped_inside,
-        )
-
-    def _shipped_inside(self, object_id: str) -> set[str]:
-        """Named receivers of whatever this object was packed into: a carton's contents go with it."""
-        named: set[str] = set()
-        history = self._store.touched([object_id], size=self._tail.size, extends_only=True)
-        for record in self._store.records(history.get(object_id, [])).values():
-            if record.kind != "event" or record.content is None:
-                continue
-            event = parse_content(loads(record.content)).value
-            if event["type"] != "AggregationEvent" or "parentID" not in event:
-                continue
-            parent = touches("event", event, kid=record.kid, owner=record.owner).extends
-            for others in self._seq.parties(parent).values():
-                named.update(others)
-        return named
 
     def _allowed(
         self, draft: Draft, owner: KeyState, touch: Touches, rights: may.Rights, index: int
@@ -414,10 +372,7 @@ class _Batch:
         return len(self._problems) == before
 
 
-def _product_owner(record: StoredRecord) -> str:
-    """``owner`` of a product's master data if it names one, else the organisation that recorded it."""
-    if record.content is not None:
-        owner = parse_content(loads(record.content)).value.get("owner")
-        if isinstance(owner, str):
-            return owner
-    return record.owner
+def _without_kid(touch: Touches, kid: str) -> tuple[str, ...]:
+    if kid in touch.extends:
+        return touch.rests_on
+    return tuple([name for name in touch.rests_on if name != kid])

@@ -9,6 +9,7 @@ from suyuan.core.errors import Forbidden
 from suyuan.core.identifiers import product_of
 
 FREE_ROLES = frozenset({"certifier", "regulator", "admin"})
+_NOBODY: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True)
@@ -22,13 +23,32 @@ class Rights:
     shipped_inside: Callable[[str], Collection[str]]
     """Organisations named in a destinationList of something that this object was packed in."""
 
+    def extended(
+        self,
+        owner: str,
+        extends: Collection[str],
+        rests_on: Collection[str],
+        parties: Collection[str],
+    ) -> None:
+        """Take in a record of this append: what it gives to its owner and to the parties it names."""
+        for name in extends:
+            known = self.extenders.get(name)
+            if known is None:
+                self.extenders[name] = {owner}
+            else:
+                known.add(owner)
+        for name in rests_on if parties else ():
+            self.parties.setdefault(name, set()).update(parties)
+
 
 def check(object_id: str, *, owner: str, role: str, rights: Rights, where: str) -> None:
     """Raise Forbidden, saying who could, unless ``owner`` may extend this object."""
-    if role in FREE_ROLES or object_id.endswith(f"#{owner}"):
+    if role in FREE_ROLES:
         return
-    extenders = rights.extenders.get(object_id, set())
-    if owner in extenders or owner in rights.parties.get(object_id, set()):
+    extenders = rights.extenders.get(object_id, _NOBODY)
+    if owner in extenders or owner in rights.parties.get(object_id, _NOBODY):
+        return
+    if object_id.endswith(f"#{owner}"):
         return
     if not extenders:
         product = product_of(object_id)

@@ -22,6 +22,7 @@ from suyuan.core.epcis.rendering import (
     own_nodes,
     plain_leaf,
     sorted_items,
+    sorted_leaves,
     time_leaf,
     word_leaf,
 )
@@ -45,7 +46,7 @@ _DROPPED = COMMENTS | {  # A
 
 # B and C: what is written, and in which order.
 
-_EPCS = sorted_items(leaf, "epc")
+_EPCS = sorted_leaves("epc")
 _QUANTITIES = sorted_items(fields("quantityElement", epcClass=leaf, quantity=leaf, uom=leaf))
 _PLACE = fields("", id=leaf)
 _DISPOSITION = word_leaf(f"{_CBV}Disp-")

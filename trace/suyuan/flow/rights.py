@@ -1,0 +1,59 @@
+"""What decides who may record on what, looked up once for a whole append (formats.md §3)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+from suyuan.core.content import parse_content
+from suyuan.core.identifiers import product_of
+from suyuan.core.strict_json import loads
+from suyuan.core.touches import touches
+from suyuan.flow.may import Rights
+from suyuan.ports.log import LogStore, Sequencer, StoredRecord
+
+
+def rights_in(seq: Sequencer, store: LogStore, extended: Collection[str]) -> Rights:
+    """Rights on these objects as they stand at the beginning of this append."""
+    size = seq.tail().size
+
+    def shipped_inside(object_id: str) -> set[str]:
+        """Named receivers of whatever it was packed into: a carton's contents go with it."""
+        named: set[str] = set()
+        history = store.touched([object_id], size=size, extends_only=True)
+        for record in store.records(history.get(object_id, [])).values():
+            if record.kind != "event" or record.content is None:
+                continue
+            event = parse_content(loads(record.content)).value
+            if event["type"] != "AggregationEvent" or "parentID" not in event:
+                continue
+            parent = touches("event", event, kid=record.kid, owner=record.owner).extends
+            named.update(*seq.parties(parent).values())
+        return named
+
+    return Rights(
+        extenders={name: set(found) for name, found in seq.extenders(extended).items()},
+        parties={name: set(found) for name, found in seq.parties(extended).items()},
+        product_owner=_product_owners(seq, store, extended),
+        shipped_inside=shipped_inside,
+    )
+
+
+def _product_owners(
+    seq: Sequencer, store: LogStore, extended: Collection[str]
+) -> Mapping[str, str]:
+    products = {product for product in map(product_of, extended) if product is not None}
+    masters = seq.tips([f"{product}#master" for product in products])
+    stored = store.records([tip.index for tip in masters.values()]) if masters else {}
+    return {
+        name.removesuffix("#master"): _product_owner(stored[tip.index])
+        for name, tip in masters.items()
+    }
+
+
+def _product_owner(record: StoredRecord) -> str:
+    """``owner`` of a product's master data if it names one, else the organisation that recorded it."""
+    if record.content is not None:
+        owner = parse_content(loads(record.content)).value.get("owner")
+        if isinstance(owner, str):
+            return owner
+    return record.owner
