@@ -7,8 +7,9 @@ pragma solidity 0.8.37;
 /// The SHA-256 precompile is at address 2; a call to an account without code succeeds with no
 /// answer, so that it is there at all is seen by its answer's length.
 library Rfc9162 {
-    /// @dev RFC 9162 §2.1.4.2. Every accepted proof runs the loop at least once, so the last
-    /// answer's length speaks of the precompile. Right shifts by k are divisions by 2^k.
+    /// @dev RFC 9162 §2.1.4.2. With m < n, sn is above 0 until the loop has run: so an empty proof
+    /// (step 1) needs no line of its own, even where its first hash is read from behind it, and the
+    /// last answer's length speaks of the precompile. Right shifts by k are divisions by 2^k.
     function consistent(uint64 m, bytes32 rootM, uint64 n, bytes32 rootN, bytes32[] calldata proof)
         internal
         view
@@ -16,7 +17,6 @@ library Rfc9162 {
     {
         if (m == 0 || m > n) return false;
         if (m == n) return proof.length == 0 && rootM == rootN;
-        if (proof.length == 0) return false;
         assembly ("memory-safe") {
             // Two messages of 65 bytes: 0x01 ‖ c ‖ fr at `old`, 0x01 ‖ … ‖ sr 65 bytes behind it.
             let old := mload(0x40)

@@ -68,6 +68,12 @@ contract InclusionTest is Base {
         _decide(size, seed, index, proof, true);
         _decide(size, seed, index, proof.push(seed), false);
         if (used != 0) _decide(size, seed, index, proof.take(used - 1), false);
+        // A tree that is higher than its size says: what the size has no room for is not folded in.
+        logId = _open("higher");
+        _extend(0, size, Reference.node(seed, root), _none());
+        _decide(size, seed, index, proof.push(seed), false);
+        logId = _open("lower");
+        _extend(0, size, root, _none());
         uint64 other = uint64(uint256(seed) % size);
         _decide(size, seed, other, proof, Reference.included(seed, other, size, root, proof));
     }
