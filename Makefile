@@ -20,7 +20,6 @@ EDITABLE := $(VENV)/editable.stamp
 BENCH := $(VENV)/bench/packages.stamp
 MODULES := node_modules/.package-lock.json
 BUILT := trace/suyuan/web/static/build/build.json
-FORGE := $(or $(SUYUAN_FORGE),$(CURDIR)/node_modules/@foundry-rs/forge-linux-amd64/bin/forge)
 
 ##@ Use
 .PHONY: help setup demo clean
@@ -63,7 +62,7 @@ test: setup ## everything that must hold: what `.ci/run` runs
 	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target check parts
 	$(PYTEST) tests
 
-check: lint types imports front contract ## what needs no running part
+check: lint types imports front ## what needs no running part
 
 lint: $(EDITABLE) ## ruff: rules and format
 	$(BIN)/ruff check --quiet .
@@ -75,8 +74,8 @@ types: $(EDITABLE) ## mypy --strict
 imports: $(EDITABLE) ## import-linter: who may import whom
 	$(BIN)/lint-imports --no-cache
 
-contract: $(MODULES) ## forge: the contract's own tests
-	cd contracts && $(FORGE) test
+contract: setup ## the contract: its own tests, run by forge, and ours
+	$(PYTEST) tests/contract
 
 front: setup ## node: the page's own verifier
 	$(BIN)/node --test "tests/front/*.test.mjs"
@@ -93,9 +92,8 @@ chain: setup ## what needs the devnet
 browser: setup parts ## what needs Chromium
 	$(PYTEST) tests -m browser
 
-parts: setup ## PostgreSQL and Chromium, installed where we may
-	scripts/need_part postgresql
-	scripts/need_part chromium
+parts: ## PostgreSQL, Chromium and the like, installed where we may
+	@scripts/need_parts
 
 ##@ Make
 .PHONY: bench wheel lock

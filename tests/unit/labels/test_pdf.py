@@ -7,6 +7,7 @@ from pathlib import Path
 import pypdfium2  # type: ignore[import-untyped]
 import pytest
 import zxingcpp
+from parts import absent
 from PIL import Image
 from unit.labels.make_label import HARD, a_label, a_link, serials
 
@@ -52,7 +53,7 @@ def test_240_serials_are_read_back_in_their_order(sheets: bytes, dpi: int) -> No
 
 def test_poppler_draws_codes_that_are_read(sheets: bytes, tmp_path: Path) -> None:
     if shutil.which("pdftoppm") is None:
-        pytest.skip("no pdftoppm (poppler-utils)")
+        absent("poppler-utils")
     file = tmp_path / "sheets.pdf"
     file.write_bytes(sheets)
     command = [
@@ -109,7 +110,7 @@ def test_pages_are_a4_and_are_not_to_be_scaled(sheets: bytes) -> None:
 
 def test_fonts_are_embedded_subsets(sheets: bytes, tmp_path: Path) -> None:
     if shutil.which("pdffonts") is None:
-        pytest.skip("no pdffonts (poppler-utils)")
+        absent("poppler-utils")
     file = tmp_path / "sheets.pdf"
     file.write_bytes(sheets)
     listing = subprocess.run(["pdffonts", file], check=True, capture_output=True, text=True)

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from parts import absent
 from PIL import ImageFont
 from unit.labels.make_label import a_label
 
@@ -97,7 +98,7 @@ def test_a_truetype_file_serves_too(tmp_path: Path) -> None:
 def test_static_files_of_debian_serve_too() -> None:
     regular, bold = DEBIAN / "NotoSansCJK-Regular.ttc", DEBIAN / "NotoSansCJK-Bold.ttc"
     if not regular.exists():
-        pytest.skip("no fonts-noto-cjk")
+        absent("fonts-noto-cjk")
     face = Typeface(regular, bold)
     assert face.outline("核", REGULAR) != face.outline("核", BOLD)
     assert bitmap(a_label(), face=face).size == (480, 320)
