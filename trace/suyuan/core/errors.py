@@ -92,9 +92,9 @@ class Unavailable(SuyuanError):
 class Damaged(SuyuanError):
     """Stored data no longer matches its digest. ``index`` is the record's, or -1 where it has none."""
 
-    def __init__(self, message: str, *, index: int = -1, **params: object) -> None:
+    def __init__(self, message: str, *, index: int = -1, path: str = "", **params: object) -> None:
         self.index = index
-        super().__init__(message, index=index, **params)
+        super().__init__(message, path=path, index=index, **params)
 
 
 class Fatal(SuyuanError):

@@ -77,7 +77,10 @@ class Chain(Protocol):
         ...
 
     def send(self, raw: bytes) -> None:
-        """Send; "already known" is no error. Raises Refused when the chain will not take it (nonce too low …)."""
+        """Send; "already known" is no error.
+
+        Raises Refused when the chain will not take it (nonce too low …).
+        """
         ...
 
     def receipt(self, tx_hash: str) -> Mined | None: ...
