@@ -71,10 +71,8 @@ def complete_subtree_levels(hashes: Sequence[bytes]) -> list[list[bytes]]:
 
 
 def _pairs(level: Sequence[bytes]) -> list[bytes]:
-    return [
-        sha256(_NODE + left + right).digest()
-        for left, right in zip(level[::2], level[1::2], strict=False)
-    ]
+    each = iter(level)
+    return [sha256(_NODE + left + right).digest() for left, right in zip(each, each, strict=False)]
 
 
 def root_nodes(size: int) -> list[Node]:
