@@ -388,3 +388,10 @@ def test_a_copy_goes_its_own_way() -> None:
     assert second.apply(1, "a", record("r"))
     assert first.state("r") is None
     assert second.is_active("r")
+
+
+@pytest.mark.parametrize("owner", ["https://[zz]/x", "urn:x:[", "https://a.example/#a#b", "no uri"])
+def test_an_owner_is_a_uri_by_the_grammar(owner: str) -> None:
+    with pytest.raises(Malformed) as caught:
+        keys.parse_key(key(owner=owner))
+    assert caught.value.path == "/owner"

@@ -14,7 +14,7 @@ from typing import Any, Literal, TypeAlias
 from suyuan.core import private, shapes
 from suyuan.core.encoding import parse_digest
 from suyuan.core.errors import Malformed
-from suyuan.core.identifiers import identify, is_uri
+from suyuan.core.identifiers import identify
 from suyuan.core.keys import KeyRecord, parse_key
 from suyuan.core.serials import Issued, parse_issued
 from suyuan.core.strict_json import MAX_DEPTH
@@ -92,10 +92,7 @@ def _master(master: dict[str, Any], salt: str) -> Content:
 
 
 def _key(key: dict[str, Any], salt: str) -> Content:
-    record = parse_key(key)
-    if not is_uri(record.owner):
-        raise Malformed("the owner is the URI of an organisation (RFC 3986)", path="/owner")
-    return Content("key", key, salt, key=record)
+    return Content("key", key, salt, key=parse_key(key))
 
 
 def _erasure(erasure: dict[str, Any], salt: str) -> Content:

@@ -20,6 +20,7 @@ Status codes and exit codes are decided at the edge, never here.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Self
 
 
 class SuyuanError(Exception):
@@ -39,7 +40,7 @@ class SuyuanError(Exception):
     def __str__(self) -> str:
         return f"{self.path}: {self.text}" if self.path else self.text
 
-    def at(self, prefix: str) -> SuyuanError:
+    def at(self, prefix: str) -> Self:
         """The same error with its JSON pointer (RFC 6901) or line put behind ``prefix``."""
         self.path = prefix + self.path
         return self

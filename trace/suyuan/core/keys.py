@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Literal, TypeAlias, cast
@@ -13,6 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from suyuan.core.encoding import b64url, unb64url
 from suyuan.core.errors import Malformed
+from suyuan.core.identifiers import is_uri
 
 Role: TypeAlias = Literal["admin", "recorder", "certifier", "regulator"]
 Status: TypeAlias = Literal["active", "revoked"]
@@ -27,10 +27,6 @@ _SIGN = 1 << 255
 # 2, two of order 4 (y = 0), four of order 8. A signature under such a key fits many messages.
 _Y8 = 2707385501144840649318225287225658788936804267575313519463743609750303402022
 _SMALL_ORDER_Y = frozenset({0, 1, _P - 1, _Y8, _P - _Y8})
-
-_URI = re.compile(
-    r"[A-Za-z][A-Za-z0-9+.-]*:(?:[A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=-]|%[0-9A-Fa-f]{2})+"
-)
 
 
 def kid_of(x: bytes) -> str:
@@ -103,7 +99,7 @@ def parse_key(value: object) -> KeyRecord:
     except Malformed as problem:
         raise problem.at("/jwk/x") from None
     owner, role, status = members["owner"], members["role"], members["status"]
-    if not isinstance(owner, str) or _URI.fullmatch(owner) is None:
+    if not isinstance(owner, str) or not is_uri(owner):
         raise Malformed("the owner is the URI of an organisation (RFC 3986)", path="/owner")
     if role not in ROLES:
         raise Malformed("the role is one of {roles}", path="/role", roles=", ".join(ROLES))

@@ -14,12 +14,20 @@ _RFC3339 = re.compile(
 )
 
 
-@lru_cache(maxsize=4096)
+_LONGEST_KEPT = 40
+"""Characters of a time that is worth keeping: who sends longer ones shall not fill the memory."""
+
+
 def to_utc_millis(text: str) -> str:
     """``2026-09-10T08:00:00+08:00`` → ``2026-09-10T00:00:00.000Z``; Malformed if it is no RFC 3339 time.
 
     Digits beyond the millisecond are rounded half up, with carry. A leap second counts as the next.
     """
+    return _utc_millis(text) if len(text) <= _LONGEST_KEPT else _utc_millis.__wrapped__(text)
+
+
+@lru_cache(maxsize=4096)
+def _utc_millis(text: str) -> str:
     found = _RFC3339.fullmatch(text)
     if found is None:
         raise Malformed(
