@@ -1,19 +1,25 @@
-"""A log as it publishes itself over HTTP, for audits from outside (flow.audit.Source)."""
+"""A log as it publishes itself over HTTP, for audits from outside (flow.audit.Source).
+
+What a service answers and could not answer honestly is Damaged, and names the record; a service that
+does not answer is Unavailable.
+"""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import requests
 
 from suyuan.core import jcs
-from suyuan.core.errors import Damaged, Unavailable
-from suyuan.core.merkle import complete_subtree_levels
+from suyuan.core.checkpoint import parse_checkpoint
+from suyuan.core.errors import Damaged, Malformed, Refused, Unavailable
+from suyuan.core.merkle import root_from_leaf_hashes
 from suyuan.core.replay import Replayed
-from suyuan.core.tiles import TILE, decode_entries, entries_path, tile_path
+from suyuan.core.strict_json import loads
+from suyuan.core.tiles import HASH_SIZE, TILE, decode_entries, entries_path, tile_path
 from suyuan.flow.audit import BATCH
+from suyuan.ports.tree import SignedHead
 
 
 class RemoteLog:
@@ -25,9 +31,96 @@ class RemoteLog:
         if token:
             self._session.headers["Authorization"] = f"Bearer {token}"
         self._timeout = timeout
-        self._size = 0
+        self._head: SignedHead | None = None
+        self._rows: list[list[bytes]] = []
+        """Roots of the full tiles of level 0, of level 1, …: what the tiles above them hold."""
 
-    def _get(self, path: str) -> requests.Response:
+    def close(self) -> None:
+        """Let go of the connection."""
+        self._session.close()
+
+    def newest(self) -> SignedHead:
+        note = self._get("log/checkpoint").decode(errors="replace")
+        try:
+            told = parse_checkpoint(note.partition("\n\n")[0] + "\n")
+        except Malformed as problem:
+            raise Damaged(
+                "the checkpoint cannot be read: {why}", why=problem.text, what="checkpoint"
+            ) from None
+        self._head, self._rows = SignedHead(told.size, told.root, note, ""), []
+        return self._head
+
+    def heads(self) -> Iterator[SignedHead]:
+        yield self._head or self.newest()
+
+    def anchors(self) -> Iterator[tuple[int, bytes]]:
+        yield from ()
+
+    def records(self, sealed: int) -> Iterator[Replayed]:
+        """Entries from the entry bundles, everything else from /records, which must agree."""
+        for first in range(0, sealed, BATCH):
+            stop = min(first + BATCH, sealed)
+            lines = self._get(f"records?start={first}&stop={stop}").splitlines()
+            for start in range(first, stop, TILE):
+                entries = self._entries(start, min(TILE, stop - start))
+                for index, entry in enumerate(entries, start):
+                    if index - first >= len(lines):
+                        raise Damaged("record {index} is missing", index=index, what="entry")
+                    yield _record(index, entry, lines[index - first])
+
+    def check_tiles(self, start: int, leaves: list[bytes]) -> None:
+        for first in range(0, len(leaves), TILE):
+            below = leaves[first : first + TILE]
+            self._compare(0, (start + first) // TILE, below)
+            if len(below) == TILE:
+                self._push(0, root_from_leaf_hashes(below))
+        if start + len(leaves) == self._sealed:
+            for level, row in enumerate(self._rows, 1):
+                if rest := len(row) % TILE:
+                    self._compare(level, len(row) // TILE, row[-rest:])
+
+    @property
+    def _sealed(self) -> int:
+        return self._head.size if self._head else 0
+
+    def _push(self, level: int, root: bytes) -> None:
+        """A tile of this level is whole: its root stands in the tile above."""
+        if level == len(self._rows):
+            self._rows.append([])
+        row = self._rows[level]
+        row.append(root)
+        if len(row) % TILE == 0:
+            self._compare(level + 1, len(row) // TILE - 1, row[-TILE:])
+            self._push(level + 1, root_from_leaf_hashes(row[-TILE:]))
+
+    def _compare(self, level: int, number: int, ours: Sequence[bytes]) -> None:
+        width = min(TILE, (self._sealed >> 8 * level) - number * TILE)
+        theirs = self._get("log/" + tile_path(level, number, width))
+        for offset, value in enumerate(ours):
+            if theirs[HASH_SIZE * offset : HASH_SIZE * (offset + 1)] != value:
+                raise Damaged(
+                    "record {index} is not what the published tile {level}/{tile} holds of it",
+                    index=(number * TILE + offset) << 8 * level,
+                    level=level,
+                    tile=number,
+                    what="tile",
+                )
+
+    def _entries(self, start: int, width: int) -> list[bytes]:
+        body = self._get("log/" + entries_path(start // TILE, width))
+        try:
+            entries = decode_entries(body)
+        except Refused:
+            entries = []
+        if len(entries) != width:
+            raise Damaged(
+                "record {index} is missing in its entry bundle",
+                index=start + min(len(entries), width),
+                what="entry",
+            )
+        return entries
+
+    def _get(self, path: str) -> bytes:
         try:
             answer = self._session.get(f"{self._base}/{path}", timeout=self._timeout)
         except requests.RequestException as problem:
@@ -38,71 +131,27 @@ class RemoteLog:
             raise Unavailable(
                 "{url} answers {status}", url=f"{self._base}/{path}", status=answer.status_code
             )
-        return answer
+        return answer.content
 
-    def checkpoints(self) -> Iterable[str]:
-        note = self._get("log/checkpoint").text
-        self._size = int(note.split("\n")[1])
-        return [note]
 
-    def anchored(self) -> Iterable[int]:
-        return []
-
-    def records(self, size: int) -> Iterator[Replayed]:
-        """Entries from the entry bundles, everything else from /records, which must agree."""
-        for first in range(0, size, BATCH):
-            stop = min(first + BATCH, size)
-            entries: list[bytes] = []
-            for start in range(first, stop, TILE):
-                width = min(TILE, stop - start)
-                body = self._get("log/" + entries_path(start // TILE, width)).content
-                entries += decode_entries(body)
-            lines = self._get(f"records?start={first}&stop={stop}").text.splitlines()
-            if len(lines) != stop - first or len(entries) != stop - first:
-                raise Damaged("record {index} is missing", index=first + len(lines), what="entry")
-            for index, line in enumerate(lines, first):
-                yield self._record(index, entries[index - first], json.loads(line))
-
-    def _record(self, index: int, entry: bytes, told: dict[str, Any]) -> Replayed:
-        if told["entry"].encode() != entry:
+def _record(index: int, entry: bytes, line: bytes) -> Replayed:
+    try:
+        told: Any = loads(line, max_depth=40)
+        link, content, disclosures = told["link"], told["content"], told["disclosures"]
+        if told["entry"] != entry.decode("ascii"):
             raise Damaged(
                 "record {index}: its entry is another one in the entry bundle",
                 index=index,
                 what="entry",
             )
-        content = told["content"]
         return Replayed(
             index,
             entry,
-            jcs.dumps(told["link"]),
+            jcs.dumps(link),
             None if content is None else jcs.dumps(content),
-            tuple(told["disclosures"]),
-            erased=bool(told["erased"]),
+            tuple(map(str, disclosures)),
         )
-
-    def check_tiles(self, start: int, stop: int, leaves: list[bytes]) -> None:
-        for first in range(start - start % TILE, stop, TILE):
-            width = min(TILE, stop - first)
-            published = self._get("log/" + tile_path(0, first // TILE, width)).content
-            ours = leaves[first - start : first - start + width]
-            for offset, leaf in enumerate(ours):
-                if published[32 * offset : 32 * offset + 32] != leaf:
-                    raise Damaged(
-                        "record {index}: the published tile has another leaf",
-                        index=first + offset,
-                        what="tile",
-                    )
-            if width == TILE:
-                self._check_parent(first // TILE, complete_subtree_levels(ours)[-1][0])
-
-    def _check_parent(self, number: int, root: bytes) -> None:
-        """A full tile's root stands in the tile above, as soon as that one has it."""
-        above, place = divmod(number, TILE)
-        width = min(TILE, self._size // TILE - above * TILE)
-        published = self._get("log/" + tile_path(1, above, width)).content
-        if published[32 * place : 32 * place + 32] != root:
-            raise Damaged(
-                "record {index}: the tile above it has another hash",
-                index=number * TILE,
-                what="tile",
-            )
+    except (Refused, LookupError, TypeError, UnicodeDecodeError):
+        raise Damaged(
+            "record {index}: what is told of it cannot be read", index=index, what="content"
+        ) from None

@@ -1,40 +1,145 @@
 """Replay a log from entry 0: every hash, every link, every key and signature, record by record.
 
 Pure: the caller brings the records in order and asks for roots at the sizes that it wants to compare.
-A link is recomputed from the contents seen so far. Where contents are hidden or erased, what those
-records extended is not known; a link may then name them in place of an older tip, and nothing else.
+A link is recomputed from what the records before it touched. Where contents are hidden or erased, what
+those records extended is not known; a link may then name them in place of an older tip, and nothing
+else.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Mapping
+import re
+from collections.abc import Collection
 from dataclasses import dataclass, field
-from typing import Any
+from typing import NamedTuple
 
 from suyuan.core import private
-from suyuan.core.content import parse_content
-from suyuan.core.encoding import parse_digest
+from suyuan.core.content import Content, parse_content
+from suyuan.core.encoding import b64url
 from suyuan.core.entry import Entry, decode_link, parse_entry, record_message
 from suyuan.core.errors import Damaged, Refused
-from suyuan.core.keys import KeyRing, parse_key, verify
-from suyuan.core.merkle import node_hash
+from suyuan.core.keys import KeyRing, KeyState, verify
+from suyuan.core.merkle import EMPTY_ROOT, node_hash
 from suyuan.core.strict_json import loads
-from suyuan.core.touches import Touches, touches
+from suyuan.core.touches import event_touches, touches
+
+Names = tuple[Collection[str], Collection[str]]
+"""(extends, rests_on) of one record, without the signer's kid unless it is extended."""
+
+_START = {
+    "event": b'{"event":',
+    "master": b'{"kind":"master",',
+    "key": b'{"key":',
+    "erasure": b'{"erasure":',
+}
+"""How the canonical content of each kind begins."""
+_SALT_TO_END = re.compile(rb'[A-Za-z0-9_-]{21}[AQgw]"\}')
 
 
-@dataclass(frozen=True, slots=True)
+class Stated(NamedTuple):
+    """What a store keeps beside the entry, and works with."""
+
+    leaf_hash: bytes
+    content_digest: bytes
+    kid: str
+    record_time: str
+    kind: str
+    owner: str
+
+
+@dataclass(slots=True)
 class Replayed:
-    """One record as brought to the replay. ``touched`` saves parsing where the caller knows it."""
+    """One record as brought to the replay. (Not frozen: that would cost a million of them seconds.)"""
 
     index: int
     entry: bytes
     link: bytes
     content: bytes | None
     disclosures: tuple[str, ...] = ()
-    touched: tuple[Collection[str], Collection[str]] | None = None
-    """(extends, rests_on), the kid left out."""
-    erased: bool = False
+    touched: Names | None = None
+    """What its source says it touches; None where that has to be read from the content."""
+    stated: Stated | None = None
+
+
+def differs(index: int, what: str) -> Damaged:
+    """That part of a record is not what its entry, its leaf or its signer committed to."""
+    return Damaged("record {index}: its {what} is not what was committed", index=index, what=what)
+
+
+def opened(record: Replayed) -> Entry:
+    """The entry, if content, disclosures, link and all that is stated agree with it; else Damaged."""
+    index, raw, content, stated = record.index, record.entry, record.content, record.stated
+    if stated is not None and hashlib.sha256(b"\x00" + raw).digest() != stated[0]:
+        raise differs(index, "entry")
+    try:
+        entry = parse_entry(raw)
+    except Refused:
+        raise differs(index, "entry") from None
+    if stated is not None and stated[1:4] != (entry.content, entry.kid, entry.record_time):
+        raise differs(index, "entry")
+    if hashlib.sha256(record.link).digest() != entry.after:
+        raise differs(index, "link")
+    if content is not None:
+        if hashlib.sha256(content).digest() != entry.content:
+            raise differs(index, "content")
+        if stated is not None and not content.startswith(_START.get(stated[4], b"\x00")):
+            raise differs(index, "kind")
+        for disclosure in record.disclosures:
+            if f'"{_digest(disclosure)}"'.encode() not in content:
+                raise differs(index, "disclosure")
+    return entry
+
+
+def _digest(disclosure: str) -> str:
+    """As suyuan:sd lists it (formats.md §2)."""
+    return b64url(hashlib.sha256(disclosure.encode("ascii", "replace")).digest())
+
+
+def names_of(content: Content, kid: str, owner: str) -> Names | None:
+    """What a content touches, the kid left out; None for an erasure, which does not say."""
+    if content.event is not None:
+        found = event_touches(content.event, kid=kid, owner=owner)
+    elif content.kind == "erasure":
+        return None
+    else:
+        found = touches(content.kind, content.value, kid=kid, owner=owner)
+    if kid in found.extends:
+        return found.extends, found.rests_on
+    return found.extends, tuple(name for name in found.rests_on if name != kid)
+
+
+class RightEdge:
+    """A tree that grows leaf by leaf: no more of it is kept than its root needs."""
+
+    def __init__(self) -> None:
+        self.size = 0
+        self._nodes: list[bytes | None] = []
+
+    def push(self, leaf: bytes) -> None:
+        """Take the next leaf hash."""
+        level, number, nodes = 0, self.size, self._nodes
+        value = leaf
+        while number & 1:
+            left = nodes[level]
+            assert left is not None
+            value = node_hash(left, value)
+            nodes[level] = None
+            number >>= 1
+            level += 1
+        if level == len(nodes):
+            nodes.append(value)
+        else:
+            nodes[level] = value
+        self.size += 1
+
+    def root(self) -> bytes:
+        """Root of the tree over what was pushed so far (RFC 9162 §2.1.1)."""
+        value: bytes | None = None
+        for node in self._nodes:
+            if node is not None:
+                value = node if value is None else node_hash(node, value)
+        return EMPTY_ROOT if value is None else value
 
 
 @dataclass(slots=True)
@@ -43,169 +148,187 @@ class Replay:
 
     origin: str
     admin_kid: str
+    thorough: bool = False
+    """Read every content, and believe no source on what is touched and by whom."""
     signatures: bool = False
-    """Check signatures, and derive what is touched from the contents, whatever the caller knows."""
+    """Check every signature, also of what is hidden or erased."""
     size: int = 0
     newest: str = ""
     hidden: int = 0
     erased: int = 0
+    """Gone, and an administrator's erasure record says so."""
     ring: KeyRing = field(default_factory=KeyRing)
-    _edge: list[bytes | None] = field(default_factory=list)
+    _edge: RightEdge = field(default_factory=RightEdge)
     _leaves: bytearray = field(default_factory=bytearray)
     _tips: dict[int, int] = field(default_factory=dict)
     """hash(object id) → index; Python's keyed hash, so that nobody outside can make two collide."""
-    _unknown: set[int] = field(default_factory=set)
+    _gone: dict[bytes, int] = field(default_factory=dict)
+    """Records without content that no erasure explains so far, by leaf hash."""
+    _unknown: dict[bytes, int] = field(default_factory=dict)
+    """Records of which nobody says what they touch, by leaf hash."""
 
     def feed(self, record: Replayed) -> None:
         """Take the next record; Damaged, naming it, at the first thing that does not hold."""
         index = record.index
         if index != self.size:
             raise Damaged("record {index} is missing", index=self.size, what="entry")
-        try:
-            entry = parse_entry(record.entry)
-        except Refused:
-            raise self._bad(index, "entry") from None
+        entry = opened(record)
         if entry.record_time < self.newest:
             raise Damaged(
                 "the time of record {index} lies before that of the one before it",
                 index=index,
                 what="time",
             )
-        if hashlib.sha256(record.link).digest() != entry.after:
-            raise self._bad(index, "link")
-        if record.content is not None and hashlib.sha256(record.content).digest() != entry.content:
-            raise self._bad(index, "content")
-        touched = self._touched(record, entry)
-        self._check_link(record, entry, touched)
-        self._grow(hashlib.sha256(b"\x00" + record.entry).digest())
+        names = self._names(record, entry)
+        if names is None:
+            self._check_shape(record)
+        else:
+            self._check_link(record, entry.kid, names)
+        leaf = hashlib.sha256(b"\x00" + record.entry).digest()
+        self._leaves += leaf
+        self._edge.push(leaf)
+        self.size += 1
         self.newest = entry.record_time
         if record.content is None:
-            self.erased += record.erased
-            self.hidden += not record.erased
-        if touched is None:
-            self._unknown.add(index)
+            self.hidden += 1
+            self._gone[leaf] = index
+        if names is None:
+            self._unknown[leaf] = index
         else:
-            for name in touched.extends:
-                self._tips[hash(name)] = index
+            tips = self._tips
+            for name in names[0]:
+                tips[hash(name)] = index
 
-    def _bad(self, index: int, what: str) -> Damaged:
-        return Damaged(
-            "record {index}: its {what} is not what was committed", index=index, what=what
-        )
+    def _names(self, record: Replayed, entry: Entry) -> Names | None:
+        """What it touches, after its key, its signature and, where asked for, its content hold."""
+        content = record.content
+        parsed: Content | None = None
+        if content is not None and (
+            self.thorough
+            or record.touched is None
+            or content.startswith((b'{"key":', b'{"erasure":'))
+        ):
+            parsed = self._parsed(record)
+        state = self._signer(record.index, entry, parsed)
+        if self.signatures and not verify(
+            state.x, record_message(self.origin, entry.kid, entry.content), entry.sig
+        ):
+            raise Damaged(
+                "record {index}: its signature does not hold", index=record.index, what="signature"
+            )
+        if parsed is None:
+            return record.touched
+        if parsed.erases is not None and state.active and state.role == "admin":
+            found = self._gone.pop(parsed.erases, None)
+            if found is not None:
+                self.hidden -= 1
+                self.erased += 1
+        names = names_of(parsed, entry.kid, state.owner)
+        if names is None or record.touched is None:
+            return record.touched
+        stated = record.stated
+        if stated is not None and stated.owner != state.owner:
+            raise differs(record.index, "owner")
+        if names != record.touched:
+            raise Damaged(
+                "record {index}: what it touches is not what the index says",
+                index=record.index,
+                what="touches",
+            )
+        return names
 
-    def _touched(self, record: Replayed, entry: Entry) -> Touches | None:
-        index = record.index
-        if record.content is None:
-            if record.touched is None:
-                return None
-            return self._known(record.touched, entry.kid)
-        is_key = record.content.startswith(b'{"key":')
-        if not self.signatures and not is_key and record.touched is not None:
-            return self._known(record.touched, entry.kid)
+    def _parsed(self, record: Replayed) -> Content:
+        assert record.content is not None
         try:
             parsed = parse_content(loads(record.content))
-            key = parse_key(parsed.value) if is_key else None
-            if record.disclosures:
-                private.reveal(dict(parsed.value), record.disclosures)
         except Refused:
-            raise self._bad(index, "content") from None
+            raise differs(record.index, "content") from None
+        if record.disclosures and not set(map(_digest, record.disclosures)) <= set(
+            parsed.value.get(private.SD, ())
+        ):
+            raise differs(record.index, "disclosure")
+        return parsed
+
+    def _signer(self, index: int, entry: Entry, content: Content | None) -> KeyState:
+        """State of its key at this entry (formats.md §4); takes key records into the ring."""
         state = self.ring.state(entry.kid)
-        public, owner = (state.x, state.owner) if state else (None, "")
-        if key is not None:
-            if state is None and index == 0 and key.kid == entry.kid == self.admin_kid:
-                public, owner = key.x, key.owner
-            self.ring.apply(index, entry.kid, key)
-        elif state is None or not state.active:
-            raise Damaged(
-                "record {index} is signed with a key that is not in force there",
-                index=index,
-                what="key",
-            )
-        if public is None:
+        key = content.key if content is not None else None
+        if index == 0:
+            if key is None or not (key.kid == entry.kid == self.admin_kid):
+                raise Damaged(
+                    "record {index} is not the key of the administrator whom the policy names",
+                    index=index,
+                    what="key",
+                )
+            state = KeyState.of(key)
+        if state is None:
             raise Damaged(
                 "record {index} is signed with a key that the log does not know",
                 index=index,
                 what="key",
             )
-        if self.signatures and not verify(
-            public, record_message(self.origin, entry.kid, entry.content), entry.sig
-        ):
+        if key is not None:
+            self.ring.apply(index, entry.kid, key)
+        elif not state.active:
             raise Damaged(
-                "record {index}: its signature does not hold", index=index, what="signature"
-            )
-        if parsed.kind == "erasure":
-            return self._erasure(record, parsed.value, entry.kid)
-        return touches(parsed.kind, dict(parsed.value), kid=entry.kid, owner=owner)
-
-    def _known(self, touched: tuple[Collection[str], Collection[str]], kid: str) -> Touches:
-        extends, rests_on = touched
-        return Touches(tuple(extends), (*rests_on, kid))
-
-    def _erasure(self, record: Replayed, value: Mapping[str, Any], kid: str) -> Touches | None:
-        """An erasure extends what the erased record extended: the caller has to know, or it is open."""
-        parse_digest(value["of"])
-        return None if record.touched is None else self._known(record.touched, kid)
-
-    def _check_link(self, record: Replayed, entry: Entry, touched: Touches | None) -> None:
-        index = record.index
-        try:
-            after = decode_link(record.link).after
-        except Refused:
-            raise self._bad(index, "link") from None
-        if touched is None:
-            return
-        tips = self._tips
-        found = {tips[key] for key in map(hash, touched.rests_on) if key in tips}
-        leaves = self._leaves
-        expected = sorted({bytes(leaves[32 * i : 32 * i + 32]) for i in found})
-        if tuple(expected) == after:
-            return
-        if not self._unknown or not self._explained(after, expected, touched):
-            raise Damaged(
-                "record {index} does not rest on what it should: its link leaves out or adds "
-                "a record",
+                "record {index} is signed with a key that is not in force there",
                 index=index,
-                what="after",
+                what="key",
             )
+        return state
 
-    def _explained(self, after: tuple[bytes, ...], expected: list[bytes], touched: Touches) -> bool:
-        """Whether records of unknown content account for the difference."""
-        unknown = {bytes(self._leaves[32 * i : 32 * i + 32]): i for i in self._unknown}
-        extra = [leaf for leaf in after if leaf not in expected]
-        if any(leaf not in unknown for leaf in extra):
-            return False
-        newest = max((unknown[leaf] for leaf in extra), default=-1)
-        lost = [leaf for leaf in expected if leaf not in after]
-        position = {
-            bytes(self._leaves[32 * i : 32 * i + 32]): i
-            for i in (self._tips[k] for k in map(hash, touched.rests_on) if k in self._tips)
-        }
-        return all(position[leaf] < newest for leaf in lost)
+    def _check_link(self, record: Replayed, kid: str, names: Names) -> None:
+        """Its ``after`` has to be the tips of all that it rests on, and of its key."""
+        tip, leaves = self._tips.get, self._leaves
+        found = {at for name in names[1] if (at := tip(hash(name))) is not None}
+        if (at := tip(hash(kid))) is not None:
+            found.add(at)
+        hexes = sorted([leaves[32 * at : 32 * at + 32].hex() for at in found])
+        expected = '","sha-256:'.join(hexes)
+        start = f'{{"after":["sha-256:{expected}"],"salt":"' if hexes else '{"after":[],"salt":"'
+        link = record.link
+        if not (link.startswith(start.encode()) and _SALT_TO_END.fullmatch(link, len(start))):
+            self._explain(record, found)
 
-    def _grow(self, leaf: bytes) -> None:
-        self._leaves += leaf
-        level, number, edge = 0, self.size, self._edge
-        value = leaf
-        while number & 1:
-            left = edge[level]
-            assert left is not None
-            value = node_hash(left, value)
-            edge[level] = None
-            number >>= 1
-            level += 1
-        if level == len(edge):
-            edge.append(value)
-        else:
-            edge[level] = value
-        self.size += 1
+    def _check_shape(self, record: Replayed) -> tuple[bytes, ...]:
+        try:
+            return decode_link(record.link).after
+        except Refused:
+            raise differs(record.index, "link") from None
+
+    def _explain(self, record: Replayed, found: Collection[int]) -> None:
+        """Damaged, unless records of unknown content account for the difference."""
+        after = set(self._check_shape(record))
+        expected = {self.leaf_hash(at): at for at in found}
+        extra = after - expected.keys()
+        lost = [expected[leaf] for leaf in expected.keys() - after]
+        if extra <= self._unknown.keys():
+            newest = max((self._unknown[leaf] for leaf in extra), default=-1)
+            if all(at < newest for at in lost):
+                return
+        if len(lost) == 1 and any(self._place(leaf) is None for leaf in extra):
+            raise Damaged(
+                "record {index} is not the one that record {by} rests on",
+                index=lost[0],
+                by=record.index,
+                what="entry",
+            )
+        raise Damaged(
+            "record {index} does not rest on what it should: its link leaves out or adds a record",
+            index=record.index,
+            what="after",
+        )
+
+    def _place(self, leaf: bytes) -> int | None:
+        """Index of the record with this leaf hash: a search, for what is wrong already."""
+        at = self._leaves.find(leaf)
+        while at % 32 and at != -1:
+            at = self._leaves.find(leaf, at + 1)
+        return None if at == -1 else at // 32
 
     def root(self) -> bytes:
-        """Root of the tree over what was fed so far (RFC 9162 §2.1.1)."""
-        value: bytes | None = None
-        for node in self._edge:
-            if node is not None:
-                value = node if value is None else node_hash(node, value)
-        return hashlib.sha256(b"").digest() if value is None else value
+        """Root of the tree over what was fed so far."""
+        return self._edge.root()
 
     def leaf_hash(self, index: int) -> bytes:
         """Leaf hash of a record that was fed."""

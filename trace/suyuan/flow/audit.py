@@ -2,31 +2,38 @@
 
 The report names the first record that differs. Nothing of the log's own word is taken over: hashes,
 links, tips, key states, heads are all made again; only what a viewer may not see stays unknown, and
-is counted.
+is counted. A database's index of what each record touches is believed for speed and checked by every
+link that rests on it; with signatures, or once a link differs, it is read from the contents.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
-from typing import Literal, Protocol
+from dataclasses import dataclass, field
+from typing import Literal, Protocol, TypeAlias
 
 from suyuan.core.checkpoint import open_checkpoint
 from suyuan.core.errors import Damaged, Refused, Unavailable
 from suyuan.core.policy import Policy
 from suyuan.core.replay import Replay, Replayed
-from suyuan.flow.rehash import check_tiles
+from suyuan.core.tiles import TILE
+from suyuan.flow.rehash import check_erased, check_tiles, replayed
 from suyuan.ports.anchors import AnchorStore
 from suyuan.ports.log import LogStore
-from suyuan.ports.tree import TreeStore
+from suyuan.ports.tree import SignedHead, TreeStore
 
 BATCH = 1024
+"""Records read at a time: a multiple of a tile."""
+
+Asked: TypeAlias = Literal["agrees", "not asked", "not reached", "differs"]
 
 
 class Heads(Protocol):
-    """The part of a chain that an audit asks."""
+    """The part of a chain that an audit asks. Unavailable where it does not answer."""
 
-    def identity(self) -> tuple[int, str]: ...
+    def identity(self) -> tuple[int, str]:
+        """Chain id and hash of block 0."""
+        ...
 
     def head_size(self) -> int: ...
 
@@ -34,20 +41,26 @@ class Heads(Protocol):
 
 
 class Source(Protocol):
-    """Where the log is read from."""
+    """Where the log is read from. Damaged for what cannot be so; Unavailable if it is gone."""
 
-    def checkpoints(self) -> Iterable[str]:
-        """Signed notes, by size, the newest last; at least the newest."""
+    def newest(self) -> SignedHead | None:
+        """The newest checkpoint, as its source tells it."""
         ...
 
-    def records(self, size: int) -> Iterator[Replayed]: ...
-
-    def anchored(self) -> Iterable[int]:
-        """Sizes said to be anchored."""
+    def heads(self) -> Iterable[SignedHead]:
+        """Checkpoints by size; at least the newest."""
         ...
 
-    def check_tiles(self, start: int, stop: int, leaves: list[bytes]) -> None:
-        """Compare published tiles with leaves that were recomputed."""
+    def anchors(self) -> Iterable[tuple[int, bytes]]:
+        """Sizes and roots said to be anchored, by size."""
+        ...
+
+    def records(self, sealed: int) -> Iterator[Replayed]:
+        """All records in order; those beyond ``sealed`` as far as the source shows them."""
+        ...
+
+    def check_tiles(self, start: int, leaves: list[bytes]) -> None:
+        """Compare published tiles with leaves that were recomputed, from a multiple of 256 on."""
         ...
 
 
@@ -65,6 +78,7 @@ class AuditReport:
     """What was replayed and what came of it."""
 
     size: int
+    """Records under the newest checkpoint, or as far as they agreed."""
     root: str
     unsealed: int
     newest: str
@@ -72,7 +86,7 @@ class AuditReport:
     erased: int
     signatures: bool
     checkpoints: int
-    chain: Literal["agrees", "not asked", "not reached", "differs"]
+    chain: Asked
     chain_sizes: tuple[int, ...]
     difference: Difference | None
 
@@ -88,33 +102,33 @@ class StoreSource:
 
     log: LogStore
     tree: TreeStore
-    anchors: AnchorStore
+    journal: AnchorStore
 
-    def checkpoints(self) -> Iterable[str]:
-        return (head.note for head in self.tree.heads())
+    def newest(self) -> SignedHead | None:
+        return self.tree.latest()
 
-    def anchored(self) -> Iterable[int]:
-        row = self.anchors.policy()
-        found = self.anchors.latest(row.version, ("mined", "final")) if row else None
-        return [found.size] if found else []
+    def heads(self) -> Iterable[SignedHead]:
+        return self.tree.heads()
 
-    def records(self, size: int) -> Iterator[Replayed]:
+    def anchors(self) -> Iterator[tuple[int, bytes]]:
+        policy = self.journal.policy()
+        size = 0
+        while policy and (found := self.journal.covering(policy.version, size + 1)):
+            size = found.size
+            yield size, found.root
+
+    def records(self, sealed: int) -> Iterator[Replayed]:
+        size = max(sealed, self.log.tail().size)
         for first in range(0, size, BATCH):
-            batch = list(self.log.scan(first, min(first + BATCH, size)))
-            touched = self.log.touches_of([record.index for record in batch])
-            for stored in batch:
-                yield Replayed(
-                    stored.index,
-                    stored.entry,
-                    stored.link,
-                    stored.content,
-                    stored.disclosures,
-                    touched[stored.index],
-                    erased=stored.content is None,
-                )
+            span = range(first, min(first + BATCH, size))
+            batch = list(self.log.scan(span.start, span.stop, batch=BATCH))
+            touched = self.log.touches_of(span)
+            check_erased(self.log, [record.index for record in batch if record.content is None])
+            for record in batch:
+                yield replayed(record, touched[record.index])
 
-    def check_tiles(self, start: int, stop: int, leaves: list[bytes]) -> None:
-        check_tiles(self.tree, start, stop, leaves)
+    def check_tiles(self, start: int, leaves: list[bytes]) -> None:
+        check_tiles(self.tree, start, leaves)
 
 
 def audit(
@@ -126,106 +140,171 @@ def audit(
     on_progress: Callable[[int, int], None] | None = None,
 ) -> AuditReport:
     """Replay everything; never raises for what it finds, only Unavailable if the source is gone."""
-    replay = Replay(policy.origin, policy.admin_kid, signatures)
-    difference: Difference | None = None
-    heads: dict[int, bytes] = {}
-    asked: Literal["agrees", "not asked", "not reached", "differs"] = "not asked"
-    sizes: list[int] = []
-    try:
-        for note in source.checkpoints():
-            try:
-                opened = open_checkpoint(note, policy.log_keys, policy.origin)
-            except Refused as problem:
-                raise Damaged(
-                    "a checkpoint does not hold: {why}", what="checkpoint", why=problem.text
-                ) from None
-            heads[opened.size] = opened.root
-        top = max(heads, default=0)
-        anchored = [size for size in source.anchored() if size <= top]
-        if chain is not None:
-            try:
-                anchored = sorted({*anchored, *_on_chain(chain, policy, top)})
-                asked = "agrees"
-            except Unavailable:
-                chain, asked = None, "not reached"
-        _replay(
-            replay, source, top, heads, set(anchored) if chain else set(), chain, sizes, on_progress
-        )
-    except Damaged as problem:
-        difference = Difference(
-            problem.index, str(problem.params.get("what", "data")), problem.text
-        )
-        if difference.what == "chain":
-            asked = "differs"
-    return AuditReport(
-        size=replay.size,
-        root=replay.root().hex(),
-        unsealed=0,
-        newest=replay.newest,
-        hidden=replay.hidden,
-        erased=replay.erased,
-        signatures=signatures,
-        checkpoints=len(heads),
-        chain=asked,
-        chain_sizes=tuple(sizes),
-        difference=difference,
-    )
+
+    def replay(*, thorough: bool) -> AuditReport:
+        return _Run(source, policy, chain, thorough, signatures, on_progress).report()
+
+    report = replay(thorough=signatures)
+    if report.difference is not None and report.difference.what == "after" and not signatures:
+        # A link differs: by its own fault, or because the index misled. The contents tell.
+        return replay(thorough=True)
+    return report
 
 
-def _on_chain(chain: Heads, policy: Policy, top: int) -> list[int]:
-    if chain.identity() != (policy.chain_id, policy.genesis):
-        raise Damaged("this is not the chain of the policy", what="chain")
-    size = chain.head_size()
-    if size > top:
-        raise Damaged(
-            "the contract holds {size} records, the log shows only {top}: the newest were "
-            "taken away",
-            what="chain",
+@dataclass(slots=True)
+class _Run:
+    """One replay and what it compares with."""
+
+    source: Source
+    policy: Policy
+    chain: Heads | None
+    thorough: bool
+    signatures: bool
+    on_progress: Callable[[int, int], None] | None
+    asked: Asked = "not asked"
+    sealed: int = 0
+    root: bytes = b""
+    checkpoints: int = 0
+    chain_sizes: list[int] = field(default_factory=list)
+
+    def report(self) -> AuditReport:
+        replay = Replay(self.policy.origin, self.policy.admin_kid, self.thorough, self.signatures)
+        difference: Difference | None = None
+        try:
+            self._compare(replay)
+        except Damaged as problem:
+            what = str(problem.params.get("what", "entry"))
+            difference = Difference(problem.index, what, problem.text)
+            if what == "chain":
+                self.asked = "differs"
+        size = min(replay.size, self.sealed)
+        return AuditReport(
             size=size,
-            top=top,
+            root=(self.root or replay.root()).hex(),
+            unsealed=replay.size - size,
+            newest=replay.newest,
+            hidden=replay.hidden,
+            erased=replay.erased,
+            signatures=self.signatures,
+            checkpoints=self.checkpoints,
+            chain=self.asked,
+            chain_sizes=tuple(self.chain_sizes),
+            difference=difference,
         )
-    return [size] if size else []
 
-
-def _replay(
-    replay: Replay,
-    source: Source,
-    top: int,
-    heads: dict[int, bytes],
-    anchored: set[int],
-    chain: Heads | None,
-    sizes: list[int],
-    on_progress: Callable[[int, int], None] | None,
-) -> None:
-    compare = heads.keys() | anchored
-    tile_start = 0
-    for record in source.records(top):
-        replay.feed(record)
-        size = replay.size
-        if size % BATCH == 0 or size == top:
-            leaves = [replay.leaf_hash(i) for i in range(tile_start, size)]
-            source.check_tiles(tile_start, size, leaves)
-            tile_start = size - size % 256
-            if on_progress:
-                on_progress(size, top)
-        if size in compare:
-            root = replay.root()
-            if size in heads and heads[size] != root:
-                raise Damaged(
-                    "the checkpoint at {size} was signed over other records",
-                    what="checkpoint",
-                    index=size - 1,
-                    size=size,
-                )
-            if chain is not None and size in anchored:
-                if chain.root_at(size) != root:
+    def _compare(self, replay: Replay) -> None:
+        newest = self.source.newest()
+        if newest is not None:
+            self._check_note(newest)
+            self.sealed = newest.size
+        on_chain = self._chain_head()
+        heads, anchors = iter(self.source.heads()), iter(self.source.anchors())
+        head, anchor = next(heads, None), next(anchors, None)
+        before = tiled = 0
+        for record in self.source.records(self.sealed):
+            replay.feed(record)
+            size = replay.size
+            if head is not None and size == head.size:
+                self._check_note(head)
+                if replay.root() != head.root:
+                    # A full tile may still know which record it was.
+                    self.source.check_tiles(tiled, _leaves(replay, tiled))
+                    raise _another(before, size)
+                before, head = size, next(heads, None)
+                self.checkpoints += 1
+            if anchor is not None and size == anchor[0]:
+                if replay.root() != anchor[1]:
                     raise Damaged(
-                        "the contract holds another root at {size}: the past was rewritten "
-                        "after it was anchored",
-                        what="chain",
+                        "the anchor noted at {size} has another root",
                         index=size - 1,
                         size=size,
+                        what="anchor",
                     )
-                sizes.append(size)
-    if replay.size != top:
-        raise Damaged("record {index} is missing", index=replay.size, what="entry")
+                anchor = next(anchors, None)
+                self._ask(replay)
+            elif size == on_chain:
+                self._ask(replay)
+            if size == self.sealed:
+                self.root = replay.root()
+            if size == self.sealed or (size < self.sealed and size % BATCH == 0):
+                self.source.check_tiles(tiled, _leaves(replay, tiled))
+                tiled = size - size % TILE
+            if self.on_progress and size % BATCH == 0:
+                self.on_progress(size, max(size, self.sealed))
+        if replay.size < self.sealed:
+            raise Damaged("record {index} is missing", index=replay.size, what="entry")
+
+    def _check_note(self, head: SignedHead) -> None:
+        try:
+            signed = open_checkpoint(head.note, self.policy.log_keys, self.policy.origin)
+        except Refused as problem:
+            raise Damaged(
+                "the checkpoint at {size} does not hold: {why}",
+                index=head.size - 1,
+                size=head.size,
+                why=problem.text,
+                what="checkpoint",
+            ) from None
+        if (signed.size, signed.root) != (head.size, head.root):
+            raise Damaged(
+                "the checkpoint at {size} is not what was signed",
+                index=head.size - 1,
+                size=head.size,
+                what="checkpoint",
+            )
+
+    def _chain_head(self) -> int:
+        """Size of the contract's head; 0 where no chain is asked or reached."""
+        if self.chain is None:
+            return 0
+        try:
+            identity, size = self.chain.identity(), self.chain.head_size()
+        except Unavailable:
+            self.asked, self.chain = "not reached", None
+            return 0
+        if identity != (self.policy.chain_id, self.policy.genesis):
+            raise Damaged("this is not the chain of the policy", what="chain")
+        if size > self.sealed:
+            raise Damaged(
+                "the contract holds {size} records, the log shows only {top}: the newest were "
+                "taken away",
+                index=self.sealed,
+                what="chain",
+                size=size,
+                top=self.sealed,
+            )
+        self.asked = "agrees"
+        return size
+
+    def _ask(self, replay: Replay) -> None:
+        if self.chain is None:
+            return
+        try:
+            root = self.chain.root_at(replay.size)
+        except Unavailable:
+            self.asked, self.chain = "not reached", None
+            return
+        if root != replay.root():
+            raise Damaged(
+                "the contract holds another root at {size}: the past was rewritten after it was "
+                "anchored",
+                index=replay.size - 1,
+                size=replay.size,
+                what="chain",
+            )
+        self.chain_sizes.append(replay.size)
+
+
+def _leaves(replay: Replay, start: int) -> list[bytes]:
+    return [replay.leaf_hash(index) for index in range(start, replay.size)]
+
+
+def _another(first: int, size: int) -> Damaged:
+    """By the checkpoints before and after, one of these was replaced whole."""
+    return Damaged(
+        "of the records {index} to {to}, sealed at {size}, one is another now",
+        index=first,
+        to=size - 1,
+        size=size,
+        what="checkpoint",
+    )

@@ -1,87 +1,155 @@
-"""Does a stored record still hash to what its entry, its leaf and its signer committed to?"""
+"""Does what is stored still hash to what entries, leaves, checkpoints and signers committed to?"""
 
 from __future__ import annotations
 
-import hashlib
-import json
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from suyuan.core import merkle
-from suyuan.core.encoding import b64url
-from suyuan.core.entry import parse_entry
+from suyuan.core.checkpoint import open_checkpoint
+from suyuan.core.content import parse_content
 from suyuan.core.errors import Damaged, Refused
-from suyuan.core.private import listed
-from suyuan.ports.log import StoredRecord
-from suyuan.ports.tree import FullTile, TreeStore
+from suyuan.core.note import NoteVerifier
+from suyuan.core.replay import Names, Replayed, Stated, differs, names_of, opened
+from suyuan.core.strict_json import loads
+from suyuan.core.tiles import TILE
+from suyuan.ports.log import LogStore, StoredRecord
+from suyuan.ports.tree import FullTile, SignedHead, TreeStore
+
+
+def replayed(record: StoredRecord, touched: Names | None = None) -> Replayed:
+    """A stored record, as core.replay looks at it."""
+    return Replayed(
+        record.index,
+        record.entry,
+        record.link,
+        record.content,
+        record.disclosures,
+        touched,
+        Stated(
+            record.leaf_hash,
+            record.content_digest,
+            record.kid,
+            record.record_time,
+            record.kind,
+            record.owner,
+        ),
+    )
 
 
 def rehash(record: StoredRecord) -> None:
     """Raise Damaged, naming record and part, unless content, disclosures, link, entry and leaf agree.
 
-    An erased content is no damage: its entry and link must still hold.
+    A content that is not there is no damage here (see whole): entry and link must still hold.
     """
-    index = record.index
+    opened(replayed(record))
 
-    def damaged(what: str) -> Damaged:
-        return Damaged(
-            "record {index}: its stored {what} is not what was committed", index=index, what=what
+
+def whole(log: LogStore, start: int, stop: int) -> Iterator[StoredRecord]:
+    """Records in order, each re-hashed. Damaged also where one is missing, or a content that was
+    never erased."""
+    expected = start
+    gone: list[int] = []
+    for record in log.scan(start, stop):
+        if record.index != expected:
+            break
+        expected += 1
+        rehash(record)
+        if record.content is None:
+            gone.append(record.index)
+        yield record
+    if expected != stop:
+        raise Damaged("record {index} is missing", index=expected, what="entry")
+    check_erased(log, gone)
+
+
+def check_erased(log: LogStore, gone: Collection[int]) -> None:
+    """Damaged for a content that is not there although no erasure deleted it."""
+    erased = log.erasures_of(gone) if gone else {}
+    for index in sorted(gone):
+        if index not in erased:
+            raise Damaged(
+                "record {index}: its content is gone, and no erasure says so",
+                index=index,
+                what="content",
+            )
+
+
+def check_touches(log: LogStore, records: Iterable[StoredRecord]) -> None:
+    """The index of objects, by which tips and bundles are found, against the contents."""
+    batch = list(records)
+    touched = log.touches_of([record.index for record in batch])
+    for record in batch:
+        if record.content is None:
+            continue
+        try:
+            names = names_of(parse_content(loads(record.content)), record.kid, record.owner)
+        except Refused:
+            raise differs(record.index, "content") from None
+        if names is not None and names != touched[record.index]:
+            raise Damaged(
+                "record {index}: what it touches is not what the index says",
+                index=record.index,
+                what="touches",
+            )
+
+
+def check_head(head: SignedHead, verifier: NoteVerifier, origin: str) -> None:
+    """A stored checkpoint against its own signed note."""
+    try:
+        signed = open_checkpoint(head.note, [verifier], origin)
+    except Refused:
+        signed = None
+    if signed is None or (signed.size, signed.root) != (head.size, head.root):
+        raise Damaged(
+            "the checkpoint at {size} is not what was signed",
+            index=head.size - 1,
+            size=head.size,
+            what="checkpoint",
         )
 
-    if merkle.leaf_hash(record.entry) != record.leaf_hash:
-        raise damaged("entry")
-    try:
-        entry = parse_entry(record.entry)
-    except Refused:
-        raise damaged("entry") from None
-    if (entry.kid, entry.record_time, entry.content) != (
-        record.kid,
-        record.record_time,
-        record.content_digest,
-    ):
-        raise damaged("entry")
-    if hashlib.sha256(record.link).digest() != entry.after:
-        raise damaged("link")
-    if record.content is None:
-        return
-    if hashlib.sha256(record.content).digest() != entry.content:
-        raise damaged("content")
-    if record.disclosures:
-        digests = {
-            b64url(hashlib.sha256(d.encode("ascii", "replace")).digest())
-            for d in record.disclosures
-        }
-        if not digests <= listed(json.loads(record.content)["event"]):
-            raise damaged("disclosure")
 
+def check_tiles(tree: TreeStore, start: int, leaves: Sequence[bytes]) -> None:
+    """Stored tiles against the leaves of records ``start`` … (a multiple of 256), which are sealed.
 
-def check_tiles(tree: TreeStore, start: int, stop: int, leaves: list[bytes]) -> None:
-    """Tiles whose first leaf lies in the range, against the leaves or the tiles below them."""
-    for tile in tree.tiles(0, -(-start // 256), stop // 256):
-        first = tile.number * 256 - start
-        below = leaves[first : first + 256]
-        for offset, leaf in enumerate(below):
-            if tile.nodes[32 * offset : 32 * offset + 32] != leaf:
-                raise _damaged_tile(tile, tile.number * 256 + offset)
-        if tile.nodes != tile_nodes(below):
-            raise _damaged_tile(tile, tile.number * 256)
-    level, span = 1, 65_536
+    Each tile that these leaves fill has to be there; of one that they fill in part, that part is
+    compared. Tiles above are compared with those below them. Damaged names the first record under
+    a hash that differs.
+    """
+    stop = start + len(leaves)
+    stored = {tile.number: tile for tile in tree.tiles(0, start // TILE, -(-stop // TILE))}
+    for number in range(start // TILE, -(-stop // TILE)):
+        below = leaves[number * TILE - start : (number + 1) * TILE - start]
+        _check_tile(stored.get(number), 0, number, below)
+    level, span = 1, TILE * TILE
     while span <= stop:
-        for tile in tree.tiles(level, -(-start // span), -(-stop // span)):
-            below_tiles = tree.tiles(level - 1, tile.number * 256, tile.number * 256 + 256)
-            if tile.nodes != tile_nodes([lower.nodes[-32:] for lower in below_tiles]):
-                raise _damaged_tile(tile, tile.number * span)
-        level, span = level + 1, span * 256
+        above = {tile.number: tile for tile in tree.tiles(level, start // span, stop // span)}
+        for number in range(start // span, stop // span):
+            lower = tree.tiles(level - 1, number * TILE, (number + 1) * TILE)
+            _check_tile(above.get(number), level, number, [tile.nodes[-32:] for tile in lower])
+        level, span = level + 1, span * TILE
 
 
-def _damaged_tile(tile: FullTile, index: int) -> Damaged:
+def _check_tile(tile: FullTile | None, level: int, number: int, below: Sequence[bytes]) -> None:
+    if tile is None and len(below) < TILE:
+        return
+    nodes = tile.nodes if tile is not None else b""
+    for offset, value in enumerate(below):
+        if nodes[32 * offset : 32 * offset + 32] != value:
+            raise _damaged_tile(level, number, offset)
+    if len(below) == TILE and nodes != tile_nodes(below):
+        raise _damaged_tile(level, number, 0)
+
+
+def _damaged_tile(level: int, number: int, offset: int) -> Damaged:
     return Damaged(
-        "record {index}: tile {level}/{tile}, which covers it, is damaged",
-        index=index,
-        level=tile.level,
-        tile=tile.number,
+        "record {index} is not what tile {level}/{tile} holds of it",
+        index=(number * TILE + offset) << 8 * level,
+        level=level,
+        tile=number,
         what="tile",
     )
 
 
-def tile_nodes(leaves: list[bytes]) -> bytes:
+def tile_nodes(leaves: Sequence[bytes]) -> bytes:
     """All nodes of a full tile, level by level (FullTile.nodes)."""
     return b"".join(b"".join(level) for level in merkle.complete_subtree_levels(leaves))

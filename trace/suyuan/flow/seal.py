@@ -3,26 +3,40 @@
 Order: the records are durable already; the checkpoint is signed, then inserted together with the tiles
 that it completes, by compare-and-swap on the last size. A crash before the insert leaves nothing; the
 signed note is then thrown away unseen, and the next run signs the same or a larger tree. Nothing is
-sealed while damage is on record.
+sealed while damage is on record (docs/decisions/0006-sealing-re-reads-the-past.md).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from itertools import islice
 
 from suyuan.core import merkle
-from suyuan.core.checkpoint import Checkpoint, open_checkpoint
+from suyuan.core.checkpoint import Checkpoint
 from suyuan.core.errors import Damaged, Fatal
-from suyuan.core.note import NoteSigner, NoteVerifier
+from suyuan.core.note import NoteSigner
+from suyuan.core.replay import RightEdge
+from suyuan.core.tiles import TILE
 from suyuan.core.timestamps import seconds_between
-from suyuan.flow.rehash import check_tiles, rehash, tile_nodes
-from suyuan.ports.log import LogStore
+from suyuan.flow.rehash import check_head, check_tiles, check_touches, tile_nodes, whole
+from suyuan.ports.log import LogStore, Tail
 from suyuan.ports.outside import Clock
 from suyuan.ports.tree import Damage, FullTile, SignedHead, TreeStore
 
 CLOCK_TOLERANCE = 300.0
 """Seconds that the clock may lie behind the last record before sealing stops (A15)."""
+ALIGNED = 4096
+"""Heads at multiples of it are the cheapest to anchor (design/anchoring.md)."""
+_BATCH = 1000
+
+Hashes = dict[tuple[int, int], bytes]
+"""(level, number) of complete subtrees."""
+
+
+def _nothing(gap: str) -> None:
+    """Where a test may stop the process: ``checkpoint`` signed, not inserted; ``published``."""
 
 
 @dataclass(slots=True)
@@ -36,15 +50,66 @@ class Sealer:
     origin: str
     scrub_batch: int = 20_000
     """Old records re-hashed at each sealing, in turn."""
+    gap: Callable[[str], None] = field(default=_nothing)
 
-    def seal(
-        self, limit: int | None = None, at_gap: Callable[[str], None] | None = None
-    ) -> SignedHead | None:
-        """Publish a checkpoint over all records (or the first ``limit``); None if there is nothing new.
+    def due(self, every: float) -> SignedHead | None:
+        """Seal if it is time: at a multiple of 4096 as soon as there is one, else after so many
+        seconds, at any size. Raises as seal does."""
+        self._refuse_damage()
+        last, size = self.tree.latest(), self.log.tail().size
+        if last is not None:
+            if size // ALIGNED > last.size // ALIGNED:
+                return self.seal(size - size % ALIGNED)
+            if 0 <= seconds_between(last.signed_at, self.clock.now()) < every:
+                return None
+        return self.seal()
 
-        Raises Damaged, naming the record, when stored data no longer hashes; Fatal when a head would
-        contradict one already published, or when the clock has run backwards.
+    def seal(self, limit: int | None = None) -> SignedHead | None:
+        """Publish a checkpoint over all records (or the first ``limit``); None if there is nothing
+        new, or another process was faster.
+
+        Raises Damaged, naming the record, when stored data no longer hashes; Fatal when records
+        that were sealed are gone, or the clock has run backwards.
         """
+        self._refuse_damage()
+        last, tail = self.tree.latest(), self.log.tail()
+        old_size = last.size if last else 0
+        now = self.clock.now()
+        self._check_end(old_size, tail, now)
+        size = tail.size if limit is None else min(limit, tail.size)
+        if size <= old_size:
+            return None
+        with self._on_record():
+            if last is not None:
+                check_head(last, self.signer.verifier, self.origin)
+                self._scrub(old_size)
+            tiles, edge = self._grow(old_size, size)
+            root = self._root(last, size, edge)
+        note = self.signer.sign(Checkpoint(self.origin, size, root).text())
+        head = SignedHead(size, root, note, now)
+        self.gap("checkpoint")
+        if not self.tree.publish(old_size, head, tiles):
+            return None
+        self.gap("published")
+        return head
+
+    def mend(self) -> int:
+        """After a repair: re-read everything, and clear the damage if all of it is whole.
+
+        Returns how many records were read; raises as seal does, and the damage stays on record.
+        """
+        last, tail = self.tree.latest(), self.log.tail()
+        old_size = last.size if last else 0
+        self._check_end(old_size, tail, self.clock.now())
+        with self._on_record():
+            self._check(0, old_size)
+            for _ in self._leaves(old_size, tail.size):
+                pass
+            self._check_heads()
+        self.tree.report_damage(None)
+        return tail.size
+
+    def _refuse_damage(self) -> None:
         damage = self.tree.damage()
         if damage is not None:
             raise Damaged(
@@ -54,113 +119,89 @@ class Sealer:
                 what=damage.what,
                 at=damage.found_at,
             )
-        last = self.tree.latest()
-        tail = self.log.tail()
-        old_size = last.size if last else 0
-        size = tail.size if limit is None else min(limit, tail.size)
+
+    @contextmanager
+    def _on_record(self) -> Iterator[None]:
+        """What is found damaged is written down, so that no other process seals over it either."""
+        try:
+            yield
+        except Damaged as problem:
+            what = str(problem.params.get("what", "entry"))
+            self.tree.report_damage(Damage(problem.index, what, self.clock.now()))
+            raise
+
+    def _check_end(self, old_size: int, tail: Tail, now: str) -> None:
         if tail.size < old_size:
+            self.tree.report_damage(Damage(tail.size, "entry", now))
             raise Fatal(
                 "the store holds {size} records, the last checkpoint {old}: the past is missing",
                 size=tail.size,
                 old=old_size,
             )
-        now = self.clock.now()
         if tail.record_time and seconds_between(now, tail.record_time) > CLOCK_TOLERANCE:
             raise Fatal(
                 "the clock says {now}, the last record {last}: sealing stops until it is right",
                 now=now,
                 last=tail.record_time,
             )
-        if size <= old_size:
-            return None
-        try:
-            self._scrub(old_size)
-            tiles, edge = self._grow(old_size, size)
-            root = self._root(last, size, edge)
-        except Damaged as problem:
-            what = str(problem.params.get("what", "data"))
-            self.tree.report_damage(Damage(problem.index, what, now))
-            raise
-        if at_gap:
-            at_gap("checkpoint")
-        note = self.signer.sign(Checkpoint(self.origin, size, root).text())
-        open_checkpoint(note, [NoteVerifier.parse(self.signer.vkey)], self.origin)
-        head = SignedHead(size, root, note, now)
-        if not self.tree.publish(old_size, head, tiles):
-            return None
-        return head
 
     def _scrub(self, old_size: int) -> None:
-        """Re-hash some of what was sealed before, going round and round."""
+        """Re-read some of what was sealed before, going round and round."""
         start = self.tree.scrubbed()
         if start >= old_size:
             start = 0
         stop = min(old_size, start + self.scrub_batch)
         self._check(start, stop)
-        self.tree.set_scrubbed(stop - stop % 256 if stop < old_size else stop)
+        self.tree.set_scrubbed(stop - stop % TILE if stop < old_size else 0)
 
     def _check(self, start: int, stop: int) -> None:
+        """Sealed records from a multiple of 256 on, the index of what they touch, their tiles."""
         leaves: list[bytes] = []
-        for record in self.log.scan(start, stop):
-            rehash(record)
-            leaves.append(record.leaf_hash)
-        check_tiles(self.tree, start, stop, leaves)
+        records = whole(self.log, start, stop)
+        while batch := list(islice(records, _BATCH)):
+            check_touches(self.log, batch)
+            leaves += [record.leaf_hash for record in batch]
+        check_tiles(self.tree, start, leaves)
 
-    def _grow(
-        self, old_size: int, size: int
-    ) -> tuple[list[FullTile], dict[tuple[int, int], bytes]]:
-        """Tiles completed between the sizes, and every complete-subtree hash that is not in one."""
-        tiles: list[FullTile] = []
-        edge: dict[tuple[int, int], bytes] = {}
-        start = old_size - old_size % 256
-        row = self._checked_leaves(start, old_size, size)
-        level, number, pending = 0, start // 256, list(row)
-        while pending:
-            roots: list[bytes] = []
-            for first in range(0, len(pending), 256):
-                chunk = pending[first : first + 256]
-                if len(chunk) == 256:
-                    nodes = tile_nodes(chunk)
-                    tiles.append(FullTile(level, number + first // 256, nodes))
-                    roots.append(nodes[-32:])
-                else:
-                    for depth, hashes in enumerate(_partial_levels(chunk)):
-                        base = ((number + first // 256) << 8) >> depth
-                        for offset, value in enumerate(hashes):
-                            edge[8 * level + depth, base + offset] = value
-            for offset, value in enumerate(roots):
-                edge[8 * (level + 1), number + offset] = value
-            first_parent = number // 256
-            known = [t.nodes[-32:] for t in self.tree.tiles(level, first_parent * 256, number)]
-            level, number, pending = level + 1, first_parent, known + roots
-        return tiles, edge
-
-    def _checked_leaves(self, start: int, old_size: int, size: int) -> Iterator[bytes]:
-        expected = start
+    def _leaves(self, start: int, stop: int) -> Iterator[bytes]:
         time_before = ""
-        for record in self.log.scan(start, size):
-            if record.index != expected:
-                raise Damaged("record {index} is missing", index=expected, what="entry")
-            expected += 1
-            rehash(record)
+        for record in whole(self.log, start, stop):
             if record.record_time < time_before:
                 raise Damaged(
-                    "the time of record {index} lies before the one before it",
+                    "the time of record {index} lies before that of the one before it",
                     index=record.index,
-                    what="entry",
+                    what="time",
                 )
             time_before = record.record_time
             yield record.leaf_hash
-        if expected != size:
-            raise Damaged("record {index} is missing", index=expected, what="entry")
 
-    def _root(
-        self, last: SignedHead | None, size: int, edge: dict[tuple[int, int], bytes]
-    ) -> bytes:
+    def _grow(self, old_size: int, size: int) -> tuple[list[FullTile], Hashes]:
+        """Tiles completed between the sizes, and every complete-subtree hash that is not in one."""
+        tiles: list[FullTile] = []
+        edge: Hashes = {}
+        start = old_size - old_size % TILE
+        level, number, pending = 0, start // TILE, list(self._leaves(start, size))
+        while pending:
+            roots: list[bytes] = []
+            for first in range(0, len(pending), TILE):
+                chunk = pending[first : first + TILE]
+                place = number + first // TILE
+                if len(chunk) == TILE:
+                    nodes = tile_nodes(chunk)
+                    tiles.append(FullTile(level, place, nodes))
+                    roots.append(nodes[-32:])
+                else:
+                    edge.update(_partial(level, place, chunk))
+            for offset, value in enumerate(roots):
+                edge[8 * (level + 1), number + offset] = value
+            first_parent = number // TILE
+            known = [t.nodes[-32:] for t in self.tree.tiles(level, first_parent * TILE, number)]
+            level, number, pending = level + 1, first_parent, known + roots
+        return tiles, edge
+
+    def _root(self, last: SignedHead | None, size: int, edge: Hashes) -> bytes:
         """Root at ``size``; the head published before must come out of the same hashes."""
-        wanted = {*merkle.root_nodes(size)}
-        old_nodes = merkle.root_nodes(last.size) if last else []
-        wanted.update(old_nodes)
+        wanted = {*merkle.root_nodes(size), *merkle.root_nodes(last.size if last else 0)}
         known = {node: edge[node] for node in wanted if node in edge}
         known.update(self.tree.nodes([node for node in wanted if node not in edge]))
 
@@ -169,16 +210,42 @@ class Sealer:
 
         if last is not None and merkle.root(last.size, get) != last.root:
             self._check(0, last.size)
+            self._check_heads()
             raise Damaged(
-                "the tree no longer gives the head that was published at {size}",
-                index=-1,
+                "the tree no longer gives the checkpoint at {size}",
+                index=last.size - 1,
                 size=last.size,
                 what="tile",
             )
         return merkle.root(size, get)
 
+    def _check_heads(self) -> None:
+        """Every head ever published comes out of the leaf hashes; the first that does not tells
+        where one was changed."""
+        edge = RightEdge()
+        for head in self.tree.heads():
+            check_head(head, self.signer.verifier, self.origin)
+            before = edge.size
+            while edge.size < head.size:
+                for leaf in self.tree.leaf_hashes(edge.size, min(edge.size + _BATCH, head.size)):
+                    edge.push(leaf)
+            if edge.root() != head.root:
+                raise Damaged(
+                    "of the records {index} to {to}, sealed at {size}, one is another now",
+                    index=before,
+                    to=head.size - 1,
+                    size=head.size,
+                    what="entry",
+                )
 
-def _partial_levels(hashes: list[bytes]) -> Iterator[list[bytes]]:
+
+def _partial(
+    level: int, place: int, hashes: list[bytes]
+) -> Iterator[tuple[tuple[int, int], bytes]]:
+    """All complete subtrees in a tile that is not full."""
+    depth = 0
     while hashes:
-        yield hashes
-        hashes = [merkle.node_hash(hashes[i], hashes[i + 1]) for i in range(0, len(hashes) - 1, 2)]
+        first = place << 8 >> depth
+        yield from (((8 * level + depth, first + i), value) for i, value in enumerate(hashes))
+        hashes = [merkle.node_hash(*pair) for pair in zip(hashes[::2], hashes[1::2], strict=False)]
+        depth += 1
