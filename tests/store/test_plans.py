@@ -11,6 +11,7 @@ from store.appending import NOW, US, Draft, append
 from store.sealing import seal
 
 from suyuan.adapters.sql import Database, open_database
+from suyuan.adapters.sql.engines import READERS
 from suyuan.core.errors import Unavailable
 from suyuan.ports.log import EventQuery, Remembered, Sequencer
 
@@ -147,7 +148,7 @@ def test_unavailable_is_what_a_full_pool_says(sqlite_url: str) -> None:
         append(database, *(Draft() for _ in range(50)))
         scans_ = [database.log.scan(0, 50, batch=2) for _ in range(100)]
         assert {next(scan).index for scan in scans_} == {0}
-        held = [database.connections.readers.connect() for _ in range(16)]
+        held = [database.connections.readers.connect() for _ in range(READERS)]
         with pytest.raises(Unavailable):
             database.log.tail()
         for connection in held:

@@ -7,7 +7,8 @@ from types import TracebackType
 from suyuan.adapters.sql.accounts import SqlAccounts
 from suyuan.adapters.sql.anchors import SqlAnchors
 from suyuan.adapters.sql.attachments import SqlAttachments
-from suyuan.adapters.sql.connections import Connections, parse_url
+from suyuan.adapters.sql.connections import Connections
+from suyuan.adapters.sql.engines import parse_url
 from suyuan.adapters.sql.jobs import SqlJobs
 from suyuan.adapters.sql.log import SqlLog
 from suyuan.adapters.sql.revision import require_newest

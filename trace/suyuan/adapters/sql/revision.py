@@ -10,7 +10,8 @@ from pathlib import Path
 
 from sqlalchemy import Connection, inspect, text
 
-from suyuan.adapters.sql.connections import Connections, parse_url
+from suyuan.adapters.sql.connections import Connections
+from suyuan.adapters.sql.engines import parse_url
 from suyuan.adapters.sql.translate import translated
 from suyuan.core.errors import Fatal, Unavailable
 
