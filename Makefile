@@ -78,7 +78,7 @@ contract: setup ## the contract: its own tests, run by forge, and ours
 	$(PYTEST) tests/contract
 
 front: setup ## node: the page's own verifier
-	$(BIN)/node --test "tests/front/*.test.mjs"
+	$(BIN)/node --test --test-reporter=dot "tests/front/*.test.mjs"
 
 unit: setup ## tests that need no running part
 	$(PYTEST) tests -m "not chain and not postgres and not browser and not slow"
