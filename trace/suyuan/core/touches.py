@@ -234,8 +234,10 @@ def _place(event: Mapping[str, Any], name: str) -> Identifier | None:
     if name not in event:
         return None
     place = event[name]
-    if not isinstance(place, dict) or "id" not in place:
+    if not isinstance(place, dict):
         raise Malformed("{name} is an object with an id", path=f"/{name}", name=name)
+    if "id" not in place:
+        return None  # it may be a private field (formats.md §2), and disclosures play no part
     try:
         return _identified(place["id"])
     except Malformed as problem:
