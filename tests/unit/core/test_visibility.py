@@ -83,14 +83,43 @@ def test_areas_cover_counties() -> None:
     assert not covers("", "330112")
 
 
-def test_part_of_a_lot_handed_over_is_trade() -> None:
-    sold = {"bizStep": "https://ref.gs1.org/cbv/BizStep-shipping"}
-    assert record_class("event", sold, ["https://id.gs1.org/01/0/10/1#me"]) == "trade"
-    assert record_class("event", sold, ["https://id.gs1.org/00/1"]) == "production"
-    bought = {"bizStep": "receiving"}
-    assert record_class("event", bought, ["lot#me"]) == "production"
-    assert record_class("event", {**bought, "sourceList": [{}]}, ["lot#me"]) == "trade"
-    assert record_class("master", {"type": "Person"}, ["x#master"]) == "master-other"
+LOT = [{"epcClass": "https://id.gs1.org/01/09521234000068/10/1", "quantity": 5}]
+CLASS = [{"epcClass": "https://id.gs1.org/01/09521234000068", "quantity": 5}]
+BOUGHT_BY = {"destinationList": [{"type": "possessing_party", "destination": BUYER}]}
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"bizStep": "shipping", "quantityList": LOT},
+        {"bizStep": "https://ref.gs1.org/cbv/BizStep-shipping", "quantityList": LOT},
+        {"bizStep": "urn:epcglobal:cbv:bizstep:retail_selling", "quantityList": LOT},
+        {"bizStep": "cbv:BizStep-retail_selling", "quantityList": CLASS},
+        {"bizStep": "shipping", "quantityList": LOT, "sensorElementList": [{}]},
+        {"bizStep": "shipping", "quantityList": LOT, "disposition": "damaged"},
+        {"bizStep": "receiving", "quantityList": LOT, "sourceList": [{}]},
+        {"bizStep": "loading", "type": "AggregationEvent", "childQuantityList": CLASS, **BOUGHT_BY},
+    ],
+)
+def test_what_changes_hands_by_quantity_is_trade(value: dict[str, object]) -> None:
+    assert record_class("event", value) == "trade"
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"bizStep": "shipping", "epcList": ["https://id.gs1.org/00/1"], **BOUGHT_BY},
+        {"bizStep": "receiving", "quantityList": LOT},
+        {"bizStep": "packing", "quantityList": LOT},
+    ],
+)
+def test_what_is_made_seen_or_shipped_in_cartons_is_production(value: dict[str, object]) -> None:
+    assert record_class("event", value) == "production"
+
+
+def test_other_master_data_is_not_public() -> None:
+    assert record_class("master", {"type": "Person"}) == "master-other"
+    assert record_class("master", {"type": "Place"}) == "master"
 
 
 def test_private_members_are_found_wherever_they_stand() -> None:

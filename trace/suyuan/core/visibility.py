@@ -8,7 +8,8 @@ shown event are shown or left as digests one by one. What the table does not nam
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -49,6 +50,12 @@ OTHER_FIELDS = _PERSONAL
 """Audiences of a private field that was made private by request and is not in the table."""
 
 _TRADE_STEPS = frozenset({"shipping", "retail_selling"})
+_QUANTITIES = (
+    "quantityList",
+    "childQuantityList",
+    "inputQuantityList",
+    "outputQuantityList",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,15 +93,19 @@ def covers(area: str | None, county: str) -> bool:
     return county.startswith(area[:4] if area.endswith("00") else area)
 
 
-def record_class(kind: str, value: Mapping[str, Any], extends: Collection[str]) -> str:
-    """Class of a record in the table: part of a lot that is sold or handed to somebody is trade."""
+def record_class(kind: str, value: Mapping[str, Any]) -> str:
+    """Class of a record in the table: what is sold or handed to somebody by quantity is trade.
+
+    However it is said: with a lot or without one, with a temperature beside it, as an aggregation's
+    content. What an event makes or observes by quantity is production.
+    """
     if kind == "master":
         return "master" if value.get("type") in PUBLIC_MASTER_TYPES else "master-other"
     if kind != "event":
         return kind
-    if not any("#" in extended for extended in extends):
+    if not any(value.get(member) for member in _QUANTITIES):
         return "production"
-    step = str(value.get("bizStep", "")).rsplit(":", 1)[-1].rsplit("BizStep-", 1)[-1]
+    step = re.split("[:/-]", str(value.get("bizStep", "")).lower())[-1]
     named = value.get("sourceList") or value.get("destinationList")
     return "trade" if step in _TRADE_STEPS or named else "production"
 

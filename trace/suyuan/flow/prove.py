@@ -134,41 +134,25 @@ class Prover:
 
     # -- who sees what ---------------------------------------------------------------------------
 
-    def facts(
-        self,
-        viewer: Viewer,
-        record: StoredRecord,
-        value: Mapping[str, Any],
-        extends: Collection[str],
-    ) -> RecordFacts:
+    def facts(self, viewer: Viewer, record: StoredRecord, value: Mapping[str, Any]) -> RecordFacts:
         """What decides about this record's visibility to this viewer."""
         return RecordFacts(
-            record_class(record.kind, value, extends),
+            record_class(record.kind, value),
             record.owner,
             # Asked for each record of a long bundle, and only a regulator's sight depends on it.
             self.accounts.county_of(record.owner) if viewer.role == "regulator" else "",
             parties_of(value) if record.kind == "event" else frozenset(),
         )
 
-    def visible(
-        self,
-        viewer: Viewer,
-        record: StoredRecord,
-        value: Mapping[str, Any],
-        extends: Collection[str],
-    ) -> bool:
+    def visible(self, viewer: Viewer, record: StoredRecord, value: Mapping[str, Any]) -> bool:
         """Whether the viewer gets the content, private fields apart."""
-        return sees_record(viewer, self.facts(viewer, record, value, extends))
+        return sees_record(viewer, self.facts(viewer, record, value))
 
     def shown(
-        self,
-        viewer: Viewer,
-        record: StoredRecord,
-        value: Mapping[str, Any],
-        extends: Collection[str],
+        self, viewer: Viewer, record: StoredRecord, value: Mapping[str, Any]
     ) -> tuple[bool, tuple[str, ...]]:
         """Whether the viewer gets the content, and which disclosures."""
-        facts = self.facts(viewer, record, value, extends)
+        facts = self.facts(viewer, record, value)
         if not sees_record(viewer, facts):
             return False, ()
         return True, tuple(
@@ -176,8 +160,8 @@ class Prover:
         )
 
     def sees(self, viewer: Viewer, index: int) -> bool:
-        """Whether the viewer gets this record's content."""
-        return not self.record(viewer, index, prove=False).hidden
+        """Whether the viewer gets this record's content; nobody does once it is erased."""
+        return self.record(viewer, index, prove=False).content is not None
 
     # -- single records --------------------------------------------------------------------------
 
@@ -188,29 +172,21 @@ class Prover:
             raise NotFound("no record {index}", index=index)
         rehash(stored)
         head = self.covering(index + 1) if prove else None
-        return self._view(viewer, stored, self.log.touches_of([index])[index][0], head)
+        return self._view(viewer, stored, head)
 
     def stream(self, viewer: Viewer, start: int, stop: int | None) -> Iterator[RecordView]:
         """Records in order, without proofs: for audits, which build the tree themselves."""
         end = self.log.tail().size if stop is None else min(stop, self.log.tail().size)
         for first in range(start, end, 500):
-            batch = list(self.log.scan(first, min(first + 500, end)))
-            touched = self.log.touches_of([record.index for record in batch])
-            for record in batch:
-                yield self._view(viewer, record, touched[record.index][0], None)
+            for record in list(self.log.scan(first, min(first + 500, end))):
+                yield self._view(viewer, record, None)
 
-    def _view(
-        self,
-        viewer: Viewer,
-        stored: StoredRecord,
-        extends: Collection[str],
-        head: SignedHead | None,
-    ) -> RecordView:
+    def _view(self, viewer: Viewer, stored: StoredRecord, head: SignedHead | None) -> RecordView:
         content: dict[str, Any] | None = None
         disclosures: tuple[str, ...] = ()
         if stored.content is not None:
             whole: dict[str, Any] = json.loads(stored.content)
-            visible, disclosures = self.shown(viewer, stored, whole[stored.kind], extends)
+            visible, disclosures = self.shown(viewer, stored, whole[stored.kind])
             content = whole if visible else None
         proof = self.proofs([stored.index], head)[stored.index] if head else None
         return RecordView(
@@ -358,9 +334,7 @@ class Prover:
             content: dict[str, Any] | None = None
             disclosures: tuple[str, ...] = ()
             if stored.content is not None:
-                visible, disclosures = self.shown(
-                    viewer, stored, gathered.values[index], gathered.touches[index][0]
-                )
+                visible, disclosures = self.shown(viewer, stored, gathered.values[index])
                 content = json.loads(stored.content) if visible else None
             kept[index] = BundleRecord(
                 content=content,

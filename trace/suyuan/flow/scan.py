@@ -165,7 +165,7 @@ class Scanner:
             stored = gathered.records[index]
             extends = gathered.touches[index][0]
             value = gathered.values.get(index)
-            if value is not None and not self.prover.visible(PUBLIC, stored, value, extends):
+            if value is not None and not self.prover.visible(PUBLIC, stored, value):
                 value = None
             role, suspect = keys.get(stored.kid, ("recorder", None))
             by = gathered.erased.get(index)
