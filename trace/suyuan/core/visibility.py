@@ -8,7 +8,6 @@ shown event are shown or left as digests one by one. What the table does not nam
 from __future__ import annotations
 
 import re
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
