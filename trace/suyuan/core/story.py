@@ -7,26 +7,24 @@ and of these the ones that extend something the code is about or was made from.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any, TypeAlias
+from typing import TypeAlias
 from urllib.parse import unquote
 
 from suyuan.core.identifiers import product_of
 from suyuan.core.story_deeds import LATE, Deed, corrections, deeds
 from suyuan.core.story_names import Directory, Known, Place, Thing, Who
-from suyuan.core.story_steps import disposition_of, is_harvest, step_of
+from suyuan.core.story_reading import Reading
 from suyuan.core.story_tests import Test, failing, tests
 from suyuan.core.story_values import (
     Names,
     Quantity,
     Said,
     day_of,
-    moment_of,
     names_of,
     number_of,
-    objects_of,
     quantity_of,
 )
 
@@ -130,7 +128,7 @@ def tell(
     done = deeds(told, directory, own)
     found = tests(told, directory, own)
     product = product_of(lot) or ""
-    events = [(r, r.value) for r in told if r.value is not None]
+    events = [(r, r.event) for r in told if r.event is not None]
     packed = _packed(events, own)
     life = number_of(directory.master(product).get("suyuan:shelfLifeDays"))
     return Story(
@@ -148,7 +146,7 @@ def tell(
         failing=failing(found),
         deeds=done,
         records=len(told),
-        hidden=sum(r.value is None and r.erased_at is None for r in records),
+        hidden=sum(r.hidden for r in records),
         erased=sum(r.erased_at is not None for r in records),
         private=sum(d.private for d in done),
         late=sum(len(d.indices) for d in done if d.state == "shown" and d.late > LATE),
@@ -157,7 +155,7 @@ def tell(
     )
 
 
-_Events: TypeAlias = "Sequence[tuple[Known, Mapping[str, Any]]]"
+_Events: TypeAlias = "Sequence[tuple[Known, Reading]]"
 
 
 def _product(directory: Directory, product: str) -> Product:
@@ -179,7 +177,7 @@ def _issuer(
     product: str,
 ) -> Who | None:
     of_it = [(r, event) for r, event in events if not own.isdisjoint(r.extends)]
-    serialised = [r for r, event in of_it if "suyuan:serials" in event]
+    serialised = [r for r, event in of_it if event.issues_serials]
     owners = [r for r in records if f"{product}#master" in r.extends]
     said = next(iter([*serialised[-1:], *owners[-1:], *(r for r, _ in of_it[:1])]), None)
     return directory.who(said.owner, said.role) if said else None
@@ -188,9 +186,9 @@ def _issuer(
 def _packed(events: _Events, own: frozenset[str]) -> date | None:
     """The first day of packing, as on the label; no other day stands in for it."""
     days = [
-        moment_of(event).day
+        event.when.day
         for r, event in events
-        if step_of(event) == "packing" and not own.isdisjoint(r.extends)
+        if event.step == "packing" and not own.isdisjoint(r.extends)
     ]
     return min(days, default=None)
 
@@ -200,11 +198,8 @@ def _best_before(
 ) -> date | None:
     """As recorded with the lot (CBV 2.0 ILMD), else the shelf life counted from packing."""
     for r, event in reversed(events):
-        ilmd = event.get("ilmd")
-        if isinstance(ilmd, Mapping) and not own.isdisjoint(r.extends):
-            for name in ("bestBeforeDate", "itemExpirationDate"):
-                if day := day_of(ilmd.get(f"cbvmda:{name}")):
-                    return day
+        if event.best_before is not None and not own.isdisjoint(r.extends):
+            return event.best_before
     if packed is None or life is None or not 0 < life < 36500:
         return None
     return packed + timedelta(days=life)
@@ -217,7 +212,7 @@ def _recalls(
     wrong = corrections(r for r, _ in events)
     found: list[Recall] = []
     for record, event in events:
-        if not _calls_back(event):
+        if not event.recalls:
             continue
         hit = members.intersection(record.extends)
         things = (directory.thing(name) for name in sorted(hit))
@@ -225,10 +220,10 @@ def _recalls(
         found.append(
             Recall(
                 record.index,
-                moment_of(event).day,
+                event.when.day,
                 directory.who(record.owner, record.role),
-                names_of(event.get("suyuan:reason")),
-                names_of(event.get("suyuan:advice")),
+                event.reason,
+                event.advice,
                 None if hit & own else next((thing for thing in things if thing), None),
                 hit.isdisjoint(own),
                 day_of(declared.record_time) if declared else _lifted(record, hit, events),
@@ -237,45 +232,25 @@ def _recalls(
     return tuple(reversed(found))
 
 
-def _calls_back(event: Mapping[str, Any]) -> bool:
-    if "errorDeclaration" in event:
-        return False
-    return disposition_of(event) == "recalled" or _persistent(event, "set")
-
-
 def _lifted(recall: Known, hit: frozenset[str], events: _Events) -> date | None:
     for record, event in events:
         if (
             record.index > recall.index
             and record.owner == recall.owner
-            and _persistent(event, "unset")
+            and event.unrecalls
             and not hit.isdisjoint(record.extends)
         ):
-            return moment_of(event).day
+            return event.when.day
     return None
-
-
-def _persistent(event: Mapping[str, Any], change: str) -> bool:
-    lasting = event.get("persistentDisposition")
-    words = lasting.get(change) if isinstance(lasting, Mapping) else None
-    return isinstance(words, list) and any(
-        disposition_of({"disposition": word}) == "recalled" for word in words
-    )
 
 
 def _withdrawn(events: _Events, done: Sequence[Deed], own: frozenset[str]) -> Deed | None:
     """The last word on the pack or the whole lot, if it is that it should not be on sale."""
     last: int | None = None
     for record, event in events:
-        disposition = disposition_of(event)
-        if disposition and not own.isdisjoint(record.extends) and not _of_a_part(event):
-            last = record.index if disposition in _WITHDRAWN else None
+        if event.disposition and not event.of_a_part and not own.isdisjoint(record.extends):
+            last = record.index if event.disposition in _WITHDRAWN else None
     return next((deed for deed in done if last is not None and last in deed.indices), None)
-
-
-def _of_a_part(event: Mapping[str, Any]) -> bool:
-    """Whether it speaks of an amount of a lot, as the disposal of one broken bag does."""
-    return any("quantity" in item for item in objects_of(event.get("quantityList")))
 
 
 def _parts(done: Sequence[Deed]) -> tuple[Part, ...]:
@@ -293,11 +268,11 @@ def _origins(
     events: _Events, directory: Directory
 ) -> tuple[tuple[Names | None, tuple[Place, ...]], ...]:
     """The places of seasons that were harvested: of their field work and of the harvests."""
-    seasons = {event["transformationID"] for _, event in events if is_harvest(event)}
+    seasons = {event.season for _, event in events if event.harvest}
     found: dict[str, Place] = {}
     for _, event in events:
-        if event.get("transformationID") in seasons:
-            place = directory.place(event.get("readPoint"))
+        if event.season in seasons and event.read_point is not None:
+            place = directory.place(event.read_point)
             if place is not None and place.names is not None:
                 found.setdefault(place.id, place)
     villages: dict[Names | None, list[Place]] = {}

@@ -34,13 +34,10 @@ newest records wait for it · undisclosed: nothing of it is shown to the public.
 class Standing:
     """How far sealing and anchoring have come with the records of one story."""
 
-    sealed: int
-    """Records that the newest checkpoint covers; 0 before the first."""
     sealed_at: str | None
     """When the first checkpoint over all of the story's records was signed."""
     anchored_at: str | None
     """Time of the block with the first anchor over all of them, as our node saw it."""
-    tx_hash: str | None
     has_chain: bool
     """Whether the log has a contract at all."""
     chain_silent: bool

@@ -4,24 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import unquote
 
 from suyuan.core.errors import Malformed
 from suyuan.core.identifiers import identify, parse_dl, product_of
-from suyuan.core.story_values import Names, names_of, text_of
+from suyuan.core.story_reading import Reading
+from suyuan.core.story_values import Names, names_of
 
 _MASTER = "#master"
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(NamedTuple):
     """One record of what a code is about, as the public may see it."""
 
     index: int
     kind: str
-    value: Mapping[str, Any] | None
-    """The ``event``, ``master``, … object; None where hidden or erased."""
+    event: Reading | None
+    """What an event says; None where hidden or erased."""
+    master: Mapping[str, Any] | None
+    """A master data object; None where hidden or erased."""
     owner: str
     """Organisation of the signer's key."""
     role: str
@@ -30,6 +32,7 @@ class Known:
     extends: tuple[str, ...]
     erased_at: str | None = None
     """recordTime of its erasure."""
+    hidden: bool = False
     suspect: bool = False
     """Whether the signer's key was later reported stolen, from this record or an earlier one on."""
 
@@ -67,10 +70,13 @@ class Directory:
 
     def __init__(self, records: Iterable[Known]) -> None:
         self._masters: dict[str, Mapping[str, Any]] = {}
+        self._things: dict[str, Thing | None] = {}
+        self._places: dict[str, Place | None] = {}
+        self._whos: dict[tuple[str, str], Who] = {}
         for record in records:
-            if record.kind == "master" and record.value is not None:
+            if record.master is not None:
                 for name in record.extends:
-                    self._masters[name.removesuffix(_MASTER)] = record.value
+                    self._masters[name.removesuffix(_MASTER)] = record.master
 
     def master(self, uri: str) -> Mapping[str, Any]:
         """Master data of a canonical id, empty where there is none."""
@@ -82,6 +88,11 @@ class Directory:
 
     def thing(self, text: str) -> Thing | None:
         """What a URI in an event names; None if it is no product (a season, a carton)."""
+        if text not in self._things:
+            self._things[text] = self._thing(text)
+        return self._things[text]
+
+    def _thing(self, text: str) -> Thing | None:
         try:
             uri = identify(text).uri
         except Malformed:
@@ -95,17 +106,24 @@ class Directory:
 
     def who(self, uri: str, role: str) -> Who:
         """An organisation; its key's owner is a URI as it was enrolled."""
+        if (uri, role) not in self._whos:
+            self._whos[uri, role] = self._who(uri, role)
+        return self._whos[uri, role]
+
+    def _who(self, uri: str, role: str) -> Who:
         try:
             uri = identify(uri).uri
         except Malformed:
             return Who(uri, None, role)
         return Who(uri, self.names(uri), role, names_of(self.master(uri).get("suyuan:county")))
 
-    def place(self, value: object) -> Place | None:
+    def place(self, given: str) -> Place | None:
         """The place of a readPoint or bizLocation."""
-        given = text_of(value.get("id")) if isinstance(value, Mapping) else None
-        if given is None:
-            return None
+        if given not in self._places:
+            self._places[given] = self._place(given)
+        return self._places[given]
+
+    def _place(self, given: str) -> Place | None:
         try:
             uri = identify(given).uri
         except Malformed:

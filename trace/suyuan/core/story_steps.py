@@ -6,6 +6,7 @@ CBV 2.0 §7.1 for the standard's steps; our own stand in the node's vocabulary (
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from suyuan.core.story_values import Said, text_of
@@ -16,9 +17,9 @@ _STEPS: Mapping[str, Said] = {
     "arriving": Said("Arrived"),
     "assembling": Said("Put together"),
     "collecting": Said("Taken back"),
-    "commissioning": Said("Began as a lot"),
+    "commissioning": Said("Lot begun"),
     "consigning": Said("Consigned"),
-    "creating_class_instance": Said("Began as a lot"),
+    "creating_class_instance": Said("Lot begun"),
     "cycle_counting": Said("Counted"),
     "decommissioning": Said("Code taken out of use"),
     "departing": Said("Departed"),
@@ -90,9 +91,12 @@ UNBOXED = Said("Taken out of the carton")
 def step_of(event: Mapping[str, Any]) -> str:
     """The step's bare word: CBV's, or the last part of the URI of one of our own."""
     given = event.get("bizStep")
-    word = cbv_word(given, "bizstep", "BizStep") if isinstance(given, str) else None
-    if word is None:
-        return ""
+    return _word(given) if isinstance(given, str) else ""
+
+
+@lru_cache(maxsize=1024)
+def _word(step: str) -> str:
+    word = cbv_word(step, "bizstep", "BizStep") or ""
     return word.rstrip("/").rsplit("/", 1)[-1].rsplit(":", 1)[-1].rsplit("#", 1)[-1]
 
 

@@ -9,13 +9,12 @@ from typing import Any, Literal
 
 from suyuan.core.story_deeds import corrections
 from suyuan.core.story_names import Directory, Known, Thing, Who
+from suyuan.core.story_reading import Reading
 from suyuan.core.story_values import (
     Names,
     day_of,
-    moment_of,
     names_of,
     number_of,
-    objects_of,
     text_of,
 )
 
@@ -50,8 +49,8 @@ def tests(records: Iterable[Known], directory: Directory, own: Collection[str]) 
     found = [
         _test(record, event, item, directory, own, corrected=record.index in wrong)
         for record in kept
-        if (event := record.value) is not None and "suyuan:test" in event
-        for item in objects_of(event["suyuan:test"])
+        if (event := record.event) is not None
+        for item in event.tests
     ]
     return tuple(sorted(found, key=lambda test: (test.day, test.index), reverse=True))
 
@@ -66,7 +65,7 @@ def failing(found: Iterable[Test]) -> tuple[Test, ...]:
 
 def _test(
     record: Known,
-    event: Mapping[str, Any],
+    event: Reading,
     item: Mapping[str, Any],
     directory: Directory,
     own: Collection[str],
@@ -83,7 +82,7 @@ def _test(
         _figure(item.get("limit")),
         text_of(item.get("unit")),
         text_of(item.get("method")),
-        day_of(item.get("date")) or moment_of(event).day,
+        day_of(item.get("date")) or event.when.day,
         text_of(item.get("report")),
         result if result in ("pass", "fail") else None,
         directory.who(record.owner, record.role),

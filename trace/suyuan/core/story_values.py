@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from suyuan.core.errors import Malformed
@@ -61,7 +62,7 @@ class Said:
         )
 
     def __hash__(self) -> int:
-        return hash(self.template)
+        return hash((self.template, *self.params.values()))
 
     def __repr__(self) -> str:
         return f"Said({self.template!r}, {self.params!r})"
@@ -87,7 +88,7 @@ def text_of(value: object) -> str | None:
 
 def names_of(value: object) -> Names | None:
     """``{"zh": …, "en": …}``, one of the two, or a plain text."""
-    if not isinstance(value, Mapping):
+    if not isinstance(value, dict):
         text = text_of(value)
         return Names(text, text) if text else None
     zh, en = text_of(value.get("zh")), text_of(value.get("en"))
@@ -101,7 +102,7 @@ def number_of(value: object) -> float | None:
 
 def quantity_of(value: object, *, amount: str = "value", unit: str = "uom") -> Quantity | None:
     """``{"value": 250, "uom": "GRM"}``; ``unit`` is where the unit stands."""
-    if not isinstance(value, Mapping):
+    if not isinstance(value, dict):
         return None
     number, what = number_of(value.get(amount)), text_of(value.get(unit))
     return Quantity(number, what) if number is not None and what else None
@@ -120,22 +121,26 @@ def day_of(value: object) -> date | None:
 def objects_of(value: object) -> Iterator[Mapping[str, Any]]:
     """The objects of a list, or the one object that stands alone."""
     for item in value if isinstance(value, list) else [value]:
-        if isinstance(item, Mapping):
+        if isinstance(item, dict):
             yield item
 
 
 def moment_of(event: Mapping[str, Any]) -> Moment:
     """When the event happened; Malformed without a time, which no stored event lacks."""
-    zone = event.get("eventTimeZoneOffset")
-    zone = zone if isinstance(zone, str) and _OFFSET.fullmatch(zone) else "+00:00"
-    given = event.get("eventTime")
+    given, zone = event.get("eventTime"), event.get("eventTimeZoneOffset")
     if not isinstance(given, str):
         raise Malformed("a text belongs here", path="/eventTime")
-    utc = to_utc_millis(given)
+    return _moment(given, zone if isinstance(zone, str) else "")
+
+
+@lru_cache(maxsize=4096)
+def _moment(given: str, zone: str) -> Moment:
+    utc, zone = to_utc_millis(given), zone if _OFFSET.fullmatch(zone) else "+00:00"
     local = _local(utc, zone)
     return Moment(local.date(), f"{local:%H:%M}", utc, zone)
 
 
+@lru_cache(maxsize=4096)
 def local_day(utc: str, zone: str) -> date:
     """The day that a time of the log is, in a time zone."""
     return _local(utc, zone).date()

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from suyuan.core.encoding import unb64url
 from suyuan.core.errors import Malformed
@@ -21,13 +21,13 @@ from suyuan.core.policy import Policy, parse_policy
 from suyuan.core.serials import ALPHABET
 from suyuan.core.story import Known, Story, tell
 from suyuan.core.story_face import Standing
-from suyuan.core.story_names import Names
-from suyuan.core.story_values import names_of
+from suyuan.core.story_reading import Reading, read_event
+from suyuan.core.story_values import Names, names_of
 from suyuan.core.universe import pack_of
 from suyuan.core.visibility import PUBLIC
 from suyuan.flow.issue import Issuer
 from suyuan.flow.prove import Gathered, Prover
-from suyuan.ports.anchors import AnchorStore
+from suyuan.ports.anchors import AnchorStore, PolicyRow
 from suyuan.ports.log import LogStore, StoredRecord
 from suyuan.ports.tree import TreeStore
 
@@ -58,11 +58,23 @@ class Scan:
     """Where the pack has no record of its own yet, and so is proven as a serial of its lot."""
     story: Story
     standing: Standing
-    policy: Policy | None
-    size: int
-    """Records in the log when it was read."""
+    fingerprint: str | None
+    """Of the policy in force, None before there is one."""
     indices: tuple[int, ...]
     """Of all records that belong to the subject."""
+
+
+class _Settled(NamedTuple):
+    """When all records up to one were sealed and anchored."""
+
+    sealed_at: str | None
+    anchored_at: str | None
+
+
+_ALL = 1 << 62
+"""A size beyond every log's: what was recorded a moment ago counts."""
+_MOST_SETTLED = 4096
+_MOST_READINGS = 8192
 
 
 @dataclass(slots=True)
@@ -74,6 +86,10 @@ class Scanner:
     log: LogStore
     tree: TreeStore
     anchors: AnchorStore
+    policy: Callable[[], PolicyRow | None]
+    """The policy in force, or one that was a moment ago."""
+    _settled: dict[tuple[int, int], _Settled] = field(default_factory=dict)
+    _readings: dict[bytes, Reading] = field(default_factory=dict)
 
     def scan(self, code: Code, *, chain_silent: bool = False) -> Scan | Miss:
         """All that a page says of a lot or pack, or why there is none.
@@ -93,18 +109,17 @@ class Scanner:
             and not self.issuer.known_tag(code.gtin, code.lot, code.serial)
         ):
             return "invented"
-        size = self.log.tail().size
-        found = self._subject(code, lot, size)
-        if not isinstance(found, tuple):
+        found = self._found(code, lot)
+        if isinstance(found, str):
             return found
-        subject, lot, serial = found
-        gathered = self.prover.gather(subject, size, serial)
+        gathered, lot, serial = found
+        subject = gathered.subject
         if lot not in gathered.members:
             return "unknown"
         known = tuple(self._known(gathered))
         told = tell(known, gathered.members, subject=subject, lot=lot, serial=code.serial)
-        row = self.anchors.policy()
-        policy = read_policy(row.policy) if row else None
+        row = self.policy()
+        policy, fingerprint = read_policy(row.policy) if row else (None, None)
         return Scan(
             subject,
             serial,
@@ -112,8 +127,7 @@ class Scanner:
             self._standing(
                 told.newest, policy, row.version if row else 0, chain_silent=chain_silent
             ),
-            policy,
-            size,
+            fingerprint,
             tuple(sorted(gathered.records)),
         )
 
@@ -122,66 +136,75 @@ class Scanner:
         if not has_check_digit(gtin):
             return "misread"
         name = f"https://id.gs1.org/01/{gtin}#master"
-        tip = self.log.tips_at([name], self.log.tail().size).get(name)
+        tip = self.log.tips_at([name], _ALL).get(name)
         content = self.log.records([tip.index])[tip.index].content if tip else None
         return (
             names_of(json.loads(content)["master"].get("name")) if content else None
         ) or "unknown"
 
-    def _subject(
-        self, code: Code, lot: str | None, size: int
-    ) -> tuple[str, str, str | None] | Miss:
-        """Subject, its lot, and the serial that has no record of its own."""
+    def _found(self, code: Code, lot: str | None) -> tuple[Gathered, str, str | None] | Miss:
+        """The subject's records, its lot, and the serial that has no record of its own."""
         if code.serial is None:
             assert lot is not None
-            return (lot, lot, None) if lot in self.log.tips_at([lot], size) else "unknown"
+            whole = self.prover.gather(lot, _ALL)
+            return (whole, lot, None) if lot in whole.tips else "unknown"
         product = f"https://id.gs1.org/01/{code.gtin}"
         pack = _object(f"{product}/21/{code.serial}")
         if pack is None:
             return "misread"
-        tip = self.log.tips_at([pack], size).get(pack)
-        if tip is not None:
-            lot = lot or self._lot_of(pack, product, size)
-            return (pack, lot, None) if lot else "unknown"
+        own = self.prover.gather(pack, _ALL)
+        if pack in own.tips:
+            lot = lot or self._lot_of(pack, product)
+            return (own, lot, None) if lot else "unknown"
         if lot is None or pack_of(lot, code.serial) != pack:
             return "unknown"
         issued = self.log.serial(lot, code.serial)
         if issued is not None:
-            return lot, lot, issued.serial
+            return self.prover.gather(lot, _ALL, issued.serial), lot, issued.serial
         return "unissued" if _of_our_make(code.serial) else "unknown"
 
-    def _lot_of(self, pack: str, product: str, size: int) -> str | None:
+    def _lot_of(self, pack: str, product: str) -> str | None:
         """The lot that a pack's first record rests on, for labels that do not name it."""
-        first = min(self.log.touched([pack], size=size, extends_only=True)[pack])
+        first = min(self.log.touched([pack], size=_ALL, extends_only=True)[pack])
         rests_on = self.log.touches_of([first])[first][1]
         lots = [name for name in rests_on if name.startswith(f"{product}/10/") and "#" not in name]
         return lots[0] if len(lots) == 1 else None
 
     def _known(self, gathered: Gathered) -> Iterable[Known]:
-        keys = _keys(
-            gathered.values[i] for i, r in sorted(gathered.records.items()) if r.kind == "key"
-        )
-        for index in sorted(gathered.records):
-            stored = gathered.records[index]
+        records, values = gathered.records, gathered.values
+        keys = _keys(values[i] for i in sorted(records) if records[i].kind == "key")
+        for index in sorted(records):
+            stored, value = records[index], values.get(index)
             extends = gathered.touches[index][0]
-            value = gathered.values.get(index)
-            if value is not None and not self.prover.visible(PUBLIC, stored, value):
-                value = None
+            visible = value is not None and self.prover.visible(PUBLIC, stored, value)
+            said = value if visible else None
             role, suspect = keys.get(stored.kid, ("recorder", None))
-            by = gathered.erased.get(index)
             yield Known(
                 index,
                 stored.kind,
-                value,
+                self._read(stored.leaf_hash, said) if said and stored.kind == "event" else None,
+                said if stored.kind == "master" else None,
                 stored.owner,
                 role,
                 stored.record_time,
                 extends,
-                self._erased_at(stored, by, gathered) if stored.content is None else None,
-                suspect is not None and index >= suspect,
+                erased_at=self._erased_at(stored, gathered) if value is None else None,
+                hidden=value is not None and not visible,
+                suspect=suspect is not None and index >= suspect,
             )
 
-    def _erased_at(self, stored: StoredRecord, by: int | None, gathered: Gathered) -> str:
+    def _read(self, leaf_hash: bytes, event: Mapping[str, Any]) -> Reading:
+        """What an event says: read once, since the leaf hash commits to every byte of it."""
+        reading = self._readings.get(leaf_hash)
+        if reading is None:
+            reading = read_event(event)
+            if len(self._readings) >= _MOST_READINGS:
+                self._readings.clear()
+            self._readings[leaf_hash] = reading
+        return reading
+
+    def _erased_at(self, stored: StoredRecord, gathered: Gathered) -> str:
+        by = gathered.erased.get(stored.index)
         if by is None:
             return stored.record_time
         erasure = gathered.records.get(by) or self.log.records([by])[by]
@@ -190,18 +213,29 @@ class Scanner:
     def _standing(
         self, newest: int, policy: Policy | None, version: int, *, chain_silent: bool
     ) -> Standing:
-        anchor = self.anchors.covering(version, newest + 1) if policy else None
-        head = self.tree.covering(newest + 1)
-        latest = head or self.tree.latest()
+        settled = self._settled.get((version, newest))
+        if settled is None:
+            anchor = self.anchors.covering(version, newest + 1) if policy else None
+            head = self.tree.covering(newest + 1)
+            settled = _Settled(
+                head.signed_at if head else None,
+                anchor.block_time if anchor else None,
+            )
+            if head and anchor and anchor.state == "final":
+                self._keep((version, newest), settled)
         return Standing(
-            sealed=latest.size if latest else 0,
-            sealed_at=head.signed_at if head else None,
-            anchored_at=anchor.block_time if anchor else None,
-            tx_hash=anchor.tx_hash if anchor else None,
+            settled.sealed_at,
+            settled.anchored_at,
             has_chain=policy is not None,
             chain_silent=chain_silent,
             test_chain=policy is not None and policy.is_test_chain,
         )
+
+    def _keep(self, key: tuple[int, int], settled: _Settled) -> None:
+        """What is final never changes, so it is asked for once."""
+        if len(self._settled) >= _MOST_SETTLED:
+            self._settled.clear()
+        self._settled[key] = settled
 
 
 _LABEL_SERIAL = re.compile(f"[{ALPHABET}]{{14}}")
@@ -213,9 +247,10 @@ def _of_our_make(serial: str) -> bool:
 
 
 @lru_cache(maxsize=8)
-def read_policy(data: bytes) -> Policy:
-    """A stored policy; reading one checks its keys, which takes longer than rendering a page."""
-    return parse_policy(data)
+def read_policy(data: bytes) -> tuple[Policy, str]:
+    """A stored policy and its fingerprint: reading one checks its keys, which takes its time."""
+    policy = parse_policy(data)
+    return policy, policy.fingerprint()
 
 
 def _object(text: str) -> str | None:

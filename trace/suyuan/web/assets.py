@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
-from typing import Any
 
 _TYPES = {
     ".css": "text/css; charset=utf-8",
@@ -44,8 +43,8 @@ class Assets:
     verifier: bytes | None
     """The verifier in a single HTML file."""
     verifier_csp: str
-    check_words: Mapping[str, Any]
-    """By language: what the page's script says."""
+    check_words: Mapping[str, str]
+    """By language: what the page's script says, as JSON."""
 
     def url(self, name: str) -> str:
         """Address of a file; KeyError for one that is not there."""
@@ -75,7 +74,10 @@ def load() -> Assets:
         {asset.name: asset for asset in found},
         verifier,
         str(facts.get("verifierCsp", "default-src 'none'")),
-        {language: words[language]["check"] for language in words},
+        {
+            language: json.dumps(said["check"], ensure_ascii=False, separators=(",", ":"))
+            for language, said in words.items()
+        },
     )
 
 

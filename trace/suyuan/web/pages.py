@@ -7,17 +7,17 @@ from __future__ import annotations
 
 import hashlib
 import json
-from typing import Any
+import time
+from collections.abc import Callable
+from typing import Any, TypeVar
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 import structlog
 from fastapi import APIRouter
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from suyuan.bootstrap import Node
 from suyuan.core.errors import NotFound, SuyuanError, Unavailable
 from suyuan.core.identifiers import parse_dl
 from suyuan.core.story_face import face_of
@@ -26,8 +26,9 @@ from suyuan.settings import Settings
 from suyuan.web import assets, verdicts
 from suyuan.web.deps import language_of, node_of
 from suyuan.web.problems import status_of
+from suyuan.web.templating import template
 from suyuan.web.verdicts import Verdict
-from suyuan.web.wording import CHIPS, Wording, today, wording
+from suyuan.web.wording import Wording, today, wording
 from suyuan.words import LANGUAGES
 
 router = APIRouter(tags=["pages"])
@@ -37,26 +38,10 @@ MOST_DEEDS = 100
 CHECKED_WHOLE = 200
 """Records up to which a browser checks all; of more, those that the page shows."""
 
+T = TypeVar("T")
+
 _log = structlog.get_logger()
 _LINK = "https://resolver.invalid"
-
-
-def _environment() -> Environment:
-    made = Environment(
-        loader=PackageLoader("suyuan.web"),
-        autoescape=True,
-        auto_reload=False,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=StrictUndefined,
-    )
-    made.globals["chips"] = CHIPS
-    return made
-
-
-_templates = _environment()
-_PAGE = _templates.get_template("page.html")
-_NOTICE = _templates.get_template("notice.html")
 
 
 def resolve(request: Request) -> Response:
@@ -92,12 +77,12 @@ def _page(request: Request) -> Response:
     code = _code(request)
     if code is None:
         return _missed("misread", request)
-    scanner = _scanner(node)
+    scanner = _scanner(request)
     if code.lot is None and code.serial is None:
         names = scanner.product(code.gtin)
         if isinstance(names, str):
             return _missed(names, request)
-        return _notice(verdicts.of_product(_.name(names), _), request, gtin=code.gtin)
+        return _notice(verdicts.of_product(_.name(names), _), request)
     troubles = request.app.state.workers.troubles
     scan = scanner.scan(code, chain_silent=isinstance(troubles.get("anchor"), Unavailable))
     if isinstance(scan, str):
@@ -108,7 +93,7 @@ def _page(request: Request) -> Response:
     serial = f"&serial={quote(scan.serial, safe='')}" if scan.serial else ""
     bundle = f"/bundle?subject={subject}{serial}"
     partly = len(scan.indices) > CHECKED_WHOLE
-    body = _PAGE.render(
+    body = template("page.html", _.language).render(
         **_common(request, _),
         verdict=verdict,
         scan=scan,
@@ -116,7 +101,7 @@ def _page(request: Request) -> Response:
         deeds=shown,
         partly=partly,
         checked_whole=CHECKED_WHOLE,
-        fingerprint=scan.policy.fingerprint() if scan.policy else None,
+        fingerprint=scan.fingerprint,
         bundle=bundle,
         config=_config(scan, bundle, node.settings, _, partly=partly) if _checks(scan) else None,
     )
@@ -126,7 +111,9 @@ def _page(request: Request) -> Response:
 def _checks(scan: Scan) -> bool:
     """Whether there is something for the reader's browser to check, and something to check it with."""
     return (
-        assets.load().has_script and scan.policy is not None and scan.standing.sealed_at is not None
+        assets.load().has_script
+        and scan.fingerprint is not None
+        and scan.standing.sealed_at is not None
     )
 
 
@@ -138,19 +125,19 @@ def _config(scan: Scan, bundle: str, settings: Settings, _: Wording, *, partly: 
         "subject": scan.subject,
         "bundle": bundle,
         "policy": "/log/policy.json",
-        "policyFingerprint": scan.policy.fingerprint() if scan.policy else None,
+        "policyFingerprint": scan.fingerprint,
         "rpc": settings.page_rpc_urls if direct else ["/chain"] if settings.rpc_urls else [],
         "rpcThroughServer": not direct,
-        "words": assets.load().check_words[_.language],
     }
     if partly:
         deeds = scan.story.deeds[:MOST_DEEDS]
         tested = {test.index for test in scan.story.tests}
         recalled = {recall.index for recall in scan.story.recalls}
         data["shown"] = sorted(tested | recalled | {i for deed in deeds for i in deed.indices})
-    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+    words = assets.load().check_words[_.language]
+    text = f'{json.dumps(data, ensure_ascii=False)[:-1]}, "words": {words}}}'
     # Nothing in it may end the script element, nor begin a comment.
-    return Markup(text.replace("<", "\\u003c").replace("\u2028", "\\u2028"))  # noqa: S704
+    return Markup(text.replace("<", "\\u003c"))  # noqa: S704
 
 
 def _missed(miss: Any, request: Request) -> Response:
@@ -159,9 +146,12 @@ def _missed(miss: Any, request: Request) -> Response:
     return _notice(verdicts.of_miss(miss, _words(request)), request)
 
 
-def _notice(verdict: Verdict, request: Request, gtin: str | None = None) -> Response:
-    """A page that says one thing only."""
-    body = _NOTICE.render(**_common(request, _words(request)), verdict=verdict, gtin=gtin)
+def _notice(verdict: Verdict, request: Request) -> Response:
+    """A page that says one thing only, and what was read: a person can compare it with the label."""
+    _, code = _words(request), _code(request)
+    body = template("notice.html", _.language).render(
+        **_common(request, _), verdict=verdict, code=code
+    )
     return _html(body, verdict.status, request)
 
 
@@ -170,7 +160,6 @@ def _common(request: Request, _: Wording) -> dict[str, Any]:
     kept = [pair for pair in parse_qsl(request.url.query) if pair[0] != "lang"]
     settings = node_of(request).settings
     return {
-        "_": _,
         "assets": assets.load(),
         "switch": "?" + urlencode([*kept, ("lang", other)]),
         "other": other,
@@ -208,9 +197,31 @@ def _words(request: Request) -> Wording:
     return wording(language_of(request))
 
 
-def _scanner(node: Node) -> Scanner:
-    database = node.database
-    return Scanner(node.prover, node.issuer, database.log, database.tree, database.anchors)
+def _scanner(request: Request) -> Scanner:
+    """The application's one Scanner: it remembers what is final."""
+    state = request.app.state
+    made: Scanner | None = getattr(state, "scanner", None)
+    if made is None:
+        node = node_of(request)
+        stores = node.database
+        policy = _lately(stores.anchors.policy)
+        made = Scanner(node.prover, node.issuer, stores.log, stores.tree, stores.anchors, policy)
+        state.scanner = made
+    return made
+
+
+def _lately(ask: Callable[[], T]) -> Callable[[], T]:
+    """The answer, asked for again when it is two seconds old."""
+    told: tuple[float, T] | None = None
+
+    def answer() -> T:
+        nonlocal told
+        now = time.monotonic()
+        if told is None or now - told[0] > 2:
+            told = now, ask()
+        return told[1]
+
+    return answer
 
 
 def _wants_page(request: Request) -> bool:

@@ -78,27 +78,28 @@ def of_scan(scan: Scan, face: Face, _: Wording) -> Verdict:
     elif face in ("unanchored", "silent"):
         lines.append(_(_WAITING[face if scan.standing.has_chain else "chainless"]))
     if who is not None:
-        lines.append(_("{who} gave out this code.", who=who))
+        lines.append(_("{who} issued this code.", who=who))
     return Verdict(face, status, tone, icon, _(title, **params), tuple(lines))
 
 
 def _recalled(scan: Scan, _: Wording, status: int) -> Verdict:
     recall = recall_of(scan.story)
     assert recall is not None
-    if recall.upstream:
-        what = _.name(recall.about.names, recall.about.id) if recall.about else ""
-        title = (
-            _("Made with something that was recalled: {what}", what=what)
-            if what
-            else _("Something it was made from or packed in was recalled")
-        )
+    said: dict[str, object] = {"who": _.who(recall.who), "day": recall.day}
+    if recall.about:
+        title = _("Made from something recalled")
+        what = _.name(recall.about.names, recall.about.id)
+        lines = [_("{who} recalled {what} on {day}.", what=what, **said)]
+    elif recall.upstream:
+        title = _("Something it was made from or packed in was recalled")
+        lines = [_("{who} recalled that on {day}.", **said)]
     else:
-        title = _("Recalled: do not use it")
-    lines = [_("{who} recalled it on {day}.", who=_.who(recall.who), day=recall.day)]
+        title = _("Recalled")
+        lines = [_("{who} recalled it on {day}.", **said)]
     if recall.reason:
         lines.append(_("Reason: {reason}", reason=recall.reason))
     if scan.story.issuer:
-        lines.append(_("{who} gave out this code.", who=_.who(scan.story.issuer)))
+        lines.append(_("{who} issued this code.", who=_.who(scan.story.issuer)))
     advice = _.name(recall.advice) or _("Do not use it; ask where you bought it.")
     return Verdict("recalled", status, "alarm", "stop", title, tuple(lines), advice)
 
@@ -192,7 +193,7 @@ _FACES: Mapping[Face, tuple[Tone, str, str]] = {
     "unanchored": ("attention", "clock", word("Sealed, not in the blockchain yet")),
     "silent": ("attention", "chain", word("Sealed; the blockchain does not answer now")),
     "undisclosed": ("attention", "eye", word("Recorded, but not shown to the public")),
-    "issued": ("ours", "seal", word("A code of {who}")),
+    "issued": ("ours", "tag", word("A code issued by {who}")),
 }
 _WAITING: Mapping[str, str] = {
     "unanchored": word(
@@ -219,7 +220,7 @@ _MISSES: Mapping[Miss, tuple[str, ...]] = {
         word("If it stands on a pack as ours, do not trust the pack, and tell us."),
     ),
     "invented": (
-        word("We never gave out this code"),
+        word("We never issued this code"),
         word(
             "Every serial number of ours ends in a mark that only we can make, and this one does "
             "not: either it was made up, or a character was misread."
@@ -227,7 +228,7 @@ _MISSES: Mapping[Miss, tuple[str, ...]] = {
         word("If it stands on a pack, do not trust the pack, and tell us."),
     ),
     "unissued": (
-        word("This serial number was never given out"),
+        word("This serial number was never issued"),
         word("It looks like one of ours, yet no lot has it. Do not trust the pack, and tell us."),
     ),
 }

@@ -57,7 +57,14 @@ class Wording:
     def __init__(self, language: Language) -> None:
         self.language: Language = language
         self.tag = "zh-CN" if language == "zh" else "en"
+        self.gap = "" if language == "zh" else " "
+        """What stands between two sentences."""
         self._gettext: Callable[[str], str] = say(language)
+        # The same sentences and amounts stand on page after page.
+        self.said = lru_cache(maxsize=4096)(self._said)
+        self.amount = lru_cache(maxsize=4096)(self._amount)
+        self.day = lru_cache(maxsize=4096)(self._day)
+        self.count = lru_cache(maxsize=4096)(self._count)
 
     def __call__(self, key: str, **params: object) -> str:
         """A sentence, filled."""
@@ -66,11 +73,11 @@ class Wording:
             return template
         return template.format(**{name: self.show(value) for name, value in params.items()})
 
-    def said(self, sentence: Said) -> str:
+    def _said(self, sentence: Said) -> str:
         """A sentence of a story."""
         return self(sentence.template, **sentence.params)
 
-    def count(self, number: int, one: str, many: str) -> str:
+    def _count(self, number: int, one: str, many: str) -> str:
         """``one`` for a single thing, else ``many`` with its ``{n}``."""
         return self(one) if number == 1 else self(many, n=number)
 
@@ -100,7 +107,7 @@ class Wording:
             return self.day(value)
         return number(value) if isinstance(value, float) else str(value)
 
-    def day(self, day: date) -> str:
+    def _day(self, day: date) -> str:
         """``2026年9月17日``, ``17 September 2026``."""
         if self.language == "zh":
             return f"{day.year}年{day.month}月{day.day}日"
@@ -113,7 +120,7 @@ class Wording:
             return f"{self.day(local.date())} {local:%H:%M}"
         return self("{day}, {time} Beijing time", day=local.date(), time=f"{local:%H:%M}")
 
-    def amount(self, quantity: Quantity) -> str:
+    def _amount(self, quantity: Quantity) -> str:
         """``80 毫升``, ``80 mL``; units that nobody told us stay as they are."""
         value, unit = float(quantity.amount), quantity.unit
         if 0 < abs(value) < 1 and unit in _SMALLER:

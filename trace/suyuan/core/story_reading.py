@@ -1,0 +1,216 @@
+"""What one event says that a public page may repeat, read once, before anything is given a name.
+
+Never read, although events may hold them: buyers, prices, persons, and how much was made, kept or sold
+(competitors read pages too). The one amount is what was applied to the land.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from suyuan.core.story_steps import disposition_of, is_harvest, step_of, title_of
+from suyuan.core.story_values import (
+    Moment,
+    Names,
+    Quantity,
+    Said,
+    Unit,
+    day_of,
+    moment_of,
+    names_of,
+    number_of,
+    objects_of,
+    quantity_of,
+    text_of,
+)
+
+_MOST_TESTS = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One event in the words of the timeline; things and places still are URIs as they stand in it."""
+
+    when: Moment
+    title: Said
+    step: str
+    disposition: str
+    season: str | None
+    """Its transformationID."""
+    harvest: bool
+    used: tuple[str, ...]
+    about: tuple[str, ...]
+    made: tuple[str, ...]
+    read_point: str | None
+    place: str | None
+    """readPoint, else bizLocation."""
+    lines: tuple[Said, ...]
+    dose: Said | None
+    """Of an application: how much on how much land."""
+    least_days: int | None
+    """Of an application: days that have to pass before the harvest."""
+    tests: tuple[Mapping[str, Any], ...]
+    reason: Names | None
+    advice: Names | None
+    recalls: bool
+    """Whether it calls back what it is about."""
+    unrecalls: bool
+    """Whether it takes that back (persistentDisposition, EPCIS 2.0 §7.4.2)."""
+    of_a_part: bool
+    """Whether it speaks of an amount of a lot, as the disposal of one broken bag does."""
+    issues_serials: bool
+    best_before: date | None
+    private: int
+    """Private fields."""
+    attachments: tuple[str, ...]
+    """Hex digests."""
+    event_id: str | None
+    declares_error: bool
+
+
+def read_event(event: Mapping[str, Any]) -> Reading:
+    """Read an event as stored, private fields replaced; Malformed only where it has no time."""
+    step, disposition = step_of(event), disposition_of(event)
+    declares_error = "errorDeclaration" in event
+    read_point = _place(event, "readPoint")
+    applied = step == "applying"
+    recalls = not declares_error and (disposition == "recalled" or _lasting(event, "set"))
+    sd, event_id = event.get("suyuan:sd"), event.get("eventID")
+    reason, advice = names_of(event.get("suyuan:reason")), names_of(event.get("suyuan:advice"))
+    return Reading(
+        when=moment_of(event),
+        title=title_of(event),
+        step=step,
+        disposition=disposition,
+        season=text_of(event.get("transformationID")),
+        harvest=is_harvest(event),
+        used=_listed(event, "inputQuantityList", "inputEPCList"),
+        about=_listed(event, "quantityList", "epcList"),
+        made=_listed(event, "outputQuantityList", "outputEPCList"),
+        read_point=read_point,
+        place=read_point or _place(event, "bizLocation"),
+        lines=tuple(_lines(event, (reason, advice) if recalls else ())),
+        dose=_dose(event) if applied else None,
+        least_days=_least_days(event) if applied else None,
+        tests=tuple(objects_of(event.get("suyuan:test")))[:_MOST_TESTS],
+        reason=reason,
+        advice=advice,
+        recalls=recalls,
+        unrecalls=_lasting(event, "unset"),
+        of_a_part=any("quantity" in item for item in objects_of(event.get("quantityList"))),
+        issues_serials="suyuan:serials" in event,
+        best_before=_best_before(event),
+        private=len(sd) if isinstance(sd, list) else 0,
+        attachments=_attachments(event),
+        event_id=event_id if isinstance(event_id, str) else None,
+        declares_error=declares_error,
+    )
+
+
+def _place(event: Mapping[str, Any], name: str) -> str | None:
+    place = event.get(name)
+    found = place.get("id") if isinstance(place, dict) else None
+    return found if isinstance(found, str) else None
+
+
+def _listed(event: Mapping[str, Any], *lists: str) -> tuple[str, ...]:
+    found = []
+    for name in lists:
+        items = event.get(name)
+        for item in items if isinstance(items, list) else ():
+            text = item.get("epcClass") if isinstance(item, dict) else item
+            if isinstance(text, str):
+                found.append(text)
+    return tuple(found)
+
+
+def _dose(event: Mapping[str, Any]) -> Said | None:
+    """What was applied on how much land: what a reader may want to judge."""
+    used = next(objects_of(event.get("inputQuantityList")), {})
+    amount = quantity_of(used, amount="quantity")
+    area = quantity_of(event.get("suyuan:area"), unit="unit")
+    if amount is None:
+        return Said("{area}", area=area) if area else None
+    if area is None or area.amount <= 0:
+        return Said("{amount}", amount=amount)
+    return Said(
+        "{amount} on {area}, {each} per {unit}",
+        amount=amount,
+        area=area,
+        each=Quantity(float(f"{amount.amount / area.amount:.3g}"), amount.unit),
+        unit=Unit(area.unit),
+    )
+
+
+def _least_days(event: Mapping[str, Any]) -> int | None:
+    """Pre-harvest interval of the label. Not stated is not zero."""
+    asked = event.get("suyuan:preHarvestInterval")
+    days = number_of(asked.get("days")) if isinstance(asked, dict) else None
+    return int(days) if days is not None else None
+
+
+def _lines(event: Mapping[str, Any], recall: tuple[Names | None, ...]) -> Iterator[Said]:
+    if purpose := names_of(event.get("suyuan:purpose")):
+        yield Said("{text}", text=purpose)
+    if dilution := text_of(event.get("suyuan:dilution")):
+        yield Said("Diluted {ratio}", ratio=dilution)
+    for name in ("suyuan:drying", "suyuan:roasting"):
+        yield from _heat(event.get(name))
+    if seen := names_of(event.get("suyuan:observation")):
+        yield Said("{text}", text=seen)
+    returned = event.get("suyuan:returned")
+    if isinstance(returned, dict) and (what := names_of(returned.get("what"))):
+        yield Said("{text}", text=what)
+    for text in recall:
+        if text is not None:
+            yield Said("{text}", text=text)
+    for test in objects_of(event.get("suyuan:test")):
+        if item := names_of(test.get("item")):
+            yield Said("{text}", text=item)
+    given = event.get("certificationInfo")
+    for uri in given if isinstance(given, list) else [given]:
+        if certificate := text_of(uri):
+            yield Said("Certificate: {uri}", uri=certificate)
+    if "errorDeclaration" in event:
+        yield Said("This declares an earlier record an error; both stay")
+
+
+def _heat(value: object) -> Iterator[Said]:
+    if not isinstance(value, dict):
+        return
+    celsius = number_of(value.get("celsius"))
+    for name, unit in (("hours", "HUR"), ("minutes", "MIN")):
+        time = number_of(value.get(name))
+        if celsius is not None and time is not None:
+            yield Said(
+                "{heat} for {time}", heat=Quantity(celsius, "CEL"), time=Quantity(time, unit)
+            )
+
+
+def _lasting(event: Mapping[str, Any], change: str) -> bool:
+    lasting = event.get("persistentDisposition")
+    words = lasting.get(change) if isinstance(lasting, dict) else None
+    return isinstance(words, list) and any(
+        disposition_of({"disposition": word}) == "recalled" for word in words
+    )
+
+
+def _best_before(event: Mapping[str, Any]) -> date | None:
+    """Of the lot, as CBV 2.0 §9.2 writes it."""
+    ilmd = event.get("ilmd")
+    if not isinstance(ilmd, dict):
+        return None
+    return day_of(ilmd.get("cbvmda:bestBeforeDate")) or day_of(
+        ilmd.get("cbvmda:itemExpirationDate")
+    )
+
+
+def _attachments(event: Mapping[str, Any]) -> tuple[str, ...]:
+    return tuple(
+        digest.removeprefix("sha-256:")
+        for item in objects_of(event.get("suyuan:attachments"))
+        if (digest := text_of(item.get("digest")))
+    )
