@@ -141,7 +141,9 @@ class Prover:
             record.owner,
             # Asked for each record of a long bundle, and only a regulator's sight depends on it.
             self.accounts.county_of(record.owner) if viewer.role == "regulator" else "",
-            parties_of(value) if record.kind == "event" else frozenset(),
+            parties_of(value)
+            if record.kind == "event" and viewer.organisation is not None
+            else frozenset(),
         )
 
     def visible(self, viewer: Viewer, record: StoredRecord, value: Mapping[str, Any]) -> bool:
@@ -267,7 +269,8 @@ class Prover:
             values.update(read)
             records.update(found)
         closure = _Closure(universe.members(), tips, touched, gone)
-        self._closures.keep((subject, serial), closure)
+        if subject in tips:
+            self._closures.keep((subject, serial), closure)
         return closure.gathered(subject, size, records, values)
 
     def _gone(self, indices: Collection[int]) -> dict[int, int]:
