@@ -70,15 +70,16 @@ class Node:
             if not self.settings.rpc_urls:
                 raise Refused("no RPC URL is set: nothing can be anchored")
             # web3 takes a second to load, and most commands ask no chain.
-            from suyuan.adapters.chain import open_chain
+            from suyuan.adapters.chain import EthereumChain
 
-            self._chain = open_chain(
+            self._chain = EthereumChain(
                 self.settings.rpc_urls,
                 contract=policy.contract,
                 log_id=policy.log_id,
                 operator_key=service_key(self.settings.data_dir, self.seal, "anchor"),
                 timeout=self.settings.rpc_timeout,
                 confirmations=self.settings.confirmations,
+                fee_ceiling=int(self.settings.max_fee_gwei * 10**9),
             )
         return self._chain
 
@@ -91,6 +92,7 @@ class Node:
             self.clock,
             self.holder,
             resubmit_after=self.settings.resubmit_after,
+            settle=self.settings.settle_seconds,
         )
 
     def close(self) -> None:
@@ -180,7 +182,7 @@ class Workers:
         settings = self.node.settings
         loops: list[tuple[str, float, Callable[[], object]]] = [
             ("jobs", 0.5, self.node.jobs.run_one),
-            ("seal", settings.seal_seconds, self.node.sealer.seal),
+            ("seal", min(1.0, settings.seal_seconds), self._seal),
         ]
         if settings.rpc_urls:
             loops.append(("anchor", settings.poll_seconds, lambda: self.node.anchorer().step()))
@@ -197,6 +199,9 @@ class Workers:
         for thread in self._threads:
             thread.join(timeout)
         self.node.database.anchors.release("anchoring", self.node.holder)
+
+    def _seal(self) -> None:
+        self.node.sealer.due(self.node.settings.seal_seconds)
 
     def _run(self, name: str, pause: float, work: Callable[[], object]) -> None:
         while not self._stop.is_set():

@@ -63,8 +63,20 @@ class Settings(BaseSettings):
     resubmit_after: float = Field(
         default=48.0, description="Seconds until a transaction is sent again"
     )
+    settle_seconds: float = Field(
+        default=0.0,
+        description="Seconds between a checkpoint and its transaction: as many as the chain's clock may "
+        "lie behind ours, so that no record is younger than the block that anchors it",
+    )
+    max_fee_gwei: float = Field(
+        default=200.0,
+        description="Fee for each unit of gas that anchoring never passes, however long it has to wait",
+    )
     poll_seconds: float = Field(default=12.0, description="Seconds between looks at the chain")
-    seal_seconds: float = Field(default=60.0, description="Seconds between checkpoints")
+    seal_seconds: float = Field(
+        default=60.0,
+        description="Seconds between checkpoints, where not 4096 records make one before",
+    )
     max_body: int = Field(default=32 * 1024 * 1024, description="Largest request body in bytes")
     filing_number: str = Field(
         default="", description="Blockchain information service filing number"

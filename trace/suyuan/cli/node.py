@@ -93,9 +93,16 @@ def status() -> None:
 
 
 @in_words
-def seal() -> None:
+def seal(
+    repaired: Annotated[
+        bool,
+        typer.Option("--repaired", help="Re-read the whole log first, and clear damage on record"),
+    ] = False,
+) -> None:
     """Sign a checkpoint over everything recorded, now."""
     opened = node()
+    if repaired:
+        tell("all {size} records are whole", size=opened.sealer.mend())
     head = opened.sealer.seal()
     if head is None:
         tell("nothing new to seal")

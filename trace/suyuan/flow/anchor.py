@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from typing import Literal, TypeAlias
 
 from suyuan.core import merkle
 from suyuan.core.errors import Fatal, Refused
@@ -19,9 +20,11 @@ from suyuan.core.timestamps import seconds_between
 from suyuan.ports.anchors import AnchorRow, AnchorStore, AnchorTx
 from suyuan.ports.chain import Chain, ChainHead, Mined, SignedTx
 from suyuan.ports.outside import Clock
-from suyuan.ports.tree import SignedHead, TreeStore
+from suyuan.ports.tree import Damage, SignedHead, TreeStore
 
 LEASE = "anchoring"
+
+State: TypeAlias = Literal["idle", "sent", "waiting", "refused", "mined", "final", "elsewhere"]
 
 
 class ChainReset(Fatal):
@@ -29,15 +32,16 @@ class ChainReset(Fatal):
 
 
 def _nothing(gap: str) -> None:
-    """Where a test may stop the process: after ``intent``, ``send`` and ``receipt``."""
+    """Where a test may stop the process: after ``intent``, ``signed``, ``send``; before ``receipt``
+    is written."""
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
     """What one step found and did, for logs and status pages."""
 
-    state: str
-    """idle, intended, sent, waiting, mined, final, replaced, elsewhere (another process anchors)"""
+    state: State
+    """``refused``: by the chain, see the row's problem. ``elsewhere``: another process anchors."""
     anchored: int
     """Size of the contract's head."""
     row: AnchorRow | None = None
@@ -54,40 +58,53 @@ class Anchorer:
     holder: str
     resubmit_after: float = 48.0
     """Seconds without a receipt until the transaction is sent again with higher fees (A5, A7)."""
+    settle: float = 0.0
+    """Seconds between an intent and its first sending: no block may be older than a record in it."""
     lease_seconds: float = 60.0
     gap: Callable[[str], None] = field(default=_nothing)
 
     def step(self) -> Progress:
-        """Raises Unavailable (try later), ChainReset, or Fatal when the chain contradicts the log."""
+        """Raises Unavailable (try later); ChainReset; Refused when the contract would not take an
+        anchor; Fatal, with damage on record, when the contract contradicts the log."""
         row = self.store.policy()
         if row is None:
             raise Refused("no contract is set up for this log yet")
-        policy = parse_policy(row.policy)
-        if not self.store.lease(LEASE, self.holder, self.lease_seconds):
+        if not self._lease():
             return Progress("elsewhere", 0)
-        self._same_chain(policy)
-        head = self.chain.head()
+        policy = parse_policy(row.policy)
+        # The head first, receipts after: a head that our own transaction moved has its receipt.
+        head = self._head(policy)
         watched = [self._watch(anchor) for anchor in self.store.open(row.version)]
-        pending = [anchor for anchor in watched if anchor.state == "pending"]
-        head = self.chain.head() if watched else head
-        self._head_is_ours(head)
-        if pending:
-            return self._push(pending[0], head)
+        if any(anchor.state != "pending" for anchor in watched):
+            head = self._head(policy)
+        pending = [anchor for anchor in watched if self._is_due(anchor, head)]
         if head.closed:
             raise Refused("the log was closed in the contract; open its successor")
+        if head.operator.lower() != self.chain.operator.lower():
+            raise Refused(
+                "the contract names {theirs} as operator, our key is {ours}",
+                theirs=head.operator,
+                ours=self.chain.operator,
+            )
+        if pending:
+            return self._push(pending[0], head)
         latest = self.tree.latest()
         if latest is not None and latest.size > head.size:
-            return self._plan(row.version, head, latest)
-        mined = [anchor for anchor in watched if anchor.state == "mined"]
-        if mined:
-            return Progress("mined", head.size, mined[-1])
-        return Progress("final" if watched else "idle", head.size, watched[-1] if watched else None)
+            return self._push(self._plan(row.version, head, latest), head)
+        newest = watched[-1] if watched else None
+        if newest is None or newest.state == "abandoned":
+            return Progress("idle", head.size)
+        return Progress("waiting" if newest.state == "pending" else newest.state, head.size, newest)
 
     def release(self) -> None:
         """Give the lease up, so that another process can take over at once."""
         self.store.release(LEASE, self.holder)
 
-    def _same_chain(self, policy: Policy) -> None:
+    def _lease(self) -> bool:
+        return self.store.lease(LEASE, self.holder, self.lease_seconds)
+
+    def _head(self, policy: Policy) -> ChainHead:
+        """The contract's head, which has to be ours: it may be behind us, never ahead or elsewhere."""
         chain_id, genesis = self.chain.identity()
         if (chain_id, genesis) != (policy.chain_id, policy.genesis):
             raise ChainReset(
@@ -96,25 +113,24 @@ class Anchorer:
                 genesis=genesis,
                 wanted=policy.chain_id,
             )
-        if not self.chain.deployed():
+        head = self.chain.head()
+        if head is None:
             raise ChainReset(
                 "the contract {contract} is not on this chain any more", contract=policy.contract
             )
-
-    def _head_is_ours(self, head: ChainHead) -> None:
-        """The contract may be behind us, never ahead or elsewhere."""
-        if head.size == 0:
-            return
         ours = self._root(head.size)
-        theirs = self.chain.root_at(head.size)
-        if ours is None or theirs != ours:
+        if head.size and ours != head.root:
+            if self.tree.damage() is None:
+                # Whoever seals reads it too: a checkpoint more would be a second history.
+                self.tree.report_damage(Damage(head.size - 1, "history", self.clock.now()))
             raise Fatal(
                 "the contract holds another history: its head at {size} is {theirs}, ours is {ours}; "
                 "the past of one of them was rewritten",
                 size=head.size,
-                theirs=theirs.hex() if theirs else "missing",
+                theirs=head.root.hex() if head.root else "missing",
                 ours=ours.hex() if ours else "missing",
             )
+        return head
 
     def _root(self, size: int) -> bytes | None:
         """Root at a size, recomputed from stored hashes; None when the log is not that long."""
@@ -126,14 +142,13 @@ class Anchorer:
 
     def _watch(self, anchor: AnchorRow) -> AnchorRow:
         """Look for a receipt of any transaction ever sent for this anchor (A3, A9)."""
-        seen: Mined | None = None
-        for tx in anchor.txs:
-            seen = self.chain.receipt(tx.tx_hash)
-            if seen is not None:
-                break
+        receipts = [self.chain.receipt(tx.tx_hash) for tx in anchor.txs]
+        seen = next((found for found in receipts if found and found.ok), None)
         if seen is None:
-            if anchor.state != "pending":
-                anchor = replace(
+            if anchor.state == "pending":
+                return anchor
+            return self._update(
+                replace(
                     anchor,
                     state="pending",
                     tx_hash=None,
@@ -143,50 +158,50 @@ class Anchorer:
                     gas_used=None,
                     problem="its block vanished in a reorganisation",
                 )
-                self.store.update(anchor)
-            return anchor
-        if not seen.ok:
-            anchor = replace(
-                anchor,
-                state="abandoned",
-                tx_hash=seen.tx_hash,
-                problem="the contract refused it; planned anew from its head",
             )
-            self.store.update(anchor)
-            return anchor
-        if anchor.state == "pending" and self.chain.root_at(anchor.size) != anchor.root:
-            raise Fatal(
-                "the contract gives another root at {size} than the one that was anchored",
-                size=anchor.size,
-            )
-        self.gap("receipt")
-        found = replace(
-            anchor,
-            state="final" if seen.final else "mined",
-            tx_hash=seen.tx_hash,
-            block_number=seen.block_number,
-            block_hash=seen.block_hash,
-            block_time=seen.block_time,
-            gas_used=seen.gas_used,
-            problem=None,
-        )
+        if anchor.state == "pending":
+            root = self.chain.root_at(anchor.size)
+            if root is None:  # another node, which is behind
+                return anchor
+            if root != anchor.root:
+                raise Fatal(
+                    "the contract gives another root at {size} than the one that was anchored",
+                    size=anchor.size,
+                )
+        found = _mined(anchor, seen)
         if found != anchor:
-            self.store.update(found)
+            self.gap("receipt")
+            self._update(found)
         return found
 
-    def _plan(self, version: int, head: ChainHead, latest: SignedHead) -> Progress:
-        root = self._root(latest.size)
-        if root != latest.root:
+    def _is_due(self, anchor: AnchorRow, head: ChainHead) -> bool:
+        """Whether a pending anchor is the next that the contract would take (A10)."""
+        if anchor.state != "pending":
+            return False
+        if head.size <= anchor.old_size:
+            return head.size == anchor.old_size  # else an earlier one comes first
+        # Past it: by this very anchor, whose receipt will show, or by another (A10).
+        if self.chain.root_at(anchor.size) != anchor.root:
+            self._update(
+                replace(
+                    anchor, state="abandoned", problem="the contract's head moved; planned anew"
+                )
+            )
+        return False
+
+    def _update(self, anchor: AnchorRow) -> AnchorRow:
+        self.store.update(anchor)
+        return anchor
+
+    def _plan(self, version: int, head: ChainHead, latest: SignedHead) -> AnchorRow:
+        if self._root(latest.size) != latest.root:
             raise Fatal(
                 "the stored tree no longer gives the checkpoint at {size}", size=latest.size
             )
-        needed = merkle.consistency_nodes(head.size, latest.size) if head.size else []
-        nodes = self.tree.nodes(needed)
-        proof = (
-            merkle.consistency_proof(head.size, latest.size, lambda lv, n: nodes[lv, n])
-            if head.size
-            else []
-        )
+        proof: list[bytes] = []
+        if head.size:
+            nodes = self.tree.nodes(merkle.consistency_nodes(head.size, latest.size))
+            proof = merkle.consistency_proof(head.size, latest.size, lambda lv, n: nodes[lv, n])
         row = self.store.intend(
             AnchorRow(
                 0,
@@ -201,21 +216,15 @@ class Anchorer:
             )
         )
         self.gap("intent")
-        return self._push(row, head)
+        return row
 
     def _push(self, anchor: AnchorRow, head: ChainHead) -> Progress:
         """Sign if nothing was signed, send what was not sent, replace what hangs too long."""
-        if head.size != anchor.old_size:
-            self.store.update(
-                replace(
-                    anchor, state="abandoned", problem="the contract's head moved; planned anew"
-                )
-            )
-            return Progress("replaced", head.size, anchor)
         now = self.clock.now()
         if not anchor.txs:
-            tx = self._sign(anchor, self.chain.nonce(), None, now)
-            return self._send(anchor, tx, head)
+            if seconds_between(anchor.created_at, now) < self.settle:
+                return Progress("waiting", head.size, anchor)
+            return self._send(anchor, self._sign(anchor, self.chain.nonce(), None, now), head)
         last = anchor.txs[-1]
         if last.sent_at is None:
             return self._send(anchor, last, head)
@@ -223,8 +232,12 @@ class Anchorer:
             return Progress("waiting", head.size, anchor)
         nonce = self.chain.nonce()
         over = SignedTx(last.tx_hash, last.raw, last.nonce, last.max_fee, last.tip)
-        tx = self._sign(anchor, nonce, over if nonce == last.nonce else None, now)
-        return self._send(anchor, tx, head)
+        try:
+            last = self._sign(anchor, nonce, over if nonce == last.nonce else None, now)
+        except Refused as problem:
+            # Over the ceiling (A6): the same one again, because mempools forget (A5).
+            anchor = self._update(replace(anchor, problem=problem.text))
+        return self._send(anchor, last, head)
 
     def _sign(self, anchor: AnchorRow, nonce: int, over: SignedTx | None, now: str) -> AnchorTx:
         signed = self.chain.sign_extend(
@@ -235,17 +248,32 @@ class Anchorer:
         )
         if all(earlier.tx_hash != tx.tx_hash for earlier in anchor.txs):
             self.store.add_tx(anchor.id, tx)
+        self.gap("signed")
         return tx
 
     def _send(self, anchor: AnchorRow, tx: AnchorTx, head: ChainHead) -> Progress:
+        if not self._lease():
+            return Progress("elsewhere", head.size)
+        state: State = "sent"
         try:
             self.chain.send(tx.raw)
         except Refused as problem:
-            # Nonce too low, or fees under those of one already waiting: at the next step either its
-            # receipt is there, or a new transaction is signed at the chain's own nonce.
-            self.store.update(replace(anchor, problem=problem.text))
-            self.store.mark_sent(anchor.id, tx.tx_hash, self.clock.now())
-            return Progress("waiting", head.size, anchor)
+            # Nonce too low, no money, or fees under those of one already waiting. At the next step
+            # its receipt is there, or after a while a new one is signed at the chain's own nonce.
+            state, anchor = "refused", self._update(replace(anchor, problem=problem.text))
         self.gap("send")
         self.store.mark_sent(anchor.id, tx.tx_hash, self.clock.now())
-        return Progress("sent", head.size, anchor)
+        return Progress(state, head.size, anchor)
+
+
+def _mined(anchor: AnchorRow, seen: Mined) -> AnchorRow:
+    return replace(
+        anchor,
+        state="final" if seen.final else "mined",
+        tx_hash=seen.tx_hash,
+        block_number=seen.block_number,
+        block_hash=seen.block_hash,
+        block_time=seen.block_time,
+        gas_used=seen.gas_used,
+        problem=None,
+    )

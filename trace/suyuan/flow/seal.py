@@ -111,6 +111,12 @@ class Sealer:
 
     def _refuse_damage(self) -> None:
         damage = self.tree.damage()
+        if damage is not None and damage.what == "history":
+            raise Fatal(
+                "since {at} the contract holds another history than the log; nothing is sealed "
+                "until an operator has looked",
+                at=damage.found_at,
+            )
         if damage is not None:
             raise Damaged(
                 "record {index}: {what} is damaged since {at}; nothing is sealed until it is "

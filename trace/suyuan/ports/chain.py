@@ -13,6 +13,8 @@ class ChainHead:
     operator: str
     size: int
     closed: bool
+    root: bytes | None
+    """``rootAt(size)`` in the same block; None at size 0."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +49,14 @@ class Chain(Protocol):
         """Chain id and hash of block 0. All configured RPC URLs must agree, else Fatal."""
         ...
 
-    def deployed(self) -> bool:
-        """Whether the contract has code and the log is opened there."""
+    @property
+    def operator(self) -> str:
+        """Address of our key."""
         ...
 
-    def head(self) -> ChainHead: ...
+    def head(self) -> ChainHead | None:
+        """None where there is no such contract, or the log was not opened in it."""
+        ...
 
     def root_at(self, size: int) -> bytes | None: ...
 
@@ -73,7 +78,10 @@ class Chain(Protocol):
         nonce: int,
         bump_over: SignedTx | None,
     ) -> SignedTx:
-        """Build and sign, without sending; ``bump_over`` raises its fees by at least 10 %."""
+        """Build and sign, without sending; ``bump_over``: fees at least 10 % above that one's.
+
+        Refused where the contract would not take it, or the fees would pass the ceiling.
+        """
         ...
 
     def send(self, raw: bytes) -> None:
