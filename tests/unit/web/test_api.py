@@ -6,8 +6,9 @@ import json
 from typing import Any
 
 import pytest
-from nodes import GTIN, LOT, World, document, event
+from nodes import GTIN, LOT, World, document, event, made_up_policy
 
+from suyuan.core.errors import Fatal, Unavailable
 from suyuan.core.tiles import decode_entries
 from suyuan.core.verify import verify_bundle
 
@@ -313,3 +314,120 @@ class TestAttachments:
         served = world.client.get(place)
         assert served.content == b"picture"
         assert served.headers["content-disposition"] == "attachment"
+
+
+class TestAnswers:
+    """What holds for all of them."""
+
+    @pytest.mark.parametrize(
+        "path",
+        ["/events/x", "/events?limit=0", "/records?start=-1", "/bundle", "/log/checkpoint/1e3"],
+    )
+    def test_a_parameter_of_the_wrong_kind_is_a_problem_too(self, world: World, path: str) -> None:
+        answer = world.client.get(path)
+        assert answer.status_code == 400
+        assert answer.headers["content-type"] == "application/problem+json"
+        assert answer.json()["type"] == "epcisException:ValidationException"
+        assert answer.json()["errors"][0]["path"] in {"index", "limit", "start", "subject", "size"}
+
+    @pytest.mark.parametrize("path", ["/keys", "/events", "/nowhere", "/healthz"])
+    def test_nothing_is_cached_sniffed_or_run_unless_it_says_so(
+        self, world: World, path: str
+    ) -> None:
+        headers = world.client.get(path).headers
+        assert headers["cache-control"] == "no-store"
+        assert headers["x-content-type-options"] == "nosniff"
+        assert headers["content-security-policy"].startswith("default-src 'none'")
+
+    def test_what_an_endpoint_says_of_itself_stands(self, world: World) -> None:
+        world.node.sealer.seal()
+        assert "max-age=3" in world.client.get("/log/checkpoint").headers["cache-control"]
+
+    def test_the_openapi_document_tells_tokens_bodies_and_problems(self, world: World) -> None:
+        told = world.client.get("/openapi.json").json()
+        (scheme,) = told["components"]["securitySchemes"].items()
+        assert (scheme[1]["type"], scheme[1]["scheme"]) == ("http", "bearer")
+        for path, methods in told["paths"].items():
+            for method, operation in methods.items():
+                assert "422" not in operation["responses"], path
+                assert "default" in operation["responses"], path
+                assert ("requestBody" in operation) == (method == "post"), path
+        for path, method in (("/events", "post"), ("/tokens", "get"), ("/bundle", "get")):
+            assert told["paths"][path][method]["security"] == [{scheme[0]: []}], path
+        assert "security" not in told["paths"]["/log/checkpoint"]["get"]
+        wanted = told["paths"]["/serials"]["post"]["requestBody"]["content"]["application/json"]
+        assert "eventTimeZoneOffset" in wanted["schema"]["required"]
+
+    def test_readiness_says_what_is_wrong(self, world: World) -> None:
+        workers = world.client.app.state.workers  # type: ignore[attr-defined]
+        assert world.client.get("/readyz").status_code == 200
+        workers.troubles["anchor"] = Unavailable("the chain does not answer")
+        waiting = world.client.get("/readyz")
+        assert (waiting.status_code, waiting.json()["troubles"]) == (
+            200,
+            {"anchor": "the chain does not answer"},
+        )
+        workers.troubles["anchor"] = Fatal("the past of one of them was rewritten")
+        assert world.client.get("/readyz").status_code == 503
+
+
+class TestSearch:
+    def test_a_hidden_record_is_not_told_of_even_by_its_place(self, world: World) -> None:
+        post(world, event())
+        sold = event(action="OBSERVE", bizStep="shipping", eventID="https://node.example/e/s")
+        index = post(world, sold).json()["index"]
+        for query in ({"eventID": "https://node.example/e/s"}, {"bizStep": "shipping"}):
+            public = world.client.get("/events", params={**query, "limit": 1}).json()
+            assert public == {"events": [], "next": None}
+            own = world.client.get(
+                "/events", params={**query, "limit": 1}, headers=world.head("coop")
+            ).json()
+            assert (own["events"][0]["index"], own["next"]) == (index, index)
+
+    def test_pages_go_on_behind_hidden_records(self, world: World) -> None:
+        sold = {"action": "OBSERVE", "bizStep": "shipping"}
+        made = [post(world, event(quantityList=[{"epcClass": f"{LOT}A{n}"}])) for n in range(3)]
+        for n in range(3):
+            item = [{"epcClass": f"{LOT}A{n}", "quantity": n + 1, "uom": "KGM"}]
+            assert post(world, event(**sold, quantityList=item)).status_code == 201
+        made.append(post(world, event(quantityList=[{"epcClass": f"{LOT}B"}])))
+        wanted = [answer.json()["index"] for answer in made]
+        seen: list[int] = []
+        after: int | None = -1
+        while after is not None:
+            page = world.client.get("/events", params={"after": after, "limit": 2}).json()
+            seen += [told["index"] for told in page["events"]]
+            after = page["next"]
+        assert seen == wanted
+
+    def test_an_event_is_found_by_the_hash_it_is_told_with(self, world: World) -> None:
+        index = post(world, event(**{"suyuan:person": "p"})).json()["index"]
+        told = world.client.get(f"/events/{index}").json()
+        assert told["eventHash"].startswith("ni:///sha-256;")
+        found = world.client.get("/events", params={"eventHash": told["eventHash"]}).json()
+        assert [one["index"] for one in found["events"]] == [index]
+
+
+class TestChain:
+    def test_only_questions_of_a_verifier_are_passed_on(self, world: World) -> None:
+        world.node.database.anchors.add_policy(made_up_policy(world.node), "2026-09-17T00:00:00Z")
+        world.node.settings.rpc_urls.append("http://127.0.0.1:9")
+        contract = "0x" + "2" * 40
+        call = {"to": contract, "data": "0x"}
+        for method, params in (
+            ("eth_sendRawTransaction", ["0x"]),
+            ("eth_getLogs", [{"address": contract, "fromBlock": "0x0"}]),
+            ("eth_call", [{"to": "0x" + "3" * 40, "data": "0x"}, "latest"]),
+            ("eth_call", [{**call, "gas": "0xffffffff"}, "latest"]),
+            ("eth_call", [call, "latest", {contract: {"code": "0x5b600056"}}]),
+            ("eth_getBlockByNumber", ["latest", True]),
+        ):
+            asked = {"jsonrpc": "2.0", "id": 1, "method": method, "params": params}
+            answer = world.client.post("/chain", json=asked)
+            assert answer.status_code == 403, (method, params)
+        good = {"jsonrpc": "2.0", "id": 1, "method": "eth_call", "params": [call, "latest"]}
+        assert world.client.post("/chain", json=good).status_code == 503
+
+    def test_anybodys_question_is_short(self, world: World) -> None:
+        answer = world.client.post("/chain", content=b'{"id": "' + b"x" * 20_000 + b'"}')
+        assert answer.status_code == 413

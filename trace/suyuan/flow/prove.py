@@ -52,7 +52,6 @@ class RecordView:
     owner: str
     hidden: bool
     erased: bool
-    event_hash: str | None
     proof: str | None
     checkpoint: str | None
 
@@ -201,7 +200,6 @@ class Prover:
             owner=stored.owner,
             hidden=content is None and stored.content is not None,
             erased=stored.content is None,
-            event_hash=None,
             proof=proof,
             checkpoint=head.note if head else None,
         )

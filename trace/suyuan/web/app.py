@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from suyuan.bootstrap import Node, Workers
-from suyuan.core.errors import SuyuanError
+from suyuan.core.errors import Fatal, SuyuanError
+from suyuan.core.policy import parse_policy
 from suyuan.web import pages
 from suyuan.web.api import accounts, capture, chain, issue, log, proofs
 from suyuan.web.deps import NodeDep
-from suyuan.web.limits import BodyLimit
-from suyuan.web.problems import on_crash, on_error, on_http
+from suyuan.web.limits import BodyLimit, CautiousHeaders
+from suyuan.web.problems import PROBLEM, on_crash, on_error, on_http, on_misfit
 
 
 def create_app(node: Node, *, workers: bool | None = None) -> FastAPI:
@@ -38,15 +40,18 @@ def create_app(node: Node, *, workers: bool | None = None) -> FastAPI:
         lifespan=lifespan,
         docs_url=None,
         redoc_url=None,
+        responses={"default": PROBLEM},
         exception_handlers={
             SuyuanError: on_error,
             HTTPException: on_http,
+            RequestValidationError: on_misfit,
             Exception: on_crash,
         },
     )
     app.state.node = node
     app.state.workers = keepers
     app.add_middleware(BodyLimit, limit=node.settings.max_body)
+    app.add_middleware(CautiousHeaders)
     for module in (capture, accounts, issue, proofs, log, chain):
         app.include_router(module.router)
     app.include_router(pages.router)
@@ -60,14 +65,25 @@ def _healthz() -> dict[str, str]:
     return {"status": "ok"}
 
 
-def _readyz(node: NodeDep) -> JSONResponse:
+def _readyz(node: NodeDep, request: Request) -> JSONResponse:
     """The database answers and no worker is in trouble that an operator has to look at."""
     tail = node.database.log.tail()
     head = node.database.tree.latest()
     damage = node.database.tree.damage()
+    policy = node.database.anchors.policy()
+    troubles: dict[str, SuyuanError] = request.app.state.workers.troubles
     body = {
         "records": tail.size,
         "sealed": head.size if head else 0,
+        "policy": {
+            "version": policy.version,
+            "since": policy.since,
+            "fingerprint": parse_policy(policy.policy).fingerprint(),
+        }
+        if policy
+        else None,
         "damage": f"record {damage.index}: {damage.what}" if damage else None,
+        "troubles": {name: str(problem) for name, problem in sorted(troubles.items())},
     }
-    return JSONResponse(body, 503 if damage else 200)
+    stopped = damage is not None or any(isinstance(p, Fatal) for p in troubles.values())
+    return JSONResponse(body, 503 if stopped else 200)

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 from fastapi import Depends, Request
+from fastapi.security import HTTPBearer
 
 from suyuan.bootstrap import Node
-from suyuan.core.errors import Malformed, Unauthenticated
+from suyuan.core.errors import Malformed, TooLarge, Unauthenticated
 from suyuan.core.strict_json import loads
 from suyuan.core.visibility import PUBLIC, Viewer
 from suyuan.flow.accounts import Caller
 from suyuan.words import Language, choose
+
+SMALL = 16 * 1024
+"""Bytes that suffice for a question from anybody."""
+
+# Says in the OpenAPI document how callers identify themselves; reading the header is caller_of's.
+_BEARER = Depends(HTTPBearer(auto_error=False, description="A token of an organisation"))
 
 
 def node_of(request: Request) -> Node:
@@ -20,7 +28,7 @@ def node_of(request: Request) -> Node:
     return node
 
 
-def caller_of(request: Request) -> Caller:
+def caller_of(request: Request, _: Annotated[object, _BEARER] = None) -> Caller:
     """The organisation behind the bearer token (RFC 6750); 401 without one."""
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token:
@@ -28,7 +36,7 @@ def caller_of(request: Request) -> Caller:
     return node_of(request).accounts.authenticate(token.strip())
 
 
-def viewer_of(request: Request) -> Viewer:
+def viewer_of(request: Request, _: Annotated[object, _BEARER] = None) -> Viewer:
     """Who looks: the token's organisation, or the public without one. A bad token is still refused."""
     if "authorization" in request.headers:
         return caller_of(request).viewer
@@ -46,6 +54,16 @@ async def body_of(request: Request) -> bytes:
     return await request.body()
 
 
+async def small_body_of(request: Request) -> bytes:
+    """A body of at most SMALL bytes, from callers who need no token; no more than that is read."""
+    body = b""
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > SMALL:
+            raise TooLarge("a request body has at most {limit} bytes", limit=SMALL)
+    return body
+
+
 def json_of(body: Annotated[bytes, Depends(body_of)]) -> Any:
     """The body as strict JSON (formats.md §0)."""
     return loads(body, max_depth=40)
@@ -53,13 +71,41 @@ def json_of(body: Annotated[bytes, Depends(body_of)]) -> Any:
 
 def object_of(document: Annotated[Any, Depends(json_of)]) -> dict[str, Any]:
     """The body as a JSON object."""
+    return as_object(document)
+
+
+def as_object(document: Any) -> dict[str, Any]:
+    """The document itself; Malformed unless it is a JSON object."""
     if not isinstance(document, dict):
         raise Malformed("send a JSON object")
     return document
 
 
+def takes(description: str, schema: dict[str, Any] | None = None, *, media: str = "") -> Any:
+    """What a route says of its body in the OpenAPI document (``openapi_extra``)."""
+    content = {media or "application/json": {"schema": schema or {"type": "object"}}}
+    return {"requestBody": {"required": True, "description": description, "content": content}}
+
+
+def shape(
+    required: Mapping[str, type], optional: Mapping[str, type] | None = None
+) -> dict[str, Any]:
+    """The JSON Schema of what ``members`` lets pass."""
+    names = {str: "string", int: "integer", dict: "object", list: "array"}
+    return {
+        "type": "object",
+        "additionalProperties": False,
+        "required": list(required),
+        "properties": {
+            name: {"type": names[kind]} for name, kind in {**required, **(optional or {})}.items()
+        },
+    }
+
+
 def members(
-    document: dict[str, Any], required: dict[str, type], optional: dict[str, type] | None = None
+    document: dict[str, Any],
+    required: Mapping[str, type],
+    optional: Mapping[str, type] | None = None,
 ) -> None:
     """Closed shape: each required member there, no member unknown, each of its type."""
     allowed = {**required, **(optional or {})}
@@ -93,5 +139,6 @@ CallerDep = Annotated[Caller, Depends(caller_of)]
 ViewerDep = Annotated[Viewer, Depends(viewer_of)]
 LanguageDep = Annotated[Language, Depends(language_of)]
 BodyDep = Annotated[bytes, Depends(body_of)]
+SmallBodyDep = Annotated[bytes, Depends(small_body_of)]
 JsonDep = Annotated[Any, Depends(json_of)]
 ObjectDep = Annotated[dict[str, Any], Depends(object_of)]

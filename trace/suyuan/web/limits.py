@@ -1,7 +1,8 @@
-"""No request body larger than the setting reaches anything that would hold it in memory."""
+"""What holds for every request and every answer, whichever endpoint it is for."""
 
 from __future__ import annotations
 
+from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from suyuan.core.errors import TooLarge
@@ -10,7 +11,8 @@ from suyuan.words import choose
 
 
 class BodyLimit:
-    """ASGI middleware: answers 413 as soon as a body is announced, or grows, beyond ``limit`` bytes."""
+    """ASGI middleware: answers 413 as soon as a body is announced, or grows, beyond ``limit`` bytes,
+    so that none reaches anything that would hold it in memory."""
 
     def __init__(self, app: ASGIApp, limit: int) -> None:
         self._app = app
@@ -22,12 +24,8 @@ class BodyLimit:
             return
         headers = dict(scope["headers"])
         announced = headers.get(b"content-length", b"0")
-        language = choose(headers.get(b"accept-language", b"").decode("latin-1"))
-        refusal = problem(
-            TooLarge("a request body has at most {limit} bytes", limit=self._limit), language
-        )
-        if announced.isdigit() and int(announced) > self._limit:
-            await refusal(scope, receive, send)
+        if announced.isdigit() and (len(announced) > 19 or int(announced) > self._limit):
+            await self._refuse(scope, receive, send)
             return
         seen = 0
         started = False
@@ -50,8 +48,33 @@ class BodyLimit:
             await self._app(scope, counted, noted)
         except _Over:
             if not started:
-                await refusal(scope, receive, send)
+                await self._refuse(scope, receive, send)
+
+    async def _refuse(self, scope: Scope, receive: Receive, send: Send) -> None:
+        accepted = dict(scope["headers"]).get(b"accept-language", b"").decode("latin-1")
+        too_large = TooLarge("a request body has at most {limit} bytes", limit=self._limit)
+        await problem(too_large, choose(accepted))(scope, receive, send)
 
 
 class _Over(BaseException):
     """Not an Exception, so that no handler between here and there turns it into something else."""
+
+
+class CautiousHeaders:
+    """ASGI middleware: what an endpoint says nothing of is never cached, sniffed or run as a page."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def cautious(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                headers.setdefault("Cache-Control", "no-store")
+                headers.setdefault("X-Content-Type-Options", "nosniff")
+                headers.setdefault(
+                    "Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"
+                )
+            await send(message)
+
+        await self._app(scope, receive, cautious if scope["type"] == "http" else send)

@@ -6,6 +6,7 @@ from typing import Any
 
 import structlog
 from fastapi import Request
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
@@ -26,6 +27,35 @@ from suyuan.core.errors import (
 from suyuan.words import Language, choose, say, text_of
 
 _log = structlog.get_logger()
+
+PROBLEM: dict[str, Any] = {
+    "description": "A problem (RFC 9457), in the reader's language",
+    "content": {
+        "application/problem+json": {
+            "schema": {
+                "type": "object",
+                "required": ["type", "title", "status", "detail"],
+                "properties": {
+                    "type": {"type": "string", "description": "epcisException:…"},
+                    "title": {"type": "string"},
+                    "status": {"type": "integer"},
+                    "detail": {"type": "string"},
+                    "errors": {
+                        "type": "array",
+                        "items": {
+                            "type": "object",
+                            "properties": {
+                                "path": {"type": "string", "description": "JSON pointer"},
+                                "detail": {"type": "string"},
+                            },
+                        },
+                    },
+                },
+            }
+        }
+    },
+}
+"""What every endpoint answers when it refuses, for the OpenAPI document."""
 
 KINDS: tuple[tuple[type[SuyuanError], int, str, str], ...] = (
     (Many, 400, "ValidationException", "Some of it cannot be taken"),
@@ -104,6 +134,17 @@ async def on_http(request: Request, error: Exception) -> JSONResponse:
         dict(error.headers or {}),
         media_type="application/problem+json",
     )
+
+
+async def on_misfit(request: Request, error: Exception) -> JSONResponse:
+    """A parameter in path, query or header that is not of its type or size."""
+    assert isinstance(error, RequestValidationError)
+    found = [
+        Malformed("{name}: {why}", path=str(one["loc"][-1]), name=one["loc"][-1], why=one["msg"])
+        for one in error.errors()[:20]
+    ]
+    refusal = found[0] if len(found) == 1 else Many(found)
+    return problem(refusal, choose(request.headers.get("accept-language")))
 
 
 async def on_crash(request: Request, error: Exception) -> JSONResponse:

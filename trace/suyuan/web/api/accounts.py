@@ -8,11 +8,15 @@ from fastapi import APIRouter, Response
 from fastapi.responses import JSONResponse
 
 from suyuan.core.errors import Forbidden, Malformed, NotFound
-from suyuan.flow.accounts import KEY_ROLE, Caller
+from suyuan.flow.accounts import KEY_ROLE
 from suyuan.ports.accounts import Organisation, Token
-from suyuan.web.deps import CallerDep, NodeDep, ObjectDep, members
+from suyuan.web.deps import CallerDep, NodeDep, ObjectDep, members, shape, takes
 
 router = APIRouter(tags=["accounts"])
+
+_ORGANISATION = {"id": str, "name": dict, "county": str}
+_TOKEN = {"organisation": str, "role": str}
+_ERASURE = {"index": int, "reason": str}
 
 
 def _organisation(item: Organisation) -> dict[str, Any]:
@@ -35,11 +39,6 @@ def _token(item: Token) -> dict[str, Any]:
     }
 
 
-def _own(caller: Caller, organisation: str) -> None:
-    if caller.role != "administrator" and caller.organisation != organisation:
-        raise Forbidden("this belongs to another organisation")
-
-
 @router.get("/organisations")
 def organisations(node: NodeDep, caller: CallerDep) -> list[dict[str, Any]]:
     """All of them for an administrator, otherwise the caller's own."""
@@ -51,11 +50,15 @@ def organisations(node: NodeDep, caller: CallerDep) -> list[dict[str, Any]]:
     ]
 
 
-@router.post("/organisations", status_code=201)
+@router.post(
+    "/organisations",
+    status_code=201,
+    openapi_extra=takes("An organisation", shape(_ORGANISATION)),
+)
 def add_organisation(node: NodeDep, caller: CallerDep, document: ObjectDep) -> Response:
     """Register ``{"id", "name": {"zh", "en"}, "county"}``."""
     caller.require("administrator")
-    members(document, {"id": str, "name": dict, "county": str})
+    members(document, _ORGANISATION)
     name = document["name"]
     members(name, {}, {"zh": str, "en": str})
     added = node.accounts.add_organisation(
@@ -74,11 +77,15 @@ def tokens(node: NodeDep, caller: CallerDep) -> list[dict[str, Any]]:
     return [_token(item) for item in node.database.accounts.tokens(only)]
 
 
-@router.post("/tokens", status_code=201)
+@router.post(
+    "/tokens",
+    status_code=201,
+    openapi_extra=takes("Whose token, and its role", shape(_TOKEN, {"label": str})),
+)
 def add_token(node: NodeDep, caller: CallerDep, document: ObjectDep) -> Response:
     """Make a token for ``{"organisation", "role", "label"?}``; its text is told this once."""
     caller.require("administrator")
-    members(document, {"organisation": str, "role": str}, {"label": str})
+    members(document, _TOKEN, {"label": str})
     role = document["role"]
     if role not in KEY_ROLE:
         raise Malformed("a role is one of {roles}", path="/role", roles=", ".join(KEY_ROLE))
@@ -88,11 +95,15 @@ def add_token(node: NodeDep, caller: CallerDep, document: ObjectDep) -> Response
 
 @router.delete("/tokens/{token_id}", status_code=204)
 def revoke_token(node: NodeDep, caller: CallerDep, token_id: str) -> Response:
-    """Revoke a token at once; an organisation may revoke its own."""
+    """Revoke a token at once; an organisation may revoke its own, an administrator's only another."""
     found = [t for t in node.database.accounts.tokens() if t.id == token_id]
     if not found:
         raise NotFound("no token {id} in force", id=token_id)
-    _own(caller, found[0].organisation)
+    if caller.role != "administrator":
+        if found[0].organisation != caller.organisation:
+            raise Forbidden("this belongs to another organisation")
+        if found[0].role == "administrator":
+            caller.require("administrator")
     node.accounts.revoke_token(token_id)
     return Response(status_code=204)
 
@@ -113,7 +124,11 @@ def keys(node: NodeDep) -> list[dict[str, Any]]:
     ]
 
 
-@router.post("/keys", status_code=201)
+@router.post(
+    "/keys",
+    status_code=201,
+    openapi_extra=takes('A key object (formats.md §4), or {"organisation", "role"}'),
+)
 def add_key(node: NodeDep, caller: CallerDep, document: ObjectDep) -> Response:
     """Enrol or revoke a key: a ``key`` object of formats.md §4, or ``{"organisation", "role"}`` to
     have one made and kept by the service. Keys held by their signers alone come as their ``jwk``."""
@@ -121,7 +136,7 @@ def add_key(node: NodeDep, caller: CallerDep, document: ObjectDep) -> Response:
     if "jwk" in document:
         index = node.capture.key(caller, document)
         return JSONResponse({"index": index}, 201)
-    members(document, {"organisation": str, "role": str})
+    members(document, _TOKEN)
     role = document["role"]
     if role not in set(KEY_ROLE.values()):
         raise Malformed(
@@ -131,16 +146,18 @@ def add_key(node: NodeDep, caller: CallerDep, document: ObjectDep) -> Response:
     return JSONResponse({"index": index, "kid": kid}, 201)
 
 
-@router.post("/master", status_code=201)
+@router.post("/master", status_code=201, openapi_extra=takes("Master data: at least id and type"))
 def add_master(node: NodeDep, caller: CallerDep, document: ObjectDep) -> Response:
     """Record master data ``{"id", "type", …}``; the same again answers the first index."""
     return JSONResponse({"index": node.capture.master(caller, document)}, 201)
 
 
-@router.post("/erasures", status_code=201)
+@router.post(
+    "/erasures", status_code=201, openapi_extra=takes("Which record, and why", shape(_ERASURE))
+)
 def erase(node: NodeDep, caller: CallerDep, document: ObjectDep) -> Response:
     """Erase the content of record ``{"index", "reason"}``; entry, link and log stay."""
-    members(document, {"index": int, "reason": str})
+    members(document, _ERASURE)
     return JSONResponse(
         {"index": node.capture.erase(caller, document["index"], document["reason"])}, 201
     )

@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Request, Response
 from fastapi.responses import JSONResponse
 
 from suyuan.core.encoding import digest_text, parse_digest
-from suyuan.core.errors import Forbidden, Malformed, NotFound, Refused
+from suyuan.core.errors import Forbidden, Malformed, NotFound, Refused, TooLarge
 from suyuan.flow.capture import Incoming
 from suyuan.flow.jobs import errors_from_json
 from suyuan.ports.accounts import Attachment, Job
-from suyuan.web.deps import BodyDep, CallerDep, JsonDep, LanguageDep, NodeDep, ViewerDep
+from suyuan.web.deps import (
+    BodyDep,
+    CallerDep,
+    JsonDep,
+    LanguageDep,
+    NodeDep,
+    ViewerDep,
+    takes,
+)
 from suyuan.words import Language, text_of
 
 router = APIRouter(tags=["capture"])
@@ -22,18 +31,27 @@ KeyHeader = Annotated[str | None, Header(alias="Idempotency-Key", max_length=200
 PrivateHeader = Annotated[str | None, Header(alias="Suyuan-Private", max_length=4000)]
 
 MAX_ATTACHMENT = 20 * 1024 * 1024
+_MEDIA_TYPE = re.compile(r"[A-Za-z0-9!#$&^_.+-]{1,60}/[A-Za-z0-9!#$&^_.+-]{1,60}")
 
 
 def pointers(header: str | None) -> tuple[str, ...]:
     """``Suyuan-Private: /a/b, /c`` → the JSON pointers of members to make private fields."""
-    found = tuple(p.strip() for p in (header or "").split(",") if p.strip())
+    found = tuple(p.strip() for p in utf8(header or "").split(",") if p.strip())
     for pointer in found:
         if not pointer.startswith("/"):
             raise Malformed("{pointer} is no JSON pointer; it begins with /", pointer=pointer)
     return found
 
 
-@router.post("/capture", status_code=202)
+def utf8(header: str) -> str:
+    """A header's text: HTTP hands it over as Latin-1, and people's names for things are in UTF-8."""
+    try:
+        return header.encode("latin-1").decode("utf-8")
+    except UnicodeError:
+        raise Malformed("a header's text is UTF-8") from None
+
+
+@router.post("/capture", status_code=202, openapi_extra=takes("An EPCISDocument (EPCIS 2.0)"))
 def capture(
     node: NodeDep,
     caller: CallerDep,
@@ -89,7 +107,7 @@ def told(job: Job, language: Language) -> dict[str, Any]:
     return answer
 
 
-@router.post("/events", status_code=201)
+@router.post("/events", status_code=201, openapi_extra=takes("One EPCIS 2.0 event"))
 def event(
     node: NodeDep,
     caller: CallerDep,
@@ -105,7 +123,13 @@ def event(
     return JSONResponse({"index": index}, 201, {"Location": f"/events/{index}"})
 
 
-@router.post("/records", status_code=201)
+@router.post(
+    "/records",
+    status_code=201,
+    openapi_extra=takes(
+        "Signed contents, as `suyuan sign` writes them", {"type": ["object", "array"]}
+    ),
+)
 def records(node: NodeDep, caller: CallerDep, document: JsonDep, key: KeyHeader = None) -> Response:
     """Record contents that were signed elsewhere (``suyuan sign``): one object, or a list of them."""
     documents = document if isinstance(document, list) else [document]
@@ -115,7 +139,11 @@ def records(node: NodeDep, caller: CallerDep, document: JsonDep, key: KeyHeader 
     return JSONResponse({"indices": list(indices)}, 201)
 
 
-@router.post("/attachments", status_code=201)
+@router.post(
+    "/attachments",
+    status_code=201,
+    openapi_extra=takes("The bytes", {"type": "string", "format": "binary"}, media="*/*"),
+)
 def attach(
     node: NodeDep,
     caller: CallerDep,
@@ -127,9 +155,10 @@ def attach(
     if not body:
         raise Refused("an attachment has at least one byte")
     if len(body) > MAX_ATTACHMENT:
-        raise Refused("an attachment has at most {most} bytes", most=MAX_ATTACHMENT)
-    media_type = request.headers.get("content-type", "application/octet-stream").split(";")[0]
-    digest = hashlib.sha256(body).digest()
+        raise TooLarge("an attachment has at most {most} bytes", most=MAX_ATTACHMENT)
+    given = request.headers.get("content-type", "").split(";")[0].strip()
+    media_type = given if _MEDIA_TYPE.fullmatch(given) else "application/octet-stream"
+    digest, name = hashlib.sha256(body).digest(), utf8(name)
     node.database.attachments.put(
         Attachment(digest, media_type, name, caller.organisation, body, node.clock.now())
     )

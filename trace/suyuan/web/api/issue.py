@@ -6,32 +6,50 @@ from fastapi import APIRouter, Response
 from fastapi.responses import JSONResponse
 
 from suyuan.core.errors import Malformed
-from suyuan.web.deps import CallerDep, NodeDep, ObjectDep, members
+from suyuan.web.deps import CallerDep, NodeDep, ObjectDep, members, shape, takes
 
 router = APIRouter(tags=["issue"])
 
+_WANTED = {
+    "gtin": str,
+    "lot": str,
+    "count": int,
+    "eventTime": str,
+    "eventTimeZoneOffset": str,
+    "key": str,
+}
+_OURS = frozenset(
+    {
+        "@context",
+        "type",
+        "eventID",
+        "eventTime",
+        "eventTimeZoneOffset",
+        "action",
+        "bizStep",
+        "disposition",
+        "quantityList",
+        "epcList",
+        "suyuan:serials",
+    }
+)
+"""Members of the event that the service sets: with another step it might not be on the lot at all."""
 
-@router.post("/serials", status_code=201)
+
+@router.post(
+    "/serials",
+    status_code=201,
+    openapi_extra=takes("Which lot, and how many packs", shape(_WANTED, {"event": dict})),
+)
 def issue(node: NodeDep, caller: CallerDep, document: ObjectDep) -> Response:
-    """Issue serials: ``{"gtin", "lot", "count", "eventTime", "eventTimeZoneOffset", "key"}``.
+    """Issue serials; ``event``: further members of the event that is recorded, such as readPoint.
 
     The same key again answers the same serials. The answer is for the label printer and nobody else.
     """
-    members(
-        document,
-        {
-            "gtin": str,
-            "lot": str,
-            "count": int,
-            "eventTime": str,
-            "eventTimeZoneOffset": str,
-            "key": str,
-        },
-        {"event": dict},
-    )
+    members(document, _WANTED, {"event": dict})
     extra = document.get("event") or {}
-    for name in ("eventID", "suyuan:serials", "type", "action", "quantityList", "epcList"):
-        if name in extra:
+    for name in extra:
+        if name in _OURS:
             raise Malformed("{name} is set by the service here", path=f"/event/{name}", name=name)
     index, serials = node.issuer.issue(
         caller,

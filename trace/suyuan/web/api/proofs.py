@@ -9,6 +9,7 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import JSONResponse, StreamingResponse
 
 from suyuan.core import jcs
+from suyuan.core.epcis.event_hash import event_hashes
 from suyuan.core.errors import Malformed, NotFound
 from suyuan.core.identifiers import object_id
 from suyuan.flow.prove import RecordView
@@ -20,8 +21,12 @@ router = APIRouter(tags=["proofs"])
 _OPEN = {"Access-Control-Allow-Origin": "*", "Vary": "Authorization"}
 
 
-def told(view: RecordView) -> dict[str, Any]:
-    """A record as JSON: what the viewer may see of it, and everything to check it with."""
+def told(view: RecordView, *, hashed: bool = True) -> dict[str, Any]:
+    """A record as JSON: what the viewer may see of it, and everything to check it with.
+
+    ``hashed``: an event that is shown comes with its CBV event hash, by which others may know it.
+    """
+    event = view.content.get("event") if view.content and hashed else None
     return {
         "index": view.index,
         "kind": view.kind,
@@ -32,7 +37,7 @@ def told(view: RecordView) -> dict[str, Any]:
         "owner": view.owner,
         "hidden": view.hidden,
         "erased": view.erased,
-        "eventHash": view.event_hash,
+        "eventHash": event_hashes([event])[0] if event else None,
         "proof": view.proof,
         "checkpoint": view.checkpoint,
     }
@@ -44,7 +49,7 @@ def event(node: NodeDep, viewer: ViewerDep, index: int) -> Response:
     return JSONResponse(told(node.prover.record(viewer, index)), headers=_OPEN)
 
 
-@router.get("/events")
+@router.get("/events", response_class=JSONResponse)
 def events(
     node: NodeDep,
     viewer: ViewerDep,
@@ -55,17 +60,29 @@ def events(
     after: Annotated[int, Query(ge=-1)] = -1,
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
 ) -> Response:
-    """Records that match and that the caller may see, by index; ``after`` pages on."""
+    """Records that match and that the caller may see, by index; ``after`` pages on.
+
+    ``next`` is there as long as there may be more. It is the last record shown: a hidden one that
+    matched is not told of, not even by its place.
+    """
     name = object_id(touching) if touching else None
     if touching and name is None:
         raise Malformed("{value} names no object", path="touching", value=touching)
-    found = node.database.log.find_events(
-        EventQuery(event_id, event_hash, biz_step, None, name, after, limit)
-    )
-    views = [node.prover.record(viewer, index, prove=False) for index in found]
+    shown: list[RecordView] = []
+    found: list[int] = [after]
+    while found and len(shown) < limit:
+        found = node.database.log.find_events(
+            EventQuery(event_id, event_hash, biz_step, None, name, found[-1], 1000)
+        )
+        for index in found:
+            view = node.prover.record(viewer, index, prove=False)
+            if not view.hidden:
+                shown.append(view)
+            if len(shown) == limit:
+                break
     body = {
-        "events": [told(view) for view in views if not view.hidden],
-        "next": found[-1] if len(found) == limit else None,
+        "events": [told(view) for view in shown],
+        "next": shown[-1].index if len(shown) == limit else None,
     }
     return JSONResponse(body, headers=_OPEN)
 
@@ -81,7 +98,7 @@ def records(
 
     def lines() -> Iterator[bytes]:
         for view in node.prover.stream(viewer, start, stop):
-            yield jcs.dumps(told(view)) + b"\n"
+            yield jcs.dumps(told(view, hashed=False)) + b"\n"
 
     return StreamingResponse(lines(), media_type="application/x-ndjson", headers=_OPEN)
 
