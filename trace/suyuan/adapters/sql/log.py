@@ -11,7 +11,7 @@ from sqlalchemy import ScalarSelect, Select, bindparam, literal_column, select
 from suyuan.adapters.sql import objects
 from suyuan.adapters.sql.columns import as_bytes
 from suyuan.adapters.sql.connections import Connections
-from suyuan.adapters.sql.lookup import Lookup, Prepared, chunks, starts
+from suyuan.adapters.sql.lookup import Lookup, Prepared, starts
 from suyuan.adapters.sql.objects import indices_in
 from suyuan.adapters.sql.sequencer import SqlSequencer, tail
 from suyuan.adapters.sql.subtrees import missing
@@ -49,6 +49,21 @@ _SCAN = Prepared(
         records.c.idx < bindparam("high", type_=records.c.idx.type),
     ).order_by(records.c.idx)
 )
+
+
+class _Reachable(Lookup):
+    """Records and all that links lead to from them."""
+
+    def __init__(self) -> None:
+        super().__init__(select(records.c.idx), records.c.idx)
+
+    def _with(self, values: list[Any]) -> Select[Any]:
+        start = super()._with(values).cte(recursive=True)
+        before = select(edges.c.after_idx).join(start, edges.c.idx == start.c.idx)
+        return select(start.union(before).c.idx)
+
+
+_REACHABLE = _Reachable()
 _RECORDS = Lookup(_STORED, records.c.idx)
 _LEAF_HASHES = Lookup(select(records.c.leaf_hash, records.c.idx), leaf_hash_start)
 _ERASURES = Lookup(select(erasures.c.record, erasures.c.erasure), erasures.c.record)
@@ -100,13 +115,8 @@ class SqlLog:
             return objects.tips(connection, wanted, size)
 
     def reachable(self, indices: Collection[int]) -> set[int]:
-        found: set[int] = set()
         with self._connections.read() as connection:
-            for part in chunks(indices_in(indices)):
-                start = select(records.c.idx).where(records.c.idx.in_(part)).cte(recursive=True)
-                before = select(edges.c.after_idx).join(start, edges.c.idx == start.c.idx)
-                found.update(connection.scalars(select(start.union(before).c.idx)))
-        return found
+            return {row[0] for row in _REACHABLE.rows(connection, indices_in(indices))}
 
     def touched(
         self, wanted: Collection[str], *, size: int, extends_only: bool = False

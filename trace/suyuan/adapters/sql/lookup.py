@@ -74,13 +74,16 @@ class Lookup:
             )  # fmt: skip
             yield from connection.exec_driver_sql(text, arguments).all()
 
+    def _with(self, values: list[Any]) -> Select[Any]:
+        """The query for these values."""
+        return self._query.where(self._column.in_(values))
+
     def _text(self, dialect: str, length: int) -> tuple[str, list[str], list[str]]:
         """The statement, and the names of its parameters before and after the values."""
         made = self._texts.get((dialect, length))
         if made is None:
             values = [bindparam(f"value_{i}", type_=self._column.type) for i in range(length)]
-            query = self._query.where(self._column.in_(values))
-            compiled = query.compile(dialect=positional(dialect))
+            compiled = self._with(values).compile(dialect=positional(dialect))
             names = list(compiled.positiontup or ())
             first = names.index("value_0")
             made = str(compiled), names[:first], names[first + length :]
