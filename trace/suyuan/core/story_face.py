@@ -35,7 +35,7 @@ class Standing:
     """How far sealing and anchoring have come with the records of one story."""
 
     sealed_at: str | None
-    """When the first checkpoint over all of the story's records was signed."""
+    """When a checkpoint over all of the story's records was there."""
     anchored_at: str | None
     """Time of the block with the first anchor over all of them, as our node saw it."""
     has_chain: bool

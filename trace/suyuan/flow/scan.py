@@ -64,16 +64,19 @@ class Scan:
     """Of all records that belong to the subject."""
 
 
-class _Settled(NamedTuple):
-    """When all records up to one were sealed and anchored."""
+class _Anchored(NamedTuple):
+    """An anchor: of the records from ``start`` to before ``stop`` it was the first."""
 
-    sealed_at: str | None
-    anchored_at: str | None
+    version: int
+    start: int
+    stop: int
+    sealed_at: str
+    anchored_at: str
 
 
 _ALL = 1 << 62
 """A size beyond every log's: what was recorded a moment ago counts."""
-_MOST_SETTLED = 4096
+_MOST_FINAL = 64
 _MOST_READINGS = 8192
 
 
@@ -88,7 +91,7 @@ class Scanner:
     anchors: AnchorStore
     policy: Callable[[], PolicyRow | None]
     """The policy in force, or one that was a moment ago."""
-    _settled: dict[tuple[int, int], _Settled] = field(default_factory=dict)
+    _final: list[_Anchored] = field(default_factory=list)
     _readings: dict[bytes, Reading] = field(default_factory=dict)
 
     def scan(self, code: Code, *, chain_silent: bool = False) -> Scan | Miss:
@@ -213,29 +216,28 @@ class Scanner:
     def _standing(
         self, newest: int, policy: Policy | None, version: int, *, chain_silent: bool
     ) -> Standing:
-        settled = self._settled.get((version, newest))
-        if settled is None:
-            anchor = self.anchors.covering(version, newest + 1) if policy else None
-            head = self.tree.covering(newest + 1)
-            settled = _Settled(
-                head.signed_at if head else None,
-                anchor.block_time if anchor else None,
-            )
-            if head and anchor and anchor.state == "final":
-                self._keep((version, newest), settled)
+        anchor = self._anchor(version, newest) if policy else None
+        head = None if anchor else self.tree.covering(newest + 1)
         return Standing(
-            settled.sealed_at,
-            settled.anchored_at,
+            anchor.sealed_at if anchor else head.signed_at if head else None,
+            anchor.anchored_at if anchor else None,
             has_chain=policy is not None,
             chain_silent=chain_silent,
             test_chain=policy is not None and policy.is_test_chain,
         )
 
-    def _keep(self, key: tuple[int, int], settled: _Settled) -> None:
-        """What is final never changes, so it is asked for once."""
-        if len(self._settled) >= _MOST_SETTLED:
-            self._settled.clear()
-        self._settled[key] = settled
+    def _anchor(self, version: int, newest: int) -> _Anchored | None:
+        """The first anchor over all records up to one; what is final is asked for once."""
+        for known in self._final:
+            if known.version == version and known.start <= newest < known.stop:
+                return known
+        row = self.anchors.covering(version, newest + 1)
+        if row is None or row.block_time is None:
+            return None
+        found = _Anchored(version, row.old_size, row.size, row.created_at, row.block_time)
+        if row.state == "final" and row.old_size <= newest:
+            self._final = [found, *self._final[: _MOST_FINAL - 1]]
+        return found
 
 
 _LABEL_SERIAL = re.compile(f"[{ALPHABET}]{{14}}")
