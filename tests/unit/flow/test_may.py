@@ -5,7 +5,13 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from nodes import GTIN, LOT, World, event
+from nodes import BASE, GTIN, LOT, World, event
+
+from suyuan.adapters.keys import FileSigner, public_of
+from suyuan.adapters.outside import SystemRandomness
+from suyuan.core.encoding import b64url
+from suyuan.flow.capture import key_value
+from suyuan.flow.drafts import signed
 
 PACK = f"{LOT}/21/S1"
 CARTON = "https://id.gs1.org/00/095212340000000013"
@@ -91,3 +97,52 @@ def test_what_is_bought_from_outside_and_seasons_are_free_to_begin(world: World)
     )
     assert post(world, "coop", sown) == 201
     assert post(world, "other", {**sown, "eventTime": "2026-09-18T08:00:00Z"}) == 403
+
+
+def test_an_organisations_master_data_is_its_own_or_an_administrators(world: World) -> None:
+    def master(who: str, kind: str = "Organization") -> dict[str, Any]:
+        return {"id": world.org(who), "type": kind, "name": {"en": who}}
+
+    assert post(world, "other", master("coop"), "/master") == 403
+    assert post(world, "other", master("coop", "Place"), "/master") == 403
+    assert post(world, "bureau", master("coop"), "/master") == 403
+    assert post(world, "other", {**master("x"), "id": f"{BASE}org/nobody"}, "/master") == 403
+    assert post(world, "coop", master("coop"), "/master") == 201
+    assert post(world, "admin", master("lab"), "/master") == 201
+    assert post(world, "other", master("other"), "/master") == 201
+
+
+def test_an_organisations_master_data_signed_elsewhere_is_held_to_the_same(world: World) -> None:
+    signer = FileSigner(bytes(range(32)))
+    key = key_value(public_of(bytes(range(32))), world.org("other"), "recorder")
+    assert post(world, "admin", key, "/keys") == 201
+    sealed = signed(
+        "master",
+        {"id": world.org("coop"), "type": "Organization", "name": {"en": "not they"}},
+        signer=signer,
+        origin=world.node.settings.origin,
+        randomness=SystemRandomness(),
+    )
+    content = {
+        "content": json.loads(sealed.content),
+        "disclosures": [],
+        "kid": sealed.kid,
+        "sig": b64url(sealed.sig),
+    }
+    assert post(world, "other", content, "/records") == 403
+
+
+def test_nobody_learns_of_anothers_master_data_by_guessing_it(world: World) -> None:
+    plot = {"id": f"{BASE}plot/1", "type": "Plot", "suyuan:area": 3.2}
+    assert post(world, "coop", plot, "/master") == 201
+    assert post(world, "coop", plot, "/master") == 201
+    assert post(world, "other", plot, "/master") == 403
+    assert post(world, "other", {**plot, "suyuan:area": 3.1}, "/master") == 403
+
+
+def test_master_data_that_differs_in_a_type_only_is_recorded(world: World) -> None:
+    plot = {"id": f"{BASE}plot/1", "type": "Plot", "suyuan:organic": True}
+    assert post(world, "coop", plot, "/master") == 201
+    before = world.node.database.log.tail().size
+    assert post(world, "coop", {**plot, "suyuan:organic": 1}, "/master") == 201
+    assert world.node.database.log.tail().size == before + 1

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from nodes import GTIN, LOT, World, document, event, made_up_policy
 
+from suyuan.core.encoding import parse_digest
 from suyuan.core.errors import Fatal, Unavailable
 from suyuan.core.tiles import decode_entries
 from suyuan.core.verify import verify_bundle
@@ -287,6 +288,18 @@ class TestAccounts:
         seen = world.client.get("/organisations", headers=world.head("coop")).json()
         assert [o["id"] for o in seen] == [world.org("coop")]
 
+    def test_a_recorder_revokes_no_administrators_token(self, world: World) -> None:
+        made = {"organisation": world.org("admin"), "role": "recorder"}
+        recorder = post(world, made, "admin", "/tokens").json()["token"]
+        head = {"Authorization": f"Bearer {recorder}"}
+        listed = world.client.get("/tokens", headers=head).json()
+        roles = {token["role"]: token["id"] for token in listed}
+        theirs = world.client.delete(f"/tokens/{roles['administrator']}", headers=head)
+        assert theirs.status_code == 403
+        assert world.client.get("/tokens", headers=world.head("admin")).status_code == 200
+        own = world.client.delete(f"/tokens/{roles['recorder']}", headers=head)
+        assert own.status_code == 204
+
     def test_an_erased_record_keeps_its_entry_and_loses_its_content(self, world: World) -> None:
         index = post(world, event(**{"suyuan:note": "to go"})).json()["index"]
         assert post(world, {"index": index, "reason": "x"}, path="/erasures").status_code == 403
@@ -314,6 +327,42 @@ class TestAttachments:
         served = world.client.get(place)
         assert served.content == b"picture"
         assert served.headers["content-disposition"] == "attachment"
+
+    def test_a_record_carries_its_attachments_from_the_moment_it_is_there(
+        self, world: World, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """What a crash just after the append leaves behind is whole."""
+        member = world.client.post(
+            "/attachments", content=b"picture", headers=world.head("coop")
+        ).json()
+        sent = event(**{"suyuan:attachments": [member]})
+        digest = parse_digest(member["digest"])
+        seen: list[list[int]] = []
+        appended = world.node.appender.append
+
+        def append(*args: Any, **more: Any) -> tuple[int, ...]:
+            indices = appended(*args, **more)
+            seen.append(world.node.database.attachments.records_of(digest))
+            return indices
+
+        monkeypatch.setattr(world.node.appender, "append", append)
+        index = post(world, sent).json()["index"]
+        assert seen == [[index]]
+
+    def test_erasing_one_record_opens_no_attachment_of_another(self, world: World) -> None:
+        head = world.head("coop", **{"Suyuan-Name": "收据.png".encode()})  # type: ignore[arg-type]
+        made = world.client.post("/attachments", content=b"receipt", headers=head)
+        assert made.json()["name"] == "收据.png"
+        named = {"suyuan:attachments": [made.json()]}
+        index = post(world, event(**named)).json()["index"]
+        sold = event(action="OBSERVE", bizStep="shipping", **named)
+        assert post(world, sold).status_code == 201
+        gone = {"index": index, "reason": "asked for"}
+        assert post(world, gone, "admin", "/erasures").status_code == 201
+        place = made.headers["location"]
+        assert world.client.get(place).status_code == 404
+        assert world.client.get(place, headers=world.head("faraway")).status_code == 403
+        assert world.client.get(place, headers=world.head("bureau")).status_code == 200
 
 
 class TestAnswers:

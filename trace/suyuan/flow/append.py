@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from suyuan.core import encoding, merkle
@@ -16,10 +16,11 @@ from suyuan.core.content import parse_content
 from suyuan.core.entry import Entry, Link
 from suyuan.core.epcis.event_hash import event_hashes
 from suyuan.core.errors import Conflict, Fatal, Forbidden, Many, NotFound, Refused, SuyuanError
+from suyuan.core.identifiers import identify
 from suyuan.core.keys import KeyRing, KeyState, parse_key
 from suyuan.core.strict_json import loads
 from suyuan.core.timestamps import to_utc_millis
-from suyuan.core.touches import Touches, touches
+from suyuan.core.touches import Touches, master_id, touches
 from suyuan.core.visibility import parties_of
 from suyuan.flow import may
 from suyuan.flow.drafts import Draft
@@ -74,15 +75,15 @@ class Appender:
         """
         prepared = _prepare(drafts)
         with self._store.sequencing() as seq:
-            if once is not None:
-                earlier = seq.remembered(once.owner, once.key)
-                if earlier is not None:
-                    if earlier.request_digest != once.request_digest:
-                        raise Conflict("this Idempotency-Key came with another request before")
-                    return earlier.indices
-            indices = _Batch(self, seq, prepared).run()
-            if once is not None:
-                seq.remember(once.owner, once.key, Remembered(once.request_digest, indices))
+            earlier = seq.remembered(once.owner, once.key) if once is not None else None
+            if earlier is None:
+                indices = _Batch(self, seq, prepared).run()
+                if once is not None:
+                    seq.remember(once.owner, once.key, Remembered(once.request_digest, indices))
+            elif once is not None and earlier.request_digest != once.request_digest:
+                raise Conflict("this Idempotency-Key came with another request before")
+            else:
+                indices = earlier.indices
             if job is not None:
                 seq.finish_job(job, indices)
         return indices
@@ -310,6 +311,7 @@ class _Batch:
                     rests_on=_without_kid(touch, draft.kid),
                     event=self._event(position) if draft.kind == "event" else None,
                     erases=self._erased(draft)[0] if draft.kind == "erasure" else None,
+                    attachments=draft.attachments,
                 )
             )
             count = len(draft.serials)
@@ -362,6 +364,8 @@ class _Batch:
                     Forbidden("only an administrator's key erases", path=draft.where)
                 )
         else:
+            if draft.kind == "master":
+                self._own_organisation(draft, owner, touch)
             for name in touch.extends:
                 try:
                     may.check(
@@ -370,6 +374,25 @@ class _Batch:
                 except Forbidden as problem:
                     self._problems.append(problem)
         return len(self._problems) == before
+
+    def _own_organisation(self, draft: Draft, owner: KeyState, touch: Touches) -> None:
+        """Who an organisation is, itself or an administrator says (docs/decisions/0004)."""
+        if owner.role == "admin" or _masters([owner.owner]).issuperset(touch.extends):
+            return
+        others = {state.owner for state in map(self._ring.state, self._ring.known) if state}
+        if draft.value["type"] == "Organization" or not _masters(others).isdisjoint(touch.extends):
+            self._problems.append(
+                Forbidden(
+                    "master data of {organisation} is recorded by itself or by an administrator",
+                    path=draft.where,
+                    organisation=draft.value["id"],
+                )
+            )
+
+
+def _masters(organisations: Iterable[str]) -> set[str]:
+    """Object ids of the master data of these organisations."""
+    return {master_id(identify(organisation).uri) for organisation in organisations}
 
 
 def _without_kid(touch: Touches, kid: str) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from suyuan.core import entry, jcs, keys, private, strict_json
 from suyuan.core.content import content_digest, parse_content
-from suyuan.core.encoding import unb64url
+from suyuan.core.encoding import parse_digest, unb64url
 from suyuan.core.epcis.validate import validate_event
 from suyuan.core.errors import Forbidden, Malformed, Many, Refused, SuyuanError
 from suyuan.core.strict_json import MAX_DEPTH
@@ -34,6 +34,12 @@ class Draft:
     serial_lot: str = ""
     where: str = ""
     """Where it stood in the caller's input: JSON pointer, or file and line."""
+
+    @property
+    def attachments(self) -> tuple[bytes, ...]:
+        """Digests of the attachments that an event names (formats.md §1)."""
+        named = self.value.get("suyuan:attachments", ()) if self.kind == "event" else ()
+        return tuple(parse_digest(item["digest"]) for item in named)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ The serials themselves are kept private until a label is scanned (formats.md §2
 from __future__ import annotations
 
 import hashlib
+import re
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from typing import Any
 
 from suyuan.core.encoding import b64
 from suyuan.core.errors import Conflict, Refused
-from suyuan.core.identifiers import object_id
+from suyuan.core.identifiers import has_check_digit
 from suyuan.core.serials import ALPHABET, make_serial, serials_root, tag_ok
 from suyuan.flow.accounts import Caller
 from suyuan.flow.capture import Capture, Incoming
@@ -21,6 +22,8 @@ from suyuan.ports.log import EventQuery, LogStore, NewSerial
 from suyuan.ports.outside import Randomness
 
 MAX_SERIALS = 100_000
+_LOT = re.compile(r"(?!\.{1,2}\Z)[0-9A-Z.-]{1,20}")
+"""Lots that fit a label (formats.md §8); ``.`` and ``..`` mean other things in an address."""
 
 
 @dataclass(slots=True)
@@ -52,7 +55,7 @@ class Issuer:
         if not 1 <= count <= MAX_SERIALS:
             raise Refused("between 1 and {most} serials at a time", path="/count", most=MAX_SERIALS)
         lot_id = f"https://id.gs1.org/01/{gtin}/10/{lot}"
-        if object_id(lot_id) != lot_id:
+        if not _LOT.fullmatch(lot) or len(gtin) != 14 or not has_check_digit(gtin):
             raise Refused(
                 "{lot} is no lot: a GTIN of 14 digits and up to 20 of 0-9 A-Z . -",
                 path="/lot",
