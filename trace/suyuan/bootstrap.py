@@ -6,6 +6,8 @@ import gc
 import os
 import secrets
 import socket
+import sys
+import sys
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -21,7 +23,7 @@ from suyuan.core.errors import Fatal, NotFound, Refused, SuyuanError
 from suyuan.core.note import NoteSigner
 from suyuan.core.policy import Policy, parse_policy
 from suyuan.flow.accounts import Accounts
-from suyuan.flow.anchor import Anchorer
+from suyuan.flow.anchor import Anchorer, ChainReset
 from suyuan.flow.append import Appender
 from suyuan.flow.capture import Capture
 from suyuan.flow.issue import Issuer
@@ -100,6 +102,22 @@ class Node:
         self.database.close()
 
 
+def set_up_logs() -> None:
+    """One JSON object a line on standard error; traces without the values of variables, some of which
+    are secrets."""
+    if structlog.is_configured():
+        return
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            structlog.processors.JSONRenderer(ensure_ascii=False),
+        ],
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
+
+
 def open_node(settings: Settings) -> Node:
     """Open an initialised node; NotFound says to run ``suyuan init`` where it is none."""
     if not (settings.data_dir / "keys" / "log.sealed").exists():
@@ -120,7 +138,24 @@ def create_node(settings: Settings) -> Node:
     return _build(settings, seal)
 
 
+def configure_logs() -> None:
+    """Lines on standard error. A trace without the values of variables: among them are tokens, keys
+    and what people recorded."""
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.dev.ConsoleRenderer(
+                colors=False, exception_formatter=structlog.dev.plain_traceback
+            ),
+        ],
+        logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),
+    )
+
+
 def _build(settings: Settings, seal: Seal) -> Node:
+    configure_logs()
+    set_up_logs()
     # One document makes 100,000 objects that reference counting frees; looked for after every 700 of
     # them, as is Python's default, cyclic garbage costs a seventh of capture and is never there.
     gc.set_threshold(50_000, 10, 10)
@@ -174,6 +209,8 @@ class Workers:
     """
 
     node: Node
+    on_reset: Callable[[Node, ChainReset], None] | None = None
+    """What to do when the chain was started over; it raises where that is not for it to mend."""
     troubles: dict[str, SuyuanError] = field(default_factory=dict)
     _stop: threading.Event = field(default_factory=threading.Event)
     _threads: list[threading.Thread] = field(default_factory=list)
@@ -185,7 +222,7 @@ class Workers:
             ("seal", min(1.0, settings.seal_seconds), self._seal),
         ]
         if settings.rpc_urls:
-            loops.append(("anchor", settings.poll_seconds, lambda: self.node.anchorer().step()))
+            loops.append(("anchor", settings.poll_seconds, self._anchor))
         for name, pause, work in loops:
             thread = threading.Thread(
                 target=self._run, args=(name, pause, work), name=f"suyuan-{name}", daemon=True
@@ -203,6 +240,14 @@ class Workers:
     def _seal(self) -> None:
         self.node.sealer.due(self.node.settings.seal_seconds)
 
+    def _anchor(self) -> None:
+        try:
+            self.node.anchorer().step()
+        except ChainReset as reset:
+            if self.on_reset is None:
+                raise
+            self.on_reset(self.node, reset)
+
     def _run(self, name: str, pause: float, work: Callable[[], object]) -> None:
         while not self._stop.is_set():
             again = False
@@ -213,7 +258,7 @@ class Workers:
                 self._trouble(name, problem)
             except Exception as problem:  # a worker that dies in silence would be worse
                 self._trouble(
-                    name, Fatal("{kind} in the {name} worker", kind=repr(problem), name=name)
+                    name, Fatal("{kind} in the {name} worker", kind=type(problem).__name__, name=name)
                 )
                 _log.exception("worker", worker=name)
             if not again:
