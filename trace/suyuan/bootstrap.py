@@ -7,7 +7,6 @@ import os
 import secrets
 import socket
 import sys
-import sys
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -258,7 +257,8 @@ class Workers:
                 self._trouble(name, problem)
             except Exception as problem:  # a worker that dies in silence would be worse
                 self._trouble(
-                    name, Fatal("{kind} in the {name} worker", kind=type(problem).__name__, name=name)
+                    name,
+                    Fatal("{kind} in the {name} worker", kind=type(problem).__name__, name=name),
                 )
                 _log.exception("worker", worker=name)
             if not again:

@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
+import structlog
 from eth_account import Account
 
 from suyuan.adapters.keys import service_key, write_private
@@ -16,9 +19,12 @@ from suyuan.bootstrap import Node
 from suyuan.core import jcs
 from suyuan.core.errors import Refused, Unavailable
 from suyuan.core.policy import Policy, parse_policy
+from suyuan.flow.anchor import ChainReset
 from suyuan_devnet import CHAIN_ID, DevnetError, fund
 from suyuan_devnet.deploy import deploy
 from suyuan_devnet.rpc import call
+
+_log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,16 +62,12 @@ def owner_address(node: Node) -> str:
 def found_chain(node: Node, rpc_url: str, *, contract: str | None = None) -> Policy:
     """Deploy the contract and open the log in it (or take the one given), and publish the policy.
 
-    Where the policy in force is of this very chain, its contract is taken and nothing is sent.
+    Where it was set up on this very chain before, that contract is taken and nothing is sent.
     """
     _fund(node, rpc_url)
-    current = node.policy()
     journal = node.settings.data_dir / "contract.json"
-    if contract is None and journal.exists():
-        noted = json.loads(journal.read_text(encoding="utf-8"))
-        contract = noted["contract"] if noted["genesis"] == _genesis(rpc_url) else None
-    if contract is None and current is not None and current.genesis == _genesis(rpc_url):
-        contract = current.contract
+    contract = contract or _set_up_before(node, journal, rpc_url)
+    anew = contract is None
     try:
         made = deploy(
             rpc_url,
@@ -93,24 +95,65 @@ def found_chain(node: Node, rpc_url: str, *, contract: str | None = None) -> Pol
         }
     )
     row = node.database.anchors.policy()
-    if row is None or row.policy != policy:
-        node.database.anchors.add_policy(policy, node.clock.now())
+    # A contract that was deployed again may have its old address; what was anchored in it is gone.
+    if row is None or row.policy != policy or anew:
+        row = node.database.anchors.add_policy(policy, node.clock.now())
+        _log.warning(
+            "policy in force", version=row.version, fingerprint=parse_policy(policy).fingerprint()
+        )
     return parse_policy(policy)
+
+
+def refound_devnet(node: Node, reset: ChainReset) -> None:
+    """After a devnet was started over: contract and policy anew, so that all is anchored again (A14).
+
+    Any other chain waits for an operator's word (``suyuan init --rpc``): ``reset`` is raised again.
+    """
+    policy = node.policy()
+    urls = node.settings.rpc_urls
+    if policy is None or policy.chain_id != CHAIN_ID or any(_chain_id(u) != CHAIN_ID for u in urls):
+        raise reset
+    _log.warning("the devnet was started over; setting it up anew", problem=str(reset))
+    found_chain(node, urls[0])
+
+
+def _set_up_before(node: Node, journal: Path, rpc_url: str) -> str | None:
+    """The contract noted or in force, if it is still there on this chain."""
+    found: list[tuple[str, str]] = []
+    if journal.exists():
+        noted = json.loads(journal.read_text(encoding="utf-8"))
+        found.append((noted["genesis"], noted["contract"]))
+    current = node.policy()
+    if current is not None:
+        found.append((current.genesis, current.contract))
+    genesis = _genesis(rpc_url)
+    for chain, contract in found:
+        if chain == genesis and _ask(rpc_url, "eth_getCode", contract, "latest") != "0x":
+            return contract
+    return None
 
 
 def _fund(node: Node, rpc_url: str) -> None:
     """On the devnet, and there alone, ether comes from nowhere."""
+    if _chain_id(rpc_url) != CHAIN_ID:
+        return
     try:
-        if int(call(rpc_url, "eth_chainId"), 16) != CHAIN_ID:
-            return
         for address in (owner_address(node), operator_address(node)):
             fund(rpc_url, address, 100 * 10**18)
     except DevnetError as problem:
         raise Unavailable("the chain does not answer ({why})", why=str(problem)) from None
 
 
+def _chain_id(rpc_url: str) -> int:
+    return int(_ask(rpc_url, "eth_chainId"), 16)
+
+
 def _genesis(rpc_url: str) -> str:
+    return str(_ask(rpc_url, "eth_getBlockByNumber", "0x0", False)["hash"])  # noqa: FBT003
+
+
+def _ask(rpc_url: str, method: str, *params: object) -> Any:
     try:
-        return str(call(rpc_url, "eth_getBlockByNumber", "0x0", False)["hash"])  # noqa: FBT003
+        return call(rpc_url, method, *params)
     except DevnetError as problem:
         raise Unavailable("the chain does not answer ({why})", why=str(problem)) from None

@@ -84,6 +84,7 @@ def status() -> None:
             "sealed": head.size if head else 0,
             "anchored": anchored.size if anchored else 0,
             "state": anchored.state if anchored else None,
+            "policy": policy.version if policy else None,
             "damage": {"index": damage.index, "what": damage.what} if damage else None,
         }
     )

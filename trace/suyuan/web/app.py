@@ -13,6 +13,7 @@ from starlette.exceptions import HTTPException
 from suyuan.bootstrap import Node, Workers
 from suyuan.core.errors import Fatal, SuyuanError
 from suyuan.core.policy import parse_policy
+from suyuan.flow.anchor import ChainReset
 from suyuan.web import pages
 from suyuan.web.api import accounts, capture, chain, issue, log, proofs
 from suyuan.web.deps import NodeDep
@@ -22,7 +23,7 @@ from suyuan.web.problems import PROBLEM, on_crash, on_error, on_http, on_misfit
 
 def create_app(node: Node, *, workers: bool | None = None) -> FastAPI:
     """Build the application; its lifespan runs the workers (settings decide, unless told)."""
-    keepers = Workers(node)
+    keepers = Workers(node, _refound)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -58,6 +59,13 @@ def create_app(node: Node, *, workers: bool | None = None) -> FastAPI:
     app.add_api_route("/healthz", _healthz, methods=["GET"], tags=["health"])
     app.add_api_route("/readyz", _readyz, methods=["GET"], tags=["health"])
     return app
+
+
+def _refound(node: Node, reset: ChainReset) -> None:
+    # Loaded when it is needed: most services never meet a chain that was started over.
+    from suyuan.found import refound_devnet
+
+    refound_devnet(node, reset)
 
 
 def _healthz() -> dict[str, str]:
