@@ -92,7 +92,7 @@ class Scanner:
     policy: Callable[[], PolicyRow | None]
     """The policy in force, or one that was a moment ago."""
     _final: list[_Anchored] = field(default_factory=list)
-    _readings: dict[bytes, Reading] = field(default_factory=dict)
+    _readings: dict[bytes, Reading | Literal[True] | None] = field(default_factory=dict)
 
     def scan(self, code: Code, *, chain_silent: bool = False) -> Scan | Miss:
         """All that a page says of a lot or pack, or why there is none.
@@ -179,32 +179,39 @@ class Scanner:
         for index in sorted(records):
             stored, value = records[index], values.get(index)
             extends = gathered.touches[index][0]
-            visible = value is not None and self.prover.visible(PUBLIC, stored, value)
-            said = value if visible else None
+            said = self._read(stored, value) if value is not None else None
             role, suspect = keys.get(stored.kid, ("recorder", None))
             yield Known(
                 index,
                 stored.kind,
-                self._read(stored.leaf_hash, said) if said and stored.kind == "event" else None,
-                said if stored.kind == "master" else None,
+                said if isinstance(said, Reading) else None,
+                value if said is not None and stored.kind == "master" else None,
                 stored.owner,
                 role,
                 stored.record_time,
                 extends,
                 erased_at=self._erased_at(stored, gathered) if value is None else None,
-                hidden=value is not None and not visible,
+                hidden=value is not None and said is None,
                 suspect=suspect is not None and index >= suspect,
             )
 
-    def _read(self, leaf_hash: bytes, event: Mapping[str, Any]) -> Reading:
-        """What an event says: read once, since the leaf hash commits to every byte of it."""
-        reading = self._readings.get(leaf_hash)
-        if reading is None:
-            reading = read_event(event)
-            if len(self._readings) >= _MOST_READINGS:
-                self._readings.clear()
-            self._readings[leaf_hash] = reading
-        return reading
+    def _read(
+        self, stored: StoredRecord, value: Mapping[str, Any]
+    ) -> Reading | Literal[True] | None:
+        """What a record says to the public: None where it is not shown, True where it is no event.
+
+        Read once, since the leaf hash commits to every byte of it.
+        """
+        known = self._readings.get(stored.leaf_hash, False)
+        if known is not False:
+            return known
+        said: Reading | Literal[True] | None = None
+        if self.prover.visible(PUBLIC, stored, value):
+            said = read_event(value) if stored.kind == "event" else True
+        if len(self._readings) >= _MOST_READINGS:
+            self._readings.clear()
+        self._readings[stored.leaf_hash] = said
+        return said
 
     def _erased_at(self, stored: StoredRecord, gathered: Gathered) -> str:
         by = gathered.erased.get(stored.index)
