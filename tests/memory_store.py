@@ -398,8 +398,9 @@ class MemoryTree:
     def nodes(self, wanted: Collection[tuple[int, int]]) -> dict[tuple[int, int], bytes]:
         found = {}
         for level, number in wanted:
-            leaves = self.leaf_hashes(number << level, (number + 1) << level)
-            if len(leaves) < 1 << level:
+            full = 0 <= level <= 48 and number >= 0
+            leaves = self.leaf_hashes(number << level, (number + 1) << level) if full else []
+            if not full or len(leaves) < 1 << level:
                 raise NotFound("the log does not fill {level}/{n}", level=level, n=number)
             found[level, number] = root_from_leaf_hashes(leaves)
         return found

@@ -193,7 +193,8 @@ def test_nodes_of_large_trees(sql: Database, size: int) -> None:
                 assert stores.tree.nodes(chosen) == chosen
                 upper = {node: value for node, value in nodes.items() if node[0] >= 6}
                 assert stores.tree.nodes(upper) == upper
-    for level, number in [(16, size >> 16), (9, size >> 9), (0, size), (17, 0), (40, 0)]:
+    beyond = [(16, size >> 16), (9, size >> 9), (0, size), (17, 0), (40, 0), (48, 0), (49, 0)]
+    for level, number in [*beyond, (10**6, 0), (0, -1), (3, -1), (-1, 0)]:
         with pytest.raises(NotFound):
             sql.tree.nodes([(level, number)])
 

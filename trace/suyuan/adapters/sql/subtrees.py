@@ -16,7 +16,7 @@ from sqlalchemy import Connection, func, select
 
 from suyuan.adapters.sql.columns import Bytes
 from suyuan.adapters.sql.lookup import Lookup
-from suyuan.adapters.sql.tables import records, spot, tiles
+from suyuan.adapters.sql.tables import HEIGHT, records, spot, tiles
 from suyuan.core.errors import Damaged, NotFound
 from suyuan.core.merkle import Node, node_hash, root_from_leaf_hashes
 
@@ -42,6 +42,8 @@ class Subtrees:
         """NotFound where the log does not fill a subtree; Damaged where rows are misshapen."""
         places: dict[Place, list[Node]] = {}
         for level, number in wanted:
+            if level not in range(HEIGHT + 1) or number < 0:
+                raise _not_full(level, number)
             places.setdefault((level // 8, number >> (8 - level % 8)), []).append((level, number))
         found: dict[Node, bytes] = {}
         rest: list[Place] = []
@@ -56,12 +58,7 @@ class Subtrees:
             else:
                 edge = self._edge(connection, place)
                 if not _take_from_edge(edge, places[place], found):
-                    level, number = max(places[place])
-                    raise NotFound(
-                        "the log does not fill subtree {level}/{number} yet",
-                        level=level,
-                        number=number,
-                    )
+                    raise _not_full(*max(places[place]))
         return found
 
     def forget(self) -> None:
@@ -127,6 +124,12 @@ def leaf_hashes(connection: Connection, start: int, stop: int) -> list[bytes]:
         records.c.idx >= start, records.c.idx < stop
     )
     return contiguous(max(start, 0), connection.execute(query.order_by(records.c.idx)))
+
+
+def _not_full(level: int, number: int) -> NotFound:
+    return NotFound(
+        "the log does not fill subtree {level}/{number} yet", level=level, number=number
+    )
 
 
 def missing(index: int) -> Damaged:

@@ -199,9 +199,13 @@ tiles = table("tiles", number("spot", primary_key=True), octets("nodes"))
 """Full tiles, by ``spot``: one number for level and number of a tile, so that one list finds many."""
 
 
+HEIGHT = 48
+"""A tree has at most 2^48 leaves (design/anchoring.md)."""
+
+
 def spot(level: int, number: int) -> int:
-    """Tiles of one level lie side by side. A tree has at most 2^48 leaves (design/anchoring.md)."""
-    return (level << 48) + number
+    """Tiles of one level lie side by side."""
+    return (level << HEIGHT) + number
 
 
 state = table("state", words("name", primary_key=True), words("value"))
