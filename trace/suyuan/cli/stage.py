@@ -187,12 +187,13 @@ def _get(url: str) -> bytes:
 
 
 def _end_on_signals() -> None:
-    """SIGTERM ends the demo as Ctrl-C does, so that no child stays behind."""
+    """SIGTERM and a closed terminal end the demo as Ctrl-C does, so that no child stays behind."""
 
     def ended(_: int, __: FrameType | None) -> None:
         raise KeyboardInterrupt
 
-    signal.signal(signal.SIGTERM, ended)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, ended)
 
 
 class _Server:
