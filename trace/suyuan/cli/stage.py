@@ -187,12 +187,15 @@ def _get(url: str) -> bytes:
 
 
 def _end_on_signals() -> None:
-    """SIGTERM and a closed terminal end the demo as Ctrl-C does, so that no child stays behind."""
+    """SIGTERM and a closed terminal end the demo as Ctrl-C does, so that no child stays behind.
+
+    SIGINT is set too: a shell starts what it puts into the background with SIGINT ignored.
+    """
 
     def ended(_: int, __: FrameType | None) -> None:
         raise KeyboardInterrupt
 
-    for number in (signal.SIGTERM, signal.SIGHUP):
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, ended)
 
 
