@@ -193,3 +193,27 @@ def test_misuse_exits_2(run: Run) -> None:
         code=2,
     )
     run("status", code=2)
+
+
+def test_what_cannot_be_written_or_set_is_said_in_words(
+    node: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = "nowhere/there.json"
+    node("capture", write("in.json", document([event()])), "--as", ORG)
+    node("seal")
+    refused = node("bundle", LOT, "--output", place, code=2)
+    assert place in refused.output
+    monkeypatch.setenv("SUYUAN_PORT", "door")
+    assert "port" in node("status", code=2).output
+    monkeypatch.delenv("SUYUAN_PORT")
+    Path("data/suyuan.toml").write_text("port = \n", encoding="utf-8")
+    assert "line 1" in node("status", code=2).output
+    Path("data/suyuan.toml").write_text("prot = 1\n", encoding="utf-8")
+    assert "prot" in node("status", code=2).output
+
+
+def test_master_data_goes_in_only_if_all_of_it_can_be_read(node: Run) -> None:
+    before = json.loads(node("status").output)["records"]
+    plot = {"id": f"{BASE}plot/1", "type": "Plot"}
+    node("master", write("m.json", [plot, 7]), "--as", ORG, code=2)
+    assert json.loads(node("status").output)["records"] == before

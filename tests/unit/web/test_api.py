@@ -268,6 +268,17 @@ class TestBundles:
         assert verify_bundle(own.content, world.policy()).verdict == "logged"
         assert own.json()["records"][-1]["disclosures"]
 
+    def test_more_than_a_bundle_holds_is_refused_before_it_is_read(
+        self, world: World, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        for number in range(4):
+            assert post(world, event(**{"suyuan:note": str(number)})).status_code == 201
+        world.node.sealer.seal()
+        monkeypatch.setattr("suyuan.flow.prove.MAX_RECORDS", 3)
+        answer = world.client.get("/bundle", params={"subject": LOT})
+        assert answer.status_code == 413
+        assert answer.headers["content-type"] == "application/problem+json"
+
     def test_unknown_subjects_are_404(self, world: World) -> None:
         world.node.sealer.seal()
         for subject in (f"{LOT}X", "https://id.gs1.org/01/09521234000068"):
@@ -470,6 +481,8 @@ class TestChain:
             ("eth_call", [{**call, "gas": "0xffffffff"}, "latest"]),
             ("eth_call", [call, "latest", {contract: {"code": "0x5b600056"}}]),
             ("eth_getBlockByNumber", ["latest", True]),
+            (["eth_chainId"], []),
+            ({}, []),
         ):
             asked = {"jsonrpc": "2.0", "id": 1, "method": method, "params": params}
             answer = world.client.post("/chain", json=asked)

@@ -76,15 +76,21 @@ def read_secret(path: Path | None, data_dir: Path, *, create: bool = False) -> b
 
 
 def write_private(path: Path, data: bytes) -> None:
-    """Write a new file that only its owner may read, durable before it has its name."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    """Write a file that only its owner may read, durable before it has its name, and its name too."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     temporary = path.with_name(path.name + ".new")
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    temporary.unlink(missing_ok=True)  # of a crash, or of somebody who wants to read along
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "wb") as stream:
         stream.write(data)
         stream.flush()
         os.fsync(stream.fileno())
     temporary.rename(path)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)  # the name too: what was signed with a key must not outlive it
+    finally:
+        os.close(folder)
 
 
 def service_key(data_dir: Path, seal: Seal, name: str, *, create: bool = False) -> bytes:

@@ -166,9 +166,10 @@ def master(
     caller = caller_for(opened, organisation, role)
     found = loads(read(path))
     documents = found if isinstance(found, list) else [found]
-    indices = [opened.capture.master(caller, d) for d in documents if isinstance(d, dict)]
-    if len(indices) != len(documents):
+    objects = [document for document in documents if isinstance(document, dict)]
+    if len(objects) != len(documents):
         raise Malformed("master data is a JSON object")
+    indices = [opened.capture.master(caller, one) for one in objects]
     write_json({"indices": indices})
     opened.close()
 

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from suyuan.cli.show import in_words, node, tell, write_json
+from suyuan.cli.show import in_words, node, settings, tell, write_json
 from suyuan.core.errors import Refused
 
 
@@ -26,10 +26,8 @@ def init(
     """
     from suyuan.bootstrap import create_node
     from suyuan.found import Founder, found_chain, found_log, operator_address, owner_address
-    from suyuan.settings import Settings
 
-    settings = Settings()
-    opened = create_node(settings)
+    opened = create_node(settings())
     kid = found_log(opened, Founder(administrator, zh, en or zh, county))
     tell("administrator's key: {kid}", kid=kid)
     tell(
@@ -55,11 +53,10 @@ def serve() -> None:
     from suyuan.web.app import create_app
 
     opened = node()
-    settings = opened.settings
     uvicorn.run(
         create_app(opened),
-        host=settings.host,
-        port=settings.port,
+        host=opened.settings.host,
+        port=opened.settings.port,
         log_level="warning",
         timeout_graceful_shutdown=10,
         server_header=False,

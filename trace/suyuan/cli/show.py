@@ -8,17 +8,19 @@ import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from tomllib import TOMLDecodeError
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from suyuan.core.errors import Many, SuyuanError
+from suyuan.core.errors import Many, Refused, SuyuanError
 from suyuan.words import Language, choose, say, text_of
 
 if TYPE_CHECKING:
     from suyuan.bootstrap import Node
+    from suyuan.settings import Settings
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -57,7 +59,7 @@ def explain(error: SuyuanError) -> None:
 
 
 def in_words(command: Callable[P, R]) -> Callable[P, R]:
-    """Our own errors end a command with words and exit code 2, never with a trace."""
+    """Our own errors, and files that cannot be written, end a command with words and exit code 2."""
 
     @functools.wraps(command)
     def wrapped(*args: P.args, **kwargs: P.kwargs) -> R:
@@ -65,7 +67,11 @@ def in_words(command: Callable[P, R]) -> Callable[P, R]:
             return command(*args, **kwargs)
         except SuyuanError as problem:
             explain(problem)
-            raise typer.Exit(2) from None
+        except BrokenPipeError:
+            raise
+        except OSError as problem:
+            explain(Refused("{file}: {why}", file=problem.filename, why=problem.strerror))
+        raise typer.Exit(2)
 
     return wrapped
 
@@ -74,9 +80,25 @@ def node() -> Node:
     """The node of this folder's settings."""
     # Loaded when it is needed: `suyuan verify` and `suyuan sign` need no node.
     from suyuan.bootstrap import open_node
+
+    return open_node(settings())
+
+
+def settings() -> Settings:
+    """The settings in force; Refused, naming each that is none."""
+    from pydantic import ValidationError
+    from pydantic_settings import SettingsError
+
     from suyuan.settings import Settings
 
-    return open_node(Settings())
+    try:
+        return Settings()
+    except ValidationError as problem:
+        wrong = problem.errors(include_url=False, include_input=False)
+        why = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in wrong)
+    except (SettingsError, TOMLDecodeError) as problem:
+        why = str(problem)
+    raise Refused("the settings are wrong: {why}", why=why)
 
 
 def progress(label: str) -> Progress:

@@ -13,9 +13,9 @@ from functools import lru_cache
 from typing import Any
 
 from suyuan.core import merkle, serials, tlog_proof
-from suyuan.core.bundle import Anchor, Bundle, BundleRecord, Serial
+from suyuan.core.bundle import MAX_RECORDS, Anchor, Bundle, BundleRecord, Serial
 from suyuan.core.encoding import b64, digest_text
-from suyuan.core.errors import Damaged, NotFound, Unavailable
+from suyuan.core.errors import Damaged, NotFound, TooLarge, Unavailable
 from suyuan.core.note import NoteSigner
 from suyuan.core.policy import parse_policy
 from suyuan.core.private import parse_disclosure
@@ -231,6 +231,7 @@ class Prover:
     def gather(self, subject: str, size: int, serial: str | None = None) -> Gathered:
         """The closure of formats.md §7: what U names, its tips, and all that they rest on.
 
+        TooLarge beyond what a bundle can hold: anybody may ask, and it is all read and re-hashed.
         Every record is read and re-hashed each time; Damaged names the one that no longer holds.
         Which records these are is only looked for anew when a member of U has another tip than last
         time: links never change, so the same tips lead to the same records.
@@ -258,6 +259,12 @@ class Prover:
             fresh = self.log.reachable(unread) - records.keys() if unread else set()
             if not fresh:
                 continue
+            if len(records) + len(fresh) > MAX_RECORDS:
+                raise TooLarge(
+                    "more than {most} records belong to {subject}: a bundle holds no more",
+                    most=MAX_RECORDS,
+                    subject=subject,
+                )
             found = self.log.records(fresh)
             touched.update(self.log.touches_of(fresh))
             read = _values(fresh, found)

@@ -50,10 +50,11 @@ def sqlite_engines(url: URL, timeout: float) -> tuple[Engine, Engine]:
         url,
         isolation_level="AUTOCOMMIT",
         skip_autocommit_rollback=True,
+        hide_parameters=True,  # what people recorded has no place in errors and logs
         connect_args=how,
         **_pool(READERS, timeout),
     )
-    writer = create_engine(url, connect_args=how, **_pool(1, timeout))
+    writer = create_engine(url, hide_parameters=True, connect_args=how, **_pool(1, timeout))
     event.listen(readers, "connect", _open_sqlite_reader)
     event.listen(writer, "connect", _open_sqlite_writer)
     event.listen(writer, "begin", _begin_immediate)
@@ -74,6 +75,7 @@ def postgres_engines(url: URL, timeout: float) -> tuple[Engine, Engine]:
             isolation_level=level,
             skip_autocommit_rollback=reads,
             pool_pre_ping=True,
+            hide_parameters=True,
             connect_args={"connect_timeout": max(2, int(timeout))},
             **_pool(READERS, timeout),
         )

@@ -37,7 +37,7 @@ def chain(node: NodeDep, body: SmallBodyDep) -> Response:
     """One JSON-RPC 2.0 call of the few that verification needs."""
     document = as_object(loads(body))
     method, params = document.get("method"), document.get("params", [])
-    if method not in _METHODS:
+    if not isinstance(method, str) or method not in _METHODS:
         raise Forbidden("only {methods} are answered here", methods=", ".join(sorted(_METHODS)))
     if not isinstance(params, list):
         raise Malformed("params is a list", path="/params")
@@ -48,7 +48,7 @@ def chain(node: NodeDep, body: SmallBodyDep) -> Response:
         raise Forbidden("only the log's own contract is called from here")
     if method in _BLOCKS and params[1:] != [False]:
         raise Forbidden("blocks are given without their transactions")
-    answer: dict[str, Any] = node.chain().raw(str(method), params)
+    answer: dict[str, Any] = node.chain().raw(method, params)
     return JSONResponse({"jsonrpc": "2.0", "id": document.get("id"), **answer})
 
 
