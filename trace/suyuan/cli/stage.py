@@ -120,6 +120,7 @@ def _play(node: Node, folder: Path, rpc_url: str, facts: Path, *, once: bool) ->
         temporary.write_text(json.dumps(written, indent=2) + "\n", encoding="utf-8")
         temporary.rename(facts)
         if not once:
+            tell("The service is running. Ctrl-C ends it.")
             server.wait()
     tell("ended; everything is kept, and the next start goes on from here")
 
@@ -158,7 +159,6 @@ def _tell_all(
         tell("{what}: {value}", what=words(key), value=value)
     tell("")
     tell("This chain runs on the same machine: it proves nothing against whoever runs it.")
-    tell("The service is running. Ctrl-C ends it.")
 
 
 def _step(key: str, detail: str = "") -> None:
