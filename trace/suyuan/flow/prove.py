@@ -15,7 +15,7 @@ from typing import Any
 from suyuan.core import merkle, serials, tlog_proof
 from suyuan.core.bundle import MAX_RECORDS, Anchor, Bundle, BundleRecord, Serial
 from suyuan.core.encoding import b64, digest_text
-from suyuan.core.errors import Damaged, NotFound, TooLarge, Unavailable
+from suyuan.core.errors import Damaged, NotFound, ProofError, TooLarge, Unavailable
 from suyuan.core.note import NoteSigner
 from suyuan.core.policy import parse_policy
 from suyuan.core.private import parse_disclosure
@@ -33,7 +33,7 @@ from suyuan.core.visibility import (
 )
 from suyuan.flow.accounts import Accounts
 from suyuan.flow.append import Appender
-from suyuan.flow.rehash import rehash
+from suyuan.flow.rehash import blame, check_head, check_reached, check_touches, rehash
 from suyuan.ports.anchors import AnchorStore
 from suyuan.ports.log import LogStore, NewSerial, StoredRecord, Tip
 from suyuan.ports.tree import SignedHead, TreeStore
@@ -170,8 +170,12 @@ class Prover:
         """One record; NotFound beyond the end. Damaged if it is not what was committed."""
         stored = self.log.records([index]).get(index)
         if stored is None:
+            if 0 <= index < self.log.tail().size:
+                raise Damaged("record {index} is missing", index=index, what="entry")
             raise NotFound("no record {index}", index=index)
         rehash(stored)
+        if stored.content is None:
+            self._gone([index])
         head = self.covering(index + 1) if prove else None
         return self._view(viewer, stored, head)
 
@@ -189,7 +193,11 @@ class Prover:
             whole: dict[str, Any] = json.loads(stored.content)
             visible, disclosures = self.shown(viewer, stored, whole[stored.kind])
             content = whole if visible else None
-        proof = self.proofs([stored.index], head)[stored.index] if head else None
+        proof = (
+            self.proofs([stored.index], head, {stored.index: stored})[stored.index]
+            if head
+            else None
+        )
         return RecordView(
             index=stored.index,
             kind=stored.kind,
@@ -213,18 +221,33 @@ class Prover:
         latest = self.tree.latest()
         return latest if latest is not None and latest.size >= size else None
 
-    def proofs(self, indices: Collection[int], head: SignedHead) -> dict[int, str]:
-        """tlog-proof texts of records under one checkpoint."""
+    def proofs(
+        self,
+        indices: Collection[int],
+        head: SignedHead,
+        records: Mapping[int, StoredRecord] | None = None,
+    ) -> dict[int, str]:
+        """tlog-proof texts of records under one checkpoint, to which each was found to lead.
+
+        From ``records``, where they were read before, else from the leaves that the tree holds.
+        """
+        check_head(head, self.signer.verifier, self.origin)
         wanted = {node for i in indices for node in merkle.inclusion_nodes(i, head.size)}
-        nodes = self.tree.nodes(wanted)
+        nodes = self.tree.nodes(wanted | ({(0, i) for i in indices} if records is None else set()))
 
         def get(level: int, number: int) -> bytes:
             return nodes[level, number]
 
-        return {
-            i: tlog_proof.format_proof(i, merkle.inclusion_proof(i, head.size, get))
-            for i in indices
-        }
+        texts: dict[int, str] = {}
+        for index in indices:
+            proof = merkle.inclusion_proof(index, head.size, get)
+            leaf = get(0, index) if records is None else records[index].leaf_hash
+            try:
+                merkle.verify_inclusion(leaf, index, head.size, proof, head.root)
+            except ProofError:
+                raise blame(self.log, self.tree, index, head.size) from None
+            texts[index] = tlog_proof.format_proof(index, proof)
+        return texts
 
     # -- everything of a subject -----------------------------------------------------------------
 
@@ -269,10 +292,12 @@ class Prover:
             touched.update(self.log.touches_of(fresh))
             read = _values(fresh, found)
             gone.update(self._gone(fresh - read.keys()))
+            check_touches(found.values(), touched)
             for index in sorted(fresh):
                 universe.add(_seen(found[index], read.get(index), touched[index][0]))
             values.update(read)
             records.update(found)
+        check_reached(records)
         closure = _Closure(universe.members(), tips, touched, gone)
         if subject in tips:
             self._closures.keep((subject, serial), closure)
@@ -335,7 +360,7 @@ class Prover:
     def _bundle(
         self, viewer: Viewer, gathered: Gathered, head: SignedHead, issued: NewSerial | None
     ) -> Bundle:
-        proofs = self.proofs(gathered.records, head)
+        proofs = self.proofs(gathered.records, head, gathered.records)
         kept: dict[int, BundleRecord] = {}
         for index in sorted(gathered.records):
             stored = gathered.records[index]

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 
 from suyuan.core import merkle
 from suyuan.core.checkpoint import open_checkpoint
 from suyuan.core.content import parse_content
+from suyuan.core.entry import decode_link
 from suyuan.core.errors import Damaged, Refused
 from suyuan.core.note import NoteVerifier
 from suyuan.core.replay import Names, Replayed, Stated, differs, names_of, opened
 from suyuan.core.strict_json import loads
-from suyuan.core.tiles import TILE
+from suyuan.core.tiles import HASH_SIZE, TILE
 from suyuan.ports.log import LogStore, StoredRecord
 from suyuan.ports.tree import FullTile, SignedHead, TreeStore
 
@@ -74,11 +76,9 @@ def check_erased(log: LogStore, gone: Collection[int]) -> None:
             )
 
 
-def check_touches(log: LogStore, records: Iterable[StoredRecord]) -> None:
+def check_touches(records: Iterable[StoredRecord], touched: Mapping[int, Names]) -> None:
     """The index of objects, by which tips and bundles are found, against the contents."""
-    batch = list(records)
-    touched = log.touches_of([record.index for record in batch])
-    for record in batch:
+    for record in records:
         if record.content is None:
             continue
         try:
@@ -93,6 +93,19 @@ def check_touches(log: LogStore, records: Iterable[StoredRecord]) -> None:
             )
 
 
+def check_reached(records: Mapping[int, StoredRecord]) -> None:
+    """All that these records link to has to be among them."""
+    leaves = {record.leaf_hash for record in records.values()}
+    for index in sorted(records):
+        if not leaves.issuperset(decode_link(records[index].link).after):
+            raise Damaged(
+                "record {index}: what it rests on is not what the index says",
+                index=index,
+                what="touches",
+            )
+
+
+@lru_cache(maxsize=256)
 def check_head(head: SignedHead, verifier: NoteVerifier, origin: str) -> None:
     """A stored checkpoint against its own signed note."""
     try:
@@ -125,7 +138,9 @@ def check_tiles(tree: TreeStore, start: int, leaves: Sequence[bytes]) -> None:
         above = {tile.number: tile for tile in tree.tiles(level, start // span, stop // span)}
         for number in range(start // span, stop // span):
             lower = tree.tiles(level - 1, number * TILE, (number + 1) * TILE)
-            _check_tile(above.get(number), level, number, [tile.nodes[-32:] for tile in lower])
+            _check_tile(
+                above.get(number), level, number, [tile.nodes[-HASH_SIZE:] for tile in lower]
+            )
         level, span = level + 1, span * TILE
 
 
@@ -134,7 +149,7 @@ def _check_tile(tile: FullTile | None, level: int, number: int, below: Sequence[
         return
     nodes = tile.nodes if tile is not None else b""
     for offset, value in enumerate(below):
-        if nodes[32 * offset : 32 * offset + 32] != value:
+        if nodes[HASH_SIZE * offset : HASH_SIZE * (offset + 1)] != value:
             raise _damaged_tile(level, number, offset)
     if len(below) == TILE and nodes != tile_nodes(below):
         raise _damaged_tile(level, number, 0)
@@ -148,6 +163,42 @@ def _damaged_tile(level: int, number: int, offset: int) -> Damaged:
         tile=number,
         what="tile",
     )
+
+
+def blame(log: LogStore, tree: TreeStore, index: int, size: int) -> Damaged:
+    """Why a record's inclusion proof does not lead to the root at ``size``: the first stored hash
+    on the way up from it, or from the right edge, that is not what lies below."""
+    try:
+        for leaf in (index, size - 1):
+            _check_path(log, tree, leaf, size)
+    except Damaged as problem:
+        return problem
+    return Damaged(
+        "record {index}: the stored tree does not lead from it to the checkpoint at {size}",
+        index=index,
+        size=size,
+        what="tile",
+    )
+
+
+def _check_path(log: LogStore, tree: TreeStore, index: int, size: int) -> None:
+    level = 0
+    while filled := size >> 8 * level:
+        number = index >> 8 * (level + 1)
+        first, stop = number * TILE, min((number + 1) * TILE, filled)
+        if level == 0:
+            below = [record.leaf_hash for record in whole(log, first, stop)]
+        else:
+            lower = list(tree.tiles(level - 1, first, stop))
+            for tile in lower:
+                _check_tile(tile, level - 1, tile.number, _split(tile.nodes[: TILE * HASH_SIZE]))
+            below = [tile.nodes[-HASH_SIZE:] for tile in lower]
+        _check_tile(next(iter(tree.tiles(level, number, number + 1)), None), level, number, below)
+        level += 1
+
+
+def _split(hashes: bytes) -> list[bytes]:
+    return [hashes[i : i + HASH_SIZE] for i in range(0, len(hashes), HASH_SIZE)]
 
 
 def tile_nodes(leaves: Sequence[bytes]) -> bytes:
