@@ -113,7 +113,8 @@ def set_up_logs() -> None:
             structlog.processors.format_exc_info,
             structlog.processors.JSONRenderer(ensure_ascii=False),
         ],
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        # Looked up at each line: who runs us may put another in its place.
+        logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),
     )
 
 
@@ -137,23 +138,7 @@ def create_node(settings: Settings) -> Node:
     return _build(settings, seal)
 
 
-def configure_logs() -> None:
-    """Lines on standard error. A trace without the values of variables: among them are tokens, keys
-    and what people recorded."""
-    structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.dev.ConsoleRenderer(
-                colors=False, exception_formatter=structlog.dev.plain_traceback
-            ),
-        ],
-        logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),
-    )
-
-
 def _build(settings: Settings, seal: Seal) -> Node:
-    configure_logs()
     set_up_logs()
     # One document makes 100,000 objects that reference counting frees; looked for after every 700 of
     # them, as is Python's default, cyclic garbage costs a seventh of capture and is never there.
