@@ -48,6 +48,7 @@ _SMALLER: Mapping[str, str] = {"KGM": "GRM", "LTR": "MLT", "GRM": "MGM", "TNE": 
 """A thousandth of each: nobody says 0.08 litres."""
 
 _MONTHS: Mapping[int, str] = locale_of("en").months["format"]["wide"]
+_CLOCK = word("{day}, {time} Beijing time")
 _BEIJING = timezone(timedelta(hours=8))
 
 
@@ -118,7 +119,7 @@ class Wording:
         local = datetime.fromisoformat(utc).astimezone(_BEIJING)
         if self.language == "zh":
             return f"{self.day(local.date())} {local:%H:%M}"
-        return self("{day}, {time} Beijing time", day=local.date(), time=f"{local:%H:%M}")
+        return self(_CLOCK, day=local.date(), time=f"{local:%H:%M}")
 
     def _amount(self, quantity: Quantity) -> str:
         """``80 毫升``, ``80 mL``; units that nobody told us stay as they are."""
