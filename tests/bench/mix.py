@@ -16,23 +16,48 @@ from suyuan.core.serials import ALPHABET
 from suyuan.demo import season as story
 
 BASE = "https://node.example/"
-MARKET = f"{BASE}org/market"
+COOPERATIVE = story.parties(BASE)["coop"].id
+MARKET = story.parties(BASE)["market"].id
 CONTEXT = [
     "https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld",
     {"suyuan": f"{BASE}voc/"},
 ]
 
-_LOT = re.compile(r"(/10/[0-9A-Z.-]+)")
-_OWN = re.compile(r"(/season/2026-hickory-\d|/returns/2026-08-05)")
-_SERIAL = "SERIALOFTHEPACK"
+_NUMBER = "-00000"
+"""Stands behind every lot's name and what else belongs to a season."""
+_SERIAL = "SERIALOFTHE"
+_CARTONS = [story.sscc(number + 1) for number in range(story.CARTONS)]
+_MARKS = re.compile(f"({'|'.join([_NUMBER, _SERIAL, *_CARTONS])})".encode())
+
+
+class Marked:
+    """A text of the season that becomes that of another season where its marks stand."""
+
+    def __init__(self, text: bytes) -> None:
+        self._parts = _MARKS.split(text)
+        self._marks = self._parts[1::2]
+
+    def at(self, number: int) -> bytes:
+        """The text in season ``number`` (0 … 99,999)."""
+        told, parts = _told(number), self._parts.copy()
+        parts[1::2] = [told[mark] for mark in self._marks]
+        return b"".join(parts)
+
+
+def _told(number: int) -> dict[bytes, bytes]:
+    serial = "".join(ALPHABET[number >> 5 * place & 31] for place in range(10, -1, -1))
+    told = {_NUMBER: f"-{number:05d}", _SERIAL: serial}
+    first = number * story.CARTONS + 1
+    told |= {mark: story.sscc(first + place) for place, mark in enumerate(_CARTONS)}
+    return {mark.encode(): text.encode() for mark, text in told.items()}
 
 
 @cache
-def _told() -> str:
-    """One season as JSON text, its packs with a mark where their serials' season will stand."""
+def marked_events() -> str:
+    """The season's events as JSON, bare (their ``@context`` is the document's), with marks."""
     told = story.Season(BASE)
     serials = [f"{_SERIAL}{number:03d}" for number in range(story.PACKS)]
-    events = [
+    season = [
         *told.purchases(),
         *told.field_work(),
         *told.harvest(),
@@ -43,27 +68,27 @@ def _told() -> str:
         told.receiving(),
         told.recall(),
     ]
-    for event in events:
+    for event in season:
         if event.pop("@context") != CONTEXT:
-            raise AssertionError("the season's context is not the one its documents carry")
-    return json.dumps(events, ensure_ascii=False)
+            raise AssertionError("the season's context is not the one that documents carry here")
+    text = json.dumps(season, ensure_ascii=False)
+    text = re.sub(r"(/10/[0-9A-Z.-]+)", rf"\1{_NUMBER}", text)
+    return re.sub(r"(/season/2026-hickory-\d|/returns/2026-08-05)", rf"\1{_NUMBER}", text)
+
+
+@cache
+def _season() -> Marked:
+    return Marked(marked_events().encode())
 
 
 def season(number: int) -> list[dict[str, Any]]:
-    """The events of season ``number`` (0…), bare: their ``@context`` is the document's."""
-    mark = "".join(ALPHABET[number >> 5 * i & 31] for i in range(10, -1, -1))
-    text = _LOT.sub(rf"\1-{number:05d}", _told())
-    text = _OWN.sub(rf"\1-{number}", text).replace(_SERIAL, mark)
-    for carton in range(story.CARTONS, 0, -1):
-        text = text.replace(story.sscc(carton), f"@{carton}@")
-    for carton in range(story.CARTONS, 0, -1):
-        text = text.replace(f"@{carton}@", story.sscc(carton + number * story.CARTONS))
-    events: list[dict[str, Any]] = json.loads(text)
+    """The events of season ``number``, bare."""
+    events: list[dict[str, Any]] = json.loads(_season().at(number))
     return events
 
 
 def events(first_season: int = 0) -> Iterator[dict[str, Any]]:
-    """Bare events without end."""
+    """Bare events, season after season."""
     number = first_season
     while True:
         yield from season(number)

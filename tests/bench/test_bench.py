@@ -1,0 +1,53 @@
+"""The benchmark runs, whatever its figures: a little of each row, and every goal has its row."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from bench.figures import Figure, Goal, Reference, table
+from shared import ROOT
+
+
+@pytest.mark.slow
+def test_every_row_runs(tmp_path: Path) -> None:
+    told = tmp_path / "bench.json"
+    command = [sys.executable, str(ROOT / "tests/bench/run.py"), "--quick", "--json", str(told)]
+    ended = subprocess.run(command, capture_output=True, text=True, check=False, timeout=600)
+    assert ended.returncode == 0, ended.stderr
+    found = json.loads(told.read_text())
+    assert found["quick"]
+    assert [figure["reach"] for figure in found["figures"] if figure["reach"]] == [
+        "≥ 2,000", "≥ 8,000", "≥ 600,000", "≥ 2,000", "≥ 0.50", "≤ 50.0", "≤ 60.0", "≤ 300",
+        "≤ 400", "≤ 64,000", "≤ 80,000", "≥ 150", "≤ 100", "≤ 300",
+    ]  # fmt: skip
+    assert all(figure["value"] > 0 for figure in found["figures"])
+
+
+def test_the_table_says_what_does_not_hold() -> None:
+    figures = [
+        Figure("fast", "things/s", [1, 3, 2], Goal(at_least=2), (Reference("theirs", 1),)),
+        Figure("slow", "s", [9, 8, 8], Goal(at_most=7), (Reference("theirs", None, "not set up"),)),
+        Figure("crowded", "MB", [1], crowd=1.5),
+    ]
+    head, _, fast, slow, crowded, _, note = table(figures, judged=True).splitlines()
+    assert head.split() == ["what", "figure", "reach", "reference", "ratio"]
+    assert fast.split() == [
+        "fast",
+        "2.00",
+        "things/s",
+        "≥",
+        "2.00",
+        "holds",
+        "theirs:",
+        "1.00",
+        "2.00",
+    ]
+    assert "DOES NOT HOLD" in slow
+    assert slow.endswith("theirs: not set up")
+    assert crowded.split() == ["crowded", "1.00", "MB"]
+    assert "1.50 times" in note
+    assert "HOLD" not in table(figures, judged=False)
