@@ -10,7 +10,7 @@ import threading
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from suyuan.core import merkle, serials, tlog_proof
 from suyuan.core.bundle import MAX_RECORDS, Anchor, Bundle, BundleRecord, Serial
@@ -19,9 +19,9 @@ from suyuan.core.errors import Damaged, NotFound, ProofError, TooLarge, Unavaila
 from suyuan.core.note import NoteSigner
 from suyuan.core.policy import parse_policy
 from suyuan.core.private import parse_disclosure
-from suyuan.core.replay import differs
+from suyuan.core.replay import Names, differs, names_of
 from suyuan.core.tips import Tips
-from suyuan.core.touches import event_objects
+from suyuan.core.touches import EventObjects
 from suyuan.core.universe import Seen, Universe
 from suyuan.core.visibility import (
     RecordFacts,
@@ -33,7 +33,14 @@ from suyuan.core.visibility import (
 )
 from suyuan.flow.accounts import Accounts
 from suyuan.flow.append import Appender
-from suyuan.flow.rehash import blame, check_head, check_reached, check_touches, rehash
+from suyuan.flow.rehash import (
+    blame,
+    check_head,
+    check_names,
+    check_reached,
+    read_content,
+    rehash,
+)
 from suyuan.ports.anchors import AnchorStore
 from suyuan.ports.log import LogStore, NewSerial, StoredRecord, Tip
 from suyuan.ports.tree import SignedHead, TreeStore
@@ -264,7 +271,8 @@ class Prover:
         if found is None or tips != found.tips:
             return self._closure(subject, size, serial)
         records = self.log.records(found.touches)
-        values = _values(found.touches, records)
+        read = _read_all(found.touches, records)
+        values = {index: said.value for index, said in read.items()}
         if found.touches.keys() - values.keys() != found.gone.keys():
             return self._closure(subject, size, serial)  # something was erased since
         return found.gathered(subject, size, records, values)
@@ -290,12 +298,14 @@ class Prover:
                 )
             found = self.log.records(fresh)
             touched.update(self.log.touches_of(fresh))
-            read = _values(fresh, found)
+            read = _read_all(fresh, found)
             gone.update(self._gone(fresh - read.keys()))
-            check_touches(found.values(), touched)
             for index in sorted(fresh):
-                universe.add(_seen(found[index], read.get(index), touched[index][0]))
-            values.update(read)
+                said = read.get(index)
+                if said is not None:
+                    check_names(index, said.names, touched)
+                    values[index] = said.value
+                universe.add(_seen(found[index], said, touched[index][0]))
             records.update(found)
         check_reached(records)
         closure = _Closure(universe.members(), tips, touched, gone)
@@ -430,45 +440,50 @@ class Prover:
         )
 
 
-def _values(
-    indices: Collection[int], records: Mapping[int, StoredRecord]
-) -> dict[int, Mapping[str, Any]]:
+class _Said(NamedTuple):
+    """A content, read: its value, what it touches, the objects it names if it is an event."""
+
+    value: Mapping[str, Any]
+    names: Names | None
+    event: EventObjects | None
+    key_owner: str | None
+
+
+def _read_all(indices: Collection[int], records: Mapping[int, StoredRecord]) -> dict[int, _Said]:
     """What each record says, erased ones left out. Damaged where one is missing or does not hold."""
-    found: dict[int, Mapping[str, Any]] = {}
+    found: dict[int, _Said] = {}
     for index in sorted(indices):
         stored = records.get(index)
         if stored is None:
             raise Damaged("record {index} is missing", index=index, what="entry")
-        value = _read(stored)
-        if value is not None:
-            found[index] = value
+        said = _read(stored)
+        if said is not None:
+            found[index] = said
     return found
 
 
 @lru_cache(maxsize=4096)
-def _read(stored: StoredRecord) -> Mapping[str, Any] | None:
-    """The record's value once it is re-hashed, None without content.
+def _read(stored: StoredRecord) -> _Said | None:
+    """What the record says once it is re-hashed, None without content.
 
     The same bytes need no second hashing, and the master data and keys behind all pages are the same.
     """
     rehash(stored)
     if stored.content is None:
         return None
-    value: dict[str, Any] = json.loads(stored.content)[stored.kind]
-    return value
-
-
-def _seen(stored: StoredRecord, value: Mapping[str, Any] | None, extends: tuple[str, ...]) -> Seen:
-    if value is None:
-        return Seen(stored.index, stored.kid)
-    return Seen(
-        stored.index,
-        stored.kid,
-        stored.owner,
-        extends,
-        event_objects(value) if stored.kind == "event" else None,
-        str(value["owner"]) if stored.kind == "key" else None,
+    content = read_content(stored.index, stored.content)
+    return _Said(
+        content.value,
+        names_of(content, stored.kid, stored.owner),
+        content.event,
+        content.key.owner if content.key is not None else None,
     )
+
+
+def _seen(stored: StoredRecord, said: _Said | None, extends: tuple[str, ...]) -> Seen:
+    if said is None:
+        return Seen(stored.index, stored.kid)
+    return Seen(stored.index, stored.kid, stored.owner, extends, said.event, said.key_owner)
 
 
 def disclosed_name(disclosure: str) -> str:

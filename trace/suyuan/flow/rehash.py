@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from suyuan.core import merkle
 from suyuan.core.checkpoint import open_checkpoint
-from suyuan.core.content import parse_content
+from suyuan.core.content import Content, parse_content
 from suyuan.core.entry import decode_link
 from suyuan.core.errors import Damaged, Refused
 from suyuan.core.note import NoteVerifier
@@ -79,18 +79,28 @@ def check_erased(log: LogStore, gone: Collection[int]) -> None:
 def check_touches(records: Iterable[StoredRecord], touched: Mapping[int, Names]) -> None:
     """The index of objects, by which tips and bundles are found, against the contents."""
     for record in records:
-        if record.content is None:
-            continue
-        try:
-            names = names_of(parse_content(loads(record.content)), record.kid, record.owner)
-        except Refused:
-            raise differs(record.index, "content") from None
-        if names is not None and names != touched[record.index]:
-            raise Damaged(
-                "record {index}: what it touches is not what the index says",
-                index=record.index,
-                what="touches",
-            )
+        if record.content is not None:
+            content = read_content(record.index, record.content)
+            names = names_of(content, record.kid, record.owner)
+            check_names(record.index, names, touched)
+
+
+def read_content(index: int, content: bytes) -> Content:
+    """A stored content; Damaged where it is none."""
+    try:
+        return parse_content(loads(content))
+    except Refused:
+        raise differs(index, "content") from None
+
+
+def check_names(index: int, names: Names | None, touched: Mapping[int, Names]) -> None:
+    """What a record's content touches (None: it does not say) against the index of objects."""
+    if names is not None and names != touched[index]:
+        raise Damaged(
+            "record {index}: what it touches is not what the index says",
+            index=index,
+            what="touches",
+        )
 
 
 def check_reached(records: Mapping[int, StoredRecord]) -> None:
@@ -148,11 +158,24 @@ def _check_tile(tile: FullTile | None, level: int, number: int, below: Sequence[
     if tile is None and len(below) < TILE:
         return
     nodes = tile.nodes if tile is not None else b""
-    for offset, value in enumerate(below):
-        if nodes[HASH_SIZE * offset : HASH_SIZE * (offset + 1)] != value:
-            raise _damaged_tile(level, number, offset)
-    if len(below) == TILE and nodes != tile_nodes(below):
-        raise _damaged_tile(level, number, 0)
+    expected = tile_nodes(below) if len(below) == TILE else b"".join(below)
+    if nodes[: len(expected)] != expected:
+        others = (
+            place
+            for place in range(len(expected) // HASH_SIZE)
+            if nodes[HASH_SIZE * place : HASH_SIZE * (place + 1)]
+            != expected[HASH_SIZE * place : HASH_SIZE * (place + 1)]
+        )
+        raise _damaged_tile(level, number, _first_under(next(others)))
+
+
+def _first_under(place: int) -> int:
+    """The leftmost of a tile's 256 hashes under one of its 511 nodes."""
+    depth = 0
+    while place >= TILE >> depth:
+        place -= TILE >> depth
+        depth += 1
+    return place << depth
 
 
 def _damaged_tile(level: int, number: int, offset: int) -> Damaged:
