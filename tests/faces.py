@@ -182,7 +182,8 @@ def _record_all(faces: Faces) -> None:
         "coop",
         about("KSJ", bizStep="receiving",
               quantityList=[{"epcClass": lot("KSJ", "09521234000020"), "quantity": 12, "uom": "LTR"}],
-              **{"suyuan:seller": {"name": SECRETS[2]}, "suyuan:price": {"value": 4711.5, "currency": "CNY"}}),
+              **{"suyuan:seller": {"name": SECRETS[2]},
+                 "suyuan:price": {"value": 4711.5, "currency": "CNY"}}),
         *_season(),
         made("OK", lot("RAW-1", RAW)),
         about("OK", **{"suyuan:test": check("多菌灵", "<0.01", "0.1", "pass")}),
@@ -211,7 +212,8 @@ def _record_all(faces: Faces) -> None:
         "bureau",
         about("CALLED", bizStep="holding", disposition="recalled",
               **{"suyuan:reason": {"zh": "多菌灵残留超标", "en": "Too much carbendazim"},
-                 "suyuan:advice": {"zh": "请勿食用，凭包装退回购买处。", "en": "Do not eat; take it back."}}),
+                 "suyuan:advice": {"zh": "请勿食用，凭包装退回购买处。",
+                                   "en": "Do not eat; take it back."}}),
     )  # fmt: skip
     path("recalled", "CALLED")
 

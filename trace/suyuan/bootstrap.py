@@ -156,6 +156,7 @@ def _build(settings: Settings, seal: Seal) -> Node:
         database.attachments,
         randomness,
         settings.origin,
+        seal.digest,
     )
     signer = NoteSigner(settings.origin, service_key(settings.data_dir, seal, "log"))
     label_keys = [service_key(settings.data_dir, seal, "label")]

@@ -199,7 +199,8 @@ def _best_before(
     """As recorded with the lot (CBV 2.0 ILMD), else the shelf life counted from packing."""
     for r, event in reversed(events):
         if event.best_before is not None and not own.isdisjoint(r.extends):
-            return event.best_before
+            found: date = event.best_before
+            return found
     if packed is None or life is None or not 0 < life < 36500:
         return None
     return packed + timedelta(days=life)

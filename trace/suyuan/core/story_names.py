@@ -18,7 +18,7 @@ _MASTER = "#master"
 class Known(NamedTuple):
     """One record of what a code is about, as the public may see it."""
 
-    index: int
+    index: int  # type: ignore[assignment]
     kind: str
     event: Reading | None
     """What an event says; None where hidden or erased."""

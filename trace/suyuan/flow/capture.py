@@ -5,8 +5,7 @@ The one way into the log for the API, the command line, jobs and the pages alike
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -45,6 +44,8 @@ class Capture:
     attachments: AttachmentStore
     randomness: Randomness
     origin: str
+    digest: Callable[[bytes], bytes]
+    """Keyed digest of a request, kept with its Idempotency-Key; says nothing without the key."""
 
     def events(
         self,
@@ -78,7 +79,7 @@ class Capture:
         once = None
         if idempotency_key is not None:
             body = jcs.dumps([[item.event, list(item.private)] for item in incoming])
-            once = Once(caller.organisation, idempotency_key, hashlib.sha256(body).digest())
+            once = Once(caller.organisation, idempotency_key, self.digest(body))
         return self.appender.append(drafts, once=once, job=job)
 
     def signed(
@@ -99,7 +100,7 @@ class Capture:
         self._check_attachments([(d.where, d.value) for d in drafts if d.kind == "event"])
         once = None
         if idempotency_key is not None:
-            body = hashlib.sha256(jcs.dumps(list(documents))).digest()
+            body = self.digest(jcs.dumps(list(documents)))
             once = Once(caller.organisation, idempotency_key, body)
         return self.appender.append(drafts, once=once)
 

@@ -51,6 +51,8 @@ class Sealer:
     scrub_batch: int = 20_000
     """Old records re-hashed at each sealing, in turn."""
     gap: Callable[[str], None] = field(default=_nothing)
+    _looked: str = ""
+    """When the log was last looked at in its turn, new records or not."""
 
     def due(self, every: float) -> SignedHead | None:
         """Seal if it is time: at a multiple of 4096 as soon as there is one, else after so many
@@ -60,8 +62,10 @@ class Sealer:
         if last is not None:
             if size // ALIGNED > last.size // ALIGNED:
                 return self.seal(size - size % ALIGNED)
-            if 0 <= seconds_between(last.signed_at, self.clock.now()) < every:
+            now = self.clock.now()
+            if 0 <= seconds_between(max(last.signed_at, self._looked), now) < every:
                 return None
+            self._looked = now
         return self.seal()
 
     def seal(self, limit: int | None = None) -> SignedHead | None:
@@ -77,12 +81,13 @@ class Sealer:
         now = self.clock.now()
         self._check_end(old_size, tail, now)
         size = tail.size if limit is None else min(limit, tail.size)
-        if size <= old_size:
-            return None
         with self._on_record():
             if last is not None:
+                # Also where there is nothing new: an idle log is re-read as a busy one is.
                 check_head(last, self.signer.verifier, self.origin)
                 self._scrub(old_size)
+            if size <= old_size:
+                return None
             tiles, edge = self._grow(old_size, size)
             root = self._root(last, size, edge)
         note = self.signer.sign(Checkpoint(self.origin, size, root).text())
