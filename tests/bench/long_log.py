@@ -16,6 +16,7 @@ from pathlib import Path
 
 from bench import mix, world
 
+import suyuan.adapters.sql
 from suyuan.adapters.outside import SystemRandomness
 from suyuan.bootstrap import Node
 from suyuan.core import entry, merkle
@@ -36,7 +37,7 @@ from suyuan_devnet.devnet import Devnet, fund
 BLOCK = 80
 """Seasons appended in one transaction: about 5,000 records."""
 SEALED = 65_536
-_ROOT = Path(__file__).resolve().parents[2]
+_SQL = Path(suyuan.adapters.sql.__file__).parent
 
 
 def long_log(folder: Path, size: int, *, chain: bool = True) -> Path:
@@ -74,11 +75,8 @@ def on_chain(folder: Path) -> Iterator[str | None]:
 
 def _version() -> str:
     """Of everything that decides what such a log looks like."""
-    told = hashlib.sha256(mix.marked_events().encode())
-    for path in (
-        Path(__file__),
-        *sorted((_ROOT / "trace/suyuan/adapters/sql").rglob("*.py")),
-    ):
+    told = hashlib.sha256(mix.marked_events().encode() + Path(__file__).read_bytes())
+    for path in sorted((_SQL / "migrations").rglob("*.py")):
         told.update(path.read_bytes())
     return told.hexdigest()[:12]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from sqlalchemy import Connection, delete, exists, func, select
 
@@ -29,8 +29,13 @@ from suyuan.ports.log import NewRecord
 _NUMBERS = Lookup(select(objects.c.uri, objects.c.id), objects.c.uri)
 
 
-def write_records(connection: Connection, new: Sequence[NewRecord]) -> None:
-    """All rows of these records; then what erasures among them delete."""
+def write_records(
+    connection: Connection, new: Sequence[NewRecord], known: dict[str, int | None]
+) -> None:
+    """All rows of these records; then what erasures among them delete.
+
+    ``known``: as ``look_up`` has it; the objects that come into being are added.
+    """
     insert_rows(
         connection,
         records,
@@ -48,7 +53,7 @@ def write_records(connection: Connection, new: Sequence[NewRecord]) -> None:
         [(r.index, r.content, "\n".join(r.disclosures).encode()) for r in new],
     )
     insert_rows(connection, edges, [(r.index, after) for r in new for after in sorted(r.after)])
-    numbers = _numbers(connection, (uri for r in new for uri in _uris(r)))
+    numbers = _numbers(connection, dict.fromkeys(uri for r in new for uri in _uris(r)), known)
     _write_touches(connection, new, numbers)
     insert_rows(
         connection,
@@ -106,17 +111,25 @@ def _write_touches(
     )
 
 
-def _numbers(connection: Connection, uris: Iterable[str]) -> dict[str, int]:
+def look_up(connection: Connection, uris: Collection[str], known: dict[str, int | None]) -> None:
+    """Adds the numbers of these objects to ``known``, None for those that are not there."""
+    unknown = [uri for uri in uris if uri not in known]
+    known.update(dict.fromkeys(unknown))
+    known.update(tuple(row) for row in _NUMBERS.rows(connection, unknown))
+
+
+def _numbers(
+    connection: Connection, uris: Collection[str], known: dict[str, int | None]
+) -> dict[str, int]:
     """The number of each object; new ones get the next."""
-    wanted = dict.fromkeys(uris)
-    numbers: dict[str, int] = dict(tuple(row) for row in _NUMBERS.rows(connection, wanted))
-    unknown = [uri for uri in wanted if uri not in numbers]
+    look_up(connection, uris, known)
+    unknown = [uri for uri in uris if known[uri] is None]
     if unknown:
         last = connection.scalar(select(func.max(objects.c.id))) or 0
         fresh = dict(zip(unknown, range(last + 1, last + 1 + len(unknown)), strict=True))
         insert_rows(connection, objects, [(number, uri) for uri, number in fresh.items()])
-        numbers.update(fresh)
-    return numbers
+        known.update(fresh)
+    return {uri: number for uri in uris if (number := known[uri]) is not None}
 
 
 def _erase(connection: Connection, record: int, erasure: int) -> None:

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, func, select, update
 from suyuan.adapters.sql import objects
 from suyuan.adapters.sql.connections import insert_rows
 from suyuan.adapters.sql.lookup import Lookup, starts
-from suyuan.adapters.sql.rows import write_records
+from suyuan.adapters.sql.rows import look_up, write_records
 from suyuan.adapters.sql.tables import (
     content_digest_start,
     events,
@@ -55,6 +55,8 @@ class SqlSequencer:
         self._connection = connection
         self._tail: Tail | None = None
         self._broken = False
+        self._numbers: dict[str, int | None] = {}
+        """Of the objects asked for so far; None: there is no such object yet."""
 
     @contextmanager
     def _asking(self) -> Iterator[Connection]:
@@ -78,15 +80,21 @@ class SqlSequencer:
 
     def tips(self, objects_: Collection[str]) -> dict[str, Tip]:
         with self._asking() as connection:
-            return objects.tips(connection, objects_)
+            return objects.tips(connection, self._there(connection, objects_))
 
     def extenders(self, objects_: Collection[str]) -> dict[str, frozenset[str]]:
         with self._asking() as connection:
-            return objects.extended_by(connection, objects_)
+            return objects.extended_by(connection, self._there(connection, objects_))
 
     def parties(self, objects_: Collection[str]) -> dict[str, frozenset[str]]:
         with self._asking() as connection:
-            return objects.named_for(connection, objects_)
+            return objects.named_for(connection, self._there(connection, objects_))
+
+    def _there(self, connection: Connection, objects_: Collection[str]) -> list[str]:
+        """Those that are there at all: most that an append names are new, and are looked for once."""
+        known = self._numbers
+        look_up(connection, objects_, known)
+        return [uri for uri in objects_ if known[uri] is not None]
 
     def same_contents(self, digests: Collection[bytes]) -> dict[bytes, tuple[int, str]]:
         wanted = set(digests)
@@ -135,7 +143,7 @@ class SqlSequencer:
                         last=at.record_time,
                     )
                 at = Tail(record.index + 1, record.record_time)
-            write_records(connection, new)
+            write_records(connection, new, self._numbers)
         self._tail = at
 
     def add_serials(self, new: Sequence[NewSerial]) -> None:
