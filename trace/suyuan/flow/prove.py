@@ -307,7 +307,7 @@ class Prover:
                     values[index] = said.value
                 universe.add(_seen(found[index], said, touched[index][0]))
             records.update(found)
-        check_reached(records)
+        check_reached(records, touched)
         closure = _Closure(universe.members(), tips, touched, gone)
         if subject in tips:
             self._closures.keep((subject, serial), closure)

@@ -103,16 +103,27 @@ def check_names(index: int, names: Names | None, touched: Mapping[int, Names]) -
         )
 
 
-def check_reached(records: Mapping[int, StoredRecord]) -> None:
+def check_reached(records: Mapping[int, StoredRecord], touched: Mapping[int, Names]) -> None:
     """All that these records link to has to be among them."""
     leaves = {record.leaf_hash for record in records.values()}
     for index in sorted(records):
-        if not leaves.issuperset(decode_link(records[index].link).after):
-            raise Damaged(
-                "record {index}: what it rests on is not what the index says",
-                index=index,
-                what="touches",
-            )
+        after = decode_link(records[index].link).after
+        if leaves.issuperset(after):
+            continue
+        for name in touched[index][1]:
+            tip = max((i for i in records if i < index and name in touched[i][0]), default=index)
+            if tip < index and records[tip].leaf_hash not in after:
+                raise Damaged(
+                    "record {index} is not the one that record {by} rests on",
+                    index=tip,
+                    by=index,
+                    what="entry",
+                )
+        raise Damaged(
+            "record {index}: what it rests on is not what the index says",
+            index=index,
+            what="touches",
+        )
 
 
 @lru_cache(maxsize=256)
