@@ -11,9 +11,11 @@ from typing import Any
 
 from suyuan.core import jcs
 from suyuan.core.content import parse_content
-from suyuan.core.encoding import digest_text, parse_digest
+from suyuan.core.encoding import b64url, digest_text, parse_digest
 from suyuan.core.errors import Forbidden, Many, NotFound, Refused
 from suyuan.core.keys import KeyState
+from suyuan.core.strict_json import loads
+from suyuan.core.touches import touches
 from suyuan.flow.accounts import Accounts, Caller
 from suyuan.flow.append import Appender, Once
 from suyuan.flow.drafts import Draft, check_events, event_draft, presigned, signed
@@ -62,8 +64,9 @@ class Capture:
         if not incoming:
             raise Refused("there is no event here; nothing was recorded")
         signer = self._signer(caller)
-        checked = check_events([(item.where, item.event) for item in incoming])
-        self._check_attachments([(item.where, item.event) for item in incoming])
+        events = [(item.where, item.event) for item in incoming]
+        checked = check_events(events)
+        self._check_attachments(events)
         drafts = [
             event_draft(
                 event,
@@ -190,9 +193,6 @@ class Capture:
 
     def _current_master(self, master_id: str, owner: str) -> tuple[int, dict[str, Any]] | None:
         """The newest master data of an id, if this organisation recorded it: another's may be hidden."""
-        from suyuan.core.strict_json import loads
-        from suyuan.core.touches import touches
-
         name = touches("master", {"id": master_id}, kid="", owner="").extends[0]
         tip = self.log.tips_at([name], self.log.tail().size).get(name)
         if tip is None:
@@ -211,8 +211,6 @@ def attached(event: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 def key_value(public: bytes, owner: str, role: str, status: str = "active") -> dict[str, Any]:
     """The ``key`` object of a key record (formats.md §4)."""
-    from suyuan.core.encoding import b64url
-
     return {
         "jwk": {"crv": "Ed25519", "kty": "OKP", "x": b64url(public)},
         "owner": owner,

@@ -37,21 +37,18 @@ class Jobs:
     ) -> Job:
         """Take an EPCISDocument (or a list, or one event); raises Malformed before anything is kept."""
         events = incoming_of(document, private)
-        request = json.dumps(
-            {
-                "document": document.decode(),
-                "private": list(private),
-                "key": key,
-                "token": caller.token,
-                "county": caller.county,
-            }
-        ).encode()
+        asked = {
+            "private": list(private),
+            "key": key,
+            "token": caller.token,
+            "county": caller.county,
+        }
         job = Job(
             id=secrets.token_hex(12),
             organisation=caller.organisation,
             role=caller.role,
             state="queued",
-            request=request,
+            request=json.dumps(asked).encode() + b"\n" + document,
             total=len(events),
             done=0,
             indices=(),
@@ -78,13 +75,14 @@ class Jobs:
         job = self.store.claim(self.holder, self.lease_seconds)
         if job is None:
             return None
-        request = json.loads(job.request)
-        caller = Caller(job.organisation, job.role, request["county"], request["token"])
+        first_line, _, document = job.request.partition(b"\n")
+        asked = json.loads(first_line)
+        caller = Caller(job.organisation, job.role, asked["county"], asked["token"])
         try:
             self.capture.events(
                 caller,
-                incoming_of(request["document"].encode(), tuple(request["private"])),
-                idempotency_key=request["key"] or None,
+                incoming_of(document, tuple(asked["private"])),
+                idempotency_key=asked["key"] or None,
                 job=job.id,
             )
         except Unavailable:
