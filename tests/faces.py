@@ -24,6 +24,9 @@ SECRETS = ("张三丰", "13900000001", "惠农农资店", "4711.5", "30.1012")
 """Person, phone, seller, price and position: never on a page."""
 
 
+_CHANGE = "UPDATE contents SET content = replace(content, 'KGM', 'GRM') WHERE idx = ?"
+
+
 def lot(number: str, gtin: str = GTIN) -> str:
     return f"https://id.gs1.org/01/{gtin}/10/{number}"
 
@@ -70,14 +73,12 @@ class Faces:
         workers = self.client.app.state.workers  # type: ignore[attr-defined]
         workers.troubles["anchor"] = Unavailable("the chain does not answer ({why})", why="test")
 
-    def damage(self, number: str) -> int:
-        """Change a stored content behind the service's back; the record's index."""
+    def damage(self, number: str, how: str = _CHANGE) -> int:
+        """Change what is stored of a lot's last record behind the service's back; its index."""
         database = self.world.node.settings.data_dir / "suyuan.db"
         index = self.world.node.database.log.tips_at([lot(number)], 1 << 40)[lot(number)].index
         with sqlite3.connect(database) as connection:
-            connection.execute(
-                "UPDATE contents SET content = replace(content, '12', '13') WHERE idx = ?", [index]
-            )
+            connection.execute(how, [index])
         connection.close()
         return index
 

@@ -203,7 +203,10 @@ def _best_before(
             return found
     if packed is None or life is None or not 0 < life < 36500:
         return None
-    return packed + timedelta(days=life)
+    try:
+        return packed + timedelta(days=life)
+    except OverflowError:
+        return None
 
 
 def _recalls(

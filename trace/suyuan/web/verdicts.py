@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from suyuan.core.errors import Damaged, SuyuanError, Unavailable
+from suyuan.core.errors import Damaged, SuyuanError, TooLarge, Unavailable
 from suyuan.core.story_face import Face, recall_of
 from suyuan.flow.scan import Miss, Scan
 from suyuan.web.wording import Wording, word
@@ -145,6 +145,15 @@ def of_error(error: SuyuanError | None, status: int, _: Wording) -> Verdict:
             ),
             _("Do not rely on this product’s records until this is cleared up."),
         )
+    if isinstance(error, TooLarge):
+        return Verdict(
+            "long",
+            status,
+            "attention",
+            "book",
+            _("More is recorded of this code than a page can hold"),
+            (_("So it cannot be told here whether something of it was recalled: please ask us."),),
+        )
     if isinstance(error, Unavailable):
         return Verdict(
             "unavailable",
@@ -176,12 +185,15 @@ def _said_of(error: Damaged, _: Wording) -> str:
 
 
 _PARTS: Mapping[str, str] = {
+    "checkpoint": word("checkpoint"),
     "content": word("content"),
     "disclosure": word("private field"),
     "entry": word("entry"),
     "leaf": word("entry"),
+    "kind": word("kind"),
     "link": word("link"),
     "tile": word("tree"),
+    "touches": word("place in the index"),
 }
 
 _FACES: Mapping[Face, tuple[Tone, str, str]] = {
