@@ -6,8 +6,13 @@ import sys
 from collections import defaultdict
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 pytest_plugins = ["postgres", "browser", "nodes"]
+
+# A busy machine is no defect of what is tested: time is measured by `make bench`.
+settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("house")
 
 _RECURSION_LIMIT = sys.getrecursionlimit()
 
