@@ -86,11 +86,6 @@ def canonical(text: str) -> str:
 
     ``parse_dl(text).encoded_uri`` is the form with ``! ( ) *`` percent-encoded.
     """
-    return _canonical(text) if len(text) <= LONGEST_KEPT else _canonical.__wrapped__(text)
-
-
-@lru_cache(maxsize=KEPT)
-def _canonical(text: str) -> str:
     link = parse_dl(text)
     return link.uri if link else text
 
@@ -138,7 +133,7 @@ def _identify(text: str) -> Identifier:
     link = parse_dl(text)
     if link is None:
         return Identifier(text, None if text.startswith("urn:epc:idpat:") else text, None)
-    uri = _normal(canonical(text))
+    uri = _normal(link.uri)
     named = dict(link.qualifiers)
     if (
         text.startswith("urn:epc:idpat:")
