@@ -8,10 +8,8 @@ from pathlib import Path
 import pytest
 from nodes import World, make_world
 
-from suyuan.found import found_chain, operator_address, owner_address
-from suyuan_devnet import Devnet, fund
-
-ETHER = 10**18
+from suyuan.found import found_chain
+from suyuan_devnet import Devnet
 
 
 @pytest.fixture(scope="session")
@@ -23,8 +21,6 @@ def devnet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Devnet]:
 
 def on_chain(world: World, rpc_url: str) -> World:
     """Give a world its contract."""
-    for address in (owner_address(world.node), operator_address(world.node)):
-        fund(rpc_url, address, 100 * ETHER)
     found_chain(world.node, rpc_url)
     return world
 

@@ -131,18 +131,25 @@ class EthereumChain:
         return ""
 
     def _fees(self, client: Web3, over: SignedTx | None) -> dict[str, int]:
-        """EIP-1559 fees, or a legacy gas price where blocks have no base fee; raised over ``over``."""
-
-        def raised(fee: int, before: int) -> int:
-            return fee if over is None else max(fee, before + before // 8 + 1)
-
-        before = over or SignedTx("", b"", 0, 0, 0)
+        """EIP-1559 fees, or a legacy gas price where blocks have no base fee; above those of
+        ``over`` where that one still waits, as nodes ask of a replacement."""
+        before = over if over is not None and self._waits(client, over) else None
         base = client.eth.get_block("latest").get("baseFeePerGas")
         if base is None:
-            return {"gasPrice": raised(int(client.eth.gas_price), before.max_fee)}
-        tip = raised(int(client.eth.max_priority_fee), before.tip)
-        cap = max(raised(2 * int(base) + tip, before.max_fee), tip)
+            return {
+                "gasPrice": _raised(int(client.eth.gas_price), before.max_fee if before else None)
+            }
+        tip = _raised(int(client.eth.max_priority_fee), before.tip if before else None)
+        cap = max(_raised(2 * int(base) + tip, before.max_fee if before else None), tip)
         return {"maxFeePerGas": cap, "maxPriorityFeePerGas": tip}
+
+    def _waits(self, client: Web3, tx: SignedTx) -> bool:
+        """Whether the node still knows it; one that was refused or forgotten replaces nothing."""
+        try:
+            client.eth.get_transaction(HexStr(tx.tx_hash))
+        except TransactionNotFound:
+            return False
+        return True
 
     def send(self, raw: bytes) -> None:
         self._rpc.send(raw)
@@ -189,3 +196,10 @@ class EthereumChain:
     def raw(self, method: str, params: Sequence[Any]) -> dict[str, Any]:
         """One JSON-RPC call as it is: ``{"result": …}`` or ``{"error": …}``."""
         return self._rpc.raw(method, params)
+
+
+def _raised(fee: int, before: int | None) -> int:
+    """At least a tenth above the fee before (A5). Where gas costs nothing, nobody has a wei for it."""
+    if before is None or fee == before == 0:
+        return fee
+    return max(fee, before + before // 8 + 1)

@@ -78,7 +78,7 @@ class Chain(Protocol):
         nonce: int,
         bump_over: SignedTx | None,
     ) -> SignedTx:
-        """Build and sign, without sending; ``bump_over``: fees at least 10 % above that one's.
+        """Build and sign, without sending; fees at least 10 % above ``bump_over``'s if that one waits.
 
         Refused where the contract would not take it, or the fees would pass the ceiling.
         """
