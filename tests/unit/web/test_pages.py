@@ -211,7 +211,7 @@ class TestWhatIsSaid:
             "多菌灵", "<0.01 mg/kg", "0.1 mg/kg", "GB 23200.121-2021", "合格", "R-1",
             "苦参碱水剂", "批号 KSJ", "防治蚜虫", "稀释 1:800", "6.5 亩共用 520 毫升，合每亩 80 毫升",
             "施用后第 21 天采收（要求 ≥ 14 天）", "私密内容 2 项，可证明",
-            "2026年10月1日 09:02 上链。从那时起，这些记录没有改动，也没有抽掉。",
+            "2026年10月1日 09:02（北京时间）上链。从那时起，这些记录没有改动，也没有抽掉。",
             "没有证明：写下的是不是实情。", "测试链",
         ):  # fmt: skip
             assert said in text, said
@@ -225,6 +225,20 @@ class TestWhatIsSaid:
             "In the blockchain since 1 October 2026, 09:02 Beijing time. These records",
         ):  # fmt: skip
             assert said in text, said
+
+    def test_earlier_deeds_are_folded_unless_something_is_wrong(self, own_faces: Faces) -> None:
+        path = f"/p/01/{GTIN}/10/MANY"
+        own_faces.record("coop", made("MANY", eventTime="2026-01-01T08:00:00.000+08:00"))
+        days = [f"2026-02-{day:02d}T08:00:00.000+08:00" for day in range(1, 12)]
+        own_faces.record("coop", *(about("MANY", bizStep="storing", eventTime=day) for day in days))
+        answer = get(own_faces, path)
+        assert '<details class="earlier">' in answer.text
+        assert "更早的 4 项" in visible(answer)
+        early = about("MANY", eventTime="2026-01-02T08:00:00.000+08:00", eventID="urn:uuid:5")
+        own_faces.record("coop", early)
+        declared = {"declarationTime": "2026-03-01T08:00:00.000+08:00"}
+        own_faces.record("coop", {**early, "errorDeclaration": declared})
+        assert '<details class="earlier" open>' in get(own_faces, path).text
 
     def test_not_tested_is_said_plainly(self, faces: Faces) -> None:
         assert "没有检测，或检测没有录入。" in visible(get(faces, faces.paths["expired"]))

@@ -10,7 +10,6 @@ from functools import cache
 from pathlib import Path
 from typing import get_args, get_type_hints
 
-import pytest
 from babel.messages.pofile import read_po
 from jinja2 import Environment, nodes
 
@@ -188,9 +187,10 @@ def test_no_word_stands_twice_in_the_catalog() -> None:
     assert len(ids) == len(set(ids))
 
 
-@pytest.mark.parametrize("key", sorted(keys()))
-def test_chinese_words_leave_the_same_holes(key: str) -> None:
-    assert _holes(say("zh")(key)) == _holes(key)
+def test_chinese_words_leave_the_same_holes() -> None:
+    chinese = say("zh")
+    other = {key: chinese(key) for key in keys() if _holes(chinese(key)) != _holes(key)}
+    assert other == {}
 
 
 def test_messages_of_errors_are_constants_or_were_checked_before() -> None:

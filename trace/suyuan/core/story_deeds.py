@@ -78,6 +78,18 @@ class Deed(NamedTuple):
     erased: date | None = None
 
     @property
+    def matters(self) -> bool:
+        """Whether it must not be folded away: it says that something was not as it should be."""
+        return (
+            self.recall
+            or self.after_harvest
+            or self.suspect
+            or self.corrected is not None
+            or self.late < 0
+            or any(interval.kept is False for interval in self.intervals)
+        )
+
+    @property
     def day(self) -> date:
         """The day of the deed; of a record that is not shown, the day it was made."""
         return self.when.day if self.when else self.recorded

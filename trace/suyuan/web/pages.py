@@ -35,6 +35,8 @@ router = APIRouter(tags=["pages"])
 
 MOST_DEEDS = 100
 """Lines of a timeline that a page shows; the bundle has them all."""
+UNFOLDED = 8
+"""Lines that show at once; earlier ones wait behind a fold, unless something is wrong with one."""
 CHECKED_WHOLE = 200
 """Records up to which a browser checks all; of more, those that the page shows."""
 
@@ -99,6 +101,8 @@ def _page(request: Request) -> Response:
         scan=scan,
         story=scan.story,
         deeds=shown,
+        unfolded=UNFOLDED,
+        earlier_matters=any(deed.matters for deed in shown[UNFOLDED:]),
         partly=partly,
         checked_whole=CHECKED_WHOLE,
         fingerprint=scan.fingerprint,
@@ -163,6 +167,7 @@ def _common(request: Request, _: Wording) -> dict[str, Any]:
         "assets": assets.load(),
         "switch": "?" + urlencode([*kept, ("lang", other)]),
         "other": other,
+        "address": settings.public_url.rstrip("/") + request.url.path,
         "contact": settings.contact,
         "contact_link": _contact_link(settings.contact),
         "filing_number": settings.filing_number,

@@ -117,8 +117,6 @@ class Wording:
     def moment(self, utc: str) -> str:
         """A time of the log or the chain, to the minute, as clocks in China show it."""
         local = datetime.fromisoformat(utc).astimezone(_BEIJING)
-        if self.language == "zh":
-            return f"{self.day(local.date())} {local:%H:%M}"
         return self(_CLOCK, day=local.date(), time=f"{local:%H:%M}")
 
     def _amount(self, quantity: Quantity) -> str:

@@ -37,7 +37,9 @@ def translations(language: Language) -> NullTranslations:
 
 def say(language: Language) -> Callable[[str], str]:
     """The function that turns an English key into the language's words."""
-    return translations(language).gettext
+    gettext = translations(language).gettext
+    # To gettext the empty key means the catalog's own header.
+    return lambda key: gettext(key) if key else ""
 
 
 def locale_of(language: Language) -> Locale:
