@@ -189,3 +189,29 @@ def test_canonical_is_idempotent_and_never_fails(text: str) -> None:
 )
 def test_ip_literals(text: str) -> None:
     assert is_uri(text) == (text in ("http://[::1]:80/", "http://[v1.a:b]/"))
+
+
+_PARTS = st.text("!\"%&'()*+,-./0189:;<=>?AZ_az~#2F", min_size=0, max_size=22)
+
+
+@given(
+    st.sampled_from((14, 14, 14, 13, 8, 5)),
+    st.one_of(st.none(), _PARTS),
+    st.one_of(st.none(), _PARTS),
+)
+def test_what_is_canonical_already_is_read_as_on_any_other_host(
+    digits: int, lot: str | None, serial: str | None
+) -> None:
+    path = "/01/" + "0" * digits
+    path += "" if lot is None else f"/10/{lot}"
+    path += "" if serial is None else f"/21/{serial}"
+    try:
+        elsewhere = identify("https://trace.example" + path)
+    except Malformed:
+        with pytest.raises(Malformed):
+            identify("https://id.gs1.org" + path)
+        return
+    if elsewhere.uri.startswith("https://id.gs1.org/"):
+        assert identify("https://id.gs1.org" + path) == elsewhere
+    else:
+        assert identify("https://id.gs1.org" + path).lot is None

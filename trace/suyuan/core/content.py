@@ -124,11 +124,10 @@ def _check_attachments(event: Mapping[str, Any]) -> None:
         shapes.text(item["name"], f"{here}/name")
 
 
-def _check_depth(value: object, left: int) -> None:
+def _check_depth(value: dict[str, Any] | list[Any], left: int) -> None:
     """A content is a JSON document of its own: in a bundle file it lies three levels down."""
-    if isinstance(value, (dict, list)):
-        if left == 0:
-            raise Malformed("nested deeper than {depth} levels", depth=MAX_DEPTH)
-        for item in value.values() if isinstance(value, dict) else value:
-            if isinstance(item, (dict, list)):
-                _check_depth(item, left - 1)
+    if left == 0:
+        raise Malformed("nested deeper than {depth} levels", depth=MAX_DEPTH)
+    for item in value.values() if isinstance(value, dict) else value:
+        if type(item) is dict or type(item) is list:
+            _check_depth(item, left - 1)

@@ -120,10 +120,21 @@ def identify(text: str) -> Identifier:
 
 
 _INSTANCES = ("10", "21", "235")
+_PART = r"[!&'()*+,\-.0-9:;=A-Z_a-z]{1,20}"
+_PLAIN = re.compile(
+    rf"{re.escape(CANONICAL_HOST)}/01/([0-9]{{14}})(?:/10/({_PART}))?(?:/21/({_PART}))?"
+)
+"""What most texts are: product, lot or pack in canonical form but for AI 10 beside 21."""
 
 
 @lru_cache(maxsize=KEPT)
 def _identify(text: str) -> Identifier:
+    plain = _PLAIN.fullmatch(text)
+    if plain is not None:
+        product, batch, serial = plain.groups()
+        lot = f"{CANONICAL_HOST}/01/{product}/10/{batch}" if batch else None
+        uri = f"{CANONICAL_HOST}/01/{product}/21/{serial}" if serial else text
+        return Identifier(uri, uri if serial or batch else None, lot)
     if not is_uri(text):
         raise Malformed(
             "{value} is not a URI (RFC 3986); write for example "

@@ -146,27 +146,39 @@ def touches(
 
 def event_touches(event: EventObjects, *, kid: str, owner: str) -> Touches:
     """As ``touches``, for an event already read."""
-    extended = (
-        event.epcs
-        + event.output_epcs
-        + event.children
-        + event.output_quantities
-        + _one(event.parent)
-        + _one(event.transformation)
-    )
-    used = event.input_epcs + event.input_quantities + event.child_quantities
-    extends = set(_objects(extended))
-    for item in event.quantities:
-        if item.object is not None:
-            handed_over = event.changes_hands and item.object == item.lot
-            extends.add(holding(item.object, owner) if handed_over else item.object)
-    rests = {*extends, *_objects(used, event.quantities), *event.named_lots}
-    lots = {item.lot for item in extended + used + event.quantities if item.lot is not None}
-    rests.update(holding(lot, owner) for lot in lots)
-    if not rests:
+    extends: set[str | None] = set()
+    rests: set[str | None] = set()
+    lots: set[str | None] = set()
+    # An EPC's lot is rested on: it is the EPC itself, or what AI 10 beside AI 21 names.
+    for _, thing, lot in event.epcs + event.output_epcs + event.children + _one(event.parent):
+        extends.add(thing)
+        rests.add(lot)
+        lots.add(lot)
+    for _, thing, lot in event.input_epcs:
+        rests.add(thing)
+        rests.add(lot)
+        lots.add(lot)
+    for _, thing, lot in event.output_quantities + _one(event.transformation):
+        extends.add(thing)
+        lots.add(lot)
+    for _, thing, lot in event.input_quantities + event.child_quantities:
+        rests.add(thing)
+        lots.add(lot)
+    for _, thing, lot in event.quantities:
+        extends.add(
+            holding(lot, owner)
+            if lot is not None and thing == lot and event.changes_hands
+            else thing
+        )
+        rests.add(thing)
+        lots.add(lot)
+    rests |= extends
+    rests.update([holding(lot, owner) for lot in lots if lot is not None])
+    if not rests - {None}:
         here = [*_objects(_one(event.read_point), _one(event.biz_location))]
         extends.update(here[:1])
-    return Touches.of(extends, rests | {kid})
+    rests.add(kid)
+    return Touches.of(_named(extends), _named(rests))
 
 
 def is_lot(object_id: str) -> bool:
@@ -208,6 +220,10 @@ def _one(item: Identifier | None) -> tuple[Identifier, ...]:
     return (item,) if item else ()
 
 
+def _named(things: set[str | None]) -> set[str]:
+    return {thing for thing in things if thing is not None}
+
+
 def _text(holder: Mapping[str, Any], name: str) -> str | None:
     text = holder.get(name)
     if isinstance(text, str) or (text is None and name not in holder):
@@ -245,15 +261,15 @@ def _place(event: Mapping[str, Any], name: str) -> Identifier | None:
 
 
 def _list(event: Mapping[str, Any], name: str) -> list[Any]:
-    items = event.get(name)
+    items = event[name]
     if isinstance(items, list):
         return items
-    if name not in event:
-        return []
     raise Malformed("{name} is an array", path=f"/{name}", name=name)
 
 
 def _epcs(event: Mapping[str, Any], name: str) -> tuple[Identifier, ...]:
+    if name not in event:
+        return ()
     texts, found = _list(event, name), []
     try:
         for text in texts:
@@ -264,6 +280,8 @@ def _epcs(event: Mapping[str, Any], name: str) -> tuple[Identifier, ...]:
 
 
 def _classes(event: Mapping[str, Any], name: str) -> tuple[Identifier, ...]:
+    if name not in event:
+        return ()
     items, found = _list(event, name), []
     try:
         for item in items:
