@@ -224,7 +224,9 @@ class Replay:
                 self.hidden -= 1
                 self.erased += 1
         names = names_of(parsed, entry.kid, state.owner)
-        if names is None or record.touched is None:
+        if record.touched is None:
+            return names
+        if names is None:
             return record.touched
         stated = record.stated
         if stated is not None and stated.owner != state.owner:

@@ -77,7 +77,7 @@ class Anchorer:
         watched = [self._watch(anchor) for anchor in self.store.open(row.version)]
         if any(anchor.state != "pending" for anchor in watched):
             head = self._head(policy)
-        pending = [anchor for anchor in watched if self._is_due(anchor, head)]
+        watched = [self._unless_passed(anchor, head) for anchor in watched]
         if head.closed:
             raise Refused("the log was closed in the contract; open its successor")
         if head.operator.lower() != self.chain.operator.lower():
@@ -86,8 +86,9 @@ class Anchorer:
                 theirs=head.operator,
                 ours=self.chain.operator,
             )
-        if pending:
-            return self._push(pending[0], head)
+        for anchor in watched:
+            if anchor.state == "pending" and anchor.old_size == head.size:
+                return self._push(anchor, head)
         latest = self.tree.latest()
         if latest is not None and latest.size > head.size:
             return self._push(self._plan(row.version, head, latest), head)
@@ -174,20 +175,18 @@ class Anchorer:
             self._update(found)
         return found
 
-    def _is_due(self, anchor: AnchorRow, head: ChainHead) -> bool:
-        """Whether a pending anchor is the next that the contract would take (A10)."""
-        if anchor.state != "pending":
-            return False
-        if head.size <= anchor.old_size:
-            return head.size == anchor.old_size  # else an earlier one comes first
-        # Past it: by this very anchor, whose receipt will show, or by another (A10).
-        if self.chain.root_at(anchor.size) != anchor.root:
-            self._update(
-                replace(
-                    anchor, state="abandoned", problem="the contract's head moved; planned anew"
-                )
-            )
-        return False
+    def _unless_passed(self, anchor: AnchorRow, head: ChainHead) -> AnchorRow:
+        """Abandons a pending anchor that the contract's head went past, unless by this very anchor,
+        whose receipt will show (A10). One whose turn has not come waits for the one before it."""
+        if (
+            anchor.state != "pending"
+            or head.size <= anchor.old_size
+            or self.chain.root_at(anchor.size) == anchor.root
+        ):
+            return anchor
+        return self._update(
+            replace(anchor, state="abandoned", problem="the contract's head moved; planned anew")
+        )
 
     def _update(self, anchor: AnchorRow) -> AnchorRow:
         self.store.update(anchor)
