@@ -74,7 +74,8 @@ class Gathered:
     values: Mapping[int, Mapping[str, Any]]
     """The ``event``, ``master``, … object of each record that is not erased, as committed. Shared:
     nobody changes it."""
-    touches: Mapping[int, tuple[tuple[str, ...], tuple[str, ...]]]
+    extends: Mapping[int, tuple[str, ...]]
+    """The members that each record extends."""
     members: frozenset[str]
     tips: Mapping[str, Tip]
     erased: Mapping[int, int]
@@ -87,7 +88,7 @@ class _Closure:
 
     members: frozenset[str]
     tips: Mapping[str, Tip]
-    touches: Mapping[int, tuple[tuple[str, ...], tuple[str, ...]]]
+    extends: Mapping[int, tuple[str, ...]]
     gone: Mapping[int, int]
     """Erased record → its erasure."""
 
@@ -100,14 +101,14 @@ class _Closure:
     ) -> Gathered:
         erased = {index: by for index, by in self.gone.items() if by < size}
         return Gathered(
-            subject, size, records, values, self.touches, self.members, self.tips, erased
+            subject, size, records, values, self.extends, self.members, self.tips, erased
         )
 
 
 class _Kept:
     """The closures asked for last."""
 
-    def __init__(self, most: int = 1024) -> None:
+    def __init__(self, most: int = 512) -> None:
         self._most = most
         self._guard = threading.Lock()
         self._closures: dict[tuple[str, str | None], _Closure] = {}
@@ -116,7 +117,7 @@ class _Kept:
         return self._closures.get(key)
 
     def keep(self, key: tuple[str, str | None], closure: _Closure) -> None:
-        if len(closure.touches) > 500:
+        if len(closure.extends) > 500:
             return  # long ones are few, and would fill the memory
         with self._guard:
             self._closures.pop(key, None)
@@ -270,10 +271,10 @@ class Prover:
         tips = self.log.tips_at(found.members, size) if found else None
         if found is None or tips != found.tips:
             return self._closure(subject, size, serial)
-        records = self.log.records(found.touches)
-        read = _read_all(found.touches, records)
+        records = self.log.records(found.extends)
+        read = _read_all(found.extends, records)
         values = {index: said.value for index, said in read.items()}
-        if found.touches.keys() - values.keys() != found.gone.keys():
+        if found.extends.keys() - values.keys() != found.gone.keys():
             return self._closure(subject, size, serial)  # something was erased since
         return found.gathered(subject, size, records, values)
 
@@ -308,7 +309,12 @@ class Prover:
                 universe.add(_seen(found[index], said, touched[index][0]))
             records.update(found)
         check_reached(records, touched)
-        closure = _Closure(universe.members(), tips, touched, gone)
+        members = universe.members()
+        extends = {
+            index: tuple(name for name in names[0] if name in members)
+            for index, names in touched.items()
+        }
+        closure = _Closure(members, tips, extends, gone)
         if subject in tips:
             self._closures.keep((subject, serial), closure)
         return closure.gathered(subject, size, records, values)
@@ -456,10 +462,15 @@ def _read_all(indices: Collection[int], records: Mapping[int, StoredRecord]) -> 
         stored = records.get(index)
         if stored is None:
             raise Damaged("record {index} is missing", index=index, what="entry")
-        said = _read(stored)
+        small = stored.content is not None and len(stored.content) <= _SMALL
+        said = _read(stored) if small else _read.__wrapped__(stored)
         if said is not None:
             found[index] = said
     return found
+
+
+_SMALL = 4096
+"""Bytes of a content that is kept in memory once read; those of a thousand EPCs would fill it."""
 
 
 @lru_cache(maxsize=4096)

@@ -78,6 +78,8 @@ _ALL = 1 << 62
 """A size beyond every log's: what was recorded a moment ago counts."""
 _MOST_FINAL = 64
 _MOST_READINGS = 8192
+_SMALL = 4096
+"""Bytes of a content of which what it says is kept."""
 
 
 @dataclass(slots=True)
@@ -178,7 +180,7 @@ class Scanner:
         keys = _keys(values[i] for i in sorted(records) if records[i].kind == "key")
         for index in sorted(records):
             stored, value = records[index], values.get(index)
-            extends = gathered.touches[index][0]
+            extends = gathered.extends[index]
             said = self._read(stored, value) if value is not None else None
             role, suspect = keys.get(stored.kid, ("recorder", None))
             yield Known(
@@ -208,9 +210,10 @@ class Scanner:
         said: Reading | Literal[True] | None = None
         if self.prover.visible(PUBLIC, stored, value):
             said = read_event(value) if stored.kind == "event" else True
-        if len(self._readings) >= _MOST_READINGS:
-            self._readings.clear()
-        self._readings[stored.leaf_hash] = said
+        if len(stored.content or b"") <= _SMALL:
+            if len(self._readings) >= _MOST_READINGS:
+                self._readings.clear()
+            self._readings[stored.leaf_hash] = said
         return said
 
     def _erased_at(self, stored: StoredRecord, gathered: Gathered) -> str:
