@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 
 from logbuilder import LogBuilder, Logged, event
