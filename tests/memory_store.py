@@ -304,10 +304,10 @@ class MemoryLog:
     def tips_at(self, objects: Collection[str], size: int) -> dict[str, Tip]:
         return _tips(self._database.state, objects, min(size, self._size))
 
-    def reachable(self, indices: Collection[int]) -> set[int]:
+    def reachable(self, indices: Collection[int], *, limit: int | None = None) -> set[int]:
         found: set[int] = set()
         waiting = [index for index in indices if 0 <= index < self._size]
-        while waiting:
+        while waiting and (limit is None or len(found) <= limit):
             index = waiting.pop()
             if index not in found:
                 found.add(index)

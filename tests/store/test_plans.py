@@ -101,6 +101,22 @@ def test_writes_use_an_index(database: Database) -> None:
     assert scans(database, write) == []
 
 
+def test_reaching_works_no_longer_than_its_limit(database: Database) -> None:
+    steps: list[int] = []
+
+    def count(connection: Any, *_: object) -> None:
+        connection.set_progress_handler(lambda: steps.append(1), 10)
+
+    event.listen(database.connections.readers, "checkout", count)
+    works = []
+    for limit in (20, 200, None):
+        steps.clear()
+        database.log.reachable([599], limit=limit)
+        works.append(len(steps))
+    assert works[0] * 5 < works[1]
+    assert works[1] * 2 < works[2]
+
+
 def test_a_walk_would_be_seen(database: Database) -> None:
     def walk() -> None:
         with database.connections.read() as connection:

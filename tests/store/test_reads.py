@@ -172,6 +172,23 @@ def test_tips_of_long_histories(stores: Stores) -> None:
     assert len(stores.log.records(range(-5, 3000))) == 1500
 
 
+def test_reaching_ends_where_it_is_told(stores: Stores) -> None:
+    """However long a history is, no more of it is walked than the caller can use."""
+    append(stores, *(Draft(("a:b",)) for _ in range(50)), *(Draft() for _ in range(50)))
+    reach, everything = stores.log.reachable, set(range(100))
+    for limit in (0, 1, 48):
+        found = reach([49], limit=limit)
+        assert len(found) == limit + 1
+        assert found < everything
+    for limit in (49, 50, 10_000, None):
+        assert reach([49], limit=limit) == set(range(50))
+    assert reach([], limit=0) == set()
+    # More starting points than one statement takes.
+    append(stores, *(Draft() for _ in range(2000)))
+    assert len(reach(range(2100), limit=1500)) == 1501
+    assert reach(range(2100), limit=2100) == set(range(2100))
+
+
 def test_time_of_tail(stores: Stores) -> None:
     append(stores, Draft(), now="2026-09-10T08:00:00.000Z")
     append(stores, Draft(), now="2026-09-10T07:00:00.000Z")

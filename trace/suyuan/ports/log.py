@@ -198,8 +198,12 @@ class LogStore(Protocol):
         """Tips as they were when the log had ``size`` records."""
         ...
 
-    def reachable(self, indices: Collection[int]) -> set[int]:
-        """These records and all that can be reached from them through links, in one query."""
+    def reachable(self, indices: Collection[int], *, limit: int | None = None) -> set[int]:
+        """These records and all that can be reached from them through links, in one query.
+
+        With ``limit`` the walk ends as soon as it has found more: the answer is then limit + 1 of
+        them, no matter which, and says only that there are too many.
+        """
         ...
 
     def touched(

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import ScalarSelect, Select, bindparam, literal_column, select
+from sqlalchemy import BigInteger, ScalarSelect, Select, bindparam, literal_column, select
 
 from suyuan.adapters.sql import objects
 from suyuan.adapters.sql.columns import as_bytes
@@ -60,10 +60,14 @@ class _Reachable(Lookup):
     def _with(self, values: list[Any]) -> Select[Any]:
         start = super()._with(values).cte(recursive=True)
         before = select(edges.c.after_idx).join(start, edges.c.idx == start.c.idx)
-        return select(start.union(before).c.idx)
+        # Both databases walk on only as far as rows are asked for.
+        reached = select(start.union(before).c.idx).limit(bindparam("most", type_=BigInteger))
+        return reached.offset(literal_column("0"))  # else it is one more parameter, on SQLite
 
 
 _REACHABLE = _Reachable()
+_ALL = 2**62
+"""A LIMIT that is none, for both databases."""
 _RECORDS = Lookup(_STORED, records.c.idx)
 _LEAF_HASHES = Lookup(select(records.c.leaf_hash, records.c.idx), leaf_hash_start)
 _ERASURES = Lookup(select(erasures.c.record, erasures.c.erasure), erasures.c.record)
@@ -114,9 +118,15 @@ class SqlLog:
         with self._connections.read() as connection:
             return objects.tips(connection, wanted, size)
 
-    def reachable(self, indices: Collection[int]) -> set[int]:
+    def reachable(self, indices: Collection[int], *, limit: int | None = None) -> set[int]:
+        most = _ALL if limit is None else limit + 1
+        found: set[int] = set()
         with self._connections.read() as connection:
-            return {row[0] for row in _REACHABLE.rows(connection, indices_in(indices))}
+            for row in _REACHABLE.rows(connection, indices_in(indices), most=most):
+                found.add(row[0])
+                if len(found) == most:
+                    break
+        return found
 
     def touched(
         self, wanted: Collection[str], *, size: int, extends_only: bool = False
