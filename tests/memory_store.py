@@ -77,6 +77,8 @@ class MemoryDatabase:
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self.state = _State()
         self.clock = clock
+        self.numbers: dict[str, int] = {}
+        """Of objects (LogStore.numbers_of)."""
         self._writing = threading.Lock()
         self._writer: int | None = None
         self._failing: dict[str, bool] = {}
@@ -330,6 +332,16 @@ class MemoryLog:
             rests = extends.union(uri for record in there for uri in record.rests_on)
             found[index] = tuple(sorted(extends)), tuple(sorted(rests))
         return found
+
+    def numbers_of(self, start: int, stop: int) -> list[tuple[list[int], list[int]]]:
+        numbers = self._database.numbers
+        return [
+            (
+                [numbers.setdefault(uri, len(numbers)) for uri in extends],
+                [numbers.setdefault(uri, len(numbers)) for uri in rests_on],
+            )
+            for extends, rests_on in self.touches_of(range(start, stop)).values()
+        ]
 
     def erasures_of(self, indices: Collection[int]) -> dict[int, int]:
         erased = self._database.state.erased

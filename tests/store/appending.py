@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any, Protocol
@@ -150,4 +151,18 @@ def check_log(stores: Stores) -> int:
     assert seen == size
     now = stores.log.tips_at(tips, size)
     assert {uri: tip.leaf_hash.hex() for uri, tip in now.items()} == tips
+    numbers = stores.log.numbers_of(0, size)
+    assert len(numbers) == size
+    assert _walks(touches[index] for index in range(size)) == _walks(numbers)
     return size
+
+
+def _walks(touched: Iterable[tuple[Iterable[Hashable], Iterable[Hashable]]]) -> list[list[int]]:
+    """Where each object stands, whatever it is called: 2n in what record n rests on, 2n + 1 in what
+    it extends."""
+    found: defaultdict[Hashable, list[int]] = defaultdict(list)
+    for index, (extends, rests_on) in enumerate(touched):
+        for names, place in ((rests_on, 2 * index), (extends, 2 * index + 1)):
+            for name in names:
+                found[name].append(place)
+    return sorted(found.values())

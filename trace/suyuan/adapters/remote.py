@@ -56,7 +56,7 @@ class RemoteLog:
     def anchors(self) -> Iterator[tuple[int, bytes]]:
         yield from ()
 
-    def records(self, sealed: int) -> Iterator[Replayed]:
+    def records(self, sealed: int, *, thorough: bool) -> Iterator[Replayed]:
         """Entries from the entry bundles, everything else from /records, which must agree."""
         for first in range(0, sealed, BATCH):
             stop = min(first + BATCH, sealed)

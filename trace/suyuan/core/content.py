@@ -17,7 +17,7 @@ from suyuan.core.errors import Malformed
 from suyuan.core.identifiers import identify
 from suyuan.core.keys import KeyRecord, parse_key
 from suyuan.core.serials import Issued, parse_issued
-from suyuan.core.strict_json import MAX_DEPTH
+from suyuan.core.strict_json import MAX_DEPTH, loads
 from suyuan.core.touches import EventObjects, event_objects
 
 Kind: TypeAlias = Literal["event", "master", "key", "erasure"]
@@ -51,8 +51,19 @@ def content_digest(canonical: bytes) -> bytes:
     return hashlib.sha256(canonical).digest()
 
 
+def decode_content(data: bytes) -> Content:
+    """Read the bytes of a content (formats.md §0, §2); Malformed, with its JSON pointer."""
+    return _content(loads(data))
+
+
 def parse_content(value: object) -> Content:
-    """Read a content; Malformed, with its JSON pointer, for any other shape."""
+    """Read a content that is a part of another document; Malformed, with its JSON pointer."""
+    if isinstance(value, dict):
+        _check_depth(value, MAX_DEPTH)
+    return _content(value)
+
+
+def _content(value: object) -> Content:
     if not isinstance(value, dict):
         raise Malformed("a content is an object")
     kind = value.get("kind")
@@ -60,7 +71,6 @@ def parse_content(value: object) -> Content:
         raise Malformed("a content's kind is event, master, key or erasure", path="/kind")
     shapes.closed(value, ("kind", kind, "salt"))
     salt = shapes.salt(value["salt"], "/salt")
-    _check_depth(value, MAX_DEPTH)
     inner = value[kind]
     if not isinstance(inner, dict):
         raise Malformed("an object belongs here", path=f"/{kind}")

@@ -15,17 +15,20 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from suyuan.core import private
-from suyuan.core.content import Content, parse_content
+from suyuan.core.content import Content, decode_content
 from suyuan.core.encoding import b64url
 from suyuan.core.entry import Entry, decode_link, parse_entry, record_message
 from suyuan.core.errors import Damaged, Refused
 from suyuan.core.keys import KeyRing, KeyState, verify
+from suyuan.core.latest import Latest
 from suyuan.core.merkle import EMPTY_ROOT, node_hash
-from suyuan.core.strict_json import loads
 from suyuan.core.touches import event_touches, touches
 
 Names = tuple[Collection[str], Collection[str]]
 """(extends, rests_on) of one record, without the signer's kid unless it is extended."""
+
+Numbers = tuple[Collection[int], Collection[int]]
+"""The same by a source's own numbers of objects: one number is one object, for the whole replay."""
 
 _START = {
     "event": b'{"event":',
@@ -60,6 +63,8 @@ class Replayed:
     touched: Names | None = None
     """What its source says it touches; None where that has to be read from the content."""
     stated: Stated | None = None
+    numbers: Numbers | None = None
+    """What its source says it touches, for a replay that is not thorough; then in every record."""
 
 
 def differs(index: int, what: str) -> Damaged:
@@ -160,8 +165,9 @@ class Replay:
     ring: KeyRing = field(default_factory=KeyRing)
     _edge: RightEdge = field(default_factory=RightEdge)
     _leaves: bytearray = field(default_factory=bytearray)
-    _tips: dict[int, int] = field(default_factory=dict)
-    """hash(object id) → index; Python's keyed hash, so that nobody outside can make two collide."""
+    _tips: Latest = field(default_factory=Latest)
+    """Of objects by hash(id) or number, of kids by hash. Python's hash is keyed, so that nobody
+    outside can make two collide."""
     _gone: dict[bytes, int] = field(default_factory=dict)
     """Records without content that no erasure explains so far, by leaf hash."""
     _unknown: dict[bytes, int] = field(default_factory=dict)
@@ -179,11 +185,11 @@ class Replay:
                 index=index,
                 what="time",
             )
-        names = self._names(record, entry)
-        if names is None:
+        touched = self._touched(record, entry)
+        if touched is None:
             self._check_shape(record)
         else:
-            self._check_link(record, entry.kid, names)
+            self._check_link(record, entry.kid, touched[1])
         leaf = hashlib.sha256(b"\x00" + record.entry).digest()
         self._leaves += leaf
         self._edge.push(leaf)
@@ -192,23 +198,14 @@ class Replay:
         if record.content is None:
             self.hidden += 1
             self._gone[leaf] = index
-        if names is None:
+        if touched is None:
             self._unknown[leaf] = index
         else:
-            tips = self._tips
-            for name in names[0]:
-                tips[hash(name)] = index
+            self._tips.put(touched[0], index)
 
-    def _names(self, record: Replayed, entry: Entry) -> Names | None:
+    def _touched(self, record: Replayed, entry: Entry) -> Numbers | None:
         """What it touches, after its key, its signature and, where asked for, its content hold."""
-        content = record.content
-        parsed: Content | None = None
-        if content is not None and (
-            self.thorough
-            or record.touched is None
-            or content.startswith((b'{"key":', b'{"erasure":'))
-        ):
-            parsed = self._parsed(record)
+        parsed = self._read(record)
         state = self._signer(record.index, entry, parsed)
         if self.signatures and not verify(
             state.x, record_message(self.origin, entry.kid, entry.content), entry.sig
@@ -216,13 +213,36 @@ class Replay:
             raise Damaged(
                 "record {index}: its signature does not hold", index=record.index, what="signature"
             )
+        if parsed is not None and parsed.erases is not None:
+            self._erase(parsed.erases, state)
+        if record.numbers is not None and not self.thorough:
+            extends, rests_on = record.numbers
+            if parsed is not None and parsed.key is not None:
+                extends = [*extends, hash(parsed.key.kid)]
+            return extends, rests_on
+        names = self._names(record, entry, parsed, state)
+        return None if names is None else (list(map(hash, names[0])), list(map(hash, names[1])))
+
+    def _read(self, record: Replayed) -> Content | None:
+        content = record.content
+        if content is not None and (
+            self.thorough
+            or (record.touched is None and record.numbers is None)
+            or content.startswith((b'{"key":', b'{"erasure":'))
+        ):
+            return self._parsed(record)
+        return None
+
+    def _erase(self, leaf: bytes, by: KeyState) -> None:
+        if by.active and by.role == "admin" and self._gone.pop(leaf, None) is not None:
+            self.hidden -= 1
+            self.erased += 1
+
+    def _names(
+        self, record: Replayed, entry: Entry, parsed: Content | None, state: KeyState
+    ) -> Names | None:
         if parsed is None:
             return record.touched
-        if parsed.erases is not None and state.active and state.role == "admin":
-            found = self._gone.pop(parsed.erases, None)
-            if found is not None:
-                self.hidden -= 1
-                self.erased += 1
         names = names_of(parsed, entry.kid, state.owner)
         if record.touched is None:
             return names
@@ -242,7 +262,7 @@ class Replay:
     def _parsed(self, record: Replayed) -> Content:
         assert record.content is not None
         try:
-            parsed = parse_content(loads(record.content))
+            parsed = decode_content(record.content)
         except Refused:
             raise differs(record.index, "content") from None
         if record.disclosures and not set(map(_digest, record.disclosures)) <= set(
@@ -279,12 +299,10 @@ class Replay:
             )
         return state
 
-    def _check_link(self, record: Replayed, kid: str, names: Names) -> None:
+    def _check_link(self, record: Replayed, kid: str, rests_on: Collection[int]) -> None:
         """Its ``after`` has to be the tips of all that it rests on, and of its key."""
-        tip, leaves = self._tips.get, self._leaves
-        found = {at for name in names[1] if (at := tip(hash(name))) is not None}
-        if (at := tip(hash(kid))) is not None:
-            found.add(at)
+        leaves = self._leaves
+        found = self._tips.of([*rests_on, hash(kid)])
         hexes = sorted([leaves[32 * at : 32 * at + 32].hex() for at in found])
         expected = '","sha-256:'.join(hexes)
         start = f'{{"after":["sha-256:{expected}"],"salt":"' if hexes else '{"after":[],"salt":"'

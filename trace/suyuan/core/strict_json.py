@@ -4,8 +4,8 @@ Refused, beyond what RFC 8259 refuses: duplicate keys, lone surrogates, NaN and 
 nesting, and every number whose exact decimal value is not that of its RFC 8785 form, or lies beyond
 2^53 - 1. So whatever is accepted survives a round through any JSON library.
 
-The C scanner does the parsing; its hooks leave a marker in place of what is refused, and one walk
-over the containers finds markers and depth. Only when something is wrong is its place looked for.
+The C scanner does the parsing; its hooks leave a marker in place of what is refused. Only where one
+was made, or the depth is not right, does a walk over the value look for the place.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | Non
 MAX_INTEGER = 2**53 - 1
 MAX_DEPTH = 32
 
-_SAFE_DEPTH = 100
+_SQUARE = bytes.maketrans(b"{}", b"[]")
 _NO_STRUCTURE = bytes(set(range(256)).difference(b'[]{}"'))
 _SURROGATE_ESCAPE = re.compile(r"\\u[dD][89a-fA-F]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -36,8 +36,10 @@ def loads(data: bytes | str, *, max_depth: int = MAX_DEPTH) -> Json:
     Raises Malformed; its path is ``line 3, column 7`` for bad syntax, else the JSON pointer.
     """
     text = _decoded(data)
-    if _runs_deep(data if isinstance(data, bytes) else data.encode()):
+    depth = _depth(data if isinstance(data, bytes) else data.encode())
+    if depth > _SAFE_DEPTH:
         raise _too_deep("", max_depth)
+    last_refused = _Bad.last
     try:
         value: Json = _DECODER.decode(text)
     except json.JSONDecodeError as problem:
@@ -48,36 +50,41 @@ def loads(data: bytes | str, *, max_depth: int = MAX_DEPTH) -> Json:
         ) from None
     except RecursionError:
         raise _too_deep("", max_depth) from None
-    if _SURROGATE_ESCAPE.search(text) or not _sound(value, max_depth):
+    # Another thread may have refused something meanwhile; then this walk finds nothing.
+    if depth > max_depth or _Bad.last is not last_refused or _SURROGATE_ESCAPE.search(text):
         _check(value, "", max_depth, max_depth)
     return value
 
 
-def _runs_deep(data: bytes) -> bool:
-    """Whether the C scanner would have to go deeper than is safe for its stack.
+_SAFE_DEPTH = 64
+"""What the C scanner may be given: it goes down its stack."""
 
-    Python's own limit does not help: libraries raise it (py_ecc, below web3, to 100,000), and then
-    a body of brackets ends the process. Brackets are paired off from the inside, in C; only where
-    that does not come out are they counted one by one.
+
+def _depth(data: bytes) -> int:
+    """How deep a JSON text nests, or a little more; for what is no JSON, up to where that shows.
+
+    Python's own limit on recursion does not help: libraries raise it (py_ecc, below web3, to
+    100,000), and then a body of brackets ends the process. Brackets are paired off from the inside,
+    in C; only where that does not come out are they counted one by one.
     """
-    if data.count(b"[") + data.count(b"{") <= _SAFE_DEPTH:
-        return False
+    brackets = data.count(b"[") + data.count(b"{")
+    if brackets <= MAX_DEPTH:
+        return brackets
     # Without escapes, every other piece between quotation marks is outside of strings. Where the
     # text is no JSON this may go wrong, but only behind the place where the scanner stops.
-    unescaped = data.replace(b"\\\\", b"").replace(b'\\"', b"").translate(None, _NO_STRUCTURE)
-    rest = brackets = b"".join(unescaped.split(b'"')[::2])
-    for _ in range(2 * MAX_DEPTH):
+    unescaped = data.replace(b"\\\\", b"").replace(b'\\"', b"").translate(_SQUARE, _NO_STRUCTURE)
+    rest = structure = b"".join(unescaped.split(b'"')[::2])
+    for rounds in range(_SAFE_DEPTH + 1):
         if not rest:
-            return False
-        rest = rest.replace(b"[]", b"").replace(b"{}", b"")
-    depth = 0
-    for bracket in brackets:
-        depth += 1 if bracket in b"[{" else -1
-        if depth > _SAFE_DEPTH:
-            return True
-        if depth < 0:  # the scanner stops here
-            return False
-    return False
+            return rounds
+        rest = rest.replace(b"[]", b"")
+    depth = deepest = 0
+    for bracket in structure:
+        depth += 1 if bracket == ord("[") else -1
+        deepest = max(deepest, depth)
+        if deepest > _SAFE_DEPTH or depth < 0:  # below 0 the scanner stops
+            break
+    return deepest
 
 
 def _decoded(data: bytes | str) -> str:
@@ -98,8 +105,10 @@ class _Bad:
     """Stands where a value was refused, until the walk names its place."""
 
     __slots__ = ("message", "shown")
+    last: _Bad | None = None
 
     def __init__(self, message: str, shown: str) -> None:
+        _Bad.last = self
         self.message = message
         shown = shown if len(shown) <= 40 else shown[:40] + "…"
         self.shown = shown.encode("utf-8", "backslashreplace").decode()
@@ -164,22 +173,6 @@ _DECODER = json.JSONDecoder(
     parse_float=_fraction,
     parse_constant=_constant,
 )
-# What the walk has to look into or stop at; all else is a leaf.
-_NOT_LEAF: dict[type, int] = {dict: 1, list: 2, _Bad: 3}
-
-
-def _sound(value: Any, depth_left: int) -> bool:
-    """Whether there is no marker in it and no container deeper than allowed."""
-    kind = _NOT_LEAF.get(type(value))
-    if kind is None:
-        return True
-    if kind == 3 or depth_left == 0:
-        return False
-    get = _NOT_LEAF.get
-    for item in value.values() if kind == 1 else value:
-        if get(type(item)) and not _sound(item, depth_left - 1):
-            return False
-    return True
 
 
 def _check(value: Any, path: str, depth_left: int, max_depth: int) -> None:

@@ -12,13 +12,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from suyuan.core import encoding, merkle
-from suyuan.core.content import parse_content
+from suyuan.core.content import decode_content
 from suyuan.core.entry import Entry, Link
 from suyuan.core.epcis.event_hash import event_hashes
 from suyuan.core.errors import Conflict, Fatal, Forbidden, Many, NotFound, Refused, SuyuanError
 from suyuan.core.identifiers import identify
 from suyuan.core.keys import KeyRing, KeyState, parse_key
-from suyuan.core.strict_json import loads
 from suyuan.core.timestamps import to_utc_millis
 from suyuan.core.touches import Touches, master_id, touches
 from suyuan.core.visibility import parties_of
@@ -122,7 +121,7 @@ def same_as(owner: str, bare: bytes) -> bytes:
 def _apply(ring: KeyRing, record: StoredRecord) -> None:
     if record.content is None:
         raise Fatal("key record {index} has lost its content", index=record.index)
-    parsed = parse_content(loads(record.content))
+    parsed = decode_content(record.content)
     ring.apply(record.index, record.kid, parse_key(parsed.value))
 
 

@@ -55,8 +55,11 @@ class Source(Protocol):
         """Sizes and roots said to be anchored, by size."""
         ...
 
-    def records(self, sealed: int) -> Iterator[Replayed]:
-        """All records in order; those beyond ``sealed`` as far as the source shows them."""
+    def records(self, sealed: int, *, thorough: bool) -> Iterator[Replayed]:
+        """All records in order; those beyond ``sealed`` as far as the source shows them.
+
+        ``thorough``: with what an index says by name, if there is one, not by number.
+        """
         ...
 
     def check_tiles(self, start: int, leaves: list[bytes]) -> None:
@@ -117,15 +120,20 @@ class StoreSource:
             size = found.size
             yield size, found.root
 
-    def records(self, sealed: int) -> Iterator[Replayed]:
+    def records(self, sealed: int, *, thorough: bool) -> Iterator[Replayed]:
         size = max(sealed, self.log.tail().size)
         for first in range(0, size, BATCH):
             span = range(first, min(first + BATCH, size))
             batch = list(self.log.scan(span.start, span.stop, batch=BATCH))
-            touched = self.log.touches_of(span)
             check_erased(self.log, [record.index for record in batch if record.content is None])
-            for record in batch:
-                yield replayed(record, touched[record.index])
+            if thorough:
+                touched = self.log.touches_of(span)
+                for record in batch:
+                    yield replayed(record, touched[record.index])
+            else:
+                numbers = self.log.numbers_of(span.start, span.stop)
+                for record, numbered in zip(batch, numbers, strict=True):
+                    yield replayed(record, numbers=numbered)
 
     def check_tiles(self, start: int, leaves: list[bytes]) -> None:
         check_tiles(self.tree, start, leaves)
@@ -201,7 +209,7 @@ class _Run:
         heads, anchors = iter(self.source.heads()), iter(self.source.anchors())
         head, anchor = next(heads, None), next(anchors, None)
         before = tiled = 0
-        for record in self.source.records(self.sealed):
+        for record in self.source.records(self.sealed, thorough=self.thorough):
             replay.feed(record)
             size = replay.size
             if head is not None and size == head.size:

@@ -10,11 +10,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from suyuan.core import jcs
-from suyuan.core.content import parse_content
+from suyuan.core.content import decode_content, parse_content
 from suyuan.core.encoding import b64url, digest_text, parse_digest
 from suyuan.core.errors import Forbidden, Many, NotFound, Refused
 from suyuan.core.keys import KeyState
-from suyuan.core.strict_json import loads
 from suyuan.core.touches import touches
 from suyuan.flow.accounts import Accounts, Caller
 from suyuan.flow.append import Appender, Once
@@ -200,7 +199,7 @@ class Capture:
         stored = self.log.records([tip.index])[tip.index]
         if stored.content is None or stored.owner != owner:
             return None
-        return tip.index, dict(parse_content(loads(stored.content)).value)
+        return tip.index, dict(decode_content(stored.content).value)
 
 
 def attached(event: Mapping[str, Any]) -> list[dict[str, Any]]:

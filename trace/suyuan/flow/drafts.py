@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from suyuan.core import entry, jcs, keys, private, strict_json
-from suyuan.core.content import content_digest, parse_content
+from suyuan.core import entry, jcs, keys, private
+from suyuan.core.content import content_digest, decode_content
 from suyuan.core.encoding import parse_digest, unb64url
 from suyuan.core.epcis.validate import validate_event
 from suyuan.core.errors import Forbidden, Malformed, Many, Refused, SuyuanError
@@ -186,7 +186,7 @@ def presigned(document: Any, *, origin: str, public_key: bytes, where: str = "")
     if not isinstance(disclosures, list) or not all(isinstance(d, str) for d in disclosures):
         raise Malformed("disclosures is a list of texts", path=f"{where}/disclosures")
     encoded = jcs.dumps(document["content"])
-    parsed = parse_content(strict_json.loads(encoded))
+    parsed = decode_content(encoded)
     digest = content_digest(encoded)
     kid, sig = document["kid"], document["sig"]
     if kid != keys.kid_of(public_key):

@@ -7,18 +7,19 @@ from functools import lru_cache
 
 from suyuan.core import merkle
 from suyuan.core.checkpoint import open_checkpoint
-from suyuan.core.content import Content, parse_content
+from suyuan.core.content import Content, decode_content
 from suyuan.core.entry import decode_link
 from suyuan.core.errors import Damaged, Refused
 from suyuan.core.note import NoteVerifier
-from suyuan.core.replay import Names, Replayed, Stated, differs, names_of, opened
-from suyuan.core.strict_json import loads
+from suyuan.core.replay import Names, Numbers, Replayed, Stated, differs, names_of, opened
 from suyuan.core.tiles import HASH_SIZE, TILE
 from suyuan.ports.log import LogStore, StoredRecord
 from suyuan.ports.tree import FullTile, SignedHead, TreeStore
 
 
-def replayed(record: StoredRecord, touched: Names | None = None) -> Replayed:
+def replayed(
+    record: StoredRecord, touched: Names | None = None, numbers: Numbers | None = None
+) -> Replayed:
     """A stored record, as core.replay looks at it."""
     return Replayed(
         record.index,
@@ -35,6 +36,7 @@ def replayed(record: StoredRecord, touched: Names | None = None) -> Replayed:
             record.kind,
             record.owner,
         ),
+        numbers,
     )
 
 
@@ -88,7 +90,7 @@ def check_touches(records: Iterable[StoredRecord], touched: Mapping[int, Names])
 def read_content(index: int, content: bytes) -> Content:
     """A stored content; Damaged where it is none."""
     try:
-        return parse_content(loads(content))
+        return decode_content(content)
     except Refused:
         raise differs(index, "content") from None
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
-from suyuan.core.content import parse_content
+from suyuan.core.content import decode_content
 from suyuan.core.identifiers import product_of
-from suyuan.core.strict_json import loads
 from suyuan.core.touches import touches
 from suyuan.flow.may import Rights
 from suyuan.ports.log import LogStore, Sequencer, StoredRecord
@@ -23,7 +22,7 @@ def rights_in(seq: Sequencer, store: LogStore, extended: Collection[str]) -> Rig
         for record in store.records(history.get(object_id, [])).values():
             if record.kind != "event" or record.content is None:
                 continue
-            event = parse_content(loads(record.content)).value
+            event = decode_content(record.content).value
             if event["type"] != "AggregationEvent" or "parentID" not in event:
                 continue
             parent = touches("event", event, kid=record.kid, owner=record.owner).extends
@@ -53,7 +52,7 @@ def _product_owners(
 def _product_owner(record: StoredRecord) -> str:
     """``owner`` of a product's master data if it names one, else the organisation that recorded it."""
     if record.content is not None:
-        owner = parse_content(loads(record.content)).value.get("owner")
+        owner = decode_content(record.content).value.get("owner")
         if isinstance(owner, str):
             return owner
     return record.owner

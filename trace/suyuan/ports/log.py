@@ -221,6 +221,11 @@ class LogStore(Protocol):
         """
         ...
 
+    def numbers_of(self, start: int, stop: int) -> list[tuple[list[int], list[int]]]:
+        """The same of the records from ``start`` to before ``stop``, in order, with the store's own
+        number of each object in place of its name: for who reads all records."""
+        ...
+
     def erasures_of(self, indices: Collection[int]) -> dict[int, int]:
         """Index of the erasure record of each record that was erased."""
         ...

@@ -140,6 +140,10 @@ class SqlLog:
         with self._connections.read() as connection:
             return objects.touches_of(connection, indices)
 
+    def numbers_of(self, start: int, stop: int) -> list[tuple[list[int], list[int]]]:
+        with self._connections.read() as connection:
+            return objects.numbers_of(connection, start, stop)
+
     def erasures_of(self, indices: Collection[int]) -> dict[int, int]:
         with self._connections.read() as connection:
             rows = _ERASURES.rows(connection, indices_in(indices))

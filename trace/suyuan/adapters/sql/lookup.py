@@ -32,6 +32,14 @@ def starts(hashes: Collection[bytes]) -> list[bytes]:
     return [value[:HASH_START] for value in hashes]
 
 
+def _rows(connection: Connection, text: str, arguments: tuple[Any, ...]) -> Sequence[Any]:
+    """All rows as the driver's own tuples: a Row around each costs more than fetching it."""
+    result = connection.exec_driver_sql(text, arguments)
+    rows: Sequence[Any] = result.cursor.fetchall()
+    result.close()
+    return rows
+
+
 class Prepared:
     """A query whose only parameters are named binds. Rows come as the driver gives them."""
 
@@ -47,7 +55,7 @@ class Prepared:
             compiled = self._query.compile(dialect=positional(dialect))
             made = self._texts[dialect] = str(compiled), list(compiled.positiontup or ())
         text, names = made
-        return connection.exec_driver_sql(text, tuple(parameters[name] for name in names)).all()
+        return _rows(connection, text, tuple(parameters[name] for name in names))
 
 
 class Lookup:
@@ -72,7 +80,7 @@ class Lookup:
             arguments = (
                 *(more[name] for name in before), *part, *(more[name] for name in after),
             )  # fmt: skip
-            yield from connection.exec_driver_sql(text, arguments).all()
+            yield from _rows(connection, text, arguments)
 
     def _with(self, values: list[Any]) -> Select[Any]:
         """The query for these values."""

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable
 
 from sqlalchemy import Connection, bindparam, func, literal_column, select
 
-from suyuan.adapters.sql.lookup import Lookup
+from suyuan.adapters.sql.lookup import Lookup, Prepared
 from suyuan.adapters.sql.tables import destinations, extenders, objects, records, touches
 from suyuan.ports.log import Tip
 
@@ -56,6 +56,13 @@ _TOUCHES_OF = Lookup(
         touches, objects, objects.c.id == touches.c.object
     ),
     touches.c.idx,
+)
+
+_NUMBERS_OF = Prepared(
+    select(touches.c.idx, touches.c.extends, touches.c.object).where(
+        touches.c.idx >= bindparam("start", type_=touches.c.idx.type),
+        touches.c.idx < bindparam("stop", type_=touches.c.idx.type),
+    )
 )
 
 
@@ -106,6 +113,17 @@ def touches_of(
     return {
         index: (tuple(sorted(extends[index])), tuple(sorted(rests_on[index]))) for index in extends
     }
+
+
+def numbers_of(connection: Connection, start: int, stop: int) -> list[tuple[list[int], list[int]]]:
+    """(extends, rests_on) of each record, by the numbers of the objects."""
+    found: list[tuple[list[int], list[int]]] = [([], []) for _ in range(start, stop)]
+    for index, extended, number in _NUMBERS_OF.rows(connection, start=start, stop=stop):
+        extends, rests_on = found[index - start]
+        rests_on.append(number)
+        if extended:
+            extends.append(number)
+    return found
 
 
 def _sets(pairs: Iterable[tuple[str, str]]) -> dict[str, frozenset[str]]:
