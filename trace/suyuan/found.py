@@ -43,7 +43,12 @@ def found_log(node: Node, founder: Founder) -> str:
         founder.id, name_zh=founder.zh, name_en=founder.en, county=founder.county
     )
     if node.database.log.tail().size == 0:
-        node.capture.bootstrap(founder.id, node.clock.now())
+        try:
+            node.capture.bootstrap(founder.id, node.clock.now())
+        except Refused:
+            if node.database.log.tail().size == 0:
+                raise
+            # Somebody else began it in the same moment, and their key is the administrator's.
     return node.database.log.records([0])[0].kid
 
 

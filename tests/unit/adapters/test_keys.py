@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import stat
 from pathlib import Path
 
@@ -63,6 +64,31 @@ def test_the_secret_is_the_file_named_else_the_credential_else_its_own(
     named = tmp_path / "named"
     named.write_bytes(b"n" * 32)
     assert read_secret(named, tmp_path) == b"n" * 32
+
+
+def test_of_two_who_make_the_secret_at_once_both_get_the_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The other one makes it when this one has seen that there is none: nothing may be sealed with
+    a secret that is then overwritten."""
+    monkeypatch.delenv("CREDENTIALS_DIRECTORY", raising=False)
+    made: list[bytes] = []
+    chance = secrets.token_bytes
+
+    def meanwhile(count: int) -> bytes:
+        monkeypatch.setattr(secrets, "token_bytes", chance)
+        made.append(read_secret(None, tmp_path, create=True))
+        made.append(service_key(tmp_path, SEAL, "log", create=True))
+        return chance(count)
+
+    monkeypatch.setattr(secrets, "token_bytes", meanwhile)
+    assert read_secret(None, tmp_path, create=True) == made[0]
+    assert read_secret(None, tmp_path) == made[0]
+    (tmp_path / "keys" / "log.sealed").unlink()
+    monkeypatch.setattr(secrets, "token_bytes", meanwhile)
+    assert service_key(tmp_path, SEAL, "log", create=True) == made[3]
+    assert service_key(tmp_path, SEAL, "log") == made[3]
+    assert {path.name for path in tmp_path.rglob("*")} == {"keys", "log.sealed", "secret.key"}
 
 
 def test_a_services_key_is_made_once(tmp_path: Path) -> None:

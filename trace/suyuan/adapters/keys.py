@@ -9,6 +9,8 @@ from __future__ import annotations
 import hmac
 import os
 import secrets
+import tempfile
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 
@@ -73,7 +75,8 @@ def read_secret(path: Path | None, data_dir: Path, *, create: bool = False) -> b
         credential = Path(credentials) / "suyuan-secret" if credentials else None
         path = credential if credential and credential.exists() else data_dir / "secret.key"
         if create and not path.exists():
-            write_private(path, secrets.token_bytes(32))
+            with suppress(FileExistsError):  # somebody was first: theirs is the node's
+                write_private(path, secrets.token_bytes(32), first=True)
     try:
         return path.read_bytes()
     except OSError as problem:
@@ -84,17 +87,26 @@ def read_secret(path: Path | None, data_dir: Path, *, create: bool = False) -> b
         ) from None
 
 
-def write_private(path: Path, data: bytes) -> None:
-    """Write a file that only its owner may read, durable before it has its name, and its name too."""
+def write_private(path: Path, data: bytes, *, first: bool = False) -> None:
+    """Write a file that only its owner may read, durable before it has its name, and its name too.
+
+    ``first``: only where there is none; FileExistsError leaves the one that is there as it is. Who
+    meets the file, at any time and from any process, meets it whole.
+    """
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    temporary = path.with_name(path.name + ".new")
-    temporary.unlink(missing_ok=True)  # of a crash, or of somebody who wants to read along
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "wb") as stream:
-        stream.write(data)
-        stream.flush()
-        os.fsync(stream.fileno())
-    temporary.rename(path)
+    # A name of its own, made exclusively and for its owner: nobody writes or reads along.
+    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f"{path.name}.")
+    try:
+        with os.fdopen(descriptor, "wb") as stream:
+            stream.write(data)
+            stream.flush()
+            os.fsync(stream.fileno())
+        if first:
+            os.link(temporary, path)
+        else:
+            Path(temporary).replace(path)
+    finally:
+        Path(temporary).unlink(missing_ok=True)
     folder = os.open(path.parent, os.O_RDONLY)
     try:
         os.fsync(folder)  # the name too: what was signed with a key must not outlive it
@@ -108,7 +120,8 @@ def service_key(data_dir: Path, seal: Seal, name: str, *, create: bool = False) 
     if not path.exists():
         if not create:
             raise NotFound("no {name} key here; `suyuan init` makes it", name=name)
-        write_private(path, seal.close("service", name, secrets.token_bytes(32)))
+        with suppress(FileExistsError):
+            write_private(path, seal.close("service", name, secrets.token_bytes(32)), first=True)
     return seal.open("service", name, path.read_bytes())
 
 

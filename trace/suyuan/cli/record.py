@@ -118,10 +118,13 @@ def capture(
 @in_words
 def keygen(path: Annotated[Path, typer.Argument(help="New key file; keep it to yourself")]) -> None:
     """Make a signing key that only you hold, and print what an administrator enrols."""
-    if path.exists():
-        raise Refused("{file} is there already; a key is never overwritten", file=str(path))
     seed = secrets.token_bytes(32)
-    write_private(path, (b64url(seed) + "\n").encode())
+    try:
+        write_private(path, (b64url(seed) + "\n").encode(), first=True)
+    except FileExistsError:
+        raise Refused(
+            "{file} is there already; a key is never overwritten", file=str(path)
+        ) from None
     write_json({"kid": FileSigner(seed).kid, "x": b64url(public_of(seed))})
 
 
