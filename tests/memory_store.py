@@ -240,7 +240,7 @@ class MemorySequencer:
             state.jobs[job] = replace(
                 state.jobs[job],
                 state="done",
-                done=state.jobs[job].total,
+                checked=state.jobs[job].total,
                 indices=indices,
                 request=b"",
                 finished_at=self._last_time() if at is None else at,
@@ -643,14 +643,14 @@ class MemoryJobs:
                     return state.jobs[job.id]
             return None
 
-    def progress(self, job_id: str, holder: str, done: int, seconds: float) -> bool:
+    def progress(self, job_id: str, holder: str, checked: int, seconds: float) -> bool:
         with self._database.write("progress") as state:
             job = state.jobs.get(job_id)
             has = state.leases.get(f"job {job_id}", ("", 0.0))[0]
             if job is None or job.state != "running" or has != holder:
                 return False
             state.leases[f"job {job_id}"] = holder, self._database.clock() + seconds
-            state.jobs[job_id] = replace(job, done=done)
+            state.jobs[job_id] = replace(job, checked=checked)
             return True
 
     def fail(self, job_id: str, errors: bytes, at: str) -> None:

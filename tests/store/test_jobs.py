@@ -52,7 +52,7 @@ def test_abandoned_job_is_taken_again(stores: Stores) -> None:
     assert other.jobs.claim("you", 60) == replace(job("a"), state="running")
     assert not stores.jobs.progress("a", "me", 2, 60)
     assert other.jobs.progress("a", "you", 1, 60)
-    assert stores.jobs.get("a") == replace(job("a"), state="running", done=1)
+    assert stores.jobs.get("a") == replace(job("a"), state="running", checked=1)
     other.close()
 
 
@@ -71,7 +71,7 @@ def test_job_is_done_with_its_records(stores: Stores) -> None:
         records = new_records(sequencer, [Draft(), Draft()])
         sequencer.insert(records)
         sequencer.finish_job("a", [0, 1])
-    done = replace(job("a"), state="done", done=3, indices=(0, 1), request=b"", finished_at=NOW)
+    done = replace(job("a"), state="done", checked=3, indices=(0, 1), request=b"", finished_at=NOW)
     assert stores.jobs.get("a") == done
     stores.jobs.fail("a", b'["late"]', LATER)
     assert stores.jobs.get("a") == done
@@ -84,7 +84,7 @@ def test_time_of_finishing_may_be_said(stores: Stores) -> None:
     with stores.log.sequencing() as sequencer:
         sequencer.finish_job("a", [], LATER)
     assert stores.jobs.get("a") == replace(
-        job("a"), state="done", done=3, request=b"", finished_at=LATER
+        job("a"), state="done", checked=3, request=b"", finished_at=LATER
     )
 
 

@@ -9,10 +9,13 @@ from typing import Any
 
 import pytest
 from nodes import BASE, LOT, document, event, made_up_policy
+from rich.console import Console
+from rich.progress import Progress, TaskID
 from shared import ROOT
 from typer.testing import CliRunner, Result
 
 from suyuan.bootstrap import open_node
+from suyuan.cli import record
 from suyuan.cli.main import app
 from suyuan.settings import Settings
 
@@ -56,6 +59,25 @@ def test_init_again_keeps_everything(node: Run) -> None:
     before = node("status").output
     node("init", "--administrator", f"{BASE}org/admin", "--zh", "县中心", "--county", "990101")
     assert node("status").output == before
+
+
+def test_a_file_of_many_events_says_how_far_it_is(
+    node: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write("many.json", document([event(eventID=f"urn:x:{n}") for n in range(250)]))
+    write("one[x].json", document([event()]))
+    told: list[tuple[str, float | None, float]] = []
+
+    class Told(Progress):
+        def update(self, task_id: TaskID, **more: Any) -> None:
+            super().update(task_id, **more)
+            task = next(task for task in self.tasks if task.id == task_id)
+            told.append((task.description, task.total, task.completed))
+
+    monkeypatch.setattr(record, "progress", lambda text: Told(text, console=Console(quiet=True)))
+    node("capture", "many.json", "one[x].json", "--as", ORG)
+    many = [("many.json", 250, done) for done in (0, 100, 200, 250)]
+    assert told == [*many, (r"one\[x].json", 1, 0), (r"one\[x].json", 1, 1)]
 
 
 def test_files_go_in_once_and_prove_what_they_say(node: Run) -> None:

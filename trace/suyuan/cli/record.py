@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import secrets
 import tomllib
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from rich.markup import escape
 
 from suyuan.adapters.keys import FileSigner, public_of, write_private
 from suyuan.adapters.outside import SystemRandomness
@@ -24,6 +26,8 @@ from suyuan.flow.drafts import check_events, event_draft, signed
 from suyuan.flow.jobs import incoming_of
 
 if TYPE_CHECKING:
+    from rich.progress import Progress, TaskID
+
     from suyuan.bootstrap import Node
 
 As = Annotated[str, typer.Option("--as", help="Organisation that records, by its URI")]
@@ -72,6 +76,11 @@ def incoming_file(path: Path, mapping: Path | None) -> list[Incoming]:
     return [Incoming(event, where) for where, event in events_of_table(text, described)]
 
 
+def _checked(bar: Progress, task: TaskID, count: int) -> None:
+    """The file's own line of the bar: its events that are checked, of all; then it goes in whole."""
+    bar.update(task, completed=count)
+
+
 @in_words
 def capture(
     paths: Annotated[list[Path], typer.Argument(help="JSON or CSV files, or folders of them")],
@@ -87,15 +96,19 @@ def capture(
     if not files:
         raise NotFound("there is no .json, .jsonld or .csv file here")
     failed = 0
-    with progress(words("Recording")) as bar:
-        task = bar.add_task("", total=len(files))
+    with progress("{task.description}") as bar:
+        task = bar.add_task(words("Recording"), total=len(files))
         for path in files:
+            within = bar.add_task(escape(path.name), total=None)
             try:
                 items = incoming_file(path, mapping)
                 hidden = tuple(private or ())
                 items = [Incoming(i.event, i.where, hidden) for i in items]
                 before = opened.database.log.tail().size
-                indices = opened.capture.events(caller, items)
+                bar.update(within, total=len(items))
+                indices = opened.capture.events(
+                    caller, items, on_checked=partial(_checked, bar, within)
+                )
                 new = sum(1 for index in set(indices) if index >= before)
                 tell(
                     "{file}: {count} events, {new} new, records {first} to {last}",
@@ -109,6 +122,7 @@ def capture(
                 failed += 1
                 err.print(words("{file}: nothing of it was recorded", file=path.name), style="red")
                 explain(problem)
+            bar.remove_task(within)
             bar.advance(task)
     opened.close()
     if failed:

@@ -12,12 +12,12 @@ from typing import Any
 from suyuan.core import jcs
 from suyuan.core.content import decode_content, parse_content
 from suyuan.core.encoding import b64url, digest_text, parse_digest
-from suyuan.core.errors import Forbidden, Many, NotFound, Refused
+from suyuan.core.errors import Forbidden, Many, NotFound, Refused, SuyuanError
 from suyuan.core.keys import KeyState
 from suyuan.core.touches import touches
 from suyuan.flow.accounts import Accounts, Caller
 from suyuan.flow.append import Appender, Once
-from suyuan.flow.drafts import Draft, check_events, event_draft, presigned, signed
+from suyuan.flow.drafts import CheckedEvent, Draft, check_events, event_draft, presigned, signed
 from suyuan.ports.accounts import AttachmentStore
 from suyuan.ports.log import LogStore
 from suyuan.ports.outside import Keys, Randomness, Signer
@@ -55,16 +55,18 @@ class Capture:
         *,
         idempotency_key: str | None = None,
         job: str | None = None,
+        on_checked: Callable[[int], None] | None = None,
     ) -> tuple[int, ...]:
         """Record events, signed with the caller's key in our keeping; all or none.
 
-        Raises Many with every problem by its place; Forbidden without a usable key.
+        ``on_checked`` hears, now and then, how many of them are checked. Raises Many with every
+        problem by its place; Forbidden without a usable key.
         """
         if not incoming:
             raise Refused("there is no event here; nothing was recorded")
         signer = self._signer(caller)
         events = [(item.where, item.event) for item in incoming]
-        checked = check_events(events)
+        checked = _check(events, on_checked)
         self._check_attachments(events)
         drafts = [
             event_draft(
@@ -200,6 +202,34 @@ class Capture:
         if stored.content is None or stored.owner != owner:
             return None
         return tip.index, dict(decode_content(stored.content).value)
+
+
+_AT_ONCE = 100
+"""Events checked between two reports of progress."""
+
+
+def _check(
+    events: Sequence[tuple[str, Any]], on_checked: Callable[[int], None] | None
+) -> list[CheckedEvent]:
+    """``check_events``, telling how far it is."""
+    if on_checked is None:
+        return check_events(events)
+    checked: list[CheckedEvent] = []
+    problems: list[SuyuanError] = []
+    for start in range(0, len(events), _AT_ONCE):
+        part = events[start : start + _AT_ONCE]
+        try:
+            checked += check_events(part)
+        except Many as several:
+            problems += several.errors
+        except Refused as problem:
+            problems.append(problem)
+        on_checked(start + len(part))
+    if len(problems) == 1:
+        raise problems[0]
+    if problems:
+        raise Many(problems)
+    return checked
 
 
 def attached(event: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -1,13 +1,17 @@
 """Capture jobs: accepted with 202 means that the document is durable; it then goes in whole or not.
 
-A worker that dies leaves the job with a lease that runs out; the next one starts it anew. Nothing can
-go in twice: the job is marked done in the transaction that appends its records.
+A worker that is at it renews its lease and says how far it is; one that dies leaves a lease that runs
+out, and the next one starts the job anew. Nothing can go in twice: the job is marked done in the
+transaction that appends its records.
 """
 
 from __future__ import annotations
 
 import json
 import secrets
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,6 +35,8 @@ class Jobs:
     clock: Clock
     holder: str
     lease_seconds: float = 120.0
+    renew_seconds: float = 1.0
+    """How often a running job's lease is renewed, and how far it is told."""
 
     def submit(
         self, caller: Caller, document: bytes, *, private: tuple[str, ...] = (), key: str = ""
@@ -50,7 +56,7 @@ class Jobs:
             state="queued",
             request=json.dumps(asked).encode() + b"\n" + document,
             total=len(events),
-            done=0,
+            checked=0,
             indices=(),
             errors=b"[]",
             created_at=self.clock.now(),
@@ -79,17 +85,43 @@ class Jobs:
         asked = json.loads(first_line)
         caller = Caller(job.organisation, job.role, asked["county"], asked["token"])
         try:
-            self.capture.events(
-                caller,
-                incoming_of(document, tuple(asked["private"])),
-                idempotency_key=asked["key"] or None,
-                job=job.id,
-            )
+            with self._held(job) as checked:
+                self.capture.events(
+                    caller,
+                    incoming_of(document, tuple(asked["private"])),
+                    idempotency_key=asked["key"] or None,
+                    job=job.id,
+                    on_checked=checked,
+                )
         except Unavailable:
             raise
         except Refused as problem:
             self.store.fail(job.id, errors_to_json(problem), self.clock.now())
         return self.store.get(job.id)
+
+    @contextmanager
+    def _held(self, job: Job) -> Iterator[Callable[[int], None]]:
+        """Keep the job ours however long it takes; call what is yielded with the events checked."""
+        ended, checked = threading.Event(), 0
+
+        def note(count: int) -> None:
+            nonlocal checked
+            checked = count
+
+        def renew() -> None:
+            ours = True
+            while ours and not ended.wait(self.renew_seconds):
+                # A database that does not answer now may answer before the lease runs out.
+                with suppress(Unavailable):
+                    ours = self.store.progress(job.id, self.holder, checked, self.lease_seconds)
+
+        thread = threading.Thread(target=renew, name="suyuan-lease", daemon=True)
+        thread.start()
+        try:
+            yield note
+        finally:
+            ended.set()
+            thread.join()
 
 
 def incoming_of(document: bytes, private: tuple[str, ...] = ()) -> list[Incoming]:

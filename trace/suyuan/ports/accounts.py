@@ -94,7 +94,8 @@ class Job:
     state: JobState
     request: bytes
     total: int
-    done: int
+    checked: int
+    """Events found right so far. None is recorded before all are, and then all are at once."""
     indices: tuple[int, ...]
     errors: bytes
     """JSON array of problems, empty array when none."""
@@ -119,7 +120,7 @@ class JobStore(Protocol):
         """Take the oldest queued (or abandoned) job; None if there is none."""
         ...
 
-    def progress(self, job_id: str, holder: str, done: int, seconds: float) -> bool:
+    def progress(self, job_id: str, holder: str, checked: int, seconds: float) -> bool:
         """Say how far it is and renew the lease; False when the job is no longer ours."""
         ...
 

@@ -31,7 +31,7 @@ class SqlJobs:
                     state=job.state,
                     request=job.request,
                     total=job.total,
-                    done=job.done,
+                    done=job.checked,
                     indices=json.dumps(job.indices),
                     errors=job.errors,
                     created_at=job.created_at,
@@ -70,12 +70,12 @@ class SqlJobs:
             )
             return _job(connection.execute(taken).one())
 
-    def progress(self, job_id: str, holder: str, done: int, seconds: float) -> bool:
+    def progress(self, job_id: str, holder: str, checked: int, seconds: float) -> bool:
         with self._connections.write() as connection:
             renewed = (
                 update(jobs)
                 .where(jobs.c.id == job_id, jobs.c.holder == holder, jobs.c.state == "running")
-                .values(done=done, until=self._connections.now(connection) + seconds)
+                .values(done=checked, until=self._connections.now(connection) + seconds)
             )
             return connection.execute(renewed).rowcount == 1
 
@@ -101,7 +101,7 @@ def _job(row: Any) -> Job:
         state=row.state,
         request=row.request,
         total=row.total,
-        done=row.done,
+        checked=row.done,
         indices=tuple(json.loads(row.indices)),
         errors=row.errors,
         created_at=row.created_at,

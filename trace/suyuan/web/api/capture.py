@@ -76,7 +76,8 @@ def captures(node: NodeDep, caller: CallerDep, language: LanguageDep) -> list[di
 def capture_job(
     node: NodeDep, caller: CallerDep, language: LanguageDep, job_id: str
 ) -> dict[str, Any]:
-    """How far a job is, what it recorded, or everything that is wrong with it."""
+    """How far a job is (events checked of their total; then all are recorded at once), what it
+    recorded, or everything that is wrong with it."""
     return told(node.jobs.get(caller, job_id), language)
 
 
@@ -99,7 +100,8 @@ def told(job: Job, language: Language) -> dict[str, Any]:
         "captureErrorBehaviour": "rollback",
         "errors": errors,
         "total": job.total,
-        "done": job.done,
+        "checked": job.checked,
+        "recorded": len(job.indices),
         "indices": list(job.indices),
     }
     if job.finished_at:
