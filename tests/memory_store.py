@@ -668,20 +668,33 @@ class MemoryAttachments:
 
     def put(self, attachment: Attachment) -> None:
         with self._database.write("put") as state:
-            state.attachments.setdefault(attachment.digest, attachment)
+            first = state.attachments.setdefault(attachment.digest, attachment)
+            if first.created_at < attachment.created_at:
+                state.attachments[attachment.digest] = replace(
+                    first, created_at=attachment.created_at
+                )
 
     def get(self, digest: bytes) -> Attachment | None:
         return self._database.state.attachments.get(digest)
 
-    def missing(self, digests: Collection[bytes]) -> set[bytes]:
-        return set(digests).difference(self._database.state.attachments)
+    def missing(self, digests: Collection[bytes], since: str = "") -> set[bytes]:
+        state = self._database.state
+        return set(digests).difference(
+            digest
+            for digest, attachment in state.attachments.items()
+            if state.carried.get(digest) or attachment.created_at >= since
+        )
 
-    def refer(self, digests: Collection[bytes], record: int) -> None:
-        with self._database.write("refer") as state:
-            if not 0 <= record < len(state.records):
-                raise Conflict("this contradicts what is stored already: {r}", r=record)
-            for digest in digests:
-                state.carried[digest].add(record)
+    def collect(self, before: str) -> int:
+        with self._database.write("collect") as state:
+            gone = [
+                digest
+                for digest, attachment in state.attachments.items()
+                if attachment.created_at < before and not state.carried.get(digest)
+            ]
+            for digest in gone:
+                del state.attachments[digest]
+            return len(gone)
 
     def records_of(self, digest: bytes) -> list[int]:
         return sorted(self._database.state.carried.get(digest, ()))

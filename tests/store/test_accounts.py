@@ -108,10 +108,40 @@ def test_attachments_of_records(stores: Stores) -> None:
     append(stores, Draft(attachments=(a, b)), Draft(), Draft(attachments=(b, b)))
     assert stores.attachments.records_of(a) == [0]
     assert stores.attachments.records_of(b) == [0, 2]
-    stores.attachments.refer([a, b], 1)
-    stores.attachments.refer([a, b], 1)
-    assert stores.attachments.records_of(a) == [0, 1]
-    assert stores.attachments.records_of(b) == [0, 1, 2]
-    with pytest.raises(Conflict):
-        stores.attachments.refer([a], 3)
-    assert stores.attachments.records_of(a) == [0, 1]
+    assert stores.attachments.records_of(digest("c")) == []
+
+
+def test_attachments_that_no_record_carries_are_collected(stores: Stores) -> None:
+    old, named, new = photo("old"), photo("named"), replace(photo("new"), created_at=LATER)
+    all_three = {each.digest for each in (old, named, new)}
+    for each in (old, named, new):
+        stores.attachments.put(each)
+    append(stores, Draft(attachments=(named.digest,)))
+    assert stores.attachments.missing(all_three, NOW) == set()
+    assert stores.attachments.missing(all_three, LATER) == {old.digest}
+    assert stores.attachments.collect(NOW) == 0
+    assert stores.attachments.missing(all_three) == set()
+    assert stores.attachments.collect(LATER) == 1
+    assert stores.attachments.missing(all_three) == {old.digest}
+    assert stores.attachments.get(named.digest) == named
+    assert stores.attachments.records_of(named.digest) == [0]
+    assert stores.attachments.collect("9999") == 1
+    assert stores.attachments.missing(all_three) == {old.digest, new.digest}
+
+
+def test_bytes_sent_again_count_anew(stores: Stores) -> None:
+    stores.attachments.put(photo("a"))
+    stores.attachments.put(replace(photo("a"), name="again.jpg", created_at=LATER))
+    stores.attachments.put(photo("a"))
+    assert stores.attachments.get(digest("a")) == replace(photo("a"), created_at=LATER)
+    assert stores.attachments.collect(LATER) == 0
+    assert stores.attachments.missing([digest("a")], LATER) == set()
+
+
+def test_many_attachments_are_collected(stores: Stores) -> None:
+    for number in range(40):
+        stores.attachments.put(replace(photo(f"{number}"), body=b"x"))
+    append(stores, Draft(attachments=tuple(digest(f"{number}") for number in range(0, 40, 2))))
+    assert stores.attachments.collect(LATER) == 20
+    left = stores.attachments.missing([digest(f"{number}") for number in range(40)])
+    assert left == {digest(f"{number}") for number in range(1, 40, 2)}

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 from store.appending import NOW, US, Draft, Stores, append, check_log, new_records, same_as
 
-from suyuan.core.errors import Conflict, Fatal, NotFound, SuyuanError
+from suyuan.core.errors import Conflict, Fatal, SuyuanError
 from suyuan.ports.accounts import Job
 from suyuan.ports.log import NewRecord, NewSerial, Remembered, Sequencer, Tail, Tip
 
@@ -182,7 +182,7 @@ def test_swallowed_error_commits_no_half(stores: Stores) -> None:
     [
         lambda stores: append(stores, Draft()),
         lambda stores: stores.jobs.claim("me", 1.0),
-        lambda stores: stores.attachments.refer([bytes(32)], 0),
+        lambda stores: stores.jobs.fail("a", b"[]", NOW),
         lambda stores: stores.anchors.lease("anchor", "me", 1.0),
     ],
 )
@@ -244,8 +244,3 @@ def test_many_objects_in_one_event(stores: Stores) -> None:
     tip = Tip(0, stores.log.records([0])[0].leaf_hash)
     assert stores.log.tips_at(packs, 2) == dict.fromkeys(packs, tip)
     assert stores.log.touches_of([1])[1] == ((), tuple(sorted(packs)))
-
-
-def test_refer_needs_a_record(stores: Stores) -> None:
-    with pytest.raises((Conflict, NotFound)):
-        stores.attachments.refer([bytes(32)], 0)

@@ -13,6 +13,7 @@ from store.sealing import seal
 from suyuan.adapters.sql import Database, open_database
 from suyuan.adapters.sql.engines import READERS
 from suyuan.core.errors import Unavailable
+from suyuan.ports.accounts import Attachment
 from suyuan.ports.log import EventQuery, Remembered, Sequencer
 
 SMALL = {"organisations", "policies", "leases", "state"}
@@ -39,6 +40,7 @@ QUESTIONS: list[Callable[[Database, Sequencer], object]] = [
     lambda db, _: db.log.touched(["a:b"], size=50),
     lambda db, _: db.log.touched(["a:b"], size=50, extends_only=True),
     lambda db, _: db.log.touches_of([1, 2]),
+    lambda db, _: db.log.numbers_of(5, 50),
     lambda db, _: db.log.erasures_of([1, 2]),
     lambda db, _: db.log.key_records(),
     lambda db, _: db.log.key_records(5),
@@ -69,6 +71,7 @@ QUESTIONS: list[Callable[[Database, Sequencer], object]] = [
     lambda db, _: db.jobs.list(US),
     lambda db, _: db.attachments.get(bytes(32)),
     lambda db, _: db.attachments.missing([bytes(32)]),
+    lambda db, _: db.attachments.missing([bytes(32)], NOW),
     lambda db, _: db.attachments.records_of(bytes(32)),
     lambda _, seq: seq.tips(["a:b"]),
     lambda _, seq: seq.extenders(["a:b"]),
@@ -99,6 +102,14 @@ def test_writes_use_an_index(database: Database) -> None:
             sequencer.remember("x", "y", Remembered(b"", ()))
 
     assert scans(database, write) == []
+
+
+def test_collecting_reads_no_bodies_to_find_what_nobody_names(database: Database) -> None:
+    database.attachments.put(Attachment(b"\1" * 32, "text/plain", "a", US, b"body", ""))
+    walked = scans(database, lambda: database.attachments.collect(NOW))
+    assert len(walked) == 2
+    assert all(" USING COVERING INDEX " in step for step in walked)
+    assert database.attachments.get(b"\1" * 32) is None
 
 
 def test_reaching_works_no_longer_than_its_limit(database: Database) -> None:

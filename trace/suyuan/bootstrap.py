@@ -24,6 +24,7 @@ from suyuan.core.policy import Policy, parse_policy
 from suyuan.flow.accounts import Accounts
 from suyuan.flow.anchor import Anchorer, ChainReset
 from suyuan.flow.append import Appender
+from suyuan.flow.attachments import collect
 from suyuan.flow.capture import Capture
 from suyuan.flow.issue import Issuer
 from suyuan.flow.jobs import Jobs
@@ -157,6 +158,7 @@ def _build(settings: Settings, seal: Seal) -> Node:
         randomness,
         settings.origin,
         seal.digest,
+        clock,
     )
     signer = NoteSigner(settings.origin, service_key(settings.data_dir, seal, "log"))
     label_keys = [service_key(settings.data_dir, seal, "label")]
@@ -188,7 +190,7 @@ def _build(settings: Settings, seal: Seal) -> Node:
 
 @dataclass(slots=True)
 class Workers:
-    """Threads that run jobs, seal and anchor until ``stop``; each outlives the others' troubles.
+    """Threads that run jobs, seal, anchor and clean up until ``stop``, each through its own troubles.
 
     ``troubles`` tells the faces what is wrong now: worker name → the error that it met last.
     """
@@ -205,6 +207,7 @@ class Workers:
         loops: list[tuple[str, float, Callable[[], object]]] = [
             ("jobs", 0.5, self.node.jobs.run_one),
             ("seal", min(1.0, settings.seal_seconds), self._seal),
+            ("attachments", 3600.0, self._collect),
         ]
         if settings.rpc_urls:
             loops.append(("anchor", settings.poll_seconds, self._anchor))
@@ -224,6 +227,11 @@ class Workers:
 
     def _seal(self) -> None:
         self.node.sealer.due(self.node.settings.seal_seconds)
+
+    def _collect(self) -> None:
+        count = collect(self.node.database.attachments, self.node.clock)
+        if count:
+            _log.info("attachments that no record names are deleted", count=count)
 
     def _anchor(self) -> None:
         try:

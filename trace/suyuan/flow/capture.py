@@ -17,10 +17,11 @@ from suyuan.core.keys import KeyState
 from suyuan.core.touches import touches
 from suyuan.flow.accounts import Accounts, Caller
 from suyuan.flow.append import Appender, Once
+from suyuan.flow.attachments import still_kept_since
 from suyuan.flow.drafts import CheckedEvent, Draft, check_events, event_draft, presigned, signed
 from suyuan.ports.accounts import AttachmentStore
 from suyuan.ports.log import LogStore
-from suyuan.ports.outside import Keys, Randomness, Signer
+from suyuan.ports.outside import Clock, Keys, Randomness, Signer
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,7 @@ class Capture:
     origin: str
     digest: Callable[[bytes], bytes]
     """Keyed digest of a request, kept with its Idempotency-Key; says nothing without the key."""
+    clock: Clock
 
     def events(
         self,
@@ -179,7 +181,9 @@ class Capture:
             for where, event in events
             for number, a in enumerate(attached(event))
         }
-        missing = self.attachments.missing(wanted) if wanted else set()
+        if not wanted:
+            return
+        missing = self.attachments.missing(wanted, still_kept_since(self.clock.now()))
         if missing:
             raise Many(
                 [

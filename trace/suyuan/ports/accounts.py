@@ -141,17 +141,18 @@ class Attachment:
 
 class AttachmentStore(Protocol):
     def put(self, attachment: Attachment) -> None:
-        """Insert; the same bytes again are no error."""
+        """Insert; the same bytes again stay as they were, and count from ``created_at`` anew."""
         ...
 
     def get(self, digest: bytes) -> Attachment | None: ...
 
-    def missing(self, digests: Collection[bytes]) -> set[bytes]:
-        """Those of ``digests`` that are not stored."""
+    def missing(self, digests: Collection[bytes], since: str = "") -> set[bytes]:
+        """Those of ``digests`` that are not stored, or that came before ``since`` (a time as in
+        ``created_at``) and that no record carries: these may be collected at any moment."""
         ...
 
-    def refer(self, digests: Collection[bytes], record: int) -> None:
-        """Say that a record carries them; NewRecord.attachments does so with the append itself."""
+    def collect(self, before: str) -> int:
+        """Delete what came before this time and no record carries; how many they were."""
         ...
 
     def records_of(self, digest: bytes) -> list[int]:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from sqlalchemy import select
+from sqlalchemy import delete, exists, or_, select, update
 
 from suyuan.adapters.sql.connections import Connections, insert_rows
 from suyuan.adapters.sql.lookup import chunks
-from suyuan.adapters.sql.rows import refer
 from suyuan.adapters.sql.tables import attachment_records, attachments
 from suyuan.ports.accounts import Attachment
+
+_CARRIED = exists().where(attachment_records.c.digest == attachments.c.digest)
+_LOCK = "attachments"
+"""Bytes that are sent again are not collected in the same moment."""
 
 
 class SqlAttachments:
@@ -24,8 +27,14 @@ class SqlAttachments:
         row = (
             new.digest, new.media_type, new.name, new.organisation, new.body, new.created_at,
         )  # fmt: skip
-        with self._connections.write() as connection:
+        sent_again = (
+            update(attachments)
+            .where(attachments.c.digest == new.digest, attachments.c.created_at < new.created_at)
+            .values(created_at=new.created_at)
+        )
+        with self._connections.write(_LOCK) as connection:
             insert_rows(connection, attachments, [row], there="skip")
+            connection.execute(sent_again)
 
     def get(self, digest: bytes) -> Attachment | None:
         query = select(attachments).where(attachments.c.digest == digest)
@@ -33,20 +42,33 @@ class SqlAttachments:
             row = connection.execute(query).first()
         return None if row is None else Attachment(*row)
 
-    def missing(self, digests: Collection[bytes]) -> set[bytes]:
+    def missing(self, digests: Collection[bytes], since: str = "") -> set[bytes]:
         absent = set(digests)
         with self._connections.read() as connection:
             for part in chunks(digests):
                 absent.difference_update(
                     connection.scalars(
-                        select(attachments.c.digest).where(attachments.c.digest.in_(part))
+                        select(attachments.c.digest).where(
+                            attachments.c.digest.in_(part),
+                            or_(_CARRIED, attachments.c.created_at >= since),
+                        )
                     )
                 )
         return absent
 
-    def refer(self, digests: Collection[bytes], record: int) -> None:
-        with self._connections.write() as connection:
-            refer(connection, [(digest, record) for digest in digests])
+    def collect(self, before: str) -> int:
+        # By the indexes of both tables: no body is read to find those that nobody names.
+        unnamed = select(attachments.c.digest).except_(select(attachment_records.c.digest))
+        with self._connections.read() as connection:
+            found = connection.scalars(unnamed).all()
+        deleted = 0
+        for part in chunks(found, 16):  # of up to 20 MB each: others write in between
+            gone = delete(attachments).where(
+                attachments.c.digest.in_(part), attachments.c.created_at < before, ~_CARRIED
+            )
+            with self._connections.write(_LOCK) as connection:
+                deleted += connection.execute(gone).rowcount
+        return deleted
 
     def records_of(self, digest: bytes) -> list[int]:
         query = select(attachment_records.c.record).where(attachment_records.c.digest == digest)

@@ -153,7 +153,10 @@ def attach(
     body: BodyDep,
     name: Annotated[str, Header(alias="Suyuan-Name", max_length=200)] = "",
 ) -> Response:
-    """Keep bytes that an event will name by digest; answers the member to put into the event."""
+    """Keep bytes that an event will name by digest; answers the member to put into the event.
+
+    What no event names within a week is deleted, and has to be sent again.
+    """
     if not body:
         raise Refused("an attachment has at least one byte")
     if len(body) > MAX_ATTACHMENT:
