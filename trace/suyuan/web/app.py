@@ -53,9 +53,9 @@ def create_app(node: Node, *, workers: bool | None = None) -> FastAPI:
     app.state.workers = keepers
     app.add_middleware(BodyLimit, limit=node.settings.max_body)
     app.add_middleware(CautiousHeaders)
-    for module in (capture, accounts, issue, proofs, log, chain):
+    # The pages first: routes are tried one after the other, and most of all readers come for those.
+    for module in (pages, capture, accounts, issue, proofs, log, chain):
         app.include_router(module.router)
-    app.include_router(pages.router)
     app.add_api_route("/healthz", _healthz, methods=["GET"], tags=["health"])
     app.add_api_route("/readyz", _readyz, methods=["GET"], tags=["health"])
     return app

@@ -9,10 +9,12 @@ import hashlib
 import json
 import time
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 import structlog
+from anyio import CapacityLimiter, to_thread
 from fastapi import APIRouter
 from markupsafe import Markup
 from starlette.requests import Request
@@ -40,6 +42,9 @@ UNFOLDED = 8
 CHECKED_WHOLE = 200
 """Records up to which a browser checks all; of more, those that the page shows."""
 
+AT_ONCE = 4
+"""Pages that are made at the same time."""
+
 T = TypeVar("T")
 
 _log = structlog.get_logger()
@@ -59,8 +64,19 @@ def resolve(request: Request) -> Response:
     return RedirectResponse(location, 307, {"Cache-Control": "public, max-age=300"})
 
 
-def page(request: Request) -> Response:
-    """The page of a lot or pack, or the one that says why there is none."""
+async def page(request: Request) -> Response:
+    """The page of a lot or pack, or the one that says why there is none.
+
+    A few at a time, in the order in which they were asked for: making one is work for the processor,
+    and more threads at it would only make all readers wait for the slowest.
+    """
+    state = request.app.state
+    if not hasattr(state, "page_threads"):
+        state.page_threads = CapacityLimiter(AT_ONCE)
+    return await to_thread.run_sync(_answer, request, limiter=state.page_threads)
+
+
+def _answer(request: Request) -> Response:
     try:
         return _page(request)
     except SuyuanError as problem:
@@ -199,7 +215,12 @@ def _code(request: Request) -> Code | None:
 
 
 def _words(request: Request) -> Wording:
-    return wording(language_of(request))
+    """In the reader's language, found out once for each request."""
+    state = request.state
+    if not hasattr(state, "words"):
+        state.words = wording(language_of(request))
+    words: Wording = state.words
+    return words
 
 
 def _scanner(request: Request) -> Scanner:
@@ -240,7 +261,7 @@ def _html(body: str, status: int, request: Request) -> Response:
     data = body.encode()
     tag = f'"{hashlib.blake2b(data, digest_size=12).hexdigest()}"'
     headers = {
-        "Content-Security-Policy": _policy(settings),
+        "Content-Security-Policy": _policy(tuple(settings.page_rpc_urls)),
         "Referrer-Policy": "no-referrer",
         "X-Content-Type-Options": "nosniff",
         "Cache-Control": "no-store" if status >= 500 else "private, max-age=10",
@@ -262,9 +283,10 @@ def _html(body: str, status: int, request: Request) -> Response:
     return response
 
 
-def _policy(settings: Settings) -> str:
+@lru_cache(maxsize=8)
+def _policy(rpc_urls: tuple[str, ...]) -> str:
     """The Content-Security-Policy: this host, and the RPCs that the page may ask."""
-    found = (urlsplit(url) for url in settings.page_rpc_urls)
+    found = (urlsplit(url) for url in rpc_urls)
     asked = sorted({f"{parts.scheme}://{parts.netloc}" for parts in found})
     return "; ".join(
         (

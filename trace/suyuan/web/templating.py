@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import MutableMapping
 from functools import cache
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template, nodes
 from jinja2.visitor import NodeTransformer
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from suyuan.web.wording import CHIPS, Wording, wording
 from suyuan.words import Language
@@ -67,7 +68,19 @@ class _Loader(PackageLoader):
         tree = _Fixed(self._words).visit(environment.parse(source, name, filename))
         tree.set_environment(environment)
         code = environment.compile(tree, name, filename)
-        return Template.from_code(environment, code, {} if globals is None else globals)
+        made = Template.from_code(environment, code, {} if globals is None else globals)
+        made.root_render_func.__globals__["escape"] = _escape
+        return made
+
+
+def _escape(value: object) -> str:
+    """markupsafe.escape, without its wrapping of each text: a page is made of five hundred of them."""
+    if isinstance(value, Markup) or (type(value) is str and not _special(value)):
+        return value
+    return escape(value)
+
+
+_special = re.compile("[&<>\"']").search
 
 
 class _Environment(Environment):
