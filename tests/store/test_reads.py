@@ -180,8 +180,8 @@ def test_reaching_ends_where_it_is_told(stores: Stores) -> None:
         found = reach([49], limit=limit)
         assert len(found) == limit + 1
         assert found < everything
-    for limit in (49, 50, 10_000, None):
-        assert reach([49], limit=limit) == set(range(50))
+    for enough in (49, 50, 10_000, None):
+        assert reach([49], limit=enough) == set(range(50))
     assert reach([], limit=0) == set()
     # More starting points than one statement takes.
     append(stores, *(Draft() for _ in range(2000)))
