@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +15,12 @@ from rich.progress import Progress, TaskID
 from shared import ROOT
 from typer.testing import CliRunner, Result
 
+from suyuan.adapters.keys import public_of
 from suyuan.bootstrap import open_node
 from suyuan.cli import record
 from suyuan.cli.main import app
+from suyuan.core.encoding import b64url
+from suyuan.core.keys import kid_of
 from suyuan.settings import Settings
 
 ORG = f"{BASE}org/coop"
@@ -123,6 +127,16 @@ def test_a_table_goes_in_by_its_mapping_or_not_at_all(node: Run) -> None:
     assert "line 3, day" in told
     assert "line 3, kg" in told
     assert node("status").output == before
+
+
+@pytest.mark.parametrize("text", [b64url, kid_of])
+def test_a_key_that_looks_like_an_option_is_a_key(node: Run, text: Callable[[bytes], str]) -> None:
+    keys = (public_of(number.to_bytes(32, "big")) for number in count())
+    public = next(key for key in keys if text(key).startswith("-"))
+    node("key", "enrol", b64url(public), "--as", ORG)
+    node("key", "revoke", kid_of(public), "--suspect-since", "1")
+    told = node("key", "enrol", b64url(public), "--as", ORG, code=2).output
+    assert "would not count" in told
 
 
 def test_a_key_that_the_service_never_holds(node: Run) -> None:

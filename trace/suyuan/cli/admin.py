@@ -21,6 +21,9 @@ organisations = typer.Typer(help="Organisations that record here", no_args_is_he
 tokens = typer.Typer(help="Bearer tokens for the API", no_args_is_help=True)
 keys = typer.Typer(help="Signing keys in the log", no_args_is_help=True)
 
+_ANY_TEXT = {"ignore_unknown_options": True}
+"""One key of 64, as text, begins with the hyphen of an option: it is a key all the same."""
+
 
 def administrator(opened: Node) -> Caller:
     """The organisation of entry 0, with its administrator's role."""
@@ -118,7 +121,7 @@ def make_key(organisation: As, role: RoleOption = "recorder") -> None:
     opened.close()
 
 
-@keys.command("enrol")
+@keys.command("enrol", context_settings=_ANY_TEXT)
 @in_words
 def enrol_key(
     x: Annotated[str, typer.Argument(help="Public key, as `suyuan keygen` printed it")],
@@ -135,7 +138,7 @@ def enrol_key(
     opened.close()
 
 
-@keys.command("revoke")
+@keys.command("revoke", context_settings=_ANY_TEXT)
 @in_words
 def revoke_key(
     kid: str,
