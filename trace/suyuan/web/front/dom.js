@@ -42,9 +42,10 @@ export function empty(element) {
   return element;
 }
 
-/** A moment as people write it, in the reader's own zone: 2026年9月17日 08:20. */
+/** A moment as clocks in China show it, like all others on the page: 2026年9月17日 08:20（北京时间）. */
 export function moment(iso, lang) {
-  return new Intl.DateTimeFormat(lang === 'zh' ? 'zh-CN' : 'en-GB', {
-    year: 'numeric', month: 'long', day: 'numeric', hour: '2-digit', minute: '2-digit', hour12: false,
+  const told = new Intl.DateTimeFormat(lang === 'zh' ? 'zh-CN' : 'en-GB', {
+    year: 'numeric', month: 'long', day: 'numeric', hour: '2-digit', minute: '2-digit', hour12: false, timeZone: 'Asia/Shanghai',
   }).format(new Date(iso));
+  return lang === 'zh' ? `${told}（北京时间）` : `${told} Beijing time`;
 }
