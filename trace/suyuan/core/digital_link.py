@@ -67,7 +67,7 @@ _SEQUENCES = {
     }
     for key in _KEYS
 }
-_NAMES = {
+NAMES = {
     "gtin": "01",
     "itip": "8006",
     "cpid": "8010",
@@ -156,7 +156,7 @@ def _parse_web(text: str) -> DigitalLink | None:
     segments = found[1].split("/")
     qualifiers: list[tuple[str, str]] = []
     for place in range(len(segments) - 2, -1, -2):
-        ai, value = _NAMES.get(segments[place], segments[place]), segments[place + 1]
+        ai, value = NAMES.get(segments[place], segments[place]), segments[place + 1]
         if ai not in _VALUES or _VALUES[ai].fullmatch(value) is None:
             return None
         if ai in _KEYS:

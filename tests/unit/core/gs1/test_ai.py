@@ -167,7 +167,7 @@ def test_character_sets_agree_with_the_dictionarys_cases(kind: str, linter: str)
         ("01", "09521234000045", "the check digit of 09521234000045 is 5, it should be 4"),
         ("01", "0952123400004X", "character 14 of 0952123400004X, X, is no digit"),
         ("01", "123", "123 has 3 characters; 14 is right"),
-        ("10", "", " has 0 characters; 1-20 is right"),
+        ("10", "x" * 21, f"{'x' * 21} has 21 characters; 1-20 is right"),
         ("10", "a b", "character 2 of a b,  , is none of those that GS1 allows there"),
         ("11", "261301", "the date 261301 has no month 13"),
         ("11", "260230", "the date 260230 has day 30, and that month has 28 days"),
@@ -185,6 +185,11 @@ def test_a_refusal_says_what_is_wrong(ai: str, value: str, said: str) -> None:
     with pytest.raises(Malformed) as caught:
         lookup(ai).check(value)
     assert caught.value.text.startswith(f"AI ({ai}): {said}")
+
+
+def test_no_value_is_no_value() -> None:
+    with pytest.raises(Malformed, match="has no value"):
+        lookup("10").check("")
 
 
 @pytest.mark.parametrize(

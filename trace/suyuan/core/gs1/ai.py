@@ -71,6 +71,8 @@ class ApplicationIdentifier:
 
     def check(self, value: str) -> None:
         """Malformed, saying what is wrong, unless this is a value that the identifier may have."""
+        if not value:
+            raise Malformed("AI ({ai}) has no value", ai=self.ai)
         if not self.least <= len(value) <= self.most:
             right = f"{self.least}-{self.most}" if self.least < self.most else str(self.most)
             raise Malformed(
