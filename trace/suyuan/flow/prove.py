@@ -288,7 +288,8 @@ class Prover:
         while wanted := universe.wanted():
             tips.update(self.log.tips_at(wanted, size))
             unread = {tip.index for tip in tips.values()} - records.keys()
-            fresh = self.log.reachable(unread) - records.keys() if unread else set()
+            reached = self.log.reachable(unread, limit=MAX_RECORDS) if unread else set()
+            fresh = reached - records.keys()
             if not fresh:
                 continue
             if len(records) + len(fresh) > MAX_RECORDS:
