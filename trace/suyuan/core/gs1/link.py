@@ -20,6 +20,7 @@ from suyuan.core.identifiers import is_uri
 EXAMPLE = "https://id.gs1.org/01/09521234000044/10/LOT-1"
 _STRANGE = re.compile(r"[^A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]")
 _PARTS = re.compile(r"(https?|HTTPS?)://([^/?#]*)([^?#]*)(?:\?([^#]*))?(?:#.*)?")
+_UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 _HOST = re.compile(r"(?:[A-Za-z0-9\-._]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]*)?")
 
 
@@ -60,6 +61,26 @@ def parse_link(text: str, *, names: bool = False) -> Link:
         _check_attribute(ai, link.path, link.attributes[:place])
     check_together(link.elements)
     return link
+
+
+def canonical_link(text: str) -> str:
+    """The canonical link, reserved characters and ``! ( ) *`` percent-encoded (``encoded_uri``).
+
+    Normalised as object ids are (RFC 3986 §6.2.2). Malformed, in words, where there is none.
+    """
+    found = parse_dl(text)
+    if found is not None:
+        return _ENCODED.sub(_normal, found.encoded_uri)
+    link = parse_link(text, names=True)
+    raise Malformed("({ai}) and what follows has no canonical form", ai=link.path[0][0])
+
+
+_ENCODED = re.compile("%([0-9A-Fa-f]{2})")
+
+
+def _normal(found: re.Match[str]) -> str:
+    char = chr(int(found[1], 16))
+    return char if char in _UNRESERVED else found[0].upper()
 
 
 def _from_urn(text: str) -> Link:
