@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from suyuan.cli import admin, demo, dl, labels, node, prove, record
+from suyuan.cli import admin, demo, dl, epcis, labels, node, prove, record
 
 app = typer.Typer(
     name="suyuan",
@@ -34,5 +34,6 @@ app.command()(prove.verify)
 app.command()(prove.audit)
 app.command()(labels.issue)
 app.command()(labels.label)
+app.add_typer(epcis.epcis, name="epcis")
 app.add_typer(dl.links, name="dl")
 app.command()(demo.demo)

@@ -137,12 +137,13 @@ def read_document(document: Any) -> Document:
         _EVENT_LIST.check(document, "", problems)
         found = Document(document, "")
     elif not isinstance(document, dict):
-        refuse(problems, "", "this is no EPCIS document, no event and no array of events")
+        message = "this is no EPCIS document, no event and no array of events"
+        refuse(problems, "", message, rule="type")
     elif isinstance(kind := document.get("type"), str):
         found = _unwrap(document, kind, problems)
     else:
         message = 'type is missing or no text; right is for example "type": "EPCISDocument"'
-        refuse(problems, "/type", message)
+        refuse(problems, "/type", message, rule="required")
     if problems or found is None:
         raise problems[0] if len(problems) == 1 else Many(problems)
     return found

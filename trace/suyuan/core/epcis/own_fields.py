@@ -24,7 +24,7 @@ def _decodes(decode: Callable[[str], bytes]) -> Callable[[str], bool]:
 def _whole(least: int, message: str, example: str) -> Rule:
     def check(value: Any, path: str, problems: Problems) -> None:
         if type(value) is not int or value < least:
-            refuse(problems, path, message, example=example)
+            refuse(problems, path, message, rule="minimum", example=example)
 
     return Rule(check, example)
 
@@ -33,7 +33,8 @@ def _sorted_digests(value: Any, path: str, problems: Problems) -> None:
     before = len(problems)
     _DIGESTS.check(value, path, problems)
     if len(problems) == before and value != sorted(value):
-        refuse(problems, path, "the digests of private fields are sorted by code point")
+        message = "the digests of private fields are sorted by code point"
+        refuse(problems, path, message, rule="order")
 
 
 _DIGESTS = array(

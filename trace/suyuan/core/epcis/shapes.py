@@ -1,6 +1,7 @@
 """Rules for JSON shapes, small ones put together to large ones. A rule reports all it finds wrong.
 
-A rule is a check and an example of what would pass it; the example goes into every refusal.
+A rule is a check and an example of what would pass it; the example goes into every refusal, and so
+does the rule's name: the keyword that it has in JSON Schema.
 Made for speed: a right value costs a type test and a dict look-up per member.
 """
 
@@ -30,9 +31,17 @@ class Rule(NamedTuple):
     example: str
 
 
-def refuse(problems: Problems, path: str, message: str, **params: object) -> None:
+def refuse(problems: Problems, path: str, message: str, *, rule: str, **params: object) -> None:
     """Adds a problem, up to the limit."""
-    add(problems, Malformed(message, path=path, **params))
+    add(problems, Malformed(message, path=path, rule=rule, **params))
+
+
+def rule_of(problem: Refused) -> str:
+    """Name of the rule that refused something: a keyword of JSON Schema, ``limit`` or ``syntax``."""
+    found = problem.params.get("rule")
+    if isinstance(found, str):
+        return found
+    return "limit" if isinstance(problem, TooLarge) else "syntax"
 
 
 def add(problems: Problems, problem: Refused) -> None:
@@ -41,13 +50,15 @@ def add(problems: Problems, problem: Refused) -> None:
         problems.append(problem)
 
 
-def text(accepts: Callable[[str], bool], message: str, example: str, **params: str) -> Rule:
+def text(
+    accepts: Callable[[str], bool], message: str, example: str, rule: str = "format", **params: str
+) -> Rule:
     """A text that is accepted; ``message`` has a hole for the ``{example}``."""
     shown = f'"{example}"'
 
     def check(value: Any, path: str, problems: Problems) -> None:
         if not (type(value) is str and accepts(value)):
-            refuse(problems, path, message, example=shown, **params)
+            refuse(problems, path, message, rule=rule, example=shown, **params)
 
     return Rule(check, shown)
 
@@ -65,6 +76,7 @@ def word(words: frozenset[str], reserved: tuple[str, ...], example: str) -> Rule
         "this is neither a word of the standard vocabulary nor a URI of your own; "
         "right is for example {example}",
         example,
+        "enum",
     )
 
 
@@ -74,6 +86,7 @@ def one_of(*words: str) -> Rule:
         frozenset(words).__contains__,
         "this must be one of {words}; right is for example {example}",
         words[0],
+        "enum",
         words=", ".join(words),
     )
 
@@ -81,7 +94,7 @@ def one_of(*words: str) -> Rule:
 def pattern(regex: str, message: str, example: str) -> Rule:
     """A text that matches from beginning to end."""
     matches = re.compile(regex).fullmatch
-    return text(lambda value: matches(value) is not None, message, example)
+    return text(lambda value: matches(value) is not None, message, example, "pattern")
 
 
 _TIME = re.compile(
@@ -119,7 +132,7 @@ def typed(example: str, message: str, *types: type, **by_type: Rule) -> Rule:
         if kind not in free:
             inner = checks.get(kind.__name__)
             if inner is None:
-                refuse(problems, path, message, example=example)
+                refuse(problems, path, message, rule="type", example=example)
             else:
                 inner(value, path, problems)
 
@@ -139,17 +152,18 @@ def array(item: Rule, *, least: int = 0, distinct: bool = False, most: int | Non
     def check(value: Any, path: str, problems: Problems) -> None:
         if type(value) is not list:
             message = "this must be an array; right is for example {example}"
-            return refuse(problems, path, message, example=example)
+            return refuse(problems, path, message, rule="type", example=example)
         for place, one in enumerate(value):
             check_item(one, f"{path}/{place}", problems)
         if len(value) < least:
             message = "this array must not be empty; right is for example {example}"
-            refuse(problems, path, message, example=example)
+            refuse(problems, path, message, rule="minItems", example=example)
         if most is not None and len(value) > most:
             message = "{found} items where {most} are allowed; make several events of it"
             add(problems, TooLarge(message, path=path, found=len(value), most=most))
         if distinct and (double := first_double(value)) is not None:
-            refuse(problems, f"{path}/{double}", "this item stands here twice; leave it out once")
+            message = "this item stands here twice; leave it out once"
+            refuse(problems, f"{path}/{double}", message, rule="uniqueItems")
         return None
 
     return Rule(check, example)
@@ -194,7 +208,7 @@ def members(
     def check(value: Any, path: str, problems: Problems) -> None:
         if type(value) is not dict:
             message = "this must be an object; right is for example {example}"
-            return refuse(problems, path, message, example=example)
+            return refuse(problems, path, message, rule="type", example=example)
         for name, item in value.items():
             inner = checks.get(name)
             if inner is not None:
@@ -204,19 +218,23 @@ def members(
         for name in required:
             if name not in value:
                 message = '{name} is missing; right is for example "{name}": {example}'
-                refuse(problems, f"{path}/{name}", message, name=name, example=known[name].example)
+                shown = known[name].example
+                refuse(
+                    problems, f"{path}/{name}", message, rule="required", name=name, example=shown
+                )
         return None
 
     def unknown(name: str, path: str, problems: Problems) -> None:
         place = f"{path}/{pointer_token(name)}"
         if others == "none":
             message = "this object has no member {name}; it may have {known}"
-            refuse(problems, place, message, name=name, known=", ".join(checks))
+            names = ", ".join(checks)
+            refuse(problems, place, message, rule="additionalProperties", name=name, known=names)
         else:
             message = (
                 "{name} is no field of EPCIS here; a field of your own has a namespace, "
                 "for example example:{name}"
             )
-            refuse(problems, place, message, name=name)
+            refuse(problems, place, message, rule="propertyNames", name=name)
 
     return Rule(check, example)

@@ -67,14 +67,14 @@ def _together(event: dict[str, Any], kind: str, at: str, problems: Problems) -> 
             used = event.get("inputEPCList") or event.get("inputQuantityList")
             missing = "outputEPCList" if used else "inputEPCList"
         example = f'"{missing}": {EPCS.example}'
-        refuse(problems, f"{at}/{missing}", _MUST_NAME[kind], example=example)
+        refuse(problems, f"{at}/{missing}", _MUST_NAME[kind], rule="anyOf", example=example)
     if "ilmd" in event and kind == "ObjectEvent" and event.get("action") != "ADD":
         message = 'ilmd stands where objects begin only; right is for example "action": "ADD"'
-        refuse(problems, f"{at}/ilmd", message)
+        refuse(problems, f"{at}/ilmd", message, rule="not")
     if event.get("persistentDisposition") == {}:
         message = "one of set and unset is there; right is for example {example}"
         example = f'"set": {DISPOSITIONS.example}'
-        refuse(problems, f"{at}/persistentDisposition", message, example=example)
+        refuse(problems, f"{at}/persistentDisposition", message, rule="anyOf", example=example)
 
 
 def _names_enough(event: dict[str, Any], kind: str) -> bool:

@@ -84,7 +84,9 @@ class EventReader:
     def _out_of_order(self, child: Element, name: str, later: str) -> None:
         if len(self.misplaced) < MAX_MISPLACED:
             message = "{name} stands too late; right is first {name}, then {later}"
-            problem = Malformed(message, path=line_of(child), name=name, later=later[:60])
+            problem = Malformed(
+                message, path=line_of(child), rule="order", name=name, later=later[:60]
+            )
             self.misplaced.append(problem)
 
     def _field(self, name: str, element: Element) -> Any:

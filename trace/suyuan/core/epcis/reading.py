@@ -1,0 +1,63 @@
+"""What people send as EPCIS, JSON or XML: read to the same value, and all that is wrong with it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from suyuan.core.epcis.document import Document, read_document
+from suyuan.core.epcis.validate import validate_event
+from suyuan.core.epcis.xml_reading import read_xml
+from suyuan.core.errors import Malformed, Many, Refused
+from suyuan.core.strict_json import loads
+
+MAX_DOCUMENT_DEPTH = 40
+"""Of a JSON document; its events stand some levels down."""
+
+_XML = re.compile(rb"(?:\xef\xbb\xbf)?\s*+<|\xff\xfe|\xfe\xff")
+
+
+class Source(NamedTuple):
+    """One document as it was sent."""
+
+    value: Any
+    """Its JSON; of an XML document, its translation."""
+    misplaced: list[Malformed]
+    """Elements of XML in an order that is not the schema's; what they say is in ``value``."""
+
+
+def is_xml(data: bytes) -> bool:
+    """Whether this can only be XML: no JSON begins so."""
+    return _XML.match(data) is not None
+
+
+def read_source(data: bytes) -> Source:
+    """The JSON of a document in either form; Malformed or TooLarge, with a line or JSON pointer."""
+    if not is_xml(data):
+        return Source(loads(data, max_depth=MAX_DOCUMENT_DEPTH), [])
+    found = read_xml(data)
+    return Source(found.document, found.misplaced)
+
+
+def read_events(data: bytes) -> Document:
+    """The events of a document in either form, as they are committed; valid or not.
+
+    Raises Malformed, or Many, where it is no such document.
+    """
+    return read_document(read_source(data).value)
+
+
+def problems_of(data: bytes) -> Iterator[Refused]:
+    """All that is wrong with a document and its events; nothing if it may be captured."""
+    try:
+        source = read_source(data)
+        yield from source.misplaced
+        found = read_document(source.value)
+    except Many as several:
+        yield from (one for one in several.errors if isinstance(one, Refused))
+    except Refused as problem:
+        yield problem
+    else:
+        for place, event in enumerate(found.events):
+            yield from validate_event(event, at=found.pointer(place))
