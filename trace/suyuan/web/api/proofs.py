@@ -6,14 +6,13 @@ from collections.abc import Iterator
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
-from fastapi.responses import JSONResponse, StreamingResponse
+from fastapi.responses import StreamingResponse
 
 from suyuan.core import jcs
 from suyuan.core.epcis.event_hash import event_hashes
-from suyuan.core.errors import Malformed, NotFound, SuyuanError
+from suyuan.core.errors import NotFound, SuyuanError
 from suyuan.core.identifiers import object_id
 from suyuan.flow.prove import RecordView
-from suyuan.ports.log import EventQuery
 from suyuan.web.deps import NodeDep, ViewerDep
 
 router = APIRouter(tags=["proofs"])
@@ -43,50 +42,6 @@ def told(view: RecordView, *, hashed: bool = True) -> dict[str, Any]:
         "proof": view.proof,
         "checkpoint": view.checkpoint,
     }
-
-
-@router.get("/events/{index}")
-def event(node: NodeDep, viewer: ViewerDep, index: int) -> Response:
-    """One record with its inclusion proof (null until the next checkpoint covers it)."""
-    return JSONResponse(told(node.prover.record(viewer, index)), headers=_OPEN)
-
-
-@router.get("/events", response_class=JSONResponse)
-def events(
-    node: NodeDep,
-    viewer: ViewerDep,
-    event_id: Annotated[str | None, Query(alias="eventID", max_length=2000)] = None,
-    event_hash: Annotated[str | None, Query(alias="eventHash", max_length=200)] = None,
-    biz_step: Annotated[str | None, Query(alias="bizStep", max_length=200)] = None,
-    touching: Annotated[str | None, Query(max_length=2000)] = None,
-    after: Annotated[int, Query(ge=-1)] = -1,
-    limit: Annotated[int, Query(ge=1, le=1000)] = 100,
-) -> Response:
-    """Records that match and that the caller may see, by index; ``after`` pages on.
-
-    ``next`` is there as long as there may be more. It is the last record shown: a hidden one that
-    matched is not told of, not even by its place.
-    """
-    name = object_id(touching) if touching else None
-    if touching and name is None:
-        raise Malformed("{value} names no object", path="touching", value=touching)
-    shown: list[RecordView] = []
-    found: list[int] = [after]
-    while found and len(shown) < limit:
-        found = node.database.log.find_events(
-            EventQuery(event_id, event_hash, biz_step, None, name, found[-1], 1000)
-        )
-        for index in found:
-            view = node.prover.record(viewer, index, prove=False)
-            if not view.hidden:
-                shown.append(view)
-            if len(shown) == limit:
-                break
-    body = {
-        "events": [told(view) for view in shown],
-        "next": shown[-1].index if len(shown) == limit else None,
-    }
-    return JSONResponse(body, headers=_OPEN)
 
 
 @router.get("/records")
