@@ -139,3 +139,47 @@ def test_words_are_in_the_language_asked_for(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setenv("SUYUAN_LANG", "zh")
     [line] = run("validate", write("bad.json", {**EVENT, "action": "TAKE"}), code=1)
     assert "例如" in line["errors"][0]["message"]
+
+
+def converted(*words: str, code: int = 0, given: bytes = b"") -> bytes:
+    result = CliRunner().invoke(app, ["epcis", "convert", *words], input=given)
+    assert result.exit_code == code, (result.output, result.exception)
+    return result.stdout_bytes
+
+
+def test_convert_between_xml_and_json() -> None:
+    xml = converted("--to", "xml", write("a.json", EVENT))
+    assert xml.startswith(b"<?xml")
+    document = json.loads(converted("--to", "json", "-", given=xml))
+    [event] = document["epcisBody"]["eventList"]
+    assert {**event, "@context": document["@context"]} == EVENT
+    assert json.loads(converted("--to", "json", "a.json")) == EVENT
+    assert converted("--to", "xml", "a.json", "-o", "b.xml") == b""
+    hashes = [line["hash"] for line in run("hash", "a.json", "b.xml", write("c.xml", XML))]
+    assert len(set(hashes)) == 1
+
+
+def test_convert_identifiers() -> None:
+    document = {
+        "@context": EVENT["@context"],
+        "type": "EPCISDocument",
+        "schemaVersion": "2.0",
+        "creationDate": "2026-09-17T08:30:00Z",
+        "epcisBody": {"eventList": [EVENT]},
+    }
+    file = write("document.json", document)
+    urns = json.loads(converted("--to", "urn", "--prefix", "9521234", file))
+    [event] = urns["epcisBody"]["eventList"]
+    assert event["epcList"] == ["urn:epc:id:sgtin:9521234.000004.1"]
+    links = json.loads(converted("--to", "dl", write("urns.json", urns)))
+    assert links == document
+    assert b"<epc>https://id.gs1.org/01/09521234000044/21/1</epc>" in converted(
+        "--to", "dl", write("a.xml", XML)
+    )
+    assert json.loads(converted("--to", "urn", file, code=1)) == document
+
+
+def test_convert_refuses_what_is_no_document() -> None:
+    for to in ("json", "xml", "urn", "dl"):
+        assert converted("--to", to, write("x.json", {"type": "EPCISDocument"}), code=2) == b""
+        assert converted("--to", to, "nothing", code=2) == b""

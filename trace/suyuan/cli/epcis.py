@@ -9,19 +9,25 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from enum import StrEnum
 from itertools import islice
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from suyuan.cli.show import in_words, language
+from suyuan.cli.show import explain, in_words, language
+from suyuan.core.epcis.document import read_document
 from suyuan.core.epcis.event_hash import event_hash
 from suyuan.core.epcis.namespaces import Namespaces
-from suyuan.core.epcis.reading import problems_of, read_events
+from suyuan.core.epcis.reading import is_xml, problems_of, read_events, read_source
 from suyuan.core.epcis.shapes import rule_of
+from suyuan.core.epcis.translate import Translated, to_links, to_urns
+from suyuan.core.epcis.xml_writing import write_xml
 from suyuan.core.errors import Many, NotFound, Refused, TooLarge
+from suyuan.core.gs1.urn import known_prefixes
 from suyuan.words import text_of
 
 epcis = typer.Typer(
@@ -135,3 +141,76 @@ def hashes(data: bytes | Refused) -> Iterator[tuple[int | None, str | Refused]]:
             yield place, event_hash(event, namespaces)
         except Refused as problem:
             yield place, problem.at(found.pointer(place))
+
+
+class Form(StrEnum):
+    """What a document can be converted to: another syntax, or other identifiers."""
+
+    json = "json"
+    xml = "xml"
+    urn = "urn"
+    dl = "dl"
+
+
+@epcis.command()
+@in_words
+def convert(
+    file: Annotated[str, typer.Argument(help="A JSON or XML file, or - for standard input")],
+    to: Annotated[Form, typer.Option(help="A syntax, or EPC URNs, or Digital Links")],
+    prefix: Annotated[
+        list[str] | None, typer.Option(help="A company prefix, so that its length is known")
+    ] = None,
+    length: Annotated[
+        int | None, typer.Option(min=6, max=12, help="Length of all other company prefixes")
+    ] = None,
+    output: Annotated[Path | None, typer.Option("--output", "-o")] = None,
+) -> None:
+    """Write the same events as JSON or XML, or with other identifiers; the hashes stay the same.
+
+    Identifiers that have no such form stay, and are told: then the exit code is 1.
+    """
+    data = contents(file)
+    value, xml = read_source(data).value, is_xml(data)
+    left: list[Refused] = []
+    if to in (Form.json, Form.xml):
+        read_document(value)
+        xml = to == Form.xml
+    else:
+        known = known_prefixes(prefix or (), length)
+        value = with_identifiers(
+            value, to_links if to == Form.dl else lambda event: to_urns(event, known), left
+        )
+    if xml:
+        created = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        written = write_xml(value, created=created)
+    else:
+        written = json.dumps(value, ensure_ascii=False, indent=2).encode() + b"\n"
+    if output is None:
+        stdout = typer.get_binary_stream("stdout")
+        stdout.write(written)
+        stdout.flush()
+    else:
+        output.write_bytes(written)
+    for problem in left:
+        explain(problem)
+    if left:
+        raise typer.Exit(1)
+
+
+def with_identifiers(
+    value: Any, translate: Callable[[dict[str, Any]], Translated], left: list[Refused]
+) -> Any:
+    """The document with each event translated; what has no such form goes into ``left``."""
+    found = read_document(value)
+
+    def one(event: dict[str, Any], place: int) -> dict[str, Any]:
+        translated = translate(event)
+        left.extend(problem.at(found.pointer(place)) for problem in translated.left)
+        return translated.event
+
+    def inside(holder: Any, steps: list[str]) -> Any:
+        if not steps:
+            return [one(event, place) for place, event in enumerate(holder)]
+        return {**holder, steps[0]: inside(holder[steps[0]], steps[1:])}
+
+    return one(value, 0) if found.base is None else inside(value, found.base.split("/")[1:])

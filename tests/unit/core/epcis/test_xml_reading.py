@@ -127,7 +127,7 @@ def test_documents_of_epcis_1_2_are_read() -> None:
         ("<epcList/>", {"epcList": []}),
         (("<epcList/><quantityList><quantityElement><epcClass>a:b</epcClass><quantity>+07.50</quantity>"
          "<uom>KGM</uom></quantityElement></quantityList>"),
-         {"quantityList": [{"epcClass": "a:b", "quantity": 7.5, "uom": "KGM"}]}),
+         {"epcList": [], "quantityList": [{"epcClass": "a:b", "quantity": 7.5, "uom": "KGM"}]}),
         (("<bizTransactionList><bizTransaction type='urn:epcglobal:cbv:btt:po'>a:b</bizTransaction>"
          "<bizTransaction>a:c</bizTransaction></bizTransactionList>"),
          {"bizTransactionList": [{"type": "po", "bizTransaction": "a:b"}, {"bizTransaction": "a:c"}]}),

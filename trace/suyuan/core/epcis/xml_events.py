@@ -70,16 +70,6 @@ class EventReader:
                 raise Malformed(message, path=line_of(child), name=name[:60])
             else:
                 found[name] = value
-        self._leave_out_empty(found)
-
-    def _leave_out_empty(self, event: dict[str, Any]) -> None:
-        """The XML schema wants these lists even where an event names nothing in them."""
-        for name in ("epcList", "childEPCs"):
-            if event.get(name) == [] and any(
-                event.get(other)
-                for other in ("quantityList", "childQuantityList", "sensorElementList")
-            ):
-                del event[name]
 
     def _out_of_order(self, child: Element, name: str, later: str) -> None:
         if len(self.misplaced) < MAX_MISPLACED:
@@ -105,7 +95,7 @@ class EventReader:
             return found
         if name in _PLAIN:
             return text_of(element)
-        return self._value(element)
+        return self.value(element)
 
     def _items(self, element: Element, item: str) -> Iterator[Element]:
         for name in element.attrib:
@@ -170,13 +160,13 @@ class EventReader:
 
     def _extension(self, namespace: str, child: Element, found: dict[str, Any]) -> None:
         key = self._names.key(namespace, split(child.tag)[1], child.prefix)
-        value = self._value(child)
+        value = self.value(child)
         if key in _ARRAYS:
             found.setdefault(key, []).append(value)
         else:
             _add(found, key, value)
 
-    def _value(self, element: Element, depth: int = 0) -> Any:
+    def value(self, element: Element, depth: int = 0) -> Any:
         """Somebody's own node: a text, or an object of what is in it."""
         if depth > MAX_DEPTH:
             raise Malformed(
@@ -191,7 +181,7 @@ class EventReader:
         texts = [element.text]
         for child in element:
             namespace, local = name_of(_element(child))
-            value = self._value(child, depth + 1)
+            value = self.value(child, depth + 1)
             _add(found, self._names.key(namespace, local, child.prefix), value)
             texts.append(child.tail)
         if not found:

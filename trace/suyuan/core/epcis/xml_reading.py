@@ -86,7 +86,7 @@ def _wrapping(root: Element, reader: EventReader) -> dict[str, Any]:
             if name == "StandardBusinessDocumentHeader":
                 _business_header(child, found)
             elif name == "EPCISMasterData":
-                lists = [_vocabularies(part) for part in some(child, "VocabularyList")]
+                lists = [_vocabularies(part, reader) for part in some(child, "VocabularyList")]
                 master = {"vocabularyList": [item for part in lists for item in part]}
                 told["epcisMasterData"] = master
         reader.extensions(header, told)
@@ -119,30 +119,37 @@ def _results(results: Element, events: list[dict[str, Any]]) -> dict[str, Any]:
     return {**found, "resultsBody": {"eventList": events}}
 
 
-def _vocabularies(element: Element) -> list[dict[str, Any]]:
+def _vocabularies(element: Element, reader: EventReader) -> list[dict[str, Any]]:
     """Master data of a header (EPCIS 2.0 §9.6.1)."""
-    return [
-        {
-            "type": vocabulary.get("type", ""),
-            "vocabularyElementList": [
-                _vocabulary_element(item)
-                for items in some(vocabulary, "VocabularyElementList")
-                for item in some(items, "VocabularyElement")
-            ],
-        }
-        for vocabulary in some(element, "Vocabulary")
-    ]
+    found: list[dict[str, Any]] = []
+    for vocabulary in some(element, "Vocabulary"):
+        items = [
+            _vocabulary_element(item, reader)
+            for part in some(vocabulary, "VocabularyElementList")
+            for item in some(part, "VocabularyElement")
+        ]
+        one_of_them: dict[str, Any] = {}
+        reader.attributes(vocabulary, one_of_them)
+        found.append({**one_of_them, "vocabularyElementList": items})
+        reader.extensions(vocabulary, found[-1])
+    return found
 
 
-def _vocabulary_element(element: Element) -> dict[str, Any]:
-    found: dict[str, Any] = {"id": element.get("id", "")}
-    attributes = [
-        {"id": item.get("id", ""), "attribute": "".join(item.itertext()).strip()}
-        for item in some(element, "attribute")
-    ]
+def _vocabulary_element(element: Element, reader: EventReader) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    reader.attributes(element, found)
+    attributes = [_attribute(item, reader) for item in some(element, "attribute")]
     children = [text_of(item) for part in some(element, "children") for item in some(part, "id")]
     if attributes:
         found["attributes"] = attributes
     if children:
         found["children"] = children
+    reader.extensions(element, found)
     return found
+
+
+def _attribute(element: Element, reader: EventReader) -> dict[str, Any]:
+    """``id`` and value; the value is an object where it has parts of its own."""
+    name = element.attrib.pop("id", "")
+    value = reader.value(element)
+    return {"id": name, "attribute": value.strip() if isinstance(value, str) else value}
