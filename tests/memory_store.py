@@ -30,6 +30,7 @@ from suyuan.ports.accounts import (
 from suyuan.ports.anchors import AnchorRow, AnchorState, AnchorStore, AnchorTx, PolicyRow
 from suyuan.ports.log import (
     EventQuery,
+    EventSearch,
     LogStore,
     NewRecord,
     NewSerial,
@@ -361,6 +362,39 @@ class MemoryLog:
             if r.index > query.after_index and _fits(r, query)
         ]
         return found[: query.limit]
+
+    def search(self, search: EventSearch) -> list[tuple[str, int]]:
+        low, high = search.indices
+        since, until = search.event_time
+        found = [
+            (event.event_time, r.index)
+            for r in self._records[: self._size]
+            if (event := r.event) is not None
+            and low <= r.index < high
+            and search.biz_step in (None, event.biz_step)
+            and (search.event_types is None or event.event_type in search.event_types)
+            and (search.event_ids is None or event.event_id in search.event_ids)
+            and (since is None or event.event_time >= since)
+            and (until is None or event.event_time < until)
+            and all(one.intersection((*r.extends, *r.rests_on)) for one in search.touching)
+        ]
+
+        def place(row: tuple[str, int]) -> tuple[str, int]:
+            return row if search.by_time else ("", row[1])
+
+        found.sort(key=place, reverse=search.descending)
+        if search.after is not None:
+            last = place(search.after)
+            found = [
+                row
+                for row in found
+                if (place(row) < last if search.descending else place(row) > last)
+            ]
+        return found[: search.limit]
+
+    def recorded_since(self, time: str) -> int:
+        times = [r.record_time for r in self._records[: self._size]]
+        return sum(one < time for one in times)
 
     def serial(self, lot: str, serial: str) -> NewSerial | None:
         return self._database.state.serials.get((lot, serial))

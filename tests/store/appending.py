@@ -46,6 +46,7 @@ class Draft:
     event_id: str | None = None
     event_hash: str | None = None
     biz_step: str = "harvesting"
+    event_time: str = NOW
     parties: tuple[str, ...] = ()
     disclosures: tuple[str, ...] = ()
     attachments: tuple[bytes, ...] = ()
@@ -110,7 +111,7 @@ def _index_of(draft: Draft) -> EventIndex:
         event_hash=draft.event_hash or f"ni:///sha-256;{same_as(draft).hex()}?ver=CBV2.0",
         event_type="ObjectEvent",
         biz_step=draft.biz_step,
-        event_time=NOW,
+        event_time=draft.event_time,
         same_as=same_as(draft),
         parties=draft.parties,
     )

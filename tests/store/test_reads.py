@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from memory_store import MemoryDatabase
 from store.appending import NOW, US, Draft, Stores, append, check_log
 
-from suyuan.ports.log import EventQuery, Tip
+from suyuan.ports.log import EventQuery, EventSearch, Tip
 
 OBJECTS = [f"https://x.example/{letter}" for letter in "abcdef"] + ["urn:é\u4e2d", "a:B", "a:b"]
 OWNERS = [US, "https://node.example/org/them", "https://node.example/org/others"]
@@ -28,6 +30,7 @@ drafts = st.builds(
     event_id=st.sampled_from([None, "urn:uuid:1", "urn:uuid:2"]),
     event_hash=st.sampled_from([None, "ni:///sha-256;" + "ab" * 32 + "?ver=CBV2.0", "odd"]),
     biz_step=st.sampled_from(["harvesting", "shipping"]),
+    event_time=st.sampled_from([NOW, "2026-09-09T00:00:00.000Z", "2026-09-09T12:00:00.000Z"]),
     parties=st.lists(st.sampled_from(OWNERS), max_size=2).map(tuple),
 )
 blocks = st.lists(st.lists(drafts, min_size=1, max_size=6), max_size=6)
@@ -137,6 +140,45 @@ def test_find_events_equals_brute_force(
         and (query.touching is None or query.touching in {*draft.extends, *draft.rests_on})
     ]
     assert stores.log.find_events(query) == found[: query.limit]
+
+
+times = st.sampled_from([None, "2026-09-09T00:00:00.000Z", "2026-09-10T00:00:00.000Z", NOW])
+
+
+@few_examples
+@given(
+    said=st.lists(drafts, max_size=12),
+    search=st.builds(
+        EventSearch,
+        touching=st.lists(
+            st.frozensets(st.sampled_from([*OBJECTS[:3], "a:nothing"]), min_size=1), max_size=2
+        ).map(tuple),
+        biz_step=st.sampled_from([None, "shipping"]),
+        event_types=st.sampled_from([None, frozenset({"ObjectEvent"}), frozenset({"none"})]),
+        event_ids=st.sampled_from([None, None, frozenset({"urn:uuid:1", "b"})]),
+        event_time=st.tuples(times, times),
+        indices=st.tuples(st.integers(0, 4), st.sampled_from([3, 9, (1 << 63) - 1])),
+        by_time=st.booleans(),
+        descending=st.booleans(),
+        limit=st.integers(1, 4),
+    ),
+)
+def test_search_is_the_same_everywhere_and_goes_on_where_it_ended(
+    fresh: Callable[[], Stores], said: Sequence[Draft], search: EventSearch
+) -> None:
+    stores, model = fresh(), MemoryDatabase()
+    if said:
+        append(stores, *said)
+        append(model, *said)
+    whole = model.log.search(replace(search, limit=100))
+    assert stores.log.search(replace(search, limit=100)) == whole
+    seen: list[tuple[str, int]] = []
+    while page := stores.log.search(search):
+        seen += page
+        search = replace(search, after=page[-1])
+    assert seen == whole
+    for time in (*filter(None, search.event_time), "", "9"):
+        assert stores.log.recorded_since(time) == model.log.recorded_since(time)
 
 
 def test_event_hash_is_compared_whole(stores: Stores) -> None:

@@ -30,6 +30,7 @@ from suyuan.flow.issue import Issuer
 from suyuan.flow.jobs import Jobs
 from suyuan.flow.label import Labeller
 from suyuan.flow.prove import Prover
+from suyuan.flow.query import Events
 from suyuan.flow.seal import Sealer
 from suyuan.settings import Settings
 
@@ -52,6 +53,7 @@ class Node:
     jobs: Jobs
     sealer: Sealer
     prover: Prover
+    events: Events
     issuer: Issuer
     labeller: Labeller
     seal: Seal
@@ -161,6 +163,9 @@ def _build(settings: Settings, seal: Seal) -> Node:
         clock,
     )
     signer = NoteSigner(settings.origin, service_key(settings.data_dir, seal, "log"))
+    prover = Prover(
+        database.log, database.tree, database.anchors, accounts, appender, signer, settings.origin
+    )
     label_keys = [service_key(settings.data_dir, seal, "label")]
     holder = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
     return Node(
@@ -172,15 +177,8 @@ def _build(settings: Settings, seal: Seal) -> Node:
         capture=capture,
         jobs=Jobs(database.jobs, capture, clock, holder),
         sealer=Sealer(database.log, database.tree, clock, signer, settings.origin),
-        prover=Prover(
-            database.log,
-            database.tree,
-            database.anchors,
-            accounts,
-            appender,
-            signer,
-            settings.origin,
-        ),
+        prover=prover,
+        events=Events(database.log, prover),
         issuer=Issuer(capture, database.log, randomness, label_keys, settings.uri_base),
         labeller=Labeller(database.log, settings.public_url),
         seal=seal,

@@ -238,6 +238,14 @@ class LogStore(Protocol):
         """Indices of events that match, in index order."""
         ...
 
+    def search(self, search: EventSearch) -> list[tuple[str, int]]:
+        """(event time, index) of events that fit, in order."""
+        ...
+
+    def recorded_since(self, time: str) -> int:
+        """The first index whose recordTime is not before ``time``; the log's size if there is none."""
+        ...
+
     def serial(self, lot: str, serial: str) -> NewSerial | None: ...
 
     def serials_of(self, record: int) -> list[NewSerial]:
@@ -256,4 +264,24 @@ class EventQuery:
     touching: str | None = None
     """Object id."""
     after_index: int = -1
+    limit: int = 100
+
+
+@dataclass(frozen=True, slots=True)
+class EventSearch:
+    """What an index can say of events, to find those that a query may match; None means any."""
+
+    touching: tuple[frozenset[str], ...] = ()
+    """Of each set, at least one object is touched."""
+    biz_step: str | None = None
+    event_types: frozenset[str] | None = None
+    event_ids: frozenset[str] | None = None
+    event_time: tuple[str | None, str | None] = (None, None)
+    """From (included) to (left out), as is ``indices``."""
+    indices: tuple[int, int] = (0, (1 << 63) - 1)
+    by_time: bool = True
+    """In the order of (event time, index); else of the index."""
+    descending: bool = False
+    after: tuple[str, int] | None = None
+    """(event time, index) of the last one before those wanted."""
     limit: int = 100

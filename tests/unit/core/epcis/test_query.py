@@ -232,10 +232,10 @@ def test_what_a_store_can_look_up() -> None:
         EQ_eventID="urn:uuid:1",
     )
     assert query.touching == (frozenset({PACK, PACK[:-1] + "2"}),)
-    assert query.biz_steps == {"https://ref.gs1.org/cbv/BizStep-shipping"}
+    assert query.biz_steps == frozenset({"https://ref.gs1.org/cbv/BizStep-shipping"})
     assert query.event_time == ("2026-09-10T00:00:00.000Z", None)
     assert query.record_time == (None, "2026-09-11T00:00:00.000Z")
-    assert query.event_ids == {"urn:uuid:1"}
+    assert query.event_ids == frozenset({"urn:uuid:1"})
     assert asked(MATCH_epc="urn:epc:idpat:sgtin:9521234.*.*").touching == ()
 
 

@@ -13,6 +13,7 @@ from suyuan.adapters.sql.columns import as_bytes
 from suyuan.adapters.sql.connections import Connections
 from suyuan.adapters.sql.lookup import Lookup, Prepared, starts
 from suyuan.adapters.sql.objects import indices_in
+from suyuan.adapters.sql.search import searching
 from suyuan.adapters.sql.sequencer import SqlSequencer, tail
 from suyuan.adapters.sql.subtrees import missing
 from suyuan.adapters.sql.tables import (
@@ -28,7 +29,7 @@ from suyuan.adapters.sql.tables import (
     touches,
 )
 from suyuan.adapters.sql.tables import objects as objects_table
-from suyuan.ports.log import EventQuery, NewSerial, Sequencer, StoredRecord, Tail, Tip
+from suyuan.ports.log import EventQuery, EventSearch, NewSerial, Sequencer, StoredRecord, Tail, Tip
 
 _STORED = select(
     records.c.idx,
@@ -174,6 +175,23 @@ class SqlLog:
         with self._connections.read() as connection:
             return list(connection.scalars(wanted.order_by(events.c.idx).limit(query.limit)))
 
+    def search(self, search: EventSearch) -> list[tuple[str, int]]:
+        with self._connections.read() as connection:
+            return [(time, index) for time, index in connection.execute(searching(search))]
+
+    def recorded_since(self, time: str) -> int:
+        # recordTime never falls with the index, and has no index of its own.
+        low, high = 0, self.tail().size
+        with self._connections.read() as connection:
+            while low < high:
+                middle = (low + high) // 2
+                (row,) = _RECORD_TIME.rows(connection, index=middle)
+                if row[0] < time:
+                    low = middle + 1
+                else:
+                    high = middle
+        return low
+
     def serial(self, lot: str, serial: str) -> NewSerial | None:
         found = self._serials(
             select(serials).where(serials.c.lot == lot, serials.c.serial == serial)
@@ -188,6 +206,13 @@ class SqlLog:
     def _serials(self, query: Select[Any]) -> list[NewSerial]:
         with self._connections.read() as connection:
             return [NewSerial(*row) for row in connection.execute(query)]
+
+
+_RECORD_TIME = Prepared(
+    select(records.c.record_time).where(
+        records.c.idx == bindparam("index", type_=records.c.idx.type)
+    )
+)
 
 
 def _number_of(uri: str) -> ScalarSelect[int]:

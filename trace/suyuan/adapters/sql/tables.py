@@ -112,7 +112,8 @@ events = table(
     number("owner", nullable=False),
     words("parties"),
     Index(None, "event_id"),
-    Index(None, "biz_step", "idx"),
+    Index(None, "biz_step", "event_time", "idx"),
+    Index(None, "event_time", "idx"),
     Index(None, "owner", "idx"),
 )
 

@@ -142,7 +142,7 @@ def _extensions(request: Request) -> dict[str, str]:
 
 def _document(node: Node, events: tuple[FoundEvent, ...] | list[FoundEvent]) -> dict[str, Any]:
     return {
-        "@context": [CONTEXT, {"suyuan": "https://suyuan.example/ns/"}],
+        "@context": [CONTEXT, {"suyuan": f"{node.settings.uri_base}voc/"}],
         "type": "EPCISQueryDocument",
         "schemaVersion": "2.0",
         "creationDate": node.clock.now(),

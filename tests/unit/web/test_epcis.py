@@ -1,0 +1,167 @@
+"""The EPCIS 2.0 REST binding, over HTTP."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+from nodes import World
+
+from suyuan.core.epcis.document import read_document
+
+GTIN = "https://id.gs1.org/01/09521234000068"
+
+
+def event(lot: str, **members: Any) -> dict[str, Any]:
+    return {
+        "@context": [
+            "https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld",
+            {"example": "https://ns.example.com/epcis/"},
+        ],
+        "type": "ObjectEvent",
+        "eventTime": "2026-09-10T08:00:00.000+08:00",
+        "eventTimeZoneOffset": "+08:00",
+        "action": "ADD",
+        "bizStep": "commissioning",
+        "quantityList": [{"epcClass": f"{GTIN}/10/{lot}", "quantity": 5, "uom": "KGM"}],
+        **members,
+    }
+
+
+def record(world: World, *events: dict[str, Any], who: str = "coop") -> list[int]:
+    made = []
+    for one in events:
+        answer = world.client.post("/events", json=one, headers=world.head(who))
+        assert answer.status_code == 201, answer.text
+        made.append(answer.json()["index"])
+    return made
+
+
+def ask(world: World, who: str | None = None, path: str = "/events", **parameters: Any) -> Any:
+    head = world.head(who) if who else {}
+    head["GS1-Extensions"] = "my=https://ns.example.com/epcis/"
+    answer = world.client.get(path, params=parameters, headers=head)
+    assert answer.status_code == 200, answer.text
+    return answer
+
+
+def indices(answer: Any) -> list[int]:
+    body = answer.json()
+    read_document(body)
+    listed = body["epcisBody"]["queryResults"]["resultsBody"]["eventList"]
+    told = body["suyuan:records"]
+    assert [one["eventID"] for one in listed] == [one["eventID"] for one in told]
+    return [one["index"] for one in told]
+
+
+class TestMatching:
+    def test_in_whatever_form_either_side_wrote_it(self, world: World) -> None:
+        digital = event("A1")
+        urn = event(
+            "A2",
+            quantityList=[
+                {"epcClass": "urn:epc:class:lgtin:9521234.000006.A1", "quantity": 1, "uom": "KGM"}
+            ],
+            action="OBSERVE",
+        )
+        made = record(world, digital, urn)
+        for lot in (f"{GTIN}/10/A1", "urn:epc:class:lgtin:9521234.000006.A1"):
+            assert indices(ask(world, MATCH_anyEPCClass=lot)) == made
+        web = "https://ref.gs1.org/cbv/BizStep-commissioning"
+        for step in ("commissioning", "urn:epcglobal:cbv:bizstep:commissioning", web):
+            assert indices(ask(world, EQ_bizStep=step)) == made
+        assert indices(ask(world, EQ_bizStep="shipping|receiving")) == []
+        assert indices(ask(world, path="/bizSteps/commissioning/events")) == made
+        assert indices(ask(world, path=f"/epcs/{GTIN}/21/S/events")) == []
+
+    def test_an_extension_by_its_namespace(self, world: World) -> None:
+        made = record(
+            world, event("E1", **{"example:grade": 3}), event("E2", **{"example:grade": 9})
+        )
+        assert indices(ask(world, **{"GT_my:grade": "5"})) == made[1:]
+        assert indices(ask(world, **{"EXISTS_my:grade": ""})) == made
+        ordered = ask(world, **{"orderBy": "my:grade", "orderDirection": "DESC"})
+        assert indices(ordered) == made[::-1]
+
+    def test_times(self, world: World) -> None:
+        late = "2026-09-11T08:00:00.000+08:00"
+        made = record(world, event("T1"), event("T2", eventTime=late))
+        assert indices(ask(world, GE_eventTime="2026-09-11T00:00:00Z")) == made[1:]
+        assert indices(ask(world, LT_eventTime="2026-09-11T00:00:00Z")) == made[:1]
+        assert indices(ask(world, LT_recordTime="2100-01-01T00:00:00Z")) == made
+        assert indices(ask(world, GE_recordTime="2100-01-01T00:00:00Z")) == []
+        newest: dict[str, Any] = {"orderBy": "eventTime", "eventCountLimit": 1}
+        assert indices(ask(world, **newest)) == made[1:]
+
+
+class TestPages:
+    def test_they_follow_one_another_to_the_end(self, world: World) -> None:
+        made = record(world, *(event(f"P{number}") for number in range(7)))
+        orders: list[dict[str, Any]] = [{}, {"orderBy": "recordTime", "orderDirection": "ASC"}]
+        for order in orders:
+            seen: list[int] = []
+            answer = ask(world, perPage=3, EQ_bizStep="commissioning", **order)
+            while True:
+                seen += indices(answer)
+                if "next" not in answer.links:
+                    break
+                answer = world.client.get(answer.links["next"]["url"])
+            assert seen == made
+
+    def test_a_limit_on_the_whole_holds_over_pages(self, world: World) -> None:
+        made = record(world, *(event(f"L{number}") for number in range(5)))
+        first = ask(world, perPage=2, orderBy="recordTime", orderDirection="ASC", eventCountLimit=3)
+        second = world.client.get(first.links["next"]["url"])
+        assert indices(first) + indices(second) == made[:3]
+        assert "next" not in second.links
+
+    def test_more_than_wanted_is_an_error(self, world: World) -> None:
+        record(world, event("M1"), event("M2"))
+        head = world.head("coop")
+        answer = world.client.get("/events", params={"maxEventCount": 1}, headers=head)
+        assert answer.status_code == 413
+        assert indices(ask(world, maxEventCount=2)) != []
+
+    def test_hidden_events_leave_no_trace(self, world: World) -> None:
+        made = record(world, event("H1"))
+        sold = event("H1", action="OBSERVE", bizStep="shipping", eventID="https://node.example/e/1")
+        (index,) = record(world, sold)
+        assert indices(ask(world)) == made
+        assert indices(ask(world, EQ_bizStep="shipping")) == []
+        assert indices(ask(world, "coop", EQ_bizStep="shipping")) == [index]
+        assert world.client.get("/events/https://node.example/e/1").status_code == 404
+        own = world.client.get("/events/https://node.example/e/1", headers=world.head("coop"))
+        assert indices(own) == [index]
+
+
+class TestOne:
+    def test_by_hash_and_by_index(self, world: World) -> None:
+        (index,) = record(world, event("O1"))
+        (told,) = ask(world).json()["suyuan:records"]
+        assert told["eventID"].startswith("ni:///sha-256;")
+        assert indices(ask(world, path=f"/events/{quote(told['eventID'])}")) == [index]
+        proof = world.client.get(told["proof"]).json()
+        assert (proof["index"], proof["eventHash"]) == (index, told["eventID"])
+
+
+class TestRefusals:
+    @pytest.mark.parametrize(
+        ("query", "path"),
+        [
+            ("EQ_colour=red", "/EQ_colour"),
+            ("perPage=0", "perPage"),
+            ("nextPageToken=x", "/nextPageToken"),
+            ("nextPageToken=WzEsMiwzXQ", "/nextPageToken"),
+            ("EQ_action=ADD&EQ_action=DELETE", "/EQ_action"),
+            ("GE_eventTime=soon", "/GE_eventTime"),
+            ("eventCountLimit=1", "/eventCountLimit"),
+        ],
+    )
+    def test_each_is_named(self, world: World, query: str, path: str) -> None:
+        answer = world.client.get(f"/events?{query}")
+        assert answer.status_code == 400
+        assert answer.json()["errors"][0]["path"] == path
+
+    def test_no_such_resource(self, world: World) -> None:
+        assert world.client.get("/colours/red/events").status_code == 404

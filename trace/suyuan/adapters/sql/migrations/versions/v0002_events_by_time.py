@@ -1,0 +1,21 @@
+"""Events by time, and by step and time.
+
+Revision ID: 0002
+"""
+
+from __future__ import annotations
+
+from alembic import op
+
+revision = "0002"
+down_revision: str | None = "0001"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.drop_index("events_by_biz_step_idx", "events")
+    op.create_index(
+        "events_by_biz_step_event_time_idx", "events", ["biz_step", "event_time", "idx"]
+    )
+    op.create_index("events_by_event_time_idx", "events", ["event_time", "idx"])
