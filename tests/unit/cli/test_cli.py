@@ -20,6 +20,7 @@ from suyuan.bootstrap import open_node
 from suyuan.cli import record
 from suyuan.cli.main import app
 from suyuan.core.encoding import b64url
+from suyuan.core.epcis.xml_writing import write_xml
 from suyuan.core.keys import kid_of
 from suyuan.settings import Settings
 
@@ -103,6 +104,17 @@ def test_files_go_in_once_and_prove_what_they_say(node: Run) -> None:
     assert "failed: content" in told.output
     audit = node("audit", "--policy", "policy.json", "--signatures", "--json")
     assert json.loads(audit.output)["ok"]
+
+
+def test_xml_is_captured_as_its_translation(node: Run) -> None:
+    xml = write_xml(document([event(), event(action="OBSERVE")]), created="2026-09-17T00:00:00Z")
+    Path("folder").mkdir()
+    Path("folder/a.xml").write_bytes(xml)
+    assert "2 events, 2 new" in node("capture", "folder", "--as", ORG).output
+    assert "2 events, 0 new" in node("capture", "folder/a.xml", "--as", ORG).output
+    Path("bad.xml").write_bytes(xml.replace(b"OBSERVE", b"TAKE"))
+    told = node("capture", "bad.xml", "--as", ORG, code=1).output
+    assert "/epcisBody/eventList/1/action" in told
 
 
 def test_a_table_goes_in_by_its_mapping_or_not_at_all(node: Run) -> None:

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 As = Annotated[str, typer.Option("--as", help="Organisation that records, by its URI")]
 RoleOption = Annotated[str, typer.Option(help="administrator, recorder, certifier or regulator")]
 
-SUFFIXES = (".json", ".jsonld", ".csv")
+SUFFIXES = (".json", ".jsonld", ".xml", ".csv")
 
 
 def caller_for(opened: Node, organisation: str, role: str) -> Caller:
@@ -60,7 +60,7 @@ def files_of(paths: list[Path]) -> list[Path]:
 
 
 def incoming_file(path: Path, mapping: Path | None) -> list[Incoming]:
-    """The events of a JSON document, or of a CSV file through its mapping."""
+    """The events of a JSON or XML document, or of a CSV file through its mapping."""
     if path.suffix.lower() != ".csv":
         return incoming_of(read(path))
     if mapping is None:
@@ -83,7 +83,7 @@ def _checked(bar: Progress, task: TaskID, count: int) -> None:
 
 @in_words
 def capture(
-    paths: Annotated[list[Path], typer.Argument(help="JSON or CSV files, or folders of them")],
+    paths: Annotated[list[Path], typer.Argument(help="JSON, XML or CSV files, or folders of them")],
     organisation: As,
     role: RoleOption = "recorder",
     mapping: Annotated[Path | None, typer.Option(help="TOML: where a table's columns go")] = None,
@@ -94,7 +94,7 @@ def capture(
     caller = caller_for(opened, organisation, role)
     files = files_of(paths)
     if not files:
-        raise NotFound("there is no .json, .jsonld or .csv file here")
+        raise NotFound("there is no .json, .jsonld, .xml or .csv file here")
     failed = 0
     with progress("{task.description}") as bar:
         task = bar.add_task(words("Recording"), total=len(files))
@@ -144,7 +144,9 @@ def keygen(path: Annotated[Path, typer.Argument(help="New key file; keep it to y
 
 @in_words
 def sign(
-    path: Annotated[Path, typer.Argument(help="JSON: one event, a document, or a content value")],
+    path: Annotated[
+        Path, typer.Argument(help="One event or a document, JSON or XML; or master data, JSON")
+    ],
     key: Annotated[Path, typer.Option(help="Key file of `suyuan keygen`")],
     origin: Annotated[str, typer.Option(help="Name of the log, as in its policy")],
     kind: Annotated[str, typer.Option(help="event or master")] = "event",

@@ -15,15 +15,12 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
-from suyuan.core.epcis.document import read_document
+from suyuan.core.epcis.reading import read_events
 from suyuan.core.errors import Forbidden, Many, NotFound, Refused, SuyuanError, Unavailable
-from suyuan.core.strict_json import loads
 from suyuan.flow.accounts import Caller
 from suyuan.flow.capture import Capture, Incoming
 from suyuan.ports.accounts import Job, JobStore
 from suyuan.ports.outside import Clock
-
-MAX_DOCUMENT_DEPTH = 40
 
 
 @dataclass(slots=True)
@@ -41,7 +38,10 @@ class Jobs:
     def submit(
         self, caller: Caller, document: bytes, *, private: tuple[str, ...] = (), key: str = ""
     ) -> Job:
-        """Take an EPCISDocument (or a list, or one event); raises Malformed before anything is kept."""
+        """Take an EPCISDocument, JSON or XML (or one event, or a list of them in JSON).
+
+        Raises Malformed before anything is kept. The document is kept with the job as it came.
+        """
         events = incoming_of(document, private)
         asked = {
             "private": list(private),
@@ -125,8 +125,8 @@ class Jobs:
 
 
 def incoming_of(document: bytes, private: tuple[str, ...] = ()) -> list[Incoming]:
-    """The events of a document with their JSON pointers."""
-    found = read_document(loads(document, max_depth=MAX_DOCUMENT_DEPTH))
+    """The events of a document, JSON or XML, with their JSON pointers (in its translation)."""
+    found = read_events(document, ordered=True)
     return [
         Incoming(event, found.pointer(place), private) for place, event in enumerate(found.events)
     ]

@@ -81,9 +81,17 @@ def as_object(document: Any) -> dict[str, Any]:
     return document
 
 
-def takes(description: str, schema: dict[str, Any] | None = None, *, media: str = "") -> Any:
+def takes(
+    description: str,
+    schema: dict[str, Any] | None = None,
+    *,
+    media: str = "",
+    xml: bool = False,
+) -> Any:
     """What a route says of its body in the OpenAPI document (``openapi_extra``)."""
     content = {media or "application/json": {"schema": schema or {"type": "object"}}}
+    if xml:
+        content["application/xml"] = {"schema": {"type": "string"}}
     return {"requestBody": {"required": True, "description": description, "content": content}}
 
 

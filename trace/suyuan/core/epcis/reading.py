@@ -40,12 +40,17 @@ def read_source(data: bytes) -> Source:
     return Source(found.document, found.misplaced)
 
 
-def read_events(data: bytes) -> Document:
+def read_events(data: bytes, *, ordered: bool = False) -> Document:
     """The events of a document in either form, as they are committed; valid or not.
 
-    Raises Malformed, or Many, where it is no such document.
+    Raises Malformed, or Many, where it is no such document, or, if ``ordered``, where its elements
+    are not in the order of the XML schema.
     """
-    return read_document(read_source(data).value)
+    source = read_source(data)
+    problems = source.misplaced if ordered else []
+    if problems:
+        raise problems[0] if len(problems) == 1 else Many(problems)
+    return read_document(source.value)
 
 
 def problems_of(data: bytes) -> Iterator[Refused]:

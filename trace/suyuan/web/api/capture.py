@@ -51,7 +51,9 @@ def utf8(header: str) -> str:
         raise Malformed("a header's text is UTF-8") from None
 
 
-@router.post("/capture", status_code=202, openapi_extra=takes("An EPCISDocument (EPCIS 2.0)"))
+@router.post(
+    "/capture", status_code=202, openapi_extra=takes("An EPCISDocument (EPCIS 2.0)", xml=True)
+)
 def capture(
     node: NodeDep,
     caller: CallerDep,
@@ -59,7 +61,7 @@ def capture(
     key: KeyHeader = None,
     private: PrivateHeader = None,
 ) -> Response:
-    """Take an EPCISDocument: 202 and the Location of a durable job; all of it goes in, or none."""
+    """Take an EPCISDocument, JSON or XML: 202 and the Location of a durable job, all of it or none."""
     job = node.jobs.submit(caller, body, private=pointers(private), key=key or "")
     return JSONResponse(
         {"captureID": job.id}, 202, {"Location": f"/capture/{job.id}", "Retry-After": "1"}
