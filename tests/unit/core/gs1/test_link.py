@@ -13,7 +13,7 @@ from shared import shared
 from suyuan.core.errors import Malformed
 from suyuan.core.gs1.ai import IDENTIFIERS, lookup
 from suyuan.core.gs1.element_strings import parse_element_string
-from suyuan.core.gs1.link import build_link, parse_link
+from suyuan.core.gs1.link import build_link, canonical_link, parse_link
 from suyuan.core.gs1.rules import Element
 from suyuan.core.identifiers import canonical
 
@@ -112,6 +112,7 @@ def test_names_of_digital_link_1_1_only_where_asked() -> None:
         ("https://a.example/01/é", "character 22, é, may not stand in an address; in a value"),
         ("ftp://a.example/01/09521234000044", "a Digital Link begins with https:// or http://"),
         ("https://me:pw@a.example/01/09521234000044", "this is no web address"),
+        ("https://a_b.example/01/09521234000044", "this is no web address"),
         ("https://a.example/01/09521234000044/10/100%", "this is no web address"),
         ("urn:epc:id:sgtin:9521234.00004.1", "this is no EPC URN of a GS1 key"),
         ("42", "a Digital Link begins with https:// or http://"),
@@ -196,6 +197,34 @@ def test_what_is_built_is_read_back_and_is_canonical_for_the_fast_reader_too(
     assert canonical(uri) == f"https://id.gs1.org/01/09521234000044{finest}"
 
 
+@pytest.mark.parametrize(
+    ("text", "path"),
+    [
+        ("https://a.example/01/0952123400004%34/21/%2a%41", "01/09521234000044/21/%2AA"),
+        ("https://a.example/gtin/9521234000044/lot/a%2fb/ser/(x)", "01/09521234000044/21/%28x%29"),
+        ("urn:epc:id:sgln:9521234.00002.0", "414/9521234000020"),
+        ("https://a.example/01/09521234000045", "01/09521234000045"),  # nobody asked
+    ],
+)
+def test_canonical_links(text: str, path: str) -> None:
+    assert canonical_link(text) == f"https://id.gs1.org/{path}"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("https://a.example/8013/1987654Ad4X4bL5ttr2310c2K", "(8013) and what follows has no"),
+        ("https://a.example/x", "there is no GS1 key in the path"),
+        ("urn:epc:id:gid:1.2.3", "this is no EPC URN of a GS1 key"),
+        ("42", "a Digital Link begins with https:// or http://"),
+    ],
+)
+def test_what_has_no_canonical_link_is_refused_in_words(text: str, said: str) -> None:
+    with pytest.raises(Malformed) as caught:
+        canonical_link(text)
+    assert caught.value.text.startswith(said)
+
+
 _PIECES = st.sampled_from(
     [
         *"/?&=#%:.+ \n|é[]@",
@@ -225,6 +254,15 @@ def test_any_text_is_read_or_refused_in_words(text: str, names: bool) -> None:
     except Malformed:
         return
     assert parse_link(link.uri()).elements == link.elements
+
+
+@given(st.text(max_size=60) | st.lists(_PIECES, max_size=14).map("".join))
+def test_any_text_has_one_canonical_link_or_none(text: str) -> None:
+    try:
+        once = canonical_link(text)
+    except Malformed:
+        return
+    assert canonical_link(once) == once
 
 
 @given(

@@ -21,7 +21,7 @@ EXAMPLE = "https://id.gs1.org/01/09521234000044/10/LOT-1"
 _STRANGE = re.compile(r"[^A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]")
 _PARTS = re.compile(r"(https?|HTTPS?)://([^/?#]*)([^?#]*)(?:\?([^#]*))?(?:#.*)?")
 _UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
-_HOST = re.compile(r"(?:[A-Za-z0-9\-._]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]*)?")
+_HOST = re.compile(r"(?:[A-Za-z0-9\-.]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]*)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +69,12 @@ def canonical_link(text: str) -> str:
     Normalised as object ids are (RFC 3986 §6.2.2). Malformed, in words, where there is none.
     """
     found = parse_dl(text)
-    if found is not None:
-        return _ENCODED.sub(_normal, found.encoded_uri)
-    link = parse_link(text, names=True)
-    raise Malformed("({ai}) and what follows has no canonical form", ai=link.path[0][0])
+    if found is None:
+        path = parse_link(text, names=True).path
+        found = parse_dl(Link(CANONICAL_HOST, path).uri())
+        if found is None:
+            raise Malformed("({ai}) and what follows has no canonical form", ai=path[0][0])
+    return _ENCODED.sub(_normal, found.encoded_uri)
 
 
 _ENCODED = re.compile("%([0-9A-Fa-f]{2})")
