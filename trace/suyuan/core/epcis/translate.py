@@ -1,4 +1,4 @@
-"""An event with its identifiers as EPC URNs, or as Digital Links (EPCIS 2.0 REST §12, GS1-EPC-Format).
+"""An event with its identifiers as EPC URNs, or as Digital Links (GS1-EPC-Format of EPCIS 2.0 REST).
 
 Only what EPCIS itself defines is translated, extensions and ILMD stay as they are. An identifier
 that has no such form stays too, and is told. The event hash never changes: a new form names the

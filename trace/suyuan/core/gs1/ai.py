@@ -56,7 +56,7 @@ class ApplicationIdentifier:
 
     @property
     def fixed(self) -> bool:
-        """Whether an element string needs no separator behind it (GenSpecs figure 7.8.5-2)."""
+        """Whether an element string needs no separator behind it (GenSpecs §7.8.5)."""
         return _FIXED.match(self.ai) is not None
 
     @property

@@ -1,4 +1,4 @@
-"""What application identifiers ask of one another (General Specifications §4.13, §4.14)."""
+"""What application identifiers ask of one another (General Specifications §4.13)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""EPC URNs of Digital Links (EPC Tag Data Standard 2.0 §6.3, §8).
+"""EPC URNs of Digital Links (EPC Tag Data Standard 2.0 §6-7).
 
 A URN shows where the company prefix ends, and a Digital Link does not: whoever asks for a URN has
 to know the lengths of prefixes. A URN is given only where it names the very same thing.
