@@ -165,6 +165,19 @@ def test_s_beyond_the_group_order_is_another_text_of_the_same_signature() -> Non
             assert not keys.verify(X, b"m", sig[:32] + (s + k * L).to_bytes(32, "little"))
 
 
+def test_a_signature_whose_r_is_neutral_holds_by_the_equation() -> None:
+    """Only the key's owner can make one (nonce 0); libraries differ, RFC 8032 and browsers accept."""
+    seed = hashlib.sha256(b"owner").digest()
+    x = Ed25519PrivateKey.from_private_bytes(seed).public_key().public_bytes_raw()
+    secret = int.from_bytes(hashlib.sha512(seed).digest()[:32], "little")
+    secret = secret & ~7 & (1 << 254) - 1 | 1 << 254
+    r = encode((0, 1))
+    k = int.from_bytes(hashlib.sha512(r + x + b"m").digest(), "little") % L
+    sig = r + (k * secret % L).to_bytes(32, "little")
+    assert keys.verify(x, b"m", sig)
+    assert not keys.verify(x, b"n", sig)
+
+
 @pytest.mark.parametrize("n", [0, 63, 65, 128])
 def test_a_signature_has_64_bytes(n: int) -> None:
     assert not keys.verify(X, b"m", (SIGNER.sign(b"m") * 2)[:n])

@@ -16,7 +16,7 @@ PURE = {
     "csv", "dataclasses", "datetime", "decimal", "difflib", "enum", "fractions", "functools",
     "hashlib", "heapq", "hmac", "io", "ipaddress", "itertools", "json", "math", "operator", "re",
     "string", "struct", "textwrap", "types", "typing", "unicodedata", "urllib.parse",
-    "cryptography", "lxml", "rfc8785",
+    "cryptography", "nacl", "lxml", "rfc8785",
 }  # fmt: skip
 
 # Names whose call reads the clock, draws randomness or touches a file, however it is imported.

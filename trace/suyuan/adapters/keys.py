@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from nacl.bindings import crypto_sign, crypto_sign_seed_keypair
 
 from suyuan.core.errors import NotFound, Refused, Unavailable
 from suyuan.core.keys import kid_of
@@ -128,14 +129,14 @@ def service_key(data_dir: Path, seal: Seal, name: str, *, create: bool = False) 
 class _KeptSigner:
     def __init__(self, kid: str, seed: bytes) -> None:
         self._kid = kid
-        self._key = Ed25519PrivateKey.from_private_bytes(seed)
+        _, self._key = crypto_sign_seed_keypair(seed)
 
     @property
     def kid(self) -> str:
         return self._kid
 
     def sign(self, message: bytes) -> bytes:
-        return self._key.sign(message)
+        return crypto_sign(message, self._key)[:64]
 
 
 class KeptKeys:
