@@ -74,6 +74,12 @@ def test_parse_takes_what_a_scanner_sends(dl: Run) -> None:
     assert dl("parse", "]d2010952123400004410A")[0]["elements"] == line["elements"]
 
 
+def test_parse_unpacks_where_asked(dl: Run) -> None:
+    packed = "https://a.example/ARFRq4pxWCDKWcn9q"
+    dl("parse", packed, code=1)
+    assert dl("parse", "--compressed", packed)[0]["elements"][1] == ["10", "LOT-1"]
+
+
 def test_thousands_of_lines(dl: Run) -> None:
     given = "".join(f"{LOT}/21/{n}\r\n\n" for n in range(5000)).encode() + b"https://\xff/01/1\n"
     lines = dl("parse", "-", given=given, code=1)

@@ -12,6 +12,7 @@ import typer
 from suyuan.cli.show import in_words, language
 from suyuan.core.digital_link import CANONICAL_HOST
 from suyuan.core.errors import Malformed, Refused
+from suyuan.core.gs1.compressed import decompress
 from suyuan.core.gs1.element_strings import parse_element_string
 from suyuan.core.gs1.link import build_link, canonical_link, parse_link
 from suyuan.core.gs1.rules import Element
@@ -34,13 +35,17 @@ def parse(
     names: Annotated[
         bool, typer.Option("--names", help="Take gtin, lot, ser … of Digital Link 1.1 too")
     ] = False,
+    compressed: Annotated[
+        bool, typer.Option("--compressed", help="These are compressed links; unpack them")
+    ] = False,
 ) -> None:
     """Read links and check all they say: lengths, characters, check digits, what goes together."""
 
     def read(text: str) -> dict[str, Any]:
         if text[:1] in tuple("(^]\x1d"):
             return {"elements": parse_element_string(text)}
-        return {"elements": parse_link(text, names=names).elements}
+        link = decompress(text) if compressed else parse_link(text, names=names)
+        return {"elements": link.elements}
 
     _each(_lines(uris), read, {"elements": []})
 

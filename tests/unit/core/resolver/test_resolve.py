@@ -184,6 +184,18 @@ def test_a_browser_is_not_given_the_linkset() -> None:
     assert location(PRODUCT, accept=accept) == HOME
 
 
+def test_a_compressed_link_is_answered_as_what_it_stands_for() -> None:
+    packed, plain = "/GhFRq4pxWQcFfCBRgcoRIo", f"{PRODUCT}/10/A%2FB/21/12345?17=270917"
+    answer = resolve(f"{HOST}{packed}?foo=bar", LINKS.get)
+    assert isinstance(answer, Redirect)
+    assert answer.location == location(f"{plain}&foo=bar")
+    assert answer.header.endswith(f', <{HOST}{plain}>; rel="owl:sameAs"; title="uncompressed"')
+    listing = resolve(f"{HOST}{packed}/?linkType=linkset", LINKS.get)
+    assert isinstance(listing, Listing)
+    assert [one["anchor"] for one in listing.linkset["linkset"]] == [HOST + PRODUCT]
+    assert 'rel="owl:sameAs"' in listing.header
+
+
 CERTIFICATES = "https://certificate.example"
 
 

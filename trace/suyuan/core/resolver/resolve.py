@@ -12,7 +12,8 @@ from typing import Any
 from urllib.parse import unquote
 
 from suyuan.core.digital_link import CANONICAL_HOST
-from suyuan.core.errors import NotFound
+from suyuan.core.errors import Malformed, NotFound
+from suyuan.core.gs1.compressed import decompress
 from suyuan.core.gs1.link import Link, parse_link
 from suyuan.core.gs1.rules import Element
 from suyuan.core.resolver.linkset import (
@@ -72,11 +73,23 @@ def levels(path: Sequence[Element]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def read_request(uri: str) -> tuple[Link, str]:
-    """The Digital Link that was asked for, a slash at its end forgiven, and its query as it stands."""
+def read_request(uri: str) -> tuple[Link, str, bool]:
+    """The Digital Link that was asked for, a slash at its end forgiven; its query; was it compressed?
+
+    The query is as it stands; that of a compressed link is what it stands for.
+    """
     address, _, query = uri.partition("#")[0].partition("?")
     address = address.removesuffix("/")
-    return parse_link(f"{address}?{query}" if query else address), query
+    asked = f"{address}?{query}" if query else address
+    try:
+        return parse_link(asked), query, False
+    except Malformed as problem:
+        try:
+            link = decompress(asked)
+        except Malformed:
+            raise problem from None
+    attributes = link.uri().partition("?")[2]
+    return link, "&".join(filter(None, (attributes, *link.others))), True
 
 
 def resolve(
@@ -92,7 +105,7 @@ def resolve(
     ``find`` knows what is set for an anchor; ``own`` is the node's own page on the thing: its links
     stand in wherever no level has one of their type. Raises Malformed and NotFound, see above.
     """
-    link, query = read_request(uri)
+    link, query, compressed = read_request(uri)
     anchors = levels(link.path)
     entries = [entry for anchor in anchors if (entry := find(anchor)) is not None]
     if own is not None:
@@ -100,12 +113,14 @@ def resolve(
     if not entries:
         raise NotFound("nothing is known here about {uri}", uri=link.uri(CANONICAL_HOST))
     here = Link(link.stem, link.path).uri()
+    same = (f'<{link.uri()}>; rel="owl:sameAs"; title="uncompressed"',) if compressed else ()
     asked = _parameters(query, "linkType")
     link_type = link_type_of(asked[0]) if asked else None
     if link_type in ("linkset", "all") or _wants_linkset(accept):
-        return _listing(linkset(entries, link.stem), accept)
+        return _listing(linkset(entries, link.stem), accept, same)
     wish = Wish(tuple(_parameters(query, "context")), accept_language, accept)
-    header = f'<{here}?linkType=linkset>; rel="linkset"; type="{LINKSET}"; title="linkset"'
+    to_linkset = f'<{here}?linkType=linkset>; rel="linkset"; type="{LINKSET}"; title="linkset"'
+    header = ", ".join((to_linkset, *same))
     if link_type is None or link_type == DEFAULT:
         return Redirect(_forwarded(_default(entries, wish), query), header)
     for entry in entries:
@@ -143,15 +158,15 @@ def _default(entries: Sequence[Entry], wish: Wish) -> TargetLink:
     raise NotFound("no default link is set for {uri}", uri=entries[0].anchor)
 
 
-def _listing(document: dict[str, Any], accept: str | None) -> Listing:
+def _listing(document: dict[str, Any], accept: str | None, same: Sequence[str]) -> Listing:
     media_type = offered(accept, FORMS)
     if media_type == "application/ld+json":
         document = {"@context": CONTEXT, **document}
-    header = (
+    to_context = (
         f'<{CONTEXT}>; rel="http://www.w3.org/ns/json-ld#context"; type="application/ld+json"; '
         'title="JSON-LD context"'
     )
-    return Listing(document, media_type, header)
+    return Listing(document, media_type, ", ".join((to_context, *same)))
 
 
 def _wants_linkset(accept: str | None) -> bool:
