@@ -93,10 +93,11 @@ def _from_urn(text: str) -> Link:
             right="urn:epc:id:sgtin:9521234.000004.7K3",
         )
     path = ((found.key, found.value), *found.qualifiers)
-    return Link(CANONICAL_HOST, tuple((ai, _unescape(value)) for ai, value in path))
+    return Link(CANONICAL_HOST, tuple((ai, unescape(value)) for ai, value in path))
 
 
-def _unescape(text: str, *, form: bool = False) -> str:
+def unescape(text: str, *, form: bool = False) -> str:
+    """Percent-encoding undone, one octet a character; ``form``: a ``+`` is a space, as in queries."""
     return unquote(text.replace("+", " ") if form else text, "latin-1")
 
 
@@ -123,7 +124,7 @@ def _split(text: str, *, names: bool) -> Link:
     segments = path.split("/")
     start = _start(segments, names=names)
     keyed = tuple(
-        _padded(NAMES.get(ai, ai) if names else ai, _unescape(value))
+        _padded(NAMES.get(ai, ai) if names else ai, unescape(value))
         for ai, value in zip(segments[start::2], segments[start + 1 :: 2], strict=True)
     )
     attributes, others = _query(query or "")
@@ -166,7 +167,7 @@ def _query(query: str) -> tuple[tuple[Element, ...], tuple[str, ...]]:
     for parameter in filter(None, query.split("&")):
         name, is_pair, value = parameter.partition("=")
         if is_pair and name.isascii() and name.isdigit():
-            attributes.append(_padded(name, _unescape(value, form=True)))
+            attributes.append(_padded(name, unescape(value, form=True)))
         else:
             others.append(parameter)
     return tuple(attributes), tuple(others)
