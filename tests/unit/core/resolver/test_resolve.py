@@ -260,6 +260,16 @@ def test_our_own_page_yields_to_the_owners_links_but_stays_to_be_asked_for() -> 
     assert answer.location.startswith("https://coop.example/pack?")
 
 
+@pytest.mark.parametrize("path", [LOT, PRODUCT])
+def test_our_default_link_is_always_described(path: str) -> None:
+    only = known(item(path, traceability=[target("https://coop.example/trace")]))
+    answer = resolve(f"{HOST}{LOT}?linkType=linkset", only.get, own=own(LOT))
+    assert isinstance(answer, Listing)
+    finest = parse_linkset(answer.linkset)[0]
+    assert finest.links[DEFAULT][0] in finest.links["https://ref.gs1.org/voc/traceability"]
+    assert len(answer.linkset["linkset"]) == (1 if path == LOT else 2)
+
+
 def test_no_default_link_anywhere_is_404() -> None:
     only = known(item(LOT, certificationInfo=[target("https://coop.example/lab")]))
     with pytest.raises(NotFound, match="no default link"):

@@ -134,17 +134,17 @@ def resolve(
 
 
 def _completed(entries: list[Entry], own: Entry, anchors: Sequence[str]) -> list[Entry]:
+    """With our own links of the types that are not there; with our default link goes what it is."""
     there = {link_type for entry in entries for link_type in entry.links}
-    more = {name: links for name, links in own.links.items() if name not in there}
-    if not more:
-        return entries
+    defaults = () if DEFAULT in there else own.links.get(DEFAULT, ())
     merged = {entry.anchor: entry for entry in entries}
-    before = merged.get(own.anchor)
-    merged[own.anchor] = Entry(
-        own.anchor,
-        before.description if before else own.description,
-        {**(before.links if before else {}), **more},
-    )
+    here = merged.get(own.anchor, Entry(own.anchor, own.description, {}))
+    links = dict(here.links)
+    for link_type, more in own.links.items():
+        if link_type not in there or {link.href for link in more} & {d.href for d in defaults}:
+            links[link_type] = (*links.get(link_type, ()), *more)
+    if links:
+        merged[own.anchor] = Entry(own.anchor, here.description, links)
     return [merged[anchor] for anchor in anchors if anchor in merged]
 
 
