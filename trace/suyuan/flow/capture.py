@@ -19,6 +19,7 @@ from suyuan.flow.accounts import Accounts, Caller
 from suyuan.flow.append import Appender, Once
 from suyuan.flow.attachments import still_kept_since
 from suyuan.flow.drafts import CheckedEvent, Draft, check_events, event_draft, presigned, signed
+from suyuan.flow.resolve import links_in
 from suyuan.ports.accounts import AttachmentStore
 from suyuan.ports.log import LogStore
 from suyuan.ports.outside import Clock, Keys, Randomness, Signer
@@ -113,6 +114,7 @@ class Capture:
     def master(self, caller: Caller, master: dict[str, Any]) -> int:
         """Record master data of a product, place or organisation; what it said last, once only."""
         parse_content({"kind": "master", "master": master, "salt": "A" * 22})
+        links_in(master)
         current = self._current_master(str(master["id"]), caller.organisation)
         if current is not None and jcs.dumps(current[1]) == jcs.dumps(master):
             return current[0]

@@ -1,6 +1,6 @@
 """The public pages: what a scanned code leads to. Complete without scripts, and checked with them.
 
-Routes: ``/01/…`` redirects, as a resolver must; ``/p/01/…`` is the page; ``/static/…``; the verifier.
+Routes: ``/p/01/…`` is the page; ``/static/…``; the verifier. ``/01/…`` is for resolver.py.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ import hashlib
 import json
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
@@ -18,10 +19,11 @@ from anyio import CapacityLimiter, to_thread
 from fastapi import APIRouter
 from markupsafe import Markup
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from suyuan.core.errors import NotFound, SuyuanError, Unavailable
 from suyuan.core.identifiers import parse_dl
+from suyuan.core.resolver.linkset import Entry
 from suyuan.core.story_face import face_of
 from suyuan.flow.scan import Code, Scan, Scanner
 from suyuan.settings import Settings
@@ -51,19 +53,6 @@ _log = structlog.get_logger()
 _LINK = "https://resolver.invalid"
 
 
-def resolve(request: Request) -> Response:
-    """307 to the page; what follows a question mark goes along."""
-    code = _code(request)
-    if code is None:
-        return _missed("misread", request)
-    parts = [f"/p/01/{code.gtin}"]
-    parts += [f"/10/{code.lot}"] if code.lot else []
-    parts += [f"/21/{code.serial}"] if code.serial else []
-    query = request.scope["query_string"].decode("latin-1")
-    location = "".join(parts) + (f"?{query}" if query else "")
-    return RedirectResponse(location, 307, {"Cache-Control": "public, max-age=300"})
-
-
 async def page(request: Request) -> Response:
     """The page of a lot or pack, or the one that says why there is none.
 
@@ -80,11 +69,11 @@ def _answer(request: Request) -> Response:
     try:
         return _page(request)
     except SuyuanError as problem:
-        if not _wants_page(request):
+        if not wants_page(request):
             raise
         return _notice(verdicts.of_error(problem, status_of(problem), _words(request)), request)
     except Exception:
-        if not _wants_page(request):
+        if not wants_page(request):
             raise
         _log.exception("unexpected", path=request.url.path)
         return _notice(verdicts.of_error(None, 500, _words(request)), request)
@@ -92,19 +81,19 @@ def _answer(request: Request) -> Response:
 
 def _page(request: Request) -> Response:
     node, _ = node_of(request), _words(request)
-    code = _code(request)
+    code = code_of(request)
     if code is None:
-        return _missed("misread", request)
+        return missed("misread", request)
     scanner = _scanner(request)
     if code.lot is None and code.serial is None:
         names = scanner.product(code.gtin)
         if isinstance(names, str):
-            return _missed(names, request)
+            return missed(names, request)
         return _notice(verdicts.of_product(_.name(names), _), request)
     troubles = request.app.state.workers.troubles
     scan = scanner.scan(code, chain_silent=isinstance(troubles.get("anchor"), Unavailable))
     if isinstance(scan, str):
-        return _missed(scan, request)
+        return missed(scan, request)
     verdict = verdicts.of_scan(scan, face_of(scan.story, scan.standing, today()), _)
     shown = scan.story.deeds[:MOST_DEEDS]
     subject = quote(scan.subject, safe=":/")
@@ -160,15 +149,30 @@ def _config(scan: Scan, bundle: str, settings: Settings, _: Wording, *, partly: 
     return Markup(text.replace("<", "\\u003c"))  # noqa: S704
 
 
-def _missed(miss: Any, request: Request) -> Response:
-    if not _wants_page(request):
+def missed(miss: Any, request: Request, *, status: int = 404) -> Response:
+    """The page of a code that leads nowhere; NotFound for who wants none."""
+    if not wants_page(request):
         raise NotFound("nothing is recorded of {subject}", subject=request.url.path)
-    return _notice(verdicts.of_miss(miss, _words(request)), request)
+    return _notice(replace(verdicts.of_miss(miss, _words(request)), status=status), request)
+
+
+def links_page(
+    request: Request, entries: tuple[Entry, ...], status: int, headers: dict[str, str]
+) -> Response:
+    """All links of a code, for people."""
+    _ = _words(request)
+    verdict = verdicts.of_links(status, _)
+    body = template("links.html", _.language).render(
+        **_common(request, _), verdict=verdict, entries=entries
+    )
+    response = _html(body, status, request)
+    response.headers.update({name: value for name, value in headers.items() if name != "Vary"})
+    return response
 
 
 def _notice(verdict: Verdict, request: Request) -> Response:
     """A page that says one thing only, and what was read: a person can compare it with the label."""
-    _, code = _words(request), _code(request)
+    _, code = _words(request), code_of(request)
     body = template("notice.html", _.language).render(
         **_common(request, _), verdict=verdict, code=code
     )
@@ -205,7 +209,7 @@ def _contact_link(contact: str) -> str | None:
 # -- requests and answers --------------------------------------------------------------------------
 
 
-def _code(request: Request) -> Code | None:
+def code_of(request: Request) -> Code | None:
     """GTIN, lot and serial of the path, as encoded there; None if they do not fit a Digital Link."""
     raw = request.scope.get("raw_path") or request.scope["path"].encode()
     link = parse_dl(_LINK + raw.decode("latin-1"))
@@ -250,7 +254,7 @@ def _lately(ask: Callable[[], T]) -> Callable[[], T]:
     return answer
 
 
-def _wants_page(request: Request) -> bool:
+def wants_page(request: Request) -> bool:
     """Whether an error is told to a person: unless JSON is asked for and HTML is not."""
     accepted = request.headers.get("accept", "*/*").lower()
     return "json" not in accepted or "text/html" in accepted
@@ -333,7 +337,6 @@ def verifier(request: Request) -> Response:
 
 
 # Plain routes: what FastAPI does for each request beyond them costs as much as finding the records.
-router.add_route("/01/{rest:path}", resolve, methods=["GET"])
 router.add_route("/p/{rest:path}", page, methods=["GET"])
 router.add_route("/static/{digest}/{name}", static, methods=["GET"])
 router.add_route("/verifier.html", verifier, methods=["GET"])

@@ -110,6 +110,11 @@ def of_miss(miss: Miss, _: Wording) -> Verdict:
     return Verdict(miss, 404, "attention", "ask", _(title), tuple(map(_, lines)))
 
 
+def of_links(status: int, _: Wording) -> Verdict:
+    """Of a code whose links were asked for, all or such as fit alike."""
+    return Verdict("links", status, "attention", "tag", _("Where this code can lead"), ())
+
+
 def of_product(name: str, _: Wording) -> Verdict:
     """Of a code that names a product and no lot."""
     return Verdict(
