@@ -40,6 +40,7 @@ from suyuan.ports.log import (
     Tail,
     Tip,
 )
+from suyuan.ports.queries import NamedQuery, QueryStore
 from suyuan.ports.tree import Damage, FullTile, SignedHead, TreeStore
 
 T = TypeVar("T")
@@ -69,6 +70,7 @@ class _State:
     tokens: dict[str, Token] = field(default_factory=dict)
     keys: dict[str, KeptKey] = field(default_factory=dict)
     attachments: dict[bytes, Attachment] = field(default_factory=dict)
+    queries: dict[tuple[str, str], NamedQuery] = field(default_factory=dict)
     carried: defaultdict[bytes, set[int]] = field(default_factory=lambda: defaultdict(set))
 
 
@@ -89,6 +91,7 @@ class MemoryDatabase:
         self.accounts: AccountStore = MemoryAccounts(self)
         self.jobs: JobStore = MemoryJobs(self)
         self.attachments: AttachmentStore = MemoryAttachments(self)
+        self.queries: QueryStore = MemoryQueries(self)
 
     def close(self) -> None:
         pass
@@ -577,6 +580,32 @@ class MemoryAnchors:
         with self._database.write("release") as state:
             if state.leases.get(name, ("", 0.0))[0] == holder:
                 del state.leases[name]
+
+
+class MemoryQueries:
+    def __init__(self, database: MemoryDatabase) -> None:
+        self._database = database
+
+    def add(self, query: NamedQuery) -> None:
+        with self._database.write("add_query") as state:
+            if (query.organisation, query.name) in state.queries:
+                raise Conflict("this contradicts what is stored already: {r}", r=query.name)
+            state.queries[query.organisation, query.name] = query
+
+    def get(self, organisation: str, name: str) -> NamedQuery | None:
+        return self._database.state.queries.get((organisation, name))
+
+    def list(self, organisation: str, *, after: str = "", limit: int = 100) -> list[NamedQuery]:
+        found = [
+            query
+            for query in self._database.state.queries.values()
+            if query.organisation == organisation and query.name > after
+        ]
+        return sorted(found, key=lambda query: query.name)[:limit]
+
+    def delete(self, organisation: str, name: str) -> bool:
+        with self._database.write("delete_query") as state:
+            return state.queries.pop((organisation, name), None) is not None
 
 
 class MemoryAccounts:

@@ -18,6 +18,7 @@ from suyuan.core.merkle import leaf_hash
 from suyuan.ports.accounts import AccountStore, AttachmentStore, JobStore
 from suyuan.ports.anchors import AnchorStore
 from suyuan.ports.log import EventIndex, LogStore, NewRecord, Sequencer, Tip
+from suyuan.ports.queries import QueryStore
 from suyuan.ports.tree import TreeStore
 
 NOW = "2026-09-10T08:00:00.000Z"
@@ -31,6 +32,7 @@ class Stores(Protocol):
     accounts: AccountStore
     jobs: JobStore
     attachments: AttachmentStore
+    queries: QueryStore
 
     def close(self) -> None: ...
 

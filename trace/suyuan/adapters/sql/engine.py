@@ -11,11 +11,13 @@ from suyuan.adapters.sql.connections import Connections
 from suyuan.adapters.sql.engines import parse_url
 from suyuan.adapters.sql.jobs import SqlJobs
 from suyuan.adapters.sql.log import SqlLog
+from suyuan.adapters.sql.queries import SqlQueries
 from suyuan.adapters.sql.revision import require_newest
 from suyuan.adapters.sql.tree import SqlTree
 from suyuan.ports.accounts import AccountStore, AttachmentStore, JobStore
 from suyuan.ports.anchors import AnchorStore
 from suyuan.ports.log import LogStore
+from suyuan.ports.queries import QueryStore
 from suyuan.ports.tree import TreeStore
 
 
@@ -30,6 +32,7 @@ class Database:
         self.accounts: AccountStore = SqlAccounts(connections)
         self.jobs: JobStore = SqlJobs(connections)
         self.attachments: AttachmentStore = SqlAttachments(connections)
+        self.queries: QueryStore = SqlQueries(connections)
 
     def close(self) -> None:
         """Let go of all connections."""

@@ -164,6 +164,15 @@ remembered = table(
     PrimaryKeyConstraint("owner", "key"),
 )
 
+queries = table(
+    "queries",
+    words("organisation"),
+    words("name"),
+    octets("query"),
+    words("created_at"),
+    PrimaryKeyConstraint("organisation", "name"),
+)
+
 attachments = table(
     "attachments",
     octets("digest", primary_key=True),

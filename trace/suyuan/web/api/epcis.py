@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
@@ -108,8 +108,23 @@ def _answer(
             raise Malformed("this parameter stands here twice", path=f"/{name}")
         if name not in _PAGING:
             parameters[name] = value
-    query = parse_query({**parameters, **fixed}, _extensions(request))
-    after, seen = _read_token(token)
+    query = parse_query({**parameters, **fixed}, extensions(request))
+    return answer_query(node, viewer, request, query, per_page, token, parameters)
+
+
+def answer_query(
+    node: Node,
+    viewer: Viewer,
+    request: Request,
+    query: SimpleEventQuery,
+    per_page: int,
+    token: str | None,
+    parameters: Mapping[str, Any],
+    *,
+    name: str = "SimpleEventQuery",
+) -> Response:
+    """A page of what a query finds; ``parameters`` go into the address of the next one."""
+    after, seen = read_token(token)
     size = per_page if query.count_limit is None else min(per_page, query.count_limit - seen)
     page = (
         node.events.page(viewer, query, size=size, after=after) if size > 0 else EventPage((), None)
@@ -117,9 +132,14 @@ def _answer(
     headers = _headers()
     seen += len(page.events)
     if page.after is not None and not _enough(query, seen):
-        following = {**parameters, "perPage": per_page, "nextPageToken": _token(page.after, seen)}
-        headers["Link"] = f'<{request.url.path}?{urlencode(following)}>; rel="next"'
-    return JSONResponse(_document(node, page.events), headers=headers)
+        following = {**parameters, "perPage": per_page, "nextPageToken": token_of(page.after, seen)}
+        headers["Link"] = next_link(request, following)
+    return JSONResponse(_document(node, page.events, name), headers=headers)
+
+
+def next_link(request: Request, parameters: Mapping[str, Any]) -> str:
+    """Value of the Link header (RFC 8288) that leads to the next page."""
+    return f'<{request.url.path}?{urlencode(parameters)}>; rel="next"'
 
 
 def _enough(query: SimpleEventQuery, seen: int) -> bool:
@@ -130,7 +150,7 @@ def _headers() -> dict[str, str]:
     return {**_OPEN, **VERSIONS, "Vary": "Authorization"}
 
 
-def _extensions(request: Request) -> dict[str, str]:
+def extensions(request: Request) -> dict[str, str]:
     """``GS1-Extensions: example=https://ns.example.com/epcis/, …``: prefixes in names of parameters."""
     found = {}
     for part in request.headers.get("gs1-extensions", "").split(","):
@@ -140,7 +160,9 @@ def _extensions(request: Request) -> dict[str, str]:
     return found
 
 
-def _document(node: Node, events: tuple[FoundEvent, ...] | list[FoundEvent]) -> dict[str, Any]:
+def _document(
+    node: Node, events: Sequence[FoundEvent], name: str = "SimpleEventQuery"
+) -> dict[str, Any]:
     return {
         "@context": [CONTEXT, {"suyuan": f"{node.settings.uri_base}voc/"}],
         "type": "EPCISQueryDocument",
@@ -148,7 +170,7 @@ def _document(node: Node, events: tuple[FoundEvent, ...] | list[FoundEvent]) -> 
         "creationDate": node.clock.now(),
         "epcisBody": {
             "queryResults": {
-                "queryName": "SimpleEventQuery",
+                "queryName": name,
                 "resultsBody": {
                     "eventList": [
                         {**one.event, "eventID": one.event_id, "recordTime": one.record_time}
@@ -164,11 +186,12 @@ def _document(node: Node, events: tuple[FoundEvent, ...] | list[FoundEvent]) -> 
     }
 
 
-def _token(after: Place, seen: int) -> str:
+def token_of(after: Place, seen: int) -> str:
+    """Where a page ended, for the next one's address."""
     return base64.urlsafe_b64encode(json.dumps([*after, seen]).encode()).decode().rstrip("=")
 
 
-def _read_token(token: str | None) -> tuple[Place | None, int]:
+def read_token(token: str | None) -> tuple[Place | None, int]:
     """Where the page before ended; it is no secret, but has to be one of ours."""
     if token is None:
         return None, 0

@@ -1,10 +1,11 @@
-"""Events by time, and by step and time.
+"""Events by time, and by step and time; named queries.
 
 Revision ID: 0002
 """
 
 from __future__ import annotations
 
+import sqlalchemy as sa
 from alembic import op
 
 revision = "0002"
@@ -19,3 +20,16 @@ def upgrade() -> None:
         "events_by_biz_step_event_time_idx", "events", ["biz_step", "event_time", "idx"]
     )
     op.create_index("events_by_event_time_idx", "events", ["event_time", "idx"])
+    op.create_table(
+        "queries",
+        _words("organisation"),
+        _words("name"),
+        sa.Column("query", sa.LargeBinary(), nullable=False),
+        _words("created_at"),
+        sa.PrimaryKeyConstraint("organisation", "name", name="queries_pk"),
+    )
+
+
+def _words(name: str) -> sa.Column[str]:
+    kind = sa.Text().with_variant(sa.TEXT(collation="C"), "postgresql")
+    return sa.Column(name, kind, nullable=False)

@@ -1,0 +1,130 @@
+"""Named queries of the EPCIS 2.0 REST binding: kept for the organisation that made them."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi.responses import JSONResponse
+
+from suyuan.bootstrap import Node
+from suyuan.core import jcs
+from suyuan.core.epcis.query import parse_query
+from suyuan.core.errors import Conflict, Malformed, NotFound, SuyuanError
+from suyuan.flow.accounts import Caller
+from suyuan.ports.queries import NamedQuery
+from suyuan.web.api.epcis import (
+    MOST_PER_PAGE,
+    PER_PAGE,
+    VERSIONS,
+    answer_query,
+    extensions,
+    next_link,
+    read_token,
+    token_of,
+)
+from suyuan.web.deps import CallerDep, NodeDep, ObjectDep, members, shape, takes
+
+router = APIRouter(tags=["queries"])
+
+MOST_BYTES = 64 * 1024
+_NAME = re.compile(r"[A-Za-z0-9_.~-]{1,100}")
+_SHAPE: dict[str, type] = {"name": str, "query": dict}
+
+Name = Annotated[str, Path(max_length=100)]
+
+
+@router.post("/queries", status_code=201, openapi_extra=takes("A named query", shape(_SHAPE)))
+def add(node: NodeDep, caller: CallerDep, request: Request, document: ObjectDep) -> Response:
+    """Keep a query under a name of the organisation's own: {"name": …, "query": {parameter: value}}."""
+    members(document, _SHAPE)
+    name, query = document["name"], document["query"]
+    if _NAME.fullmatch(name) is None:
+        raise Malformed(
+            "a name has up to 100 letters, digits and _ . ~ -, for example my-shipments",
+            path="/name",
+        )
+    try:
+        _parsed(query, extensions(request))
+    except SuyuanError as problem:
+        raise problem.at("/query") from None
+    prefixes = extensions(request)
+    kept = jcs.dumps({"query": query, **({"extensions": prefixes} if prefixes else {})})
+    if len(kept) > MOST_BYTES:
+        raise Malformed("a query has at most {most} bytes", path="/query", most=MOST_BYTES)
+    stores = node.database
+    if stores.queries.get(caller.organisation, name) is not None:
+        raise Conflict("there is a query {name} already", path="/name", name=name)
+    stores.queries.add(NamedQuery(caller.organisation, name, kept, node.clock.now()))
+    return Response(None, 201, {**VERSIONS, "Location": f"/queries/{name}"})
+
+
+@router.get("/queries", response_class=JSONResponse)
+def names(
+    node: NodeDep,
+    caller: CallerDep,
+    request: Request,
+    per_page: Annotated[int, Query(alias="perPage", ge=1, le=MOST_PER_PAGE)] = PER_PAGE,
+    token: Annotated[str | None, Query(alias="nextPageToken", max_length=400)] = None,
+) -> Response:
+    """The organisation's queries by name; the Link header names the next page."""
+    place, _ = read_token(token)
+    after = place[0] if place is not None else ""
+    found = node.database.queries.list(caller.organisation, after=after, limit=per_page + 1)
+    headers = dict(VERSIONS)
+    if len(found) > per_page:
+        following = {
+            "perPage": per_page,
+            "nextPageToken": token_of((found[per_page - 1].name, 0), 0),
+        }
+        headers["Link"] = next_link(request, following)
+    return JSONResponse([_told(query) for query in found[:per_page]], headers=headers)
+
+
+@router.get("/queries/{name}", response_class=JSONResponse)
+def one(node: NodeDep, caller: CallerDep, name: Name) -> Response:
+    """A query's definition."""
+    return JSONResponse(_told(_found(node, caller, name)), headers=VERSIONS)
+
+
+@router.delete("/queries/{name}", status_code=204)
+def delete(node: NodeDep, caller: CallerDep, name: Name) -> None:
+    """Forget a query."""
+    if not node.database.queries.delete(caller.organisation, name):
+        raise NotFound("no query {name}", name=name)
+
+
+@router.get("/queries/{name}/events", response_class=JSONResponse)
+def events(
+    node: NodeDep,
+    caller: CallerDep,
+    request: Request,
+    name: Name,
+    per_page: Annotated[int, Query(alias="perPage", ge=1, le=MOST_PER_PAGE)] = PER_PAGE,
+    token: Annotated[str | None, Query(alias="nextPageToken", max_length=400)] = None,
+) -> Response:
+    """What the query finds now, page by page."""
+    kept = json.loads(_found(node, caller, name).query)
+    query = _parsed(kept["query"], kept.get("extensions", {}))
+    return answer_query(node, caller.viewer, request, query, per_page, token, {}, name=name)
+
+
+def _parsed(query: dict[str, Any], prefixes: dict[str, str]) -> Any:
+    """The query may bring prefixes of its own in an ``@context``; those of the header come first."""
+    context = query.get("@context", [])
+    contexts = context if isinstance(context, list) else [context]
+    rest = {name: value for name, value in query.items() if name != "@context"}
+    return parse_query(rest, [*contexts, prefixes])
+
+
+def _found(node: Node, caller: Caller, name: str) -> NamedQuery:
+    found = node.database.queries.get(caller.organisation, name)
+    if found is None:
+        raise NotFound("no query {name}", name=name)
+    return found
+
+
+def _told(query: NamedQuery) -> dict[str, Any]:
+    return {"name": query.name, "query": json.loads(query.query)["query"]}
