@@ -300,6 +300,7 @@ def test_order_is_that_of_the_schema() -> None:
         ("<ObjectEvent><action>ADD</action><action>ADD</action></ObjectEvent>", "stands here twice"),
         ("<ObjectEvent type='a'/>", "type stands here twice"),
         ("<ObjectEvent><type>a</type></ObjectEvent>", "type stands here twice"),
+        ("<ObjectEvent><ilmd/><ilmd/></ObjectEvent>", "ilmd stands here twice"),
         ("<ObjectEvent>ADD</ObjectEvent>", "the text ADD"),
         ("<ObjectEvent><action><b/></action></ObjectEvent>", "b has no place"),
         ("<ObjectEvent><action b='c'>ADD</action></ObjectEvent>", "the attribute b"),
@@ -314,6 +315,17 @@ def test_what_can_not_be_read_names_its_line(body: str, words: str) -> None:
         document(body)
     assert caught.value.path == "line 4"
     assert words in caught.value.text
+
+
+def test_names_and_attributes_are_bounded() -> None:
+    many = " ".join(f"xmlns:a{n}='a:{n}'" for n in range(300))
+    with pytest.raises(Malformed, match="256 namespaces"):
+        document(f"<ObjectEvent {many}/>")
+    with pytest.raises(Malformed, match="256 namespaces"):
+        document("<ObjectEvent/>", names=many)
+    many = " ".join(f"a{n}=''" for n in range(300))
+    with pytest.raises(Malformed, match="256 attributes"):
+        document(f"<ObjectEvent><x:a xmlns:x='x:y' {many}/></ObjectEvent>")
 
 
 def test_depth_is_bounded() -> None:

@@ -148,7 +148,7 @@ def test_fields_come_back_as_they_were() -> None:
         "epcList": [],
         "quantityList": [{"epcClass": "a:b", "quantity": 0.1, "uom": "KGM"}, {"epcClass": "a:c"}],
         "bizTransactionList": [{"type": "po", "bizTransaction": "a:b"}, {"bizTransaction": "a:c"}],
-        "readPoint": {"id": "a:b", "x:a": {"b": "c"}},
+        "readPoint": {"id": "a:b", "x:a": {"b": "c"}, "bare": [1, 1]},
         "persistentDisposition": {"unset": ["recalled"], "set": ["a:b", "active"]},
         "sensorElementList": [
             {

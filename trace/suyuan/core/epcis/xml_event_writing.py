@@ -9,14 +9,26 @@ from lxml import etree  # type: ignore[import-untyped]
 
 from suyuan.core.epcis.namespaces import Namespaces
 from suyuan.core.epcis.values import plain_decimal
-from suyuan.core.epcis.xml_names import BUILT_IN, LISTS, ORDER, PLACES, VOCABULARIES, XSI
+from suyuan.core.epcis.xml_names import (
+    BUILT_IN,
+    LISTS,
+    NUMBERS,
+    OBJECTS,
+    ORDER,
+    TEXTS,
+    VOCABULARIES,
+    WRAPPERS,
+    XSI,
+)
 from suyuan.core.epcis.xml_parsing import Element
 from suyuan.core.errors import Malformed
+from suyuan.core.identifiers import is_uri
 from suyuan.core.strict_json import MAX_DEPTH, pointer_token
 
 _TYPED = ("bizTransaction", "source", "destination")
 _NOT_WRITTEN = frozenset({"@context", "type"})
 _FALLBACK = {prefix: name for name, prefix in BUILT_IN.items() if prefix == "rdfs"}
+_NO_FORM = "XML has no form for this name, or for a character in this text"
 
 
 class EventWriter:
@@ -46,19 +58,21 @@ class EventWriter:
     ) -> None:
         """Fields in the schema's order, those it does not know, then extensions."""
         known = [name for name in order if name in value]
-        others = [name for name in value if ":" not in name and name not in order]
-        for name in (*known, *others):
-            if name not in left_out:
-                self._field(element, name, value[name], f"{path}/{pointer_token(name)}")
-        self.extensions(element, value, path, left_out | frozenset(known) | frozenset(others))
+        for name in known:
+            self._field(element, name, value[name], f"{path}/{name}")
+        self.extensions(element, value, path, left_out | frozenset(known))
 
     def extensions(
         self, element: Element, value: Mapping[str, Any], path: str, known: frozenset[str]
     ) -> None:
-        """Adds all members but the known ones as nodes of somebody's own."""
-        for name, item in value.items():
-            if name not in known:
-                self.node(element, name, item, f"{path}/{pointer_token(name)}")
+        """Adds all members but the known ones: fields out of place, then nodes of somebody's own."""
+        others = [name for name in value if name not in known]
+        for name in sorted(others, key=lambda name: ":" in name):
+            here = f"{path}/{pointer_token(name)}"
+            if name in WRAPPERS:
+                raise Malformed(_NO_FORM, path=here)
+            add = self.node if ":" in name else self._field
+            add(element, name, value[name], here)
 
     def _field(self, parent: Element, name: str, value: Any, path: str) -> None:
         if name in LISTS:
@@ -71,15 +85,18 @@ class EventWriter:
         elif name == "persistentDisposition":
             element = self._made(parent, name, path)
             found = _object(value, path)
-            for part in sorted(found, reverse=True):  # unset, then set
+            _closed(found, ORDER[name], path)
+            for part in (part for part in ORDER[name] if part in found):
                 words = VOCABULARIES["set"].to_xml
                 for place, item in enumerate(_array(found[part], f"{path}/{part}")):
                     here = f"{path}/{part}/{place}"
                     self._leaf(element, part, words(scalar(item, here)), here)
-        elif name in PLACES or name in ("ilmd", "errorDeclaration"):
-            order = ("id",) if name in PLACES else ("declarationTime", "reason")
+        elif name.startswith("sensor"):
+            self._attributes(parent, name, value, path)
+        elif name in OBJECTS:
+            order = ("id", "declarationTime", "reason", "correctiveEventIDs")
             self._members(self._made(parent, name, path), _object(value, path), order, path)
-        elif isinstance(value, (dict, list)):
+        elif isinstance(value, (dict, list)) and name not in TEXTS | NUMBERS:
             self.node(parent, name, value, path)
         else:
             self._leaf(parent, name, scalar(value, path), path)
@@ -102,7 +119,7 @@ class EventWriter:
                     word = VOCABULARIES[item_name].to_xml(word)
                     self.attribute(node, "type", word, f"{here}/type")
                 self._text(node, scalar(found.get(item_name), here), here)
-                self.extensions(node, found, here, frozenset({"type", item_name}))
+                _closed(found, ("type", item_name), here)
             else:
                 order = ORDER[item_name]
                 self._members(self._made(element, item_name, here), found, order, here)
@@ -126,15 +143,17 @@ class EventWriter:
     def _attributes(self, parent: Element, name: str, value: Any, path: str) -> None:
         """An element whose members are attributes, as far as attributes can hold them."""
         element = self._made(parent, name, path)
+        nested: list[str] = []
         for key, item in _object(value, path).items():
             here = f"{path}/{pointer_token(key)}"
             if isinstance(item, (dict, list)):
-                self.node(element, key, item, here)
+                nested.append(key)
                 continue
             text = scalar(item, here)
             if key in VOCABULARIES:
                 text = VOCABULARIES[key].to_xml(text)
             self.attribute(element, self._tag(key, here), text, here)
+        self.extensions(element, value, path, frozenset(value).difference(nested))
 
     def attribute(self, element: Element, name: str, text: str, path: str) -> None:
         """Sets an attribute."""
@@ -176,7 +195,11 @@ class EventWriter:
     def _tag(self, name: str, path: str) -> str:
         """``{namespace}local``, or the name itself where it has no prefix."""
         tag = self._namespaces.key(name)
-        if tag[0:1] == "{" or ":" not in name:
+        if ":" not in name:
+            return tag
+        if tag[0] == "{":
+            if not is_uri(tag[1:].partition("}")[0]):
+                raise Malformed(_NO_FORM, path=path)
             return tag
         prefix, _, local = name.partition(":")
         if prefix not in _FALLBACK:
@@ -200,8 +223,7 @@ def _guarded(make: Callable[[], Any], path: str) -> Any:
     try:
         return make()
     except ValueError:
-        message = "XML has no form for this name, or for a character in this text"
-        raise Malformed(message, path=path) from None
+        raise Malformed(_NO_FORM, path=path) from None
 
 
 def scalar(value: Any, path: str) -> str:
@@ -216,6 +238,14 @@ def scalar(value: Any, path: str) -> str:
     if plain is None:
         raise Malformed("a text, a number or a truth value belongs here", path=path)
     return plain
+
+
+def _closed(value: Mapping[str, Any], known: tuple[str, ...], path: str) -> None:
+    for name in value:
+        if name not in known:
+            message = "this object has no member {name}; it may have {known}"
+            here = f"{path}/{pointer_token(name)}"
+            raise Malformed(message, path=here, name=name[:60], known=", ".join(known))
 
 
 def _object(value: Any, path: str) -> Mapping[str, Any]:

@@ -7,12 +7,14 @@ from typing import Any
 
 from suyuan.core.epcis.values import plain_decimal
 from suyuan.core.epcis.xml_names import (
+    KNOWN,
     LISTS,
     NUMBERS,
+    OBJECTS,
     ORDER,
-    PLACES,
     TEXTS,
     VOCABULARIES,
+    WRAPPERS,
     XSI,
     names,
 )
@@ -23,6 +25,8 @@ from suyuan.core.strict_json import MAX_DEPTH, loads
 
 MAX_MISPLACED = 100
 """No more elements in the wrong order are reported at a time."""
+MAX_ATTRIBUTES = 256
+"""Of one element."""
 
 
 class EventReader:
@@ -38,9 +42,9 @@ class EventReader:
     def event(self, element: Element) -> dict[str, Any]:
         """The event, with a ``@context`` where it declares something that the document does not."""
         self._names = Prefixes(self.outer)
-        self._names.declare(element.nsmap)
+        self._names.declare(element)
         namespace, local = name_of(element)
-        kind = self._names.key(namespace, local, element.prefix)
+        kind = self._names.key(element, namespace, local)
         event: dict[str, Any] = {"type": kind}
         self._members(element, kind, event)
         own = self._names.own
@@ -63,7 +67,7 @@ class EventReader:
             value = self._field(name, child)
             if name == "sensorReport" and kind == "sensorElement":
                 found.setdefault(name, []).append(value)
-            elif name == "certificationInfo":
+            elif name == "certificationInfo" or name not in KNOWN:
                 _add(found, name, value)
             elif name in found:
                 message = "{name} stands here twice; leave one of them out"
@@ -89,18 +93,16 @@ class EventReader:
             return _number(text_of(element))
         if name == "persistentDisposition":
             return self._dispositions(element)
-        if name in PLACES or name in ("ilmd", "errorDeclaration", "sensorMetadata", "sensorReport"):
+        if name in OBJECTS:
             found: dict[str, Any] = {}
             self._members(element, name, found)
             return found
-        if name in _PLAIN:
+        if name in TEXTS:
             return text_of(element)
         return self.value(element)
 
     def _items(self, element: Element, item: str) -> Iterator[Element]:
-        for name in element.attrib:
-            if split(name)[0] != XSI:
-                _no_attribute(element, name)
+        _no_attributes(element)
         for namespace, name, child in flat(element):
             if namespace or name != item:
                 message = "{name} has no place here; right is {item}"
@@ -131,16 +133,13 @@ class EventReader:
 
     def attributes(self, element: Element, found: dict[str, Any], types: Any = None) -> None:
         """Adds what an element's attributes say; ``types``: the vocabulary of its ``type``."""
-        for tag, text in element.attrib.items():
-            namespace, local = split(tag)
-            if namespace == XSI:
-                continue
-            text = text.strip()
+        for namespace, local, given in _attributes_of(element):
+            text = given.strip()
             if not namespace and local in found:
                 message = "{name} stands here twice; leave one of them out"
                 raise Malformed(message, path=line_of(element), name=local[:60])
             if namespace:
-                _add(found, self._names.key(namespace, local, _prefix(element, namespace)), text)
+                _add(found, self._names.key(element, namespace, local), text)
             elif local == "type" and types is not None:
                 found[local] = types.to_json(text)
             elif local in VOCABULARIES:
@@ -159,7 +158,7 @@ class EventReader:
                 self._extension(namespace, child, found)
 
     def _extension(self, namespace: str, child: Element, found: dict[str, Any]) -> None:
-        key = self._names.key(namespace, split(child.tag)[1], child.prefix)
+        key = self._names.key(child, namespace, split(child.tag)[1])
         value = self.value(child)
         if key in _ARRAYS:
             found.setdefault(key, []).append(value)
@@ -173,16 +172,13 @@ class EventReader:
                 "nested deeper than {depth} levels", path=line_of(element), depth=MAX_DEPTH
             )
         found: dict[str, Any] = {}
-        for tag, text in element.attrib.items():
-            namespace, local = split(tag)
-            if namespace != XSI:
-                key = self._names.key(namespace, local, _prefix(element, namespace))
-                _add(found, key, text)
+        for namespace, local, text in _attributes_of(element):
+            _add(found, self._names.key(element, namespace, local), text)
         texts = [element.text]
         for child in element:
             namespace, local = name_of(_element(child))
             value = self.value(child, depth + 1)
-            _add(found, self._names.key(namespace, local, child.prefix), value)
+            _add(found, self._names.key(child, namespace, local), value)
             texts.append(child.tail)
         if not found:
             return _typed(element, element.text or "")
@@ -190,7 +186,6 @@ class EventReader:
         return {"#text": " ".join(said), **found} if said else found
 
 
-_PLAIN = TEXTS | {"certificationInfo", "id", "epcClass", "uom", "declarationTime"}
 _ARRAYS = frozenset({"suyuan:attachments", "suyuan:sd"})
 """Members of our own that are arrays even where there is one item (formats.md §1 and §2)."""
 _TRUTH = {"true": True, "1": True, "false": False, "0": False}
@@ -228,22 +223,33 @@ def text_of(element: Element, *, attributes: bool = False) -> str:
     for child in element:
         message = "{name} has no place here; right is a text"
         raise Malformed(message, path=line_of(child), name=name_of(_element(child))[1][:60])
-    for name in () if attributes else element.attrib:
-        if split(name)[0] != XSI:
-            _no_attribute(element, name)
+    if not attributes:
+        _no_attributes(element)
     return (element.text or "").strip()
 
 
-def _no_attribute(element: Element, name: str) -> None:
-    message = "the attribute {name} has no place here; leave it out"
-    raise Malformed(message, path=line_of(element), name=split(name)[1][:60])
+def _attributes_of(element: Element) -> Iterator[tuple[str, str, str]]:
+    """Namespace, name and text of all attributes but those of XML Schema's."""
+    attributes = element.attrib
+    if len(attributes) > MAX_ATTRIBUTES:
+        message = "an element has at most {most} attributes"
+        raise Malformed(message, path=line_of(element), most=MAX_ATTRIBUTES)
+    for tag, text in attributes.items():
+        namespace, local = split(tag)
+        if namespace != XSI:
+            yield namespace, local, text
 
 
-def _no_text(element: Element) -> None:
-    for text in (element.text, *(child.tail for child in element)):
-        if text and not text.isspace():
-            message = "the text {shown} has no place here"
-            raise Malformed(message, path=line_of(element), shown=text.strip()[:40])
+def _no_attributes(element: Element) -> None:
+    for _, name, _ in _attributes_of(element):
+        message = "the attribute {name} has no place here; leave it out"
+        raise Malformed(message, path=line_of(element), name=name[:60])
+
+
+def _no_text(element: Element, text: str | None) -> None:
+    if text and not text.isspace():
+        message = "the text {shown} has no place here"
+        raise Malformed(message, path=line_of(element), shown=text.strip()[:40])
 
 
 def _element(node: Element) -> Element:
@@ -254,10 +260,11 @@ def _element(node: Element) -> Element:
 
 def flat(element: Element) -> Iterator[tuple[str, str, Element]]:
     """Children with namespace and name; what stands in a wrapper counts as its parent's."""
-    _no_text(element)
+    _no_text(element, element.text)
     for child in element:
         namespace, local = name_of(_element(child))
-        if local in ("extension", "baseExtension") and not namespace:
+        _no_text(element, child.tail)
+        if local in WRAPPERS and not namespace:
             yield from flat(child)
         else:
             yield namespace, local, child
@@ -280,11 +287,6 @@ def one(element: Element, wanted: str) -> Element:
         message = "{name} belongs here once; it is here {count} times"
         raise Malformed(message, path=line_of(element), name=wanted, count=len(found))
     return found[0]
-
-
-def _prefix(element: Element, namespace: str) -> str | None:
-    """A prefix that stands for the namespace of an attribute."""
-    return next((p for p, name in element.nsmap.items() if p and name == namespace), None)
 
 
 def _add(found: dict[str, Any], key: str, value: Any) -> None:

@@ -77,7 +77,6 @@ def names(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-TEXTS = names("eventTime recordTime eventTimeZoneOffset eventID parentID action transformationID")
 LISTS = {
     "epcList": "epc",
     "childEPCs": "epc",
@@ -94,7 +93,14 @@ LISTS = {
     "sensorElementList": "sensorElement",
 }
 """Lists, and what XML calls each item of theirs."""
-PLACES = frozenset({"readPoint", "bizLocation"})
+WRAPPERS = frozenset({"extension", "baseExtension"})
+"""What stands in one of these counts as standing in its parent."""
+TEXTS = names("""
+    eventTime recordTime eventTimeZoneOffset eventID parentID action transformationID
+    certificationInfo id epcClass uom declarationTime
+""")
+"""Fields that are a text of no vocabulary."""
+OBJECTS = names("readPoint bizLocation ilmd errorDeclaration sensorMetadata sensorReport")
 NUMBERS = names("quantity value minValue maxValue meanValue sDev percRank percValue")
 
 
@@ -128,3 +134,6 @@ VOCABULARIES = {
     "component": Vocabulary("cbv:Comp-", words.COMPONENTS),
 }
 """By element or attribute; ``bizTransaction``, ``source`` and ``destination``: of their ``type``."""
+
+KNOWN = frozenset().union(*ORDER.values(), TEXTS, OBJECTS, LISTS, NUMBERS, VOCABULARIES)
+"""Names of fields; any other name may be repeated, as an extension's."""

@@ -29,15 +29,16 @@ _BARE_DOCTYPE = re.compile(rb"<!DOCTYPE\s+[\w:.-]+\s*>")
 
 
 def name_of(element: Element) -> tuple[str, str]:
-    """Namespace and local name; "" is the namespace of EPCIS's own elements."""
-    namespace, local = split(element.tag)
-    return ("", local) if namespace in STANDARD else (namespace, local)
+    """Namespace and local name; "" is the namespace of EPCIS's own names."""
+    return split(element.tag)
 
 
 def split(tag: str) -> tuple[str, str]:
-    """``{namespace}local`` taken apart."""
+    """``{namespace}local`` taken apart; "" is the namespace of EPCIS's own names."""
     namespace, brace, local = tag.rpartition("}")
-    return (namespace[1:], local) if brace else ("", tag)
+    if not brace:
+        return "", tag
+    return ("" if namespace[1:] in STANDARD else namespace[1:]), local
 
 
 def line_of(element: Element) -> str:

@@ -38,7 +38,7 @@ def read_xml(data: bytes) -> XmlDocument:
     def reader(root: Element) -> EventReader:
         if not readers:
             names = Prefixes({})
-            names.declare(root.nsmap)
+            names.declare(root)
             # EPCIS 1.x, which is read too, has some fields elsewhere.
             readers.append(EventReader(names.own, ordered=":xsd:1" not in root.tag))
         return readers[0]

@@ -1,6 +1,6 @@
 """EPCIS JSON as the XML that says the same (EPCIS 2.0 §9), in the order that its schema wants.
 
-What ``read_xml`` makes of it has the same event hashes. JSON has a few things that XML lacks: an
+What ``read_xml`` makes of valid events has the same hashes. JSON has a few things that XML lacks: an
 array in an array, names and characters that XML does not take; those are refused. An empty array in
 an extension, and the ``id`` of a document, are left out.
 """
@@ -17,6 +17,7 @@ from suyuan.core.epcis.namespaces import Namespaces
 from suyuan.core.epcis.xml_event_writing import EventWriter
 from suyuan.core.epcis.xml_names import EPCIS, HEADER, QUERY, XSD, XSI
 from suyuan.core.epcis.xml_parsing import Element
+from suyuan.core.identifiers import is_uri
 
 _PREFIX = re.compile(r"[A-Za-z_][\w.\-]*", re.ASCII)
 _RESERVED = frozenset({"epcis", "epcisq", "xsi", "xsd", "xml", "sbdh"})
@@ -81,9 +82,19 @@ def _prefixes(context: Any) -> dict[str, str]:
         for prefix, term in item.items() if isinstance(item, dict) else ():
             name = term.get("@id") if isinstance(term, dict) else term
             usable = _PREFIX.fullmatch(prefix) and prefix not in _RESERVED and prefix != "gs1"
-            if usable and isinstance(name, str) and re.fullmatch(r"[!-~]+", name):
+            if usable and isinstance(name, str) and _is_namespace(name):
                 found[prefix] = name
     return found
+
+
+def _is_namespace(name: str) -> bool:
+    if not is_uri(name):
+        return False
+    try:
+        etree.Element("a", nsmap={"a": name})
+    except ValueError:
+        return False
+    return True
 
 
 def _header(
