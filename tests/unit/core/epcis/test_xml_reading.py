@@ -301,6 +301,10 @@ def test_order_is_that_of_the_schema() -> None:
         ("<ObjectEvent type='a'/>", "type stands here twice"),
         ("<ObjectEvent><type>a</type></ObjectEvent>", "type stands here twice"),
         ("<ObjectEvent><ilmd/><ilmd/></ObjectEvent>", "ilmd stands here twice"),
+        (("<ObjectEvent xmlns:suyuan='x:y' suyuan:sd='a'><suyuan:sd>b</suyuan:sd></ObjectEvent>"),
+         "suyuan:sd stands here twice"),
+        (("<ObjectEvent><sensorElementList><sensorElement sensorReport=''><sensorReport type='a:b'/>"
+          "</sensorElement></sensorElementList></ObjectEvent>"), "sensorReport stands here twice"),
         ("<ObjectEvent>ADD</ObjectEvent>", "the text ADD"),
         ("<ObjectEvent><action><b/></action></ObjectEvent>", "b has no place"),
         ("<ObjectEvent><action b='c'>ADD</action></ObjectEvent>", "the attribute b"),

@@ -28,7 +28,6 @@ from suyuan.core.strict_json import MAX_DEPTH, pointer_token
 _TYPED = ("bizTransaction", "source", "destination")
 _NOT_WRITTEN = frozenset({"@context", "type"})
 _FALLBACK = {prefix: name for name, prefix in BUILT_IN.items() if prefix == "rdfs"}
-_NO_FORM = "XML has no form for this name, or for a character in this text"
 
 
 class EventWriter:
@@ -70,7 +69,7 @@ class EventWriter:
         for name in sorted(others, key=lambda name: ":" in name):
             here = f"{path}/{pointer_token(name)}"
             if name in WRAPPERS:
-                raise Malformed(_NO_FORM, path=here)
+                raise _no_form(here)
             add = self.node if ":" in name else self._field
             add(element, name, value[name], here)
 
@@ -199,7 +198,7 @@ class EventWriter:
             return tag
         if tag[0] == "{":
             if not is_uri(tag[1:].partition("}")[0]):
-                raise Malformed(_NO_FORM, path=path)
+                raise _no_form(path)
             return tag
         prefix, _, local = name.partition(":")
         if prefix not in _FALLBACK:
@@ -223,7 +222,12 @@ def _guarded(make: Callable[[], Any], path: str) -> Any:
     try:
         return make()
     except ValueError:
-        raise Malformed(_NO_FORM, path=path) from None
+        raise _no_form(path) from None
+
+
+def _no_form(path: str) -> Malformed:
+    message = "XML has no form for this name, or for a character in this text"
+    return Malformed(message, path=path)
 
 
 def scalar(value: Any, path: str) -> str:

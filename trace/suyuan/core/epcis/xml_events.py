@@ -66,12 +66,11 @@ class EventReader:
                 continue
             value = self._field(name, child)
             if name == "sensorReport" and kind == "sensorElement":
-                found.setdefault(name, []).append(value)
+                _add_item(found, name, value, child)
             elif name == "certificationInfo" or name not in KNOWN:
                 _add(found, name, value)
             elif name in found:
-                message = "{name} stands here twice; leave one of them out"
-                raise Malformed(message, path=line_of(child), name=name[:60])
+                raise _twice(child, name)
             else:
                 found[name] = value
 
@@ -136,8 +135,7 @@ class EventReader:
         for namespace, local, given in _attributes_of(element):
             text = given.strip()
             if not namespace and local in found:
-                message = "{name} stands here twice; leave one of them out"
-                raise Malformed(message, path=line_of(element), name=local[:60])
+                raise _twice(element, local)
             if namespace:
                 _add(found, self._names.key(element, namespace, local), text)
             elif local == "type" and types is not None:
@@ -161,7 +159,7 @@ class EventReader:
         key = self._names.key(child, namespace, split(child.tag)[1])
         value = self.value(child)
         if key in _ARRAYS:
-            found.setdefault(key, []).append(value)
+            _add_item(found, key, value, child)
         else:
             _add(found, key, value)
 
@@ -287,6 +285,19 @@ def one(element: Element, wanted: str) -> Element:
         message = "{name} belongs here once; it is here {count} times"
         raise Malformed(message, path=line_of(element), name=wanted, count=len(found))
     return found[0]
+
+
+def _twice(element: Element, name: str) -> Malformed:
+    message = "{name} stands here twice; leave one of them out"
+    return Malformed(message, path=line_of(element), name=name[:60])
+
+
+def _add_item(found: dict[str, Any], key: str, value: Any, element: Element) -> None:
+    """Adds to what is an array from its first item on."""
+    items = found.setdefault(key, [])
+    if not isinstance(items, list):  # an attribute of that name
+        raise _twice(element, key)
+    items.append(value)
 
 
 def _add(found: dict[str, Any], key: str, value: Any) -> None:
