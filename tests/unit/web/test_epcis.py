@@ -9,6 +9,8 @@ import pytest
 from epcis_asking import GTIN, ask, event, indices, record
 from nodes import World
 
+from suyuan.flow import query
+
 
 class TestMatching:
     def test_in_whatever_form_either_side_wrote_it(self, world: World) -> None:
@@ -77,6 +79,26 @@ class TestPages:
         answer = world.client.get("/events", params={"maxEventCount": 1}, headers=head)
         assert answer.status_code == 413
         assert indices(ask(world, maxEventCount=2)) != []
+
+    def test_who_asks_much_is_answered_little_by_little(
+        self, world: World, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """A query that fits little ends a page early, and goes on where it ended."""
+        monkeypatch.setattr(query, "MOST_FOR_PUBLIC", 3)
+        made = record(world, *(event(f"Q{number}") for number in range(7)))
+        wanted = record(world, event("LAST", action="OBSERVE", eventID="https://node.example/e/9"))
+        answer, seen, pages = ask(world, EQ_eventID="https://node.example/e/9|x:y"), [], 0
+        assert indices(answer) == wanted
+        answer = ask(world, EQ_action="OBSERVE")
+        while True:
+            seen += indices(answer)
+            pages += 1
+            if "next" not in answer.links:
+                break
+            answer = world.client.get(answer.links["next"]["url"])
+        assert (seen, pages) == (wanted, len(made + wanted) // 3 + 1)
+        answer = world.client.get("/events?orderBy=example:x&EQ_bizStep=commissioning")
+        assert answer.status_code == 413
 
     def test_hidden_events_leave_no_trace(self, world: World) -> None:
         made = record(world, event("H1"))
