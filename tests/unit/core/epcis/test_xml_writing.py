@@ -173,15 +173,27 @@ def test_prefixes_that_xml_can_not_have() -> None:
         "x": "x:y",
         "1": "a:1",
         "gs1": "a:2",
-        "epcis": "a:3",
         "é": "a:4",
         "b": "a b",
         "c": {"@id": "a:5"},
     }
-    names = {"1:a": "1", "epcis:a": "2", "é:a": "3", "c:a": "4", "gs1:a": "5", "rdfs:comment": "6"}
+    names = {"1:a": "1", "é:a": "3", "c:a": "4", "gs1:a": "5", "rdfs:comment": "6"}
     found = there_and_back(**{"@context": [CONTEXT, context], "ilmd": names})
-    assert sorted(found["ilmd"].values()) == list("123456")
+    assert sorted(found["ilmd"].values()) == list("13456")
     assert found["ilmd"]["gs1:a"] == "5"
+
+
+def test_prefixes_of_values_are_kept_or_refused() -> None:
+    step = {"bizStep": "cbv:BizStep-x"}
+    assert (
+        there_and_back(**step, **{"@context": [CONTEXT, {"cbv": "a:b"}]})["bizStep"]
+        == step["bizStep"]
+    )
+    for context in ({"cbv": "a b"}, {"epcis": "a:b"}):
+        with pytest.raises(Malformed, match="prefix"):
+            there_and_back(**step, **{"@context": [CONTEXT, context]})
+    same = {"epcis": "https://ref.gs1.org/epcis/"}
+    assert there_and_back(**step, **{"@context": [CONTEXT, same]})["bizStep"] == step["bizStep"]
 
 
 def test_documents_and_query_documents() -> None:

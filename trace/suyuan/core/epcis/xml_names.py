@@ -42,10 +42,7 @@ BUILT_IN = {
 }
 """Prefixes that need no declaration in a ``@context``."""
 
-_BASE = (
-    "eventTime recordTime eventTimeZoneOffset eventID errorDeclaration certificationInfo "
-    "baseExtension "
-)
+_BASE = "eventTime recordTime eventTimeZoneOffset eventID errorDeclaration certificationInfo "
 _WHERE = " action bizStep disposition readPoint bizLocation "
 _END = " sourceList destinationList sensorElementList persistentDisposition ilmd"
 ORDER: dict[str, tuple[str, ...]] = {

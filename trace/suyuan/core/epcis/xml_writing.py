@@ -15,12 +15,14 @@ from lxml import etree  # type: ignore[import-untyped]
 from suyuan.core.epcis.document import read_document
 from suyuan.core.epcis.namespaces import Namespaces
 from suyuan.core.epcis.xml_event_writing import EventWriter
-from suyuan.core.epcis.xml_names import EPCIS, HEADER, QUERY, XSD, XSI
+from suyuan.core.epcis.xml_names import BUILT_IN, EPCIS, HEADER, QUERY, XSD, XSI
 from suyuan.core.epcis.xml_parsing import Element
+from suyuan.core.errors import Malformed
 from suyuan.core.identifiers import is_uri
 
 _PREFIX = re.compile(r"[A-Za-z_][\w.\-]*", re.ASCII)
 _RESERVED = frozenset({"epcis", "epcisq", "xsi", "xsd", "xml", "sbdh"})
+_IN_VALUES = {prefix: name for name, prefix in BUILT_IN.items() if prefix in ("cbv", "epcis")}
 _OWN = {"epcis": EPCIS, "xsi": XSI, "xsd": XSD}
 
 
@@ -84,6 +86,10 @@ def _prefixes(context: Any) -> dict[str, str]:
             usable = _PREFIX.fullmatch(prefix) and prefix not in _RESERVED and prefix != "gs1"
             if usable and isinstance(name, str) and _is_namespace(name):
                 found[prefix] = name
+            elif prefix in _IN_VALUES and name != _IN_VALUES[prefix]:
+                # Without its declaration, values that begin with it would say something else.
+                message = "XML cannot declare the prefix {prefix} so; leave it to EPCIS"
+                raise Malformed(message, path="/@context", prefix=prefix)
     return found
 
 
