@@ -94,6 +94,9 @@ def test_the_season_is_played_once_and_proved_to_a_stranger(tmp_path: Path) -> N
     assert running(tmp_path) == []
     said = (tmp_path / "log").read_text(encoding="utf-8")
     assert "proves nothing against whoever runs it" in said
+    assert "{" not in said
+    logged = (tmp_path / "demo" / "service.log").read_text(encoding="utf-8").splitlines()
+    assert "policy in force" in {json.loads(line)["event"] for line in logged}
 
     again = start(tmp_path)
     try:

@@ -10,7 +10,7 @@ import sys
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 import structlog
 
@@ -104,9 +104,9 @@ class Node:
         self.database.close()
 
 
-def set_up_logs() -> None:
-    """One JSON object a line on standard error; traces without the values of variables, some of which
-    are secrets."""
+def set_up_logs(stream: TextIO | None = None) -> None:
+    """One JSON object a line, on standard error or a stream; traces without the values of variables,
+    some of which are secrets."""
     if structlog.is_configured():
         return
     structlog.configure(
@@ -117,7 +117,7 @@ def set_up_logs() -> None:
             structlog.processors.JSONRenderer(ensure_ascii=False),
         ],
         # Looked up at each line: who runs us may put another in its place.
-        logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),
+        logger_factory=lambda *_: structlog.PrintLogger(stream or sys.stderr),
     )
 
 

@@ -18,7 +18,7 @@ from typing import Any
 import uvicorn
 
 from suyuan.adapters.chain_view import EthereumView
-from suyuan.bootstrap import Node, create_node
+from suyuan.bootstrap import Node, create_node, set_up_logs
 from suyuan.cli.show import err, tell, words
 from suyuan.core.errors import Fatal
 from suyuan.core.identifiers import object_id
@@ -39,7 +39,12 @@ def run(folder: Path, port: int, *, once: bool) -> None:
     facts = folder / "demo.json"
     facts.unlink(missing_ok=True)
     _step("starting the devnet")
-    with Devnet(folder / "devnet") as chain:
+    with (
+        (folder / "service.log").open("a", buffering=1, encoding="utf-8") as log,
+        Devnet(folder / "devnet") as chain,
+    ):
+        # Who watches wants to see the steps; what the service logs is for afterwards.
+        set_up_logs(log)
         port = _port(folder, port)
         settings = Settings(
             data_dir=folder / "node",
