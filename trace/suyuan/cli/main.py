@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from suyuan.cli import admin, demo, dl, epcis, labels, node, prove, record
+from suyuan.cli import admin, demo, dl, epcis, export, labels, node, prove, record
 
 app = typer.Typer(
     name="suyuan",
@@ -36,4 +36,5 @@ app.command()(labels.issue)
 app.command()(labels.label)
 app.add_typer(epcis.epcis, name="epcis")
 app.add_typer(dl.links, name="dl")
+app.add_typer(export.exports, name="export")
 app.command()(demo.demo)

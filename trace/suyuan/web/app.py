@@ -15,7 +15,7 @@ from suyuan.core.errors import Fatal, SuyuanError
 from suyuan.core.policy import parse_policy
 from suyuan.flow.anchor import ChainReset
 from suyuan.web import pages, resolver
-from suyuan.web.api import accounts, capture, chain, epcis, issue, log, proofs, queries
+from suyuan.web.api import accounts, capture, chain, epcis, exports, issue, log, proofs, queries
 from suyuan.web.deps import NodeDep
 from suyuan.web.limits import BodyLimit, CautiousHeaders
 from suyuan.web.problems import PROBLEM, on_crash, on_error, on_http, on_misfit
@@ -54,7 +54,19 @@ def create_app(node: Node, *, workers: bool | None = None) -> FastAPI:
     app.add_middleware(BodyLimit, limit=node.settings.max_body)
     app.add_middleware(CautiousHeaders)
     # The pages first: routes are tried one after the other, and most of all readers come for those.
-    for module in (pages, resolver, capture, accounts, issue, proofs, log, chain, queries, epcis):
+    for module in (
+        pages,
+        resolver,
+        capture,
+        accounts,
+        issue,
+        proofs,
+        log,
+        chain,
+        queries,
+        epcis,
+        exports,
+    ):
         app.include_router(module.router)
     app.add_api_route("/healthz", _healthz, methods=["GET"], tags=["health"])
     app.add_api_route("/readyz", _readyz, methods=["GET"], tags=["health"])
