@@ -96,6 +96,14 @@ def test_hash_says_where_there_is_none() -> None:
     assert fourth["error"]["rule"] == "file"
 
 
+def test_hash_needs_no_valid_document() -> None:
+    loose = {"epcisBody": {"eventList": [EVENT, {"type": "ObjectEvent"}]}}
+    xml = f"<EPCISDocument><EPCISBody><EventList>{XML}</EventList></EPCISBody></EPCISDocument>"
+    lines = run("hash", write("loose.json", loose), write("loose.xml", xml), write("a.json", EVENT))
+    first, second, third, fourth = (line["hash"] for line in lines)
+    assert first == third == fourth != second
+
+
 def test_standard_input_and_folders() -> None:
     [line] = run("validate", "-", given=XML.encode())
     assert line == {"file": "-", "valid": True, "errors": []}

@@ -19,10 +19,10 @@ from typing import Annotated, Any
 import typer
 
 from suyuan.cli.show import explain, in_words, language
-from suyuan.core.epcis.document import read_document
+from suyuan.core.epcis.document import read_document, read_loosely
 from suyuan.core.epcis.event_hash import event_hash
 from suyuan.core.epcis.namespaces import Namespaces
-from suyuan.core.epcis.reading import is_xml, problems_of, read_events, read_source
+from suyuan.core.epcis.reading import is_xml, problems_of, read_source
 from suyuan.core.epcis.shapes import rule_of
 from suyuan.core.epcis.translate import Translated, to_links, to_urns
 from suyuan.core.epcis.xml_writing import write_xml
@@ -124,7 +124,7 @@ def hashes(data: bytes | Refused) -> Iterator[tuple[int | None, str | Refused]]:
         yield None, data
         return
     try:
-        found = read_events(data)
+        found = read_loosely(read_source(data).value)
     except Many as several:
         yield from ((None, one) for one in several.errors if isinstance(one, Refused))
         return

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from shared import shared
 
-from suyuan.core.epcis.document import events_of, read_document
+from suyuan.core.epcis.document import events_of, read_document, read_loosely
 from suyuan.core.errors import Malformed, Many, Refused
 
 EPCIS = "https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld"
@@ -144,6 +144,20 @@ def test_extensions_of_a_document_are_taken() -> None:
     assert refused(value) == ["/id"]
     del value["id"]
     assert len(events_of(value)) == 1
+
+
+def test_events_are_found_in_a_wrong_wrapping_too() -> None:
+    whole = document(EVENT)
+    assert read_loosely(whole) == read_document(whole)
+    for name in ("@context", "type", "schemaVersion", "creationDate"):
+        found = read_loosely({key: value for key, value in whole.items() if key != name})
+        assert found.pointer(0) == "/epcisBody/eventList/0"
+        assert found.events == [EVENT if name == "@context" else {**EVENT, "@context": EPCIS}]
+    query = {**query_document(EVENT), "type": 7}
+    assert read_loosely(query).pointer(0) == "/epcisBody/queryResults/resultsBody/eventList/0"
+    for nothing in (None, 1, {}, {"epcisBody": 1}, {"epcisBody": {"eventList": [1]}}, [1]):
+        with pytest.raises(Refused):
+            read_loosely(nothing)
 
 
 def test_the_number_of_problems_is_bounded() -> None:

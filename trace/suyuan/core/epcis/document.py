@@ -22,7 +22,7 @@ from suyuan.core.epcis.shapes import (
     uri,
     without_doubles,
 )
-from suyuan.core.errors import Many
+from suyuan.core.errors import Many, Refused
 
 
 class Document(NamedTuple):
@@ -147,6 +147,26 @@ def read_document(document: Any) -> Document:
     if problems or found is None:
         raise problems[0] if len(problems) == 1 else Many(problems)
     return found
+
+
+def read_loosely(document: Any) -> Document:
+    """As ``read_document``; but where only the wrapping is wrong, its events are found all the same.
+
+    For hashing: a hash is no statement that something is valid.
+    """
+    try:
+        return read_document(document)
+    except Refused:
+        for _, steps in _WRAPPINGS.values():
+            events: Any = document
+            for step in steps:
+                events = events.get(step) if isinstance(events, dict) else None
+            if isinstance(events, list) and all(isinstance(event, dict) for event in events):
+                outer = document.get("@context")
+                if outer is not None:
+                    events = [with_context(event, outer) for event in events]
+                return Document(events, "/" + "/".join(steps))
+        raise
 
 
 def _unwrap(document: dict[str, Any], kind: str, problems: Problems) -> Document | None:
