@@ -30,8 +30,8 @@ def faces(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Faces]:
          "suyuan:plots": [PLOT]},
     )  # fmt: skip
     made_up.master(
-        {"id": PLOT, "type": "Plot", "name": {"zh": "一号地块", "en": "Plot 1"}, "suyuan:outline": OUTLINE,
-         "suyuan:area": {"value": 6.5, "unit": "亩"}, "suyuan:country": "CN"},
+        {"id": PLOT, "type": "Plot", "name": {"zh": "一号地块", "en": "Plot 1"},
+         "suyuan:outline": OUTLINE, "suyuan:area": {"value": 6.5, "unit": "亩"}, "suyuan:country": "CN"},
     )  # fmt: skip
     yield made_up
     made_up.world.node.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -31,9 +32,7 @@ def lacks(**members: Any) -> list[str]:
 
 
 def turn(ring: list[Any]) -> Decimal:
-    return sum(
-        (a[0] * b[1] - b[0] * a[1] for a, b in zip(ring, ring[1:], strict=False)), Decimal(0)
-    )
+    return sum((a[0] * b[1] - b[0] * a[1] for a, b in pairwise(ring)), Decimal(0))
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any
 
 from suyuan.core.epcis.units import in_base_unit
@@ -180,8 +181,7 @@ def _ring(given: object, *, outer: bool) -> list[Position] | None:
     # Twice the signed area in the plane of longitude and latitude, from a corner of the plot.
     (x0, y0) = ring[0]
     turn = sum(
-        ((x1 - x0) * (y2 - y0) - (x2 - x0) * (y1 - y0))
-        for (x1, y1), (x2, y2) in zip(ring, ring[1:], strict=False)
+        ((x1 - x0) * (y2 - y0) - (x2 - x0) * (y1 - y0)) for (x1, y1), (x2, y2) in pairwise(ring)
     )
     if len(ring) < 4 or turn == 0:
         return None
