@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,10 +10,14 @@ from typing import Any
 
 import pytest
 from faces import FIELD, RAW, Faces, lot, made, make_faces
-from nodes import BASE
+from nodes import BASE, GTIN
+from openpyxl import load_workbook
 from typer.testing import CliRunner
 
 from suyuan.cli.main import app
+from suyuan.core.errors import TooLarge
+from suyuan.core.visibility import PUBLIC
+from suyuan.flow import export
 
 PLOT = f"{BASE}plot/P1"
 OUTLINE = {
@@ -134,3 +139,64 @@ def test_the_command_line_writes_the_same_and_says_what_is_missing(
     public = run("eudr", lot("OK"), "-o", "plots.geojson")
     assert public.exit_code == 3
     assert f"{PLOT}：没有您可见的主数据" in public.stderr
+
+
+def sheets(answer: bytes) -> dict[str, list[dict[str, Any]]]:
+    book = load_workbook(io.BytesIO(answer))
+    told = {}
+    for sheet in book.worksheets:
+        headings, *rows = sheet.iter_rows(values_only=True)
+        told[sheet.title] = [dict(zip(map(str, headings), row, strict=True)) for row in rows]
+    return told
+
+
+def fsma(faces: Faces, who: str, subject: str) -> dict[str, list[dict[str, Any]]]:
+    answer = faces.client.get(
+        "/exports/fsma",
+        params={"subject": subject},
+        headers=faces.world.head(who, **{"Accept-Language": "en"}),
+    )
+    assert answer.status_code == 200, answer.text
+    assert "spreadsheetml" in answer.headers["content-type"]
+    return sheets(answer.content)
+
+
+def test_a_lot_is_followed_from_its_harvest_to_what_was_sent_off(faces: Faces) -> None:
+    told = fsma(faces, "coop", lot("RAW-1", RAW))
+    assert list(told) == [
+        "Harvesting", "Cooling", "Initial packing", "Transformation", "Shipping", "Receiving", "Missing",
+    ]  # fmt: skip
+    (harvest,) = told["Harvesting"]
+    assert harvest["Field or growing area"] == "Front slope 1"
+    assert (harvest["Quantity"], harvest["Unit of measure"]) == (860.5, "KGM")
+    assert "Immediate subsequent recipient" in harvest["Missing"]
+    (roasted,) = told["Transformation"]
+    assert roasted["Lot code of food used"] == f"(01){RAW}(10)RAW-1"
+    assert roasted["Traceability lot code"] == f"(01){GTIN}(10)OK"
+    assert told["Missing"] == []
+
+
+def test_a_shipment_is_for_those_it_concerns(faces: Faces) -> None:
+    (sent,) = fsma(faces, "coop", lot("WHOLE"))["Shipping"]
+    assert (sent["Quantity"], sent["Unit of measure"]) == (2.625, "KGM")
+    assert "East Gate Market" in sent["Immediate subsequent recipient"]
+    hidden = fsma(faces, "faraway", lot("WHOLE"))
+    assert hidden["Shipping"] == []
+    unread = f"{lot('WHOLE')}: record {sent['Record']} is not shown to you"
+    assert unread in [row["Missing"] for row in hidden["Missing"]]
+    assert unread not in [row["Missing"] for row in fsma(faces, "coop", lot("WHOLE"))["Missing"]]
+
+
+def test_an_export_has_a_bound(faces: Faces, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(export, "MOST", 3)
+    exporter = export.Exporter(faces.world.node.database.log, faces.world.node.prover)
+    with pytest.raises(TooLarge, match="more than 3 records"):
+        exporter.fsma(PUBLIC, lot("OK"))
+
+
+def test_the_command_line_writes_the_sheets(faces: Faces, run: Any, tmp_path: Path) -> None:
+    done = run("fsma", lot("OK"), "-o", "sheets.xlsx", "--viewer", faces.world.org("coop"))
+    assert done.exit_code == 3, done.output
+    assert "采收：1 行写明了所缺内容" in done.output
+    written = sheets((tmp_path / "sheets.xlsx").read_bytes())
+    assert written["采收"][0]["地块或种植区"] == "Front slope 1"

@@ -121,6 +121,21 @@ def lineage(subject: str, records: Iterable[Shown]) -> Lineage:
     )
 
 
+def becomes(subject: str, deeds: Sequence[Deed]) -> set[str]:
+    """The subject, all that was made from it, and all that these were put into."""
+    found = {subject}
+    grown = 0
+    while grown < len(found):
+        grown = len(found)
+        for deed in deeds:
+            objects = deed.objects
+            children = (child.object for child in objects.children)
+            if not found.isdisjoint((*deed.uses, *children)):
+                parent = (objects.parent.object,) if objects.parent else ()
+                found.update(name for name in (*objects.makes, *parent) if name is not None)
+    return found
+
+
 def _deeds(records: Sequence[Shown]) -> Iterator[Deed]:
     """What holds: neither an error's declaration nor what it declares wrong (EPCIS 2.0 §7.4.1.2)."""
     wrong = {

@@ -1,0 +1,166 @@
+"""From events to key data elements: which sheet, which cells, what each row lacks."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from suyuan.core.exports.fsma import MISSING, Sheet, sheets
+from suyuan.core.exports.lineage import Shown, becomes, lineage
+
+RAW, MILD, JUICE = (f"https://id.gs1.org/01/{gtin}/10/L-1" for gtin in (
+    "09521234000044", "09521234000051", "09521234000068"))  # fmt: skip
+PACKS = [f"{RAW}/21/{serial}" for serial in ("A", "B", "C")]
+CARTON = "https://id.gs1.org/00/095212340000000012"
+FIELD = "https://id.gs1.org/414/9521234000112/254/P1"
+SHED = "https://id.gs1.org/414/9521234000099"
+HALL = "https://id.gs1.org/414/9521234000105"
+COOP, MARKET = "https://node.example/org/coop", "https://node.example/org/market"
+MASTER = {
+    COOP: {"name": "Cooperative", "suyuan:phone": "+86 571 1", "suyuan:address": "Shiqiao 1"},
+    MARKET: {"name": "Market", "suyuan:phone": "+86 571 2", "suyuan:address": "East Gate 2"},
+    FIELD: {"name": "Front slope", "suyuan:village": "Shiqiao"},
+    SHED: {"name": "Packing shed"},
+    HALL: {"name": "Hall"},
+    "https://id.gs1.org/01/09521234000044": {"name": "Spinach"},
+    "https://id.gs1.org/01/09521234000051": {"name": "Spinach, cut"},
+}
+
+
+def event(step: str, day: int, kind: str = "ObjectEvent", **members: Any) -> dict[str, Any]:
+    return {
+        "type": kind,
+        "bizStep": step,
+        "eventTime": f"2026-09-{day:02d}T10:00:00.000+08:00",
+        "eventTimeZoneOffset": "+08:00",
+        "bizTransactionList": [{"type": "desadv", "bizTransaction": f"urn:x:{step}-{day}"}],
+        "readPoint": {"id": SHED},
+        **members,
+    }
+
+
+def amount(lot: str, quantity: float, uom: str | None = "KGM") -> list[dict[str, Any]]:
+    return [{"epcClass": lot, "quantity": quantity, **({"uom": uom} if uom else {})}]
+
+
+HARVEST = event(
+    "commissioning", 10, action="ADD", quantityList=amount(RAW, 860.5), readPoint={"id": FIELD},
+    bizLocation={"id": SHED},
+)  # fmt: skip
+COOLED = event(
+    "https://node.example/voc/cooling", 11, action="OBSERVE", quantityList=amount(RAW, 850)
+)
+PACKED = event("packing", 12, "TransformationEvent", inputQuantityList=amount(RAW, 3),
+               outputEPCList=PACKS)  # fmt: skip
+BOXED = event("packing", 12, "AggregationEvent", action="ADD", parentID=CARTON, childEPCs=PACKS)
+SENT = event("shipping", 13, action="OBSERVE", epcList=[CARTON],
+             destinationList=[{"type": "owning_party", "destination": MARKET}])  # fmt: skip
+TAKEN = event("receiving", 14, action="OBSERVE", epcList=[CARTON], readPoint={"id": HALL})
+OPENED = event("unpacking", 15, "AggregationEvent", action="DELETE", parentID=CARTON)
+DAYS = [HARVEST, COOLED, PACKED, BOXED, SENT, TAKEN, OPENED]
+
+
+def export(subject: str, *events: dict[str, Any]) -> dict[str, Sheet]:
+    owners = {5: MARKET, 6: MARKET}
+    traced = lineage(
+        subject, [Shown(i, owners.get(i, COOP), (), one) for i, one in enumerate(events)]
+    )
+    food = traced.names | becomes(subject, traced.deeds)
+    return {sheet.title.template: sheet for sheet in sheets(traced, food, MASTER.get)}
+
+
+def rows(sheet: Sheet) -> list[dict[str, Any]]:
+    told = [column.template for column in sheet.columns]
+    return [
+        dict(zip(told, row.cells, strict=True))
+        | {MISSING.template: [one.template.format(**one.params) for one in row.missing]}
+        for row in sheet.rows
+    ]
+
+
+def test_harvesting_tells_farm_field_day_and_recipient() -> None:
+    (row,) = rows(export(RAW, *DAYS)["Harvesting"])
+    assert row == {
+        "Record": 0,
+        "Traceability lot code": "(01)09521234000044(10)L-1",
+        "Commodity and variety": "Spinach",
+        "Quantity": 860.5,
+        "Unit of measure": "KGM",
+        "Farm where harvested": f"Cooperative, Front slope, Shiqiao, Shiqiao 1, +86 571 1, {FIELD}",
+        "Field or growing area": "Front slope",
+        "Date of harvesting": date(2026, 9, 10),
+        "Immediate subsequent recipient": f"Packing shed, {SHED}",
+        "Reference document type and number": "desadv urn:x:commissioning-10",
+        "Missing": [f"address of {SHED}", f"phone number of {SHED}"],
+    }
+
+
+def test_cooling_names_the_farm() -> None:
+    (row,) = rows(export(RAW, *DAYS)["Cooling"])
+    assert row["Date of cooling"] == date(2026, 9, 11)
+    assert row["Farm where harvested"].startswith("Cooperative, Front slope")
+    assert row["Missing"] == ["Immediate subsequent recipient"]
+
+
+def test_initial_packing_tells_what_was_taken_and_what_was_packed() -> None:
+    (row,) = rows(export(RAW, *DAYS)["Initial packing"])
+    assert (row["Quantity"], row["Unit of measure"]) == (3, "H87")
+    assert (row["Quantity received"], row["Unit of measure received"]) == (3, "KGM")
+    assert row["Date of cooling"] == date(2026, 9, 11)
+    assert row["Harvester and phone number"] == f"Cooperative, Shiqiao 1, +86 571 1, {COOP}"
+    assert row["Missing"] == ["Date received"]
+
+
+def test_a_carton_is_told_by_the_lots_in_it_even_after_it_was_opened() -> None:
+    told = export(RAW, *DAYS)
+    (sent,), (taken,) = rows(told["Shipping"]), rows(told["Receiving"])
+    assert sent["Traceability lot code"] == "(01)09521234000044(10)L-1"
+    assert (sent["Quantity"], sent["Missing"]) == (3, [])
+    assert sent["Immediate subsequent recipient"].startswith("Market, East Gate 2")
+    assert sent["Traceability lot code source"].endswith(FIELD)
+    assert taken["Immediate previous source"].startswith("Cooperative, Packing shed")
+    assert taken["Where received"].startswith("Market, Hall")
+    assert taken["Missing"] == []
+    assert not told["Transformation"].rows
+
+
+def test_transformation_tells_each_lot_used_for_each_lot_made() -> None:
+    cut = event("https://node.example/voc/cutting", 12, "TransformationEvent",
+                inputQuantityList=amount(RAW, 8) + amount(JUICE, 2, None),
+                outputQuantityList=amount(MILD, 9))  # fmt: skip
+    packed = event("packing", 13, action="OBSERVE", quantityList=amount(MILD, 9))
+    told = export(MILD, HARVEST, cut, packed)
+    first, second = rows(told["Transformation"])
+    assert (first["Lot code of food used"], first["Quantity used"], first["Quantity"]) == (
+        "(01)09521234000044(10)L-1", 8, 9,
+    )  # fmt: skip
+    assert first["Missing"] == []
+    assert (second["Unit of measure used"], second["Missing"]) == (
+        "H87", ["Product description of food used"],
+    )  # fmt: skip
+    assert not told["Initial packing"].rows
+
+
+def test_a_row_names_everything_that_it_lacks() -> None:
+    bare = event("shipping", 13, action="OBSERVE", quantityList=[{"epcClass": RAW}])
+    del bare["bizTransactionList"], bare["readPoint"]
+    (row,) = rows(export(RAW, bare)["Shipping"])
+    assert row["Missing"] == [
+        "Quantity",
+        "Unit of measure",
+        "Immediate subsequent recipient",
+        "Where shipped from",
+        "Traceability lot code source",
+        "Reference document type and number",
+    ]
+
+
+def test_other_lots_of_the_season_stay_out() -> None:
+    season = {"transformationID": "https://node.example/season/1", "readPoint": {"id": FIELD}}
+    events = [
+        event(
+            "commissioning", 10, "TransformationEvent", outputQuantityList=amount(lot, 1), **season
+        )
+        for lot in (RAW, MILD)
+    ]
+    assert [row["Record"] for row in rows(export(RAW, *events)["Harvesting"])] == [0]

@@ -1,0 +1,302 @@
+"""Key data elements of each critical tracking event: FSMA 204, 21 CFR part 1 subpart S.
+
+One sheet an event kind, one row a lot: what §§1.1325 to 1.1350 ask for, from the events themselves. A
+row names what is missing. Not told: fishing vessels, and containers of aquaculture.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date
+
+from suyuan.core.exports.food import (
+    Food,
+    Master,
+    Part,
+    Told,
+    documents,
+    here,
+    is_transformation,
+    lot_code,
+    party,
+)
+from suyuan.core.exports.lineage import Deed, Lineage
+from suyuan.core.story_steps import step_of
+from suyuan.core.story_values import Said, moment_of
+
+Cell = str | float | date | None
+
+RECORD = Said("Record")
+LOT = Said("Traceability lot code")
+PRODUCT = Said("Product description")
+COMMODITY = Said("Commodity and variety")
+QUANTITY, UNIT = Said("Quantity"), Said("Unit of measure")
+FARM, FIELD = Said("Farm where harvested"), Said("Field or growing area")
+HARVESTED = Said("Date of harvesting")
+RECIPIENT = Said("Immediate subsequent recipient")
+PREVIOUS = Said("Immediate previous source")
+COOLED_AT, COOLED = Said("Where cooled"), Said("Date of cooling")
+TAKEN_IN = Said("Quantity received")
+TAKEN_IN_UNIT = Said("Unit of measure received")
+RECEIVED = Said("Date received")
+RECEIVED_AT = Said("Where received")
+HARVESTER = Said("Harvester and phone number")
+PACKED_AT, PACKED = Said("Where initially packed"), Said("Date of initial packing")
+USED_LOT = Said("Lot code of food used")
+USED, USED_UNIT = Said("Quantity used"), Said("Unit of measure used")
+USED_PRODUCT = Said("Product description of food used")
+MADE_AT, MADE = Said("Where transformed"), Said("Date transformation was completed")
+SHIPPED_FROM, SHIPPED = Said("Where shipped from"), Said("Date shipped")
+SOURCE = Said("Traceability lot code source")
+DOCUMENT = Said("Reference document type and number")
+MISSING = Said("Missing")
+
+_IF_APPLICABLE = frozenset({COOLED_AT, COOLED})
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row; ``missing`` names the data elements that it lacks."""
+
+    cells: tuple[Cell, ...]
+    missing: tuple[Said, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """All events of one kind, in the order of the log."""
+
+    title: Said
+    columns: tuple[Said, ...]
+    rows: tuple[Row, ...]
+
+
+Answers = dict[Said, Cell | Told]
+
+
+def sheets(traced: Lineage, food: frozenset[str], master: Master) -> tuple[Sheet, ...]:
+    """The six sheets for what went into a subject and what became of it.
+
+    ``food``: object ids of both. The lineage's deeds have to hold all events on these.
+    """
+    known = Food(tuple(deed for deed in traced.deeds if _is_about(deed, food)), master)
+    return tuple(
+        _sheet(known, title, columns, tell)
+        for title, columns, tell in (
+            (
+                Said("Harvesting"),
+                (LOT, COMMODITY, QUANTITY, UNIT, FARM, FIELD, HARVESTED, RECIPIENT, DOCUMENT),
+                _harvesting,
+            ),
+            (
+                Said("Cooling"),
+                (LOT, COMMODITY, QUANTITY, UNIT, COOLED_AT, COOLED, FARM, RECIPIENT, DOCUMENT),
+                _cooling,
+            ),
+            (
+                Said("Initial packing"),
+                (LOT, PRODUCT, QUANTITY, UNIT, PACKED_AT, PACKED, COMMODITY, RECEIVED, TAKEN_IN,
+                 TAKEN_IN_UNIT, FARM, FIELD, HARVESTER, HARVESTED, COOLED_AT, COOLED, DOCUMENT),
+                _packing,
+            ),
+            (
+                Said("Transformation"),
+                (USED_LOT, USED_PRODUCT, USED, USED_UNIT, LOT, PRODUCT, QUANTITY, UNIT, MADE_AT,
+                 MADE, DOCUMENT),
+                _transformation,
+            ),
+            (
+                Said("Shipping"),
+                (LOT, PRODUCT, QUANTITY, UNIT, RECIPIENT, SHIPPED_FROM, SHIPPED, SOURCE, DOCUMENT),
+                _shipping,
+            ),
+            (
+                Said("Receiving"),
+                (LOT, PRODUCT, QUANTITY, UNIT, PREVIOUS, RECEIVED_AT, RECEIVED, SOURCE, DOCUMENT),
+                _receiving,
+            ),
+        )
+    )  # fmt: skip
+
+
+def _is_about(deed: Deed, food: frozenset[str]) -> bool:
+    objects = deed.objects
+    if not food.isdisjoint(objects.makes):
+        return True
+    if deed.harvests:
+        return False  # of another lot of the same season
+    about = [item.object for item in (*objects.epcs, *objects.quantities, *objects.children)]
+    about += [objects.parent.object] if objects.parent else []
+    return not food.isdisjoint((*about, *deed.uses))
+
+
+def _sheet(
+    food: Food,
+    title: Said,
+    columns: tuple[Said, ...],
+    tell: Callable[[Food, Deed], Iterator[Answers]],
+) -> Sheet:
+    rows = []
+    for deed in food.deeds:
+        for told in tell(food, deed):
+            cells: list[Cell] = [deed.index]
+            missing: list[Said] = []
+            for column in columns:
+                value = told.get(column)
+                if isinstance(value, Told):
+                    missing += value.missing
+                    value = value.text
+                if value is None and column not in _IF_APPLICABLE:
+                    missing.append(column)
+                cells.append(value)
+            rows.append(Row(tuple(cells), tuple(dict.fromkeys(missing))))
+    return Sheet(title, (RECORD, *columns), tuple(rows))
+
+
+def _day(deed: Deed) -> date:
+    return moment_of(deed.event).day
+
+
+def _part(food: Food, part: Part) -> Answers:
+    return {
+        LOT: lot_code(part.uri),
+        PRODUCT: food.product(part.uri),
+        COMMODITY: food.product(part.uri),
+        QUANTITY: part.quantity,
+        UNIT: part.unit,
+    }
+
+
+def _field(food: Food, deed: Deed) -> Answers:
+    """The farm is who harvested, where; the field is the name of that place."""
+    place = here(deed)
+    return {
+        FARM: food.location(place, deed.owner),
+        FIELD: food.product(place) if place else None,
+        HARVESTED: _day(deed),
+    }
+
+
+def _recipient(food: Food, deed: Deed) -> Told:
+    """Who is named as destination, else where it went at once."""
+    named = party(deed, "destinationList", "destination")
+    after = deed.objects.biz_location
+    if named is None and after is not None and after.uri != here(deed):
+        named = after.uri
+    return food.location(named)
+
+
+def _harvesting(food: Food, deed: Deed) -> Iterator[Answers]:
+    for part in food.outputs(deed) if deed.harvests else ():
+        yield {
+            **_part(food, part),
+            **_field(food, deed),
+            RECIPIENT: _recipient(food, deed),
+            DOCUMENT: documents(deed),
+        }
+
+
+def _cooling(food: Food, deed: Deed) -> Iterator[Answers]:
+    for part in food.inputs(deed) + food.about(deed) if _cools(deed) else ():
+        harvests = food.harvests_of(part.uri)
+        yield {
+            **_part(food, part),
+            **(_field(food, harvests[-1]) if harvests else {}),
+            **_cooled(food, deed),
+            RECIPIENT: _recipient(food, deed),
+            DOCUMENT: documents(deed),
+        }
+
+
+def _cools(deed: Deed) -> bool:
+    return step_of(deed.event) in ("cooling", "chilling")
+
+
+def _cooled(food: Food, deed: Deed) -> Answers:
+    return {COOLED_AT: food.location(here(deed), deed.owner), COOLED: _day(deed)}
+
+
+def _packing(food: Food, deed: Deed) -> Iterator[Answers]:
+    """Of what nothing was done to yet but cooling: each lot packed, by each lot taken and harvest."""
+    if step_of(deed.event) != "packing" or deed.objects.type == "AggregationEvent":
+        return
+    taken = food.inputs(deed) or food.about(deed)
+    if any(part.uri in food.transformed for part in taken):
+        return
+    for part in food.outputs(deed) or food.about(deed):
+        for used in taken:
+            about: Answers = {}
+            for other in _before(food, deed, used):
+                about |= _cooled(food, other) if _cools(other) else {}
+                about |= {RECEIVED: _day(other)} if step_of(other.event) == "receiving" else {}
+            harvests: list[Deed | None] = [*food.harvests_of(used.uri)]
+            for harvest in harvests or [None]:
+                yield {
+                    **_part(food, part),
+                    **about,
+                    **(_field(food, harvest) if harvest else {}),
+                    COMMODITY: food.product(used.uri),
+                    TAKEN_IN: used.quantity,
+                    TAKEN_IN_UNIT: used.unit,
+                    HARVESTER: food.location(harvest.owner, address=False) if harvest else None,
+                    PACKED_AT: food.location(here(deed), deed.owner),
+                    PACKED: _day(deed),
+                    DOCUMENT: documents(deed),
+                }
+
+
+def _transformation(food: Food, deed: Deed) -> Iterator[Answers]:
+    """Each lot made by each lot used."""
+    for part in food.outputs(deed) if is_transformation(deed) else ():
+        for used in food.inputs(deed):
+            yield {
+                **_part(food, part),
+                USED_LOT: lot_code(used.uri),
+                USED_PRODUCT: food.product(used.uri),
+                USED: used.quantity,
+                USED_UNIT: used.unit,
+                MADE_AT: food.location(here(deed), deed.owner),
+                MADE: _day(deed),
+                DOCUMENT: documents(deed),
+            }
+
+
+def _shipping(food: Food, deed: Deed) -> Iterator[Answers]:
+    for part in food.about(deed) if step_of(deed.event) == "shipping" else ():
+        yield {
+            **_part(food, part),
+            RECIPIENT: _recipient(food, deed),
+            SHIPPED_FROM: food.location(here(deed), deed.owner),
+            SHIPPED: _day(deed),
+            SOURCE: food.source_of(part.uri),
+            DOCUMENT: documents(deed),
+        }
+
+
+def _receiving(food: Food, deed: Deed) -> Iterator[Answers]:
+    for part in food.about(deed) if step_of(deed.event) == "receiving" else ():
+        yield {
+            **_part(food, part),
+            PREVIOUS: _previous(food, deed, part),
+            RECEIVED_AT: food.location(here(deed), deed.owner),
+            RECEIVED: _day(deed),
+            SOURCE: food.source_of(part.uri),
+            DOCUMENT: documents(deed),
+        }
+
+
+def _previous(food: Food, deed: Deed, part: Part) -> Told:
+    """Who is named as source, else from where the lot was last shipped before."""
+    named = party(deed, "sourceList", "source")
+    if named is not None:
+        return food.location(named)
+    shipped = [one for one in _before(food, deed, part) if step_of(one.event) == "shipping"]
+    return food.location(here(shipped[-1]), shipped[-1].owner) if shipped else Told()
+
+
+def _before(food: Food, deed: Deed, part: Part) -> list[Deed]:
+    """What was done with a lot until then, in the order of event times."""
+    found = [(moment_of(one.event).utc, one.index, one) for one in food.handled.get(part.uri, ())]
+    until = moment_of(deed.event).utc, deed.index
+    return [one for *when, one in sorted(found) if tuple(when) < until]
