@@ -100,6 +100,14 @@ def test_a_pack_leads_to_its_lot() -> None:
     assert plots(export(PACK, *SEASON, packed)) == ["1", "2"]
 
 
+def test_a_pack_that_was_only_seen_leads_to_the_lot_it_names() -> None:
+    seen = {
+        "type": "ObjectEvent", "action": "OBSERVE", "eventTime": "2026-09-10T15:00:00.000+08:00",
+        "eventTimeZoneOffset": "+08:00", "epcList": [f"{MIX}/21/7"],
+    }  # fmt: skip
+    assert plots(export(PACK, *SEASON, seen)) == ["1", "2"]
+
+
 def test_a_carton_leads_to_what_is_in_it() -> None:
     carton = "https://id.gs1.org/00/095212340000000012"
     boxed = {

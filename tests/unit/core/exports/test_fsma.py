@@ -164,3 +164,20 @@ def test_other_lots_of_the_season_stay_out() -> None:
         for lot in (RAW, MILD)
     ]
     assert [row["Record"] for row in rows(export(RAW, *events)["Harvesting"])] == [0]
+
+
+def test_what_else_is_in_a_carton_stays_out() -> None:
+    mixed = {**BOXED, "childEPCs": [*PACKS, f"{MILD}/21/Z"]}
+    told = rows(export(RAW, HARVEST, PACKED, mixed, SENT)["Shipping"])
+    assert [(row["Traceability lot code"], row["Quantity"]) for row in told] == [
+        ("(01)09521234000044(10)L-1", 3)
+    ]
+    both = rows(export(CARTON, HARVEST, PACKED, mixed, SENT)["Shipping"])
+    assert [row["Quantity"] for row in both] == [3, 1]
+
+
+def test_packs_of_another_lot_are_followed() -> None:
+    packed = {**PACKED, "outputEPCList": [f"{MILD}/21/A"]}
+    boxed = {**BOXED, "childEPCs": [f"{MILD}/21/A"]}
+    (row,) = rows(export(RAW, HARVEST, packed, boxed, SENT)["Shipping"])
+    assert row["Traceability lot code"] == "(01)09521234000051(10)L-1"

@@ -45,6 +45,8 @@ class Food:
     """All deeds on some lots, with what one has to know of the others to tell each."""
 
     deeds: tuple[Deed, ...]
+    names: frozenset[str]
+    """The lots: an event may be about others beside them."""
     master: Master
     makers: dict[str, list[Deed]] = field(default_factory=dict)
     """Lot or pack → the events that made it."""
@@ -89,6 +91,10 @@ class Food:
             for child in children:
                 inside.pop(child.object or "", None)
 
+    def ours(self, parts: Iterable[Part]) -> list[Part]:
+        """Those that are of the lots themselves: a carton may hold others too."""
+        return [part for part in parts if part.uri in self.names]
+
     def inputs(self, deed: Deed) -> list[Part]:
         """What it used, lot by lot."""
         return self._amounts[deed.index][0]
@@ -122,7 +128,7 @@ class Food:
             name = wanted.pop()
             if name in self._inside and name not in seen:
                 seen.add(name)
-                wanted += self._inside[name].values()
+                wanted += reversed(self._inside[name].values())
             elif name not in seen:
                 yield name
 

@@ -80,7 +80,7 @@ def sheets(traced: Lineage, food: frozenset[str], master: Master) -> tuple[Sheet
 
     ``food``: object ids of both. The lineage's deeds have to hold all events on these.
     """
-    known = Food(tuple(deed for deed in traced.deeds if _is_about(deed, food)), master)
+    known = Food(tuple(deed for deed in traced.deeds if _is_about(deed, food)), food, master)
     return tuple(
         _sheet(known, title, columns, tell)
         for title, columns, tell in (
@@ -188,7 +188,7 @@ def _recipient(food: Food, deed: Deed) -> Told:
 
 
 def _harvesting(food: Food, deed: Deed) -> Iterator[Answers]:
-    for part in food.outputs(deed) if deed.harvests else ():
+    for part in food.ours(food.outputs(deed)) if deed.harvests else ():
         yield {
             **_part(food, part),
             **_field(food, deed),
@@ -198,7 +198,7 @@ def _harvesting(food: Food, deed: Deed) -> Iterator[Answers]:
 
 
 def _cooling(food: Food, deed: Deed) -> Iterator[Answers]:
-    for part in food.inputs(deed) + food.about(deed) if _cools(deed) else ():
+    for part in food.ours(food.inputs(deed) + food.about(deed)) if _cools(deed) else ():
         harvests = food.harvests_of(part.uri)
         yield {
             **_part(food, part),
@@ -224,7 +224,7 @@ def _packing(food: Food, deed: Deed) -> Iterator[Answers]:
     taken = food.inputs(deed) or food.about(deed)
     if any(part.uri in food.transformed for part in taken):
         return
-    for part in food.outputs(deed) or food.about(deed):
+    for part in food.ours(food.outputs(deed) or food.about(deed)):
         for used in taken:
             about: Answers = {}
             for other in _before(food, deed, used):
@@ -248,7 +248,7 @@ def _packing(food: Food, deed: Deed) -> Iterator[Answers]:
 
 def _transformation(food: Food, deed: Deed) -> Iterator[Answers]:
     """Each lot made by each lot used."""
-    for part in food.outputs(deed) if is_transformation(deed) else ():
+    for part in food.ours(food.outputs(deed)) if is_transformation(deed) else ():
         for used in food.inputs(deed):
             yield {
                 **_part(food, part),
@@ -263,7 +263,7 @@ def _transformation(food: Food, deed: Deed) -> Iterator[Answers]:
 
 
 def _shipping(food: Food, deed: Deed) -> Iterator[Answers]:
-    for part in food.about(deed) if step_of(deed.event) == "shipping" else ():
+    for part in food.ours(food.about(deed)) if step_of(deed.event) == "shipping" else ():
         yield {
             **_part(food, part),
             RECIPIENT: _recipient(food, deed),
@@ -275,7 +275,7 @@ def _shipping(food: Food, deed: Deed) -> Iterator[Answers]:
 
 
 def _receiving(food: Food, deed: Deed) -> Iterator[Answers]:
-    for part in food.about(deed) if step_of(deed.event) == "receiving" else ():
+    for part in food.ours(food.about(deed)) if step_of(deed.event) == "receiving" else ():
         yield {
             **_part(food, part),
             PREVIOUS: _previous(food, deed, part),

@@ -87,8 +87,11 @@ def lineage(subject: str, records: Iterable[Shown]) -> Lineage:
     makers: dict[str, list[Deed]] = {}
     seasons: dict[str, list[Deed]] = {}
     contents: dict[str, list[str]] = {}
+    lots: dict[str, str] = {}
     for deed in deeds:
         objects = deed.objects
+        for epcs in (objects.epcs, objects.input_epcs, objects.output_epcs, objects.children):
+            lots.update((epc.object, epc.lot) for epc in epcs if epc.object and epc.lot)
         for name in objects.makes:
             makers.setdefault(name, []).append(deed)
         if objects.transformation is not None:
@@ -105,6 +108,7 @@ def lineage(subject: str, records: Iterable[Shown]) -> Lineage:
             continue
         names.add(name)
         wanted += contents.get(name, ())
+        wanted += [lots[name]] if name in lots else []
         for deed in makers.get(name, ()):
             if deed.harvests:
                 continue
@@ -132,7 +136,8 @@ def becomes(subject: str, deeds: Sequence[Deed]) -> set[str]:
             children = (child.object for child in objects.children)
             if not found.isdisjoint((*deed.uses, *children)):
                 parent = (objects.parent.object,) if objects.parent else ()
-                found.update(name for name in (*objects.makes, *parent) if name is not None)
+                lots = (epc.lot for epc in objects.output_epcs)
+                found.update(name for name in (*objects.makes, *lots, *parent) if name is not None)
     return found
 
 
