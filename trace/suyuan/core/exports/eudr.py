@@ -7,19 +7,16 @@ names that the EU's information system reads: ProducerName, ProducerCountry, Pro
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 from suyuan.core.errors import Malformed
-from suyuan.core.exports.lineage import Deed, Lineage, Missing
+from suyuan.core.exports.lineage import Deed, Lineage, Master, Missing
 from suyuan.core.exports.plots import Plot, country_of, read_plot
 from suyuan.core.identifiers import identify
 from suyuan.core.story_values import Names, Said, names_of
-
-Master = Callable[[str], Mapping[str, Any] | None]
-"""Newest master data of a canonical id, as the viewer may see it."""
 
 
 @dataclass(frozen=True, slots=True)

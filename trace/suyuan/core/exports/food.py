@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 from urllib.parse import unquote
 
 from suyuan.core.errors import Malformed
-from suyuan.core.exports.lineage import Deed
+from suyuan.core.exports.lineage import Deed, Master
 from suyuan.core.identifiers import Identifier, identify, parse_dl, product_of
 from suyuan.core.story_steps import step_of
 from suyuan.core.story_values import Said, names_of, number_of, objects_of, text_of
 from suyuan.core.touches import cbv_word
 
-Master = Callable[[str], Mapping[str, Any] | None]
-"""Newest master data of a canonical id, as the viewer may see it."""
 PIECES = "H87"
 """UN/CEFACT: where things are counted and no unit is given."""
 

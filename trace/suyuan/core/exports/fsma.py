@@ -12,7 +12,6 @@ from datetime import date
 
 from suyuan.core.exports.food import (
     Food,
-    Master,
     Part,
     Told,
     documents,
@@ -21,7 +20,7 @@ from suyuan.core.exports.food import (
     lot_code,
     party,
 )
-from suyuan.core.exports.lineage import Deed, Lineage
+from suyuan.core.exports.lineage import Deed, Lineage, Master
 from suyuan.core.story_steps import step_of
 from suyuan.core.story_values import Said, moment_of
 

@@ -5,7 +5,7 @@ Seeds, feed and fertiliser are no part of the food: what a harvest used up is no
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -15,6 +15,9 @@ from suyuan.core.touches import EventObjects, event_objects, is_lot
 
 _BEGINNINGS = frozenset({"commissioning", "creating_class_instance", "harvesting"})
 _NESTING = frozenset({"AggregationEvent", "AssociationEvent"})
+
+Master = Callable[[str], Mapping[str, Any] | None]
+"""Newest master data of a canonical id, as the viewer may see it."""
 
 
 class Shown(NamedTuple):
