@@ -307,7 +307,7 @@ class TestLinks:
                 .replace(b'"salt"', b' "salt"')
             )
             assert link != logged.link.encode()
-            entry = replace(parse_entry(logged.entry), after=sha256(link).digest()).encode()
+            entry = parse_entry(logged.entry)._replace(after=sha256(link).digest()).encode()
             replay = Replay(log.origin, Key("admin").kid)
             for before in log.records[:5]:
                 replay.feed(brought(log, before))

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from itertools import pairwise
+from typing import NamedTuple
 
 from suyuan.core.encoding import b64url, digest_text, parse_digest, unb64url
 from suyuan.core.errors import Malformed
@@ -63,8 +64,7 @@ def record_message(origin: str, kid: str, content_digest: bytes) -> bytes:
     return f"suyuan/record/v1\n{origin}\n{kid}\n{content_digest.hex()}\n".encode()
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One leaf of the log: digests, signer, time, signature, and nothing that names anything."""
 
     content: bytes

@@ -190,7 +190,9 @@ class Replay:
             self._check_shape(record)
         else:
             self._check_link(record, entry.kid, touched[1])
-        leaf = hashlib.sha256(b"\x00" + record.entry).digest()
+        # What is stated was compared when the entry was opened.
+        stated = record.stated
+        leaf = stated[0] if stated else hashlib.sha256(b"\x00" + record.entry).digest()
         self._leaves += leaf
         self._edge.push(leaf)
         self.size += 1

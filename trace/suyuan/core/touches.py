@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from suyuan.core.errors import Malformed
 from suyuan.core.identifiers import Identifier, identify, is_uri
@@ -33,8 +33,7 @@ class Touches:
         return cls(tuple(sorted(extended)), tuple(sorted(extended.union(rests_on))))
 
 
-@dataclass(frozen=True, slots=True)
-class EventObjects:
+class EventObjects(NamedTuple):
     """All that an event names, list by list, as formats.md §3 and §7 use it."""
 
     type: str

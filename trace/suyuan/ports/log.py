@@ -64,9 +64,12 @@ class NewRecord:
     """Digests of the attachments that it carries. Erasing deletes those no other record carries."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class StoredRecord:
-    """A record as stored. ``content`` is None once erased; bytes are exactly what was committed."""
+    """A record as stored. ``content`` is None once erased; bytes are exactly what was committed.
+
+    Not frozen: making a million of them would take seconds more. Nobody changes one.
+    """
 
     index: int
     kind: str
