@@ -3,7 +3,7 @@
     run.py [--quick] [--only NAME]…
 
 One table, and the same with all runs in dist/bench.json. Exit 1 if a figure does not hold, not even
-by the yardstick (timing.yardstick), which tells how fast the machine was just then. The first
+by the yardstick (bench/yardstick.py), which tells how fast the machine was just then. The first
 time it makes a log of a million records in .suyuan/bench (minutes, and about 5 GB).
 """
 
@@ -19,7 +19,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from bench import context, figures, timing
+from bench import context, figures, timing, yardstick
 
 ROWS = ("capture", "hash", "tree", "proofs", "bundle", "audit", "gas", "pages", "memory")
 
@@ -38,9 +38,9 @@ def main() -> int:
     found: list[figures.Figure] = []
     for name in asked.only or ROWS:
         began = time.monotonic()
-        before = timing.yardstick()
+        before = yardstick.measured()
         rows = list(importlib.import_module(f"bench.row_{name}").measure(given))
-        slower = (before + timing.yardstick()) / 2 / timing.GOALS_SET_AT
+        slower = (before + yardstick.measured()) / 2 / yardstick.GOALS_SET_AT
         found += [replace(row, slower=slower) for row in rows]
         print(f"{name}: {time.monotonic() - began:.0f} s", file=sys.stderr, flush=True)
     print(figures.table(found, judged=not asked.quick))

@@ -15,8 +15,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-
 
 def pin(core: int = 0) -> None:
     """Keep this process, and those it starts, on one of the cores that it may use."""
@@ -81,23 +79,6 @@ def timed(work: Callable[[], object], runs: int) -> Timed:
             work()
         watches.append(watch)
     return Timed(tuple(w.own for w in watches), tuple(w.wall for w in watches))
-
-
-GOALS_SET_AT = 97e-6
-"""Seconds for one Ed25519 verification by OpenSSL on the machine on which the goals were set."""
-
-
-def yardstick() -> float:
-    """The same on this machine, now: shared machines are twice as fast in one minute as in the next."""
-    key = Ed25519PrivateKey.from_private_bytes(bytes(32))
-    public, message = key.public_key(), bytes(150)
-    signature = key.sign(message)
-
-    def verify() -> None:
-        for _ in range(500):
-            public.verify(signature, message)
-
-    return timed(verify, 5).seconds / 500
 
 
 def peak_memory(pid: int | str = "self") -> int:
