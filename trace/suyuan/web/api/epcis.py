@@ -24,6 +24,8 @@ router = APIRouter(tags=["events"])
 
 PER_PAGE = 30
 MOST_PER_PAGE = 1000
+PerPage = Annotated[int, Query(alias="perPage", ge=1, le=MOST_PER_PAGE)]
+Token = Annotated[str | None, Query(alias="nextPageToken", max_length=400)]
 CONTEXT = "https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld"
 VERSIONS = {
     "GS1-EPCIS-Version": "2.0.0",
@@ -50,8 +52,8 @@ def events(
     node: NodeDep,
     viewer: ViewerDep,
     request: Request,
-    per_page: Annotated[int, Query(alias="perPage", ge=1, le=MOST_PER_PAGE)] = PER_PAGE,
-    token: Annotated[str | None, Query(alias="nextPageToken", max_length=200)] = None,
+    per_page: PerPage = PER_PAGE,
+    token: Token = None,
 ) -> Response:
     """Events by any parameter of a SimpleEventQuery, lists divided by ``|``, as an
     EPCISQueryDocument; identifiers match in whatever form either side wrote them.
@@ -84,8 +86,8 @@ def events_of(
     request: Request,
     resource: str,
     value: Annotated[str, Path(max_length=2000)],
-    per_page: Annotated[int, Query(alias="perPage", ge=1, le=MOST_PER_PAGE)] = PER_PAGE,
-    token: Annotated[str | None, Query(alias="nextPageToken", max_length=200)] = None,
+    per_page: PerPage = PER_PAGE,
+    token: Token = None,
 ) -> Response:
     """Events of one event type, EPC, business step, location, read point or disposition."""
     parameter = _RESOURCES.get(resource)

@@ -6,7 +6,7 @@ import json
 import re
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi import APIRouter, Path, Request, Response
 from fastapi.responses import JSONResponse
 
 from suyuan.bootstrap import Node
@@ -16,9 +16,10 @@ from suyuan.core.errors import Conflict, Malformed, NotFound, SuyuanError
 from suyuan.flow.accounts import Caller
 from suyuan.ports.queries import NamedQuery
 from suyuan.web.api.epcis import (
-    MOST_PER_PAGE,
     PER_PAGE,
     VERSIONS,
+    PerPage,
+    Token,
     answer_query,
     extensions,
     next_link,
@@ -66,8 +67,8 @@ def names(
     node: NodeDep,
     caller: CallerDep,
     request: Request,
-    per_page: Annotated[int, Query(alias="perPage", ge=1, le=MOST_PER_PAGE)] = PER_PAGE,
-    token: Annotated[str | None, Query(alias="nextPageToken", max_length=400)] = None,
+    per_page: PerPage = PER_PAGE,
+    token: Token = None,
 ) -> Response:
     """The organisation's queries by name; the Link header names the next page."""
     place, _ = read_token(token)
@@ -102,8 +103,8 @@ def events(
     caller: CallerDep,
     request: Request,
     name: Name,
-    per_page: Annotated[int, Query(alias="perPage", ge=1, le=MOST_PER_PAGE)] = PER_PAGE,
-    token: Annotated[str | None, Query(alias="nextPageToken", max_length=400)] = None,
+    per_page: PerPage = PER_PAGE,
+    token: Token = None,
 ) -> Response:
     """What the query finds now, page by page."""
     kept = json.loads(_found(node, caller, name).query)
