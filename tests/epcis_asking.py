@@ -12,7 +12,8 @@ GTIN = "https://id.gs1.org/01/09521234000068"
 
 
 def event(lot: str, **members: Any) -> dict[str, Any]:
-    return {
+    """Members given replace or add; None takes one away."""
+    made = {
         "@context": [
             "https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld",
             {"example": "https://ns.example.com/epcis/"},
@@ -25,6 +26,7 @@ def event(lot: str, **members: Any) -> dict[str, Any]:
         "quantityList": [{"epcClass": f"{GTIN}/10/{lot}", "quantity": 5, "uom": "KGM"}],
         **members,
     }
+    return {name: value for name, value in made.items() if value is not None}
 
 
 def record(world: World, *events: dict[str, Any], who: str = "coop") -> list[int]:

@@ -31,6 +31,7 @@ from suyuan.ports.anchors import AnchorRow, AnchorState, AnchorStore, AnchorTx, 
 from suyuan.ports.log import (
     EventQuery,
     EventSearch,
+    KnownTo,
     LogStore,
     NewRecord,
     NewSerial,
@@ -126,7 +127,7 @@ class MemorySequencer:
         self._new: list[NewRecord] = []
         self._serials: dict[tuple[str, str], NewSerial] = {}
         self._remembered: dict[tuple[str, str], Remembered] = {}
-        self._finished: dict[str, tuple[tuple[int, ...], str | None]] = {}
+        self._finished: dict[str, tuple[tuple[int | None, ...], str | None, bytes]] = {}
         self.broken = False
 
     def _all(self) -> Iterator[NewRecord]:
@@ -218,11 +219,18 @@ class MemorySequencer:
                 raise self._refuse(Conflict("lot {lot} has serial {s}", lot=new.lot, s=new.serial))
             self._serials[place] = new
 
-    def finish_job(self, job: str, indices: Sequence[int], at: str | None = None) -> None:
+    def finish_job(
+        self,
+        job: str,
+        indices: Sequence[int | None],
+        at: str | None = None,
+        *,
+        errors: bytes = b"[]",
+    ) -> None:
         found = self._state.jobs.get(job)
         if found is None or found.state not in ("queued", "running") or job in self._finished:
             raise self._refuse(Conflict("job {job} is not open any more", job=job))
-        self._finished[job] = tuple(indices), at
+        self._finished[job] = tuple(indices), at, errors
 
     def commit(self) -> None:
         state = self._state
@@ -240,12 +248,13 @@ class MemorySequencer:
         state.size = len(state.records)
         state.serials.update(self._serials)
         state.remembered.update(self._remembered)
-        for job, (indices, at) in self._finished.items():
+        for job, (indices, at, errors) in self._finished.items():
             state.jobs[job] = replace(
                 state.jobs[job],
                 state="done",
                 checked=state.jobs[job].total,
                 indices=indices,
+                errors=errors,
                 request=b"",
                 finished_at=self._last_time() if at is None else at,
             )
@@ -319,6 +328,34 @@ class MemoryLog:
                 found.add(index)
                 waiting.extend(self._records[index].after)
         return found
+
+    def known(
+        self, resource: str, audience: KnownTo, *, after: str = "", limit: int = 100
+    ) -> list[str]:
+        found = {
+            value
+            for record in self._records[: self._size]
+            if (event := record.event) is not None
+            and record.index not in self._database.state.erased
+            and (
+                not event.trade
+                or audience.everything
+                or record.owner in audience.owners
+                or audience.party in event.parties
+            )
+            for name, value in event.known
+            if name == resource and value > after
+        }
+        return sorted(found)[:limit]
+
+    def objects(self, *, after: str = "", limit: int = 100) -> list[str]:
+        records = self._records[: self._size]
+        found = {
+            uri
+            for r in records
+            for uri in (*r.extends, *r.rests_on, r.owner, *(r.event.parties if r.event else ()))
+        }
+        return sorted(uri for uri in found if uri > after)[:limit]
 
     def touched(
         self, objects: Collection[str], *, size: int, extends_only: bool = False
@@ -691,8 +728,13 @@ class MemoryJobs:
     def get(self, job_id: str) -> Job | None:
         return self._database.state.jobs.get(job_id)
 
-    def list(self, organisation: str, *, limit: int = 100) -> Sequence[Job]:
-        jobs = reversed(self._database.state.jobs.values())
+    def list(
+        self, organisation: str, *, limit: int = 100, before: str | None = None
+    ) -> Sequence[Job]:
+        jobs = list(reversed(self._database.state.jobs.values()))
+        if before is not None:
+            ids = [job.id for job in jobs]
+            jobs = jobs[ids.index(before) + 1 :] if before in ids else []
         return [job for job in jobs if job.organisation == organisation][:limit]
 
     def claim(self, holder: str, seconds: float) -> Job | None:

@@ -40,6 +40,8 @@ def test_list_is_of_one_organisation_newest_first(stores: Stores) -> None:
     stores.jobs.add(replace(job("e"), organisation="https://node.example/org/them"))
     assert [found.id for found in stores.jobs.list(US)] == ["d", "c", "b", "a"]
     assert [found.id for found in stores.jobs.list(US, limit=2)] == ["d", "c"]
+    assert [found.id for found in stores.jobs.list(US, limit=2, before="c")] == ["b", "a"]
+    assert list(stores.jobs.list(US, before="a")) == []
     assert list(stores.jobs.list("nobody")) == []
 
 
@@ -77,6 +79,17 @@ def test_job_is_done_with_its_records(stores: Stores) -> None:
     assert stores.jobs.get("a") == done
     assert not stores.jobs.progress("a", "me", 1, 60)
     assert stores.jobs.claim("me", 60) is None
+
+
+def test_a_job_that_left_something_out_says_what_and_why(stores: Stores) -> None:
+    stores.jobs.add(replace(job("a"), behaviour="proceed"))
+    with stores.log.sequencing() as sequencer:
+        sequencer.insert(new_records(sequencer, [Draft()]))
+        sequencer.finish_job("a", [None, 0, None], errors=b'["two"]')
+    done = stores.jobs.get("a")
+    assert done is not None
+    assert (done.state, done.behaviour) == ("done", "proceed")
+    assert (done.indices, done.errors) == ((None, 0, None), b'["two"]')
 
 
 def test_time_of_finishing_may_be_said(stores: Stores) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import stat
 from collections.abc import Callable
@@ -12,11 +13,13 @@ import pytest
 from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
+from nodes import play, settings
 from sqlalchemy import Connection, create_engine, text
 from store.conftest import run_sql
 
 from suyuan.adapters.sql import migrate, open_database, revision
 from suyuan.adapters.sql.tables import records
+from suyuan.bootstrap import create_node
 from suyuan.core.errors import Fatal, Unavailable
 
 POSTGRES_CATALOGUE = [
@@ -139,3 +142,31 @@ def test_sqlite_file_is_its_owners_alone(tmp_path: Path) -> None:
 def test_file_that_cannot_be_made(tmp_path: Path) -> None:
     with pytest.raises(Unavailable, match="absent"):
         migrate(f"sqlite:///{tmp_path}/absent/log.db")
+
+
+def test_what_events_name_is_counted_by_the_migration(
+    new_url: Callable[[], str], tmp_path: Path
+) -> None:
+    """A database filled before version 3 says afterwards what one filled since then says."""
+    with contextlib.closing(
+        create_node(settings(tmp_path / "node", database_url=new_url()))
+    ) as node:
+        play(node, tmp_path)
+        url = node.settings.database
+        before = _known(url)
+        assert len(before) > 10
+        run_sql(url, "DROP TABLE known")
+        run_sql(url, "ALTER TABLE events DROP COLUMN known")
+        run_sql(url, "ALTER TABLE jobs DROP COLUMN behaviour")
+        run_sql(url, "UPDATE alembic_version SET version_num = '0002'")
+    assert migrate(url)
+    assert _known(url) == before
+
+
+def _known(url: str) -> list[tuple[object, ...]]:
+    engine = create_engine(url)
+    with engine.connect() as connection:
+        rows = [tuple(row) for row in connection.execute(text("SELECT * FROM known"))]
+        rows += [tuple(row) for row in connection.execute(text("SELECT idx, known FROM events"))]
+    engine.dispose()
+    return sorted(rows, key=str)

@@ -14,7 +14,7 @@ from suyuan.adapters.sql import Database, open_database
 from suyuan.adapters.sql.engines import READERS
 from suyuan.core.errors import Unavailable
 from suyuan.ports.accounts import Attachment
-from suyuan.ports.log import EventQuery, EventSearch, Remembered, Sequencer
+from suyuan.ports.log import EventQuery, EventSearch, KnownTo, Remembered, Sequencer
 
 SMALL = {"organisations", "policies", "leases", "state"}
 """Tables that may be read whole."""
@@ -56,6 +56,8 @@ QUESTIONS: list[Callable[[Database, Sequencer], object]] = [
     lambda db, _: db.log.search(EventSearch(event_ids=frozenset({"x"}), by_time=False)),
     lambda db, _: db.log.search(EventSearch(biz_step="x", descending=True, after=("2026", 5))),
     lambda db, _: db.log.recorded_since(NOW),
+    lambda db, _: db.log.known("bizSteps", KnownTo(owners=frozenset({US}), party=US)),
+    lambda db, _: db.log.objects(after="a:b"),
     lambda db, _: db.log.serial("lot", "serial"),
     lambda db, _: db.log.serials_of(1),
     lambda db, _: db.tree.latest(),

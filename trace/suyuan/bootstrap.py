@@ -26,6 +26,7 @@ from suyuan.flow.anchor import Anchorer, ChainReset
 from suyuan.flow.append import Appender
 from suyuan.flow.attachments import collect
 from suyuan.flow.capture import Capture
+from suyuan.flow.discover import Discovery
 from suyuan.flow.issue import Issuer
 from suyuan.flow.jobs import Jobs
 from suyuan.flow.label import Labeller
@@ -54,6 +55,7 @@ class Node:
     sealer: Sealer
     prover: Prover
     events: Events
+    discovery: Discovery
     issuer: Issuer
     labeller: Labeller
     seal: Seal
@@ -175,10 +177,11 @@ def _build(settings: Settings, seal: Seal) -> Node:
         accounts=accounts,
         appender=appender,
         capture=capture,
-        jobs=Jobs(database.jobs, capture, clock, holder),
+        jobs=Jobs(database.jobs, capture, clock, holder, most_events=settings.max_events),
         sealer=Sealer(database.log, database.tree, clock, signer, settings.origin),
         prover=prover,
         events=Events(database.log, prover),
+        discovery=Discovery(database.log, prover, database.accounts),
         issuer=Issuer(capture, database.log, randomness, label_keys, settings.uri_base),
         labeller=Labeller(database.log, settings.public_url),
         seal=seal,

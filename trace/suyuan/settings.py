@@ -78,6 +78,14 @@ class Settings(BaseSettings):
         description="Seconds between checkpoints, where not 4096 records make one before",
     )
     max_body: int = Field(default=32 * 1024 * 1024, description="Largest request body in bytes")
+    max_events: int = Field(
+        default=20_000, ge=1, description="Most events in one document that is captured"
+    )
+    company_prefixes: list[str] = Field(
+        default_factory=list,
+        description="GS1 company prefixes from outside China whose products are recorded here: an EPC "
+        "URN can be written only where the prefix's length is known",
+    )
     filing_number: str = Field(
         default="", description="Blockchain information service filing number"
     )

@@ -117,6 +117,16 @@ def test_xml_is_captured_as_its_translation(node: Run) -> None:
     assert "/epcisBody/eventList/1/action" in told
 
 
+def test_what_can_be_recorded_is_when_asked_for(node: Run) -> None:
+    write("mixed.json", document([event(), event(action="TAKE"), event(bizStep="packing")]))
+    told = node("capture", "mixed.json", "--proceed", "--as", ORG, code=1).output
+    assert "2 events, 2 new" in told
+    assert "1 events were left out" in told
+    assert "/epcisBody/eventList/1/action" in told
+    write("mixed.json", document([event(), event(action="OBSERVE"), event(bizStep="packing")]))
+    assert "3 events, 1 new" in node("capture", "mixed.json", "--proceed", "--as", ORG).output
+
+
 def test_a_table_goes_in_by_its_mapping_or_not_at_all(node: Run) -> None:
     Path("map.toml").write_text(
         '[event]\n"@context" = ["https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld"]\n'

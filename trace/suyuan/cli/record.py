@@ -24,6 +24,7 @@ from suyuan.flow.accounts import Caller
 from suyuan.flow.capture import Incoming
 from suyuan.flow.drafts import check_events, event_draft, signed
 from suyuan.flow.jobs import incoming_of
+from suyuan.flow.proceed import capture_what_can
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
@@ -88,8 +89,15 @@ def capture(
     role: RoleOption = "recorder",
     mapping: Annotated[Path | None, typer.Option(help="TOML: where a table's columns go")] = None,
     private: Annotated[list[str] | None, typer.Option(help="JSON pointer to make private")] = None,
+    proceed: Annotated[
+        bool,
+        typer.Option("--proceed", help="Record what can be; tell what cannot, and exit with 1"),
+    ] = False,
 ) -> None:
-    """Record files. Each goes in whole or not at all; a file recorded before is not doubled."""
+    """Record files. Each goes in whole or not at all; a file recorded before is not doubled.
+
+    With --proceed, of each file all that can be goes in; the same file again, mended, adds the rest.
+    """
     opened = node()
     caller = caller_for(opened, organisation, role)
     files = files_of(paths)
@@ -106,9 +114,13 @@ def capture(
                 items = [Incoming(i.event, i.where, hidden) for i in items]
                 before = opened.database.log.tail().size
                 bar.update(within, total=len(items))
-                indices = opened.capture.events(
-                    caller, items, on_checked=partial(_checked, bar, within)
-                )
+                checked = partial(_checked, bar, within)
+                if proceed:
+                    captured = capture_what_can(opened.capture, caller, items, on_checked=checked)
+                    indices = tuple(i for i in captured.indices if i is not None)
+                else:
+                    captured = None
+                    indices = opened.capture.events(caller, items, on_checked=checked)
                 new = sum(1 for index in set(indices) if index >= before)
                 tell(
                     "{file}: {count} events, {new} new, records {first} to {last}",
@@ -118,6 +130,15 @@ def capture(
                     first=min(indices),
                     last=max(indices),
                 )
+                if captured is not None and captured.problems:
+                    failed += 1
+                    left = len(items) - len(indices)
+                    err.print(
+                        words("{file}: {count} events were left out", file=path.name, count=left),
+                        style="red",
+                    )
+                    for one in captured.problems:
+                        explain(one)
             except Refused as problem:
                 failed += 1
                 err.print(words("{file}: nothing of it was recorded", file=path.name), style="red")

@@ -8,7 +8,9 @@ SuyuanError
 │   ├── Forbidden      known caller, not allowed
 │   ├── NotFound       no such thing, or not visible to the caller
 │   ├── Conflict       contradicts what is already recorded
-│   └── TooLarge       over a stated limit
+│   ├── TooLarge       over a stated limit
+│   ├── NotOffered     no answer in the form, version or vocabulary that was asked for
+│   └── NotReadable    sent in a form that is not read here
 ├── Unavailable        something outside (chain, database) does not answer; try again
 ├── Damaged            stored data no longer matches its own digest; names the record
 └── Fatal              going on would publish two histories; an operator must look
@@ -76,6 +78,14 @@ class Conflict(Refused):
 
 class TooLarge(Refused):
     """Over a stated limit."""
+
+
+class NotOffered(Refused):
+    """No answer can be given in the form, version or vocabulary that was asked for."""
+
+
+class NotReadable(Refused):
+    """Sent in a form that is not read here."""
 
 
 class Many(Refused):

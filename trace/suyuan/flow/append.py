@@ -8,19 +8,21 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from suyuan.core import encoding, merkle
 from suyuan.core.content import decode_content
 from suyuan.core.entry import Entry, Link
 from suyuan.core.epcis.event_hash import event_hashes
+from suyuan.core.epcis.known import known_in
 from suyuan.core.errors import Conflict, Fatal, Forbidden, Many, NotFound, Refused, SuyuanError
 from suyuan.core.identifiers import identify
 from suyuan.core.keys import KeyRing, KeyState, parse_key
 from suyuan.core.timestamps import to_utc_millis
 from suyuan.core.touches import Touches, master_id, touches
-from suyuan.core.visibility import parties_of
+from suyuan.core.visibility import parties_of, record_class
 from suyuan.flow import may
 from suyuan.flow.drafts import Draft
 from suyuan.flow.rights import rights_in
@@ -43,6 +45,12 @@ class Once:
     owner: str
     key: str
     request_digest: bytes
+    again: bool = False
+    """A repeat goes the whole way again: each event is recognised by itself (flow/proceed.py)."""
+
+
+Ending: TypeAlias = Callable[[Sequencer, tuple[int, ...]], None]
+"""What else belongs into the transaction of an append, told the indices of its drafts."""
 
 
 class Appender:
@@ -65,7 +73,7 @@ class Appender:
             return self._ring.copy()
 
     def append(
-        self, drafts: Sequence[Draft], *, once: Once | None = None, job: str | None = None
+        self, drafts: Sequence[Draft], *, once: Once | None = None, ending: Ending | None = None
     ) -> tuple[int, ...]:
         """Append all drafts or none; returns one index a draft, the first one for a repeat.
 
@@ -75,16 +83,17 @@ class Appender:
         prepared = _prepare(drafts)
         with self._store.sequencing() as seq:
             earlier = seq.remembered(once.owner, once.key) if once is not None else None
-            if earlier is None:
+            if once is None:
                 indices = _Batch(self, seq, prepared).run()
-                if once is not None:
-                    seq.remember(once.owner, once.key, Remembered(once.request_digest, indices))
-            elif once is not None and earlier.request_digest != once.request_digest:
+            elif earlier is None:
+                indices = _Batch(self, seq, prepared).run()
+                seq.remember(once.owner, once.key, Remembered(once.request_digest, indices))
+            elif earlier.request_digest != once.request_digest:
                 raise Conflict("this Idempotency-Key came with another request before")
             else:
-                indices = earlier.indices
-            if job is not None:
-                seq.finish_job(job, indices)
+                indices = _Batch(self, seq, prepared).run() if once.again else earlier.indices
+            if ending is not None:
+                ending(seq, indices)
         return indices
 
 
@@ -335,6 +344,8 @@ class _Batch:
             event_time=item.event_time,
             same_as=same,
             parties=item.parties,
+            known=known_in(value),
+            trade=record_class("event", value) == "trade",
         )
 
     def _allowed(

@@ -16,7 +16,7 @@ from suyuan.core.errors import Forbidden, Many, NotFound, Refused, SuyuanError
 from suyuan.core.keys import KeyState
 from suyuan.core.touches import touches
 from suyuan.flow.accounts import Accounts, Caller
-from suyuan.flow.append import Appender, Once
+from suyuan.flow.append import Appender, Ending, Once
 from suyuan.flow.attachments import still_kept_since
 from suyuan.flow.drafts import CheckedEvent, Draft, check_events, event_draft, presigned, signed
 from suyuan.flow.resolve import links_in
@@ -57,7 +57,7 @@ class Capture:
         incoming: Sequence[Incoming],
         *,
         idempotency_key: str | None = None,
-        job: str | None = None,
+        ending: Ending | None = None,
         on_checked: Callable[[int], None] | None = None,
     ) -> tuple[int, ...]:
         """Record events, signed with the caller's key in our keeping; all or none.
@@ -67,11 +67,36 @@ class Capture:
         """
         if not incoming:
             raise Refused("there is no event here; nothing was recorded")
-        signer = self._signer(caller)
+        signer = self.signer(caller)
         events = [(item.where, item.event) for item in incoming]
         checked = _check(events, on_checked)
         self._check_attachments(events)
-        drafts = [
+        drafts = self._drafts(signer, checked, incoming)
+        once = None
+        if idempotency_key is not None:
+            once = self.once(caller, idempotency_key, incoming)
+        return self.appender.append(drafts, once=once, ending=ending)
+
+    def drafts(self, signer: Signer, incoming: Sequence[Incoming]) -> list[Draft]:
+        """Events checked and signed, on their way into the log; Many with every problem."""
+        events = [(item.where, item.event) for item in incoming]
+        checked = check_events(events)
+        self._check_attachments(events)
+        return self._drafts(signer, checked, incoming)
+
+    def once(
+        self, caller: Caller, key: str, incoming: Sequence[Incoming], *, again: bool = False
+    ) -> Once:
+        """An Idempotency-Key with the digest of the events that it came with, and of ``again``."""
+        body: list[Any] = [[item.event, list(item.private)] for item in incoming]
+        if again:
+            body.append("again")
+        return Once(caller.organisation, key, self.digest(jcs.dumps(body)), again)
+
+    def _drafts(
+        self, signer: Signer, checked: Sequence[CheckedEvent], incoming: Sequence[Incoming]
+    ) -> list[Draft]:
+        return [
             event_draft(
                 event,
                 private_at=item.private,
@@ -83,11 +108,6 @@ class Capture:
             )
             for event, item in zip(checked, incoming, strict=True)
         ]
-        once = None
-        if idempotency_key is not None:
-            body = jcs.dumps([[item.event, list(item.private)] for item in incoming])
-            once = Once(caller.organisation, idempotency_key, self.digest(body))
-        return self.appender.append(drafts, once=once, job=job)
 
     def signed(
         self, caller: Caller, documents: Sequence[Any], *, idempotency_key: str | None = None
@@ -118,17 +138,17 @@ class Capture:
         current = self._current_master(str(master["id"]), caller.organisation)
         if current is not None and jcs.dumps(current[1]) == jcs.dumps(master):
             return current[0]
-        return self._one("master", master, self._signer(caller))
+        return self._one("master", master, self.signer(caller))
 
     def key(self, caller: Caller, key: dict[str, Any]) -> int:
         """Enrol or revoke a key; the administrator's act (a key's own revocation comes signed)."""
         caller.require("administrator")
-        return self._one("key", key, self._signer(caller))
+        return self._one("key", key, self.signer(caller))
 
     def enrol_kept(self, caller: Caller, organisation: str, role: str, now: str) -> tuple[str, int]:
         """Make a key that the service keeps for an organisation, and enrol it."""
         caller.require("administrator")
-        signer = self._signer(caller)
+        signer = self.signer(caller)
         if self.accounts.store.organisation(organisation) is None:
             raise NotFound("no organisation {id}", path="/organisation", id=organisation)
         kid, public = self.keys.create(organisation, role, now)
@@ -157,14 +177,15 @@ class Capture:
         if known is not None:
             return known
         erasure = {"of": digest_text(found.leaf_hash), "reason": reason}
-        return self._one("erasure", erasure, self._signer(caller))
+        return self._one("erasure", erasure, self.signer(caller))
 
     def _one(self, kind: str, value: dict[str, Any], signer: Signer) -> int:
         draft = signed(kind, value, signer=signer, origin=self.origin, randomness=self.randomness)
         parse_content({"kind": kind, kind: value, "salt": "A" * 22})
         return self.appender.append([draft])[0]
 
-    def _signer(self, caller: Caller) -> Signer:
+    def signer(self, caller: Caller) -> Signer:
+        """The caller's active key in our keeping; Forbidden where there is none."""
         ring = self.appender.ring()
         for kid in self.accounts.kept_kids(caller.organisation, caller.key_role):
             state: KeyState | None = ring.state(kid)

@@ -1,4 +1,5 @@
-"""Capture jobs: accepted with 202 means that the document is durable; it then goes in whole or not.
+"""Capture jobs: accepted with 202 means that the document is durable; it then goes in whole or not,
+or, where that was asked for, all of it that can.
 
 A worker that is at it renews its lease and says how far it is; one that dies leaves a lease that runs
 out, and the next one starts the job anew. Nothing can go in twice: the job is marked done in the
@@ -10,16 +11,27 @@ from __future__ import annotations
 import json
 import secrets
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from suyuan.core.epcis.reading import read_events
-from suyuan.core.errors import Forbidden, Many, NotFound, Refused, SuyuanError, Unavailable
+from suyuan.core.errors import (
+    Forbidden,
+    Many,
+    NotFound,
+    Refused,
+    SuyuanError,
+    TooLarge,
+    Unavailable,
+)
 from suyuan.flow.accounts import Caller
 from suyuan.flow.capture import Capture, Incoming
-from suyuan.ports.accounts import Job, JobStore
+from suyuan.flow.proceed import Captured, capture_what_can
+from suyuan.ports.accounts import Behaviour, Job, JobStore
+from suyuan.ports.log import Sequencer
 from suyuan.ports.outside import Clock
 
 
@@ -31,18 +43,32 @@ class Jobs:
     capture: Capture
     clock: Clock
     holder: str
+    most_events: int = 20_000
     lease_seconds: float = 120.0
     renew_seconds: float = 1.0
     """How often a running job's lease is renewed, and how far it is told."""
 
     def submit(
-        self, caller: Caller, document: bytes, *, private: tuple[str, ...] = (), key: str = ""
+        self,
+        caller: Caller,
+        document: bytes,
+        *,
+        private: tuple[str, ...] = (),
+        key: str = "",
+        behaviour: Behaviour = "rollback",
     ) -> Job:
         """Take an EPCISDocument, JSON or XML (or one event, or a list of them in JSON).
 
-        Raises Malformed before anything is kept. The document is kept with the job as it came.
+        Raises Malformed, or TooLarge for too many events, before anything is kept. The document is
+        kept with the job as it came.
         """
         events = incoming_of(document, private)
+        if len(events) > self.most_events:
+            raise TooLarge(
+                "a document has at most {most} events; this one has {count}",
+                most=self.most_events,
+                count=len(events),
+            )
         asked = {
             "private": list(private),
             "key": key,
@@ -60,6 +86,7 @@ class Jobs:
             indices=(),
             errors=b"[]",
             created_at=self.clock.now(),
+            behaviour=behaviour,
         )
         self.store.add(job)
         return job
@@ -86,17 +113,29 @@ class Jobs:
         caller = Caller(job.organisation, job.role, asked["county"], asked["token"])
         try:
             with self._held(job) as checked:
-                self.capture.events(
-                    caller,
-                    incoming_of(document, tuple(asked["private"])),
-                    idempotency_key=asked["key"] or None,
-                    job=job.id,
-                    on_checked=checked,
-                )
+                incoming = incoming_of(document, tuple(asked["private"]))
+                if job.behaviour == "proceed":
+                    capture_what_can(
+                        self.capture,
+                        caller,
+                        incoming,
+                        idempotency_key=asked["key"] or None,
+                        ending=partial(_end_with, job.id),
+                        on_checked=checked,
+                    )
+                else:
+                    self.capture.events(
+                        caller,
+                        incoming,
+                        idempotency_key=asked["key"] or None,
+                        ending=lambda seq, indices: seq.finish_job(job.id, indices),
+                        on_checked=checked,
+                    )
         except Unavailable:
             raise
         except Refused as problem:
-            self.store.fail(job.id, errors_to_json(problem), self.clock.now())
+            inner = problem.errors if isinstance(problem, Many) else (problem,)
+            self.store.fail(job.id, errors_to_json(inner), self.clock.now())
         return self.store.get(job.id)
 
     @contextmanager
@@ -124,6 +163,10 @@ class Jobs:
             thread.join()
 
 
+def _end_with(job: str, seq: Sequencer, captured: Captured) -> None:
+    seq.finish_job(job, captured.indices, errors=errors_to_json(captured.problems))
+
+
 def incoming_of(document: bytes, private: tuple[str, ...] = ()) -> list[Incoming]:
     """The events of a document, JSON or XML, with their JSON pointers (in its translation)."""
     found = read_events(document, ordered=True)
@@ -132,9 +175,8 @@ def incoming_of(document: bytes, private: tuple[str, ...] = ()) -> list[Incoming
     ]
 
 
-def errors_to_json(problem: SuyuanError) -> bytes:
+def errors_to_json(problems: Sequence[SuyuanError]) -> bytes:
     """Errors as kept with a job: templates and parameters, so that they can be told in any language."""
-    inner = problem.errors if isinstance(problem, Many) else (problem,)
     return json.dumps(
         [
             {
@@ -143,7 +185,7 @@ def errors_to_json(problem: SuyuanError) -> bytes:
                 "path": e.path,
                 "params": {k: v if isinstance(v, int) else str(v) for k, v in e.params.items()},
             }
-            for e in inner[:1000]
+            for e in problems[:1000]
         ],
         ensure_ascii=False,
     ).encode()

@@ -79,6 +79,9 @@ class AccountStore(Protocol):
 
 
 JobState = Literal["queued", "running", "done", "failed"]
+Behaviour = Literal["rollback", "proceed"]
+"""What a capture does where an event cannot be taken (EPCIS 2.0, GS1-Capture-Error-Behaviour):
+nothing at all is recorded, or all others are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,12 +98,14 @@ class Job:
     request: bytes
     total: int
     checked: int
-    """Events found right so far. None is recorded before all are, and then all are at once."""
-    indices: tuple[int, ...]
+    """Events looked at so far. None is recorded before all are, and then all are at once."""
+    indices: tuple[int | None, ...]
+    """One for each event when it is done; None for one that was left out."""
     errors: bytes
     """JSON array of problems, empty array when none."""
     created_at: str
     finished_at: str | None = None
+    behaviour: Behaviour = "rollback"
 
 
 class JobStore(Protocol):
@@ -112,8 +117,10 @@ class JobStore(Protocol):
 
     def get(self, job_id: str) -> Job | None: ...
 
-    def list(self, organisation: str, *, limit: int = 100) -> Sequence[Job]:
-        """An organisation's jobs, the newest first."""
+    def list(
+        self, organisation: str, *, limit: int = 100, before: str | None = None
+    ) -> Sequence[Job]:
+        """An organisation's jobs, the newest first; only those added before the job ``before``."""
         ...
 
     def claim(self, holder: str, seconds: float) -> Job | None:

@@ -35,6 +35,10 @@ class EventIndex:
     same_as: bytes
     parties: tuple[str, ...] = ()
     """Organisations named in its destinationList."""
+    known: tuple[tuple[str, str], ...] = ()
+    """(discovery resource, value) of each word and place that it names."""
+    trade: bool = False
+    """Not for everybody to know of (core.visibility)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,11 +160,19 @@ class Sequencer(Protocol):
         """Keep the serials that an event in this append issues. Conflict if a lot has one twice."""
         ...
 
-    def finish_job(self, job: str, indices: Sequence[int], at: str | None = None) -> None:
+    def finish_job(
+        self,
+        job: str,
+        indices: Sequence[int | None],
+        at: str | None = None,
+        *,
+        errors: bytes = b"[]",
+    ) -> None:
         """Mark a capture job done, in the same transaction as its records, and drop its request.
 
-        ``at`` is its finishing time, by default the newest recordTime. Conflict when it is not
-        open any more: somebody else finished it, and this append must not be.
+        ``indices``: one for each of its events, None for one that was left out; ``errors`` tells
+        why (Job.errors). ``at`` is its finishing time, by default the newest recordTime. Conflict
+        when it is not open any more: somebody else finished it, and this append must not be.
         """
         ...
 
@@ -177,6 +189,17 @@ class NewSerial:
     record: int
     """Index of the record that carries the root."""
     count: int
+
+
+@dataclass(frozen=True, slots=True)
+class KnownTo:
+    """Whose trade may be known of beside what is public."""
+
+    everything: bool = False
+    owners: frozenset[str] = frozenset()
+    """Signers whose trade it may know of."""
+    party: str | None = None
+    """The organisation that it is: trade in which it is named."""
 
 
 class LogStore(Protocol):
@@ -239,6 +262,17 @@ class LogStore(Protocol):
 
     def find_events(self, query: EventQuery) -> list[int]:
         """Indices of events that match, in index order."""
+        ...
+
+    def known(
+        self, resource: str, audience: KnownTo, *, after: str = "", limit: int = 100
+    ) -> list[str]:
+        """What events name (EventIndex.known), in order, behind ``after``; of trade only what the
+        audience may know of."""
+        ...
+
+    def objects(self, *, after: str = "", limit: int = 100) -> list[str]:
+        """Ids of all objects that records touch, in order, behind ``after``."""
         ...
 
     def search(self, search: EventSearch) -> list[tuple[str, int]]:

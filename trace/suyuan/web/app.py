@@ -16,9 +16,13 @@ from suyuan.core.policy import parse_policy
 from suyuan.flow.anchor import ChainReset
 from suyuan.web import pages, resolver
 from suyuan.web.api import accounts, capture, chain, epcis, exports, issue, log, proofs, queries
+from suyuan.web.binding import add_options
 from suyuan.web.deps import NodeDep
 from suyuan.web.limits import BodyLimit, CautiousHeaders
 from suyuan.web.problems import PROBLEM, on_crash, on_error, on_http, on_misfit
+
+EPCIS = (capture.binding, queries.binding, epcis.binding)
+"""The endpoints of EPCIS 2.0 itself, beside ours."""
 
 
 def create_app(node: Node, *, workers: bool | None = None) -> FastAPI:
@@ -63,11 +67,17 @@ def create_app(node: Node, *, workers: bool | None = None) -> FastAPI:
         proofs,
         log,
         chain,
-        queries,
-        epcis,
         exports,
     ):
         app.include_router(module.router)
+    for binding in EPCIS:
+        app.include_router(binding)
+    limits = {
+        "GS1-EPCIS-Capture-Limit": str(node.settings.max_events),
+        "GS1-EPCIS-Capture-File-Size-Limit": str(node.settings.max_body),
+        "GS1-Capture-Error-Behaviour": "rollback, proceed",
+    }
+    add_options(app, EPCIS, {"/capture": limits, "/": limits})
     app.add_api_route("/healthz", _healthz, methods=["GET"], tags=["health"])
     app.add_api_route("/readyz", _readyz, methods=["GET"], tags=["health"])
     return app

@@ -18,6 +18,8 @@ from suyuan.core.errors import (
     Malformed,
     Many,
     NotFound,
+    NotOffered,
+    NotReadable,
     Refused,
     SuyuanError,
     TooLarge,
@@ -27,6 +29,16 @@ from suyuan.core.errors import (
 from suyuan.words import Language, choose, say, text_of
 
 _log = structlog.get_logger()
+
+RESOURCES = {
+    "eventTypes": "eventType",
+    "epcs": "MATCH_anyEPC",
+    "bizSteps": "EQ_bizStep",
+    "bizLocations": "EQ_bizLocation",
+    "readPoints": "EQ_readPoint",
+    "dispositions": "EQ_disposition",
+}
+"""Top-level resources of EPCIS 2.0, and the parameter of a query that each stands for."""
 
 PROBLEM: dict[str, Any] = {
     "description": "A problem (RFC 9457), in the reader's language",
@@ -63,8 +75,10 @@ KINDS: tuple[tuple[type[SuyuanError], int, str, str], ...] = (
     (Unauthenticated, 401, "SecurityException", "Who are you?"),
     (Forbidden, 403, "SecurityException", "Not allowed"),
     (NotFound, 404, "NoSuchResourceException", "Not here"),
+    (NotOffered, 406, "NotAcceptableException", "Not to be had in this form"),
     (Conflict, 409, "ResourceAlreadyExistsException", "Contradicts what is recorded"),
     (TooLarge, 413, "CaptureLimitExceededException", "Too large"),
+    (NotReadable, 415, "UnsupportedMediaTypeException", "Not read in this form"),
     (Refused, 400, "ValidationException", "This cannot be taken"),
     (Unavailable, 503, "ImplementationException", "Not available now"),
     (Damaged, 500, "ImplementationException", "Stored data is damaged"),
@@ -81,11 +95,37 @@ def status_of(error: SuyuanError) -> int:
     return next(status for kind, status, _, _ in KINDS if isinstance(error, kind))
 
 
-def body_of(error: SuyuanError, language: Language) -> dict[str, Any]:
+ABOUT_QUERIES = ("/events", "/queries", *(f"/{name}" for name in RESOURCES))
+
+
+def kind_for(status: int, kind: str, request: Request) -> str:
+    """The exception type that the binding has for this status of this endpoint."""
+    path = request.url.path
+    if status in (400, 404) and "/subscriptions" in path and path.startswith("/queries/"):
+        return "SubscriptionControlsException" if status == 400 else "NoSuchSubscriptionException"
+    if status == 404 and path.startswith("/queries/"):
+        return "NoSuchNameException"
+    if request.method in ("GET", "HEAD") and path.startswith(ABOUT_QUERIES):
+        return _ABOUT_QUERY.get(status, kind)
+    return kind
+
+
+_ABOUT_QUERY = {
+    400: "QueryParameterException",
+    413: "QueryTooLargeException",
+    414: "URITooLongException",
+}
+
+
+def body_of(
+    error: SuyuanError, language: Language, request: Request | None = None
+) -> dict[str, Any]:
     """The problem document."""
     status = status_of(error)
     first = error.errors[0] if isinstance(error, Many) and error.errors else error
     kind, title = next((k, t) for c, _, k, t in KINDS if isinstance(first, c))
+    if request is not None:
+        kind = kind_for(status, kind, request)
     body: dict[str, Any] = {
         "type": f"epcisException:{kind}",
         "title": say(language)(title),
@@ -98,7 +138,10 @@ def body_of(error: SuyuanError, language: Language) -> dict[str, Any]:
 
 
 def problem(
-    error: SuyuanError, language: Language, headers: dict[str, str] | None = None
+    error: SuyuanError,
+    language: Language,
+    headers: dict[str, str] | None = None,
+    request: Request | None = None,
 ) -> JSONResponse:
     """An error as a response."""
     status = status_of(error)
@@ -108,14 +151,14 @@ def problem(
     if status == 503:
         extra["Retry-After"] = "10"
     return JSONResponse(
-        body_of(error, language), status, extra, media_type="application/problem+json"
+        body_of(error, language, request), status, extra, media_type="application/problem+json"
     )
 
 
 async def on_error(request: Request, error: Exception) -> JSONResponse:
     """Any of our own errors."""
     assert isinstance(error, SuyuanError)
-    return problem(error, choose(request.headers.get("accept-language")))
+    return problem(error, choose(request.headers.get("accept-language")), request=request)
 
 
 async def on_http(request: Request, error: Exception) -> JSONResponse:
@@ -144,7 +187,7 @@ async def on_misfit(request: Request, error: Exception) -> JSONResponse:
         for one in error.errors()[:20]
     ]
     refusal = found[0] if len(found) == 1 else Many(found)
-    return problem(refusal, choose(request.headers.get("accept-language")))
+    return problem(refusal, choose(request.headers.get("accept-language")), request=request)
 
 
 async def on_crash(request: Request, error: Exception) -> JSONResponse:

@@ -37,6 +37,7 @@ class SqlJobs:
                     created_at=job.created_at,
                     finished_at=job.finished_at,
                     until=0.0,
+                    behaviour=job.behaviour,
                 )
             )
 
@@ -44,13 +45,14 @@ class SqlJobs:
         found = self._read(select(jobs).where(jobs.c.id == job_id))
         return found[0] if found else None
 
-    def list(self, organisation: str, *, limit: int = 100) -> Sequence[Job]:
-        return self._read(
-            select(jobs)
-            .where(jobs.c.organisation == organisation)
-            .order_by(jobs.c.seq.desc())
-            .limit(limit)
-        )
+    def list(
+        self, organisation: str, *, limit: int = 100, before: str | None = None
+    ) -> Sequence[Job]:
+        query = select(jobs).where(jobs.c.organisation == organisation)
+        if before is not None:
+            last = select(jobs.c.seq).where(jobs.c.id == before).scalar_subquery()
+            query = query.where(jobs.c.seq < last)
+        return self._read(query.order_by(jobs.c.seq.desc()).limit(limit))
 
     def claim(self, holder: str, seconds: float) -> Job | None:
         # Skipping locked rows: two who claim at once on PostgreSQL get two jobs.
@@ -106,4 +108,5 @@ def _job(row: Any) -> Job:
         errors=row.errors,
         created_at=row.created_at,
         finished_at=row.finished_at,
+        behaviour=row.behaviour,
     )

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import BigInteger, ScalarSelect, Select, bindparam, literal_column, select
+from sqlalchemy import BigInteger, ScalarSelect, Select, bindparam, literal_column, or_, select
 
 from suyuan.adapters.sql import objects
 from suyuan.adapters.sql.columns import as_bytes
@@ -23,13 +23,23 @@ from suyuan.adapters.sql.tables import (
     event_hash_start,
     events,
     hash_digits,
+    known,
     leaf_hash_start,
     records,
     serials,
     touches,
 )
 from suyuan.adapters.sql.tables import objects as objects_table
-from suyuan.ports.log import EventQuery, EventSearch, NewSerial, Sequencer, StoredRecord, Tail, Tip
+from suyuan.ports.log import (
+    EventQuery,
+    EventSearch,
+    KnownTo,
+    NewSerial,
+    Sequencer,
+    StoredRecord,
+    Tail,
+    Tip,
+)
 
 _STORED = select(
     records.c.idx,
@@ -175,6 +185,23 @@ class SqlLog:
         with self._connections.read() as connection:
             return list(connection.scalars(wanted.order_by(events.c.idx).limit(query.limit)))
 
+    def known(
+        self, resource: str, audience: KnownTo, *, after: str = "", limit: int = 100
+    ) -> list[str]:
+        wanted = select(known.c.value).where(known.c.resource == resource, known.c.value > after)
+        if not audience.everything:
+            shown = [known.c.trade == 0, known.c.owner.in_(_numbers_of(audience.owners))]
+            if audience.party is not None:
+                shown.append(known.c.party.in_(_numbers_of({audience.party})))
+            wanted = wanted.where(or_(*shown))
+        with self._connections.read() as connection:
+            return list(connection.scalars(wanted.distinct().order_by(known.c.value).limit(limit)))
+
+    def objects(self, *, after: str = "", limit: int = 100) -> list[str]:
+        wanted = select(objects_table.c.uri).where(objects_table.c.uri > after)
+        with self._connections.read() as connection:
+            return list(connection.scalars(wanted.order_by(objects_table.c.uri).limit(limit)))
+
     def search(self, search: EventSearch) -> list[tuple[str, int]]:
         with self._connections.read() as connection:
             return [(time, index) for time, index in connection.execute(searching(search))]
@@ -213,6 +240,10 @@ _RECORD_TIME = Prepared(
         records.c.idx == bindparam("index", type_=records.c.idx.type)
     )
 )
+
+
+def _numbers_of(uris: Collection[str]) -> Select[Any]:
+    return select(objects_table.c.id).where(objects_table.c.uri.in_(sorted(uris)))
 
 
 def _number_of(uri: str) -> ScalarSelect[int]:

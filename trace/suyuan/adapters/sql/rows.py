@@ -19,22 +19,23 @@ from suyuan.adapters.sql.tables import (
     erasures,
     events,
     extenders,
+    known,
     objects,
     records,
     touches,
 )
 from suyuan.core.errors import Conflict
-from suyuan.ports.log import NewRecord
+from suyuan.ports.log import EventIndex, NewRecord
 
 _NUMBERS = Lookup(select(objects.c.uri, objects.c.id), objects.c.uri)
 
 
 def write_records(
-    connection: Connection, new: Sequence[NewRecord], known: dict[str, int | None]
+    connection: Connection, new: Sequence[NewRecord], there: dict[str, int | None]
 ) -> None:
     """All rows of these records; then what erasures among them delete.
 
-    ``known``: as ``look_up`` has it; the objects that come into being are added.
+    ``there``: as ``look_up`` has it; the objects that come into being are added.
     """
     insert_rows(
         connection,
@@ -53,8 +54,11 @@ def write_records(
         [(r.index, r.content, "\n".join(r.disclosures).encode()) for r in new],
     )
     insert_rows(connection, edges, [(r.index, after) for r in new for after in sorted(r.after)])
-    numbers = _numbers(connection, dict.fromkeys(uri for r in new for uri in _uris(r)), known)
+    numbers = _numbers(connection, dict.fromkeys(uri for r in new for uri in _uris(r)), there)
     _write_touches(connection, new, numbers)
+    _count_known(
+        connection, [(e, numbers[r.owner]) for r in new if (e := r.event) is not None], numbers
+    )
     insert_rows(
         connection,
         events,
@@ -63,6 +67,7 @@ def write_records(
                 r.index, e.event_id, e.event_hash, e.event_type, e.biz_step, e.event_time,
                 e.same_as, numbers[r.owner],
                 json.dumps(sorted({numbers[party] for party in e.parties})) if e.parties else "[]",
+                json.dumps([e.trade, *e.known], ensure_ascii=False) if e.known else "[]",
             )
             for r in new
             if (e := r.event) is not None
@@ -111,25 +116,40 @@ def _write_touches(
     )
 
 
-def look_up(connection: Connection, uris: Collection[str], known: dict[str, int | None]) -> None:
-    """Adds the numbers of these objects to ``known``, None for those that are not there."""
-    unknown = [uri for uri in uris if uri not in known]
-    known.update(dict.fromkeys(unknown))
-    known.update(tuple(row) for row in _NUMBERS.rows(connection, unknown))
+def _count_known(
+    connection: Connection,
+    found: Sequence[tuple[EventIndex, int]],
+    numbers: Mapping[str, int],
+    each: int = 1,
+) -> None:
+    counts: Counter[tuple[str, str, int, int, int]] = Counter()
+    for event, owner in found:
+        parties = {0, *(numbers[party] for party in event.parties)} if event.trade else {0}
+        for resource, value in event.known:
+            counts.update((resource, value, int(event.trade), owner, party) for party in parties)
+    rows = [(*row, each * count) for row, count in sorted(counts.items())]
+    insert_rows(connection, known, rows, there="add")
+
+
+def look_up(connection: Connection, uris: Collection[str], there: dict[str, int | None]) -> None:
+    """Adds the numbers of these objects to ``there``, None for those that are not."""
+    unknown = [uri for uri in uris if uri not in there]
+    there.update(dict.fromkeys(unknown))
+    there.update(tuple(row) for row in _NUMBERS.rows(connection, unknown))
 
 
 def _numbers(
-    connection: Connection, uris: Collection[str], known: dict[str, int | None]
+    connection: Connection, uris: Collection[str], there: dict[str, int | None]
 ) -> dict[str, int]:
     """The number of each object; new ones get the next."""
-    look_up(connection, uris, known)
-    unknown = [uri for uri in uris if known[uri] is None]
+    look_up(connection, uris, there)
+    unknown = [uri for uri in uris if there[uri] is None]
     if unknown:
         last = connection.scalar(select(func.max(objects.c.id))) or 0
         fresh = dict(zip(unknown, range(last + 1, last + 1 + len(unknown)), strict=True))
         insert_rows(connection, objects, [(number, uri) for uri, number in fresh.items()])
-        known.update(fresh)
-    return {uri: number for uri in uris if (number := known[uri]) is not None}
+        there.update(fresh)
+    return {uri: number for uri in uris if (number := there[uri]) is not None}
 
 
 def _erase(connection: Connection, record: int, erasure: int) -> None:
@@ -139,6 +159,7 @@ def _erase(connection: Connection, record: int, erasure: int) -> None:
     if kind == "key":
         raise Conflict("record {record} is a key: keys are never erased", record=record)
     _take_parties_away(connection, record)
+    _take_known_away(connection, record)
     for table in (contents, events):
         connection.execute(delete(table).where(table.c.idx == record))
     carried = connection.scalars(
@@ -150,6 +171,26 @@ def _erase(connection: Connection, record: int, erasure: int) -> None:
     for part in chunks(carried):
         connection.execute(delete(attachments).where(attachments.c.digest.in_(part), ~still))
     insert_rows(connection, erasures, [(record, erasure)], there="skip")
+
+
+def _take_known_away(connection: Connection, record: int) -> None:
+    row = connection.execute(
+        select(events.c.owner, events.c.parties, events.c.known).where(events.c.idx == record)
+    ).first()
+    named = json.loads(row.known) if row is not None else []
+    if row is None or not named:
+        return
+    trade, *values = named
+    parties = {str(number): number for number in json.loads(row.parties)}
+    pairs = tuple((resource, value) for resource, value in values)
+    event = EventIndex(None, "", "", "", "", b"", tuple(parties), pairs, trade)
+    _count_known(connection, [(event, row.owner)], parties, each=-1)
+    for resource, value in pairs:
+        connection.execute(
+            delete(known).where(
+                known.c.resource == resource, known.c.value == value, known.c.records <= 0
+            )
+        )
 
 
 def _take_parties_away(connection: Connection, record: int) -> None:

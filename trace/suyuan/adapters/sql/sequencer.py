@@ -151,7 +151,14 @@ class SqlSequencer:
         with self._asking() as connection:
             insert_rows(connection, serials, sorted(rows))
 
-    def finish_job(self, job: str, indices: Sequence[int], at: str | None = None) -> None:
+    def finish_job(
+        self,
+        job: str,
+        indices: Sequence[int | None],
+        at: str | None = None,
+        *,
+        errors: bytes = b"[]",
+    ) -> None:
         done = (
             update(jobs)
             .where(jobs.c.id == job, jobs.c.state.in_(["queued", "running"]))
@@ -159,6 +166,7 @@ class SqlSequencer:
                 state="done",
                 done=jobs.c.total,
                 indices=json.dumps(list(indices)),
+                errors=errors,
                 request=b"",
                 finished_at=self.tail().record_time if at is None else at,
                 holder=None,

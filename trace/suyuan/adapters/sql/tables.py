@@ -111,6 +111,7 @@ events = table(
     octets("same_as"),
     number("owner", nullable=False),
     words("parties"),
+    words("known", server_default="[]"),
     Index(None, "event_id"),
     Index(None, "biz_step", "event_time", "idx"),
     Index(None, "event_time", "idx"),
@@ -139,6 +140,21 @@ destinations = table(
 )
 """Organisations named in the destinationList of an event that touched the object, and in how many:
 an erasure takes its own away."""
+
+known = table(
+    "known",
+    words("resource"),
+    words("value"),
+    Column("trade", SmallInteger(), nullable=False),
+    number("owner"),
+    number("party"),
+    number("records", nullable=False),
+    PrimaryKeyConstraint("resource", "value", "trade", "owner", "party"),
+    clustered=True,
+)
+"""Words and places that events name, and in how many records; an erasure takes its own away.
+
+Of trade one row for each organisation named in it, and one with party 0 for its signer."""
 
 # ---- beside the records --------------------------------------------------------------------------
 
@@ -321,6 +337,7 @@ jobs = table(
     words("finished_at", nullable=True),
     words("holder", nullable=True),
     Column("until", Double(), nullable=False),
+    words("behaviour", server_default="rollback"),
     Index(None, "organisation", "seq"),
     Index(None, "state", "seq"),
 )

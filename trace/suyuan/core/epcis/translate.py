@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, TypeAlias
 
 from suyuan.core.digital_link import parse_dl
+from suyuan.core.epcis.xml_names import VOCABULARIES
 from suyuan.core.errors import Malformed
 from suyuan.core.gs1.urn import PrefixLength, to_urn
 
@@ -61,6 +62,51 @@ def to_urns(event: Mapping[str, Any], prefix_length: PrefixLength) -> Translated
         return to_urn(text, prefix_length)
 
     return _translated(event, urn)
+
+
+_WEB = {
+    "urn:epcglobal:cbv:bizstep:": "https://ref.gs1.org/cbv/BizStep-",
+    "urn:epcglobal:cbv:disp:": "https://ref.gs1.org/cbv/Disp-",
+    "urn:epcglobal:cbv:er:": "https://ref.gs1.org/cbv/ER-",
+    "urn:epcglobal:cbv:btt:": "https://ref.gs1.org/cbv/BTT-",
+    "urn:epcglobal:cbv:sdt:": "https://ref.gs1.org/cbv/SDT-",
+}
+"""Both ways to write the words of the CBV as URIs."""
+
+
+def with_words(event: Mapping[str, Any], *, web: bool) -> dict[str, Any]:
+    """An event whose CBV words are web URIs, or URNs (GS1-CBV-XML-Format); other texts stay."""
+
+    def word(text: Any, kind: str) -> Any:
+        if not isinstance(text, str):
+            return text
+        urn = VOCABULARIES[kind].prefix
+        bare = text.removeprefix(urn).removeprefix(_WEB[urn])
+        if bare == text and text not in VOCABULARIES[kind].words:
+            return text
+        return (_WEB[urn] if web else urn) + bare
+
+    changed = dict(event)
+    for name in ("bizStep", "disposition"):
+        if name in changed:
+            changed[name] = word(changed[name], name)
+    if isinstance(changed.get("persistentDisposition"), Mapping):
+        changed["persistentDisposition"] = {
+            name: [word(item, "set") for item in items] if name in ("set", "unset") else items
+            for name, items in changed["persistentDisposition"].items()
+        }
+    for name in ("bizTransaction", "source", "destination"):
+        items = changed.get(f"{name}List")
+        if isinstance(items, list):
+            changed[f"{name}List"] = [
+                {**item, "type": word(item["type"], name)} if "type" in item else item
+                for item in items
+            ]
+    if isinstance(changed.get("errorDeclaration"), Mapping):
+        declared = changed["errorDeclaration"]
+        if "reason" in declared:
+            changed["errorDeclaration"] = {**declared, "reason": word(declared["reason"], "reason")}
+    return changed
 
 
 def _link(text: str) -> str:

@@ -6,14 +6,16 @@ import hashlib
 import re
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Header, Request, Response
+from fastapi import APIRouter, Depends, Header, Path, Request, Response
 from fastapi.responses import JSONResponse
 
 from suyuan.core.encoding import digest_text, parse_digest
 from suyuan.core.errors import Forbidden, Malformed, NotFound, Refused, TooLarge
 from suyuan.flow.capture import Incoming
 from suyuan.flow.jobs import errors_from_json
-from suyuan.ports.accounts import Attachment, Job
+from suyuan.ports.accounts import Attachment, Behaviour, Job
+from suyuan.web.api.paging import PER_PAGE, PerPage, Token, next_link, read_token, token_of
+from suyuan.web.binding import VERSIONS, Versions, gives_json, sends_events, sends_json
 from suyuan.web.deps import (
     BodyDep,
     CallerDep,
@@ -23,12 +25,23 @@ from suyuan.web.deps import (
     ViewerDep,
     takes,
 )
-from suyuan.words import Language, text_of
+from suyuan.words import Language, say, text_of
 
 router = APIRouter(tags=["capture"])
+binding = APIRouter(tags=["EPCIS capture"], dependencies=[Versions])
+"""What EPCIS 2.0 itself describes."""
 
 KeyHeader = Annotated[str | None, Header(alias="Idempotency-Key", max_length=200)]
 PrivateHeader = Annotated[str | None, Header(alias="Suyuan-Private", max_length=4000)]
+
+BehaviourHeader = Annotated[
+    Behaviour,
+    Header(
+        alias="GS1-Capture-Error-Behaviour",
+        description="What becomes of a document in which an event cannot be recorded",
+    ),
+]
+JobId = Annotated[str, Path(max_length=100)]
 
 MAX_ATTACHMENT = 20 * 1024 * 1024
 _MEDIA_TYPE = re.compile(r"[A-Za-z0-9!#$&^_.+-]{1,60}/[A-Za-z0-9!#$&^_.+-]{1,60}")
@@ -51,8 +64,11 @@ def utf8(header: str) -> str:
         raise Malformed("a header's text is UTF-8") from None
 
 
-@router.post(
-    "/capture", status_code=202, openapi_extra=takes("An EPCISDocument (EPCIS 2.0)", xml=True)
+@binding.post(
+    "/capture",
+    status_code=202,
+    openapi_extra=takes("An EPCISDocument or EPCISQueryDocument (EPCIS 2.0)", xml=True),
+    dependencies=[Depends(sends_events), Depends(gives_json)],
 )
 def capture(
     node: NodeDep,
@@ -60,36 +76,59 @@ def capture(
     body: BodyDep,
     key: KeyHeader = None,
     private: PrivateHeader = None,
+    behaviour: BehaviourHeader = "rollback",
 ) -> Response:
-    """Take an EPCISDocument, JSON or XML: 202 and the Location of a durable job, all of it or none."""
-    job = node.jobs.submit(caller, body, private=pointers(private), key=key or "")
+    """Take an EPCISDocument, JSON or XML: 202 and the Location of a durable job.
+
+    ``GS1-Capture-Error-Behaviour``: all of it or none (``rollback``, unless told otherwise), or all
+    that can be recorded (``proceed``).
+    """
+    job = node.jobs.submit(
+        caller, body, private=pointers(private), key=key or "", behaviour=behaviour
+    )
     return JSONResponse(
-        {"captureID": job.id}, 202, {"Location": f"/capture/{job.id}", "Retry-After": "1"}
+        {"captureID": job.id},
+        202,
+        {**VERSIONS, "Location": f"/capture/{job.id}", "Retry-After": "1"},
     )
 
 
-@router.get("/capture")
-def captures(node: NodeDep, caller: CallerDep, language: LanguageDep) -> list[dict[str, Any]]:
-    """The organisation's newest jobs."""
-    return [told(job, language) for job in node.database.jobs.list(caller.organisation)]
+@binding.get("/capture", dependencies=[Depends(gives_json)], response_class=JSONResponse)
+def captures(
+    node: NodeDep,
+    caller: CallerDep,
+    language: LanguageDep,
+    request: Request,
+    per_page: PerPage = PER_PAGE,
+    token: Token = None,
+) -> Response:
+    """The organisation's jobs, the newest first; the Link header names the next page."""
+    place, _ = read_token(token)
+    found = node.database.jobs.list(
+        caller.organisation, limit=per_page + 1, before=place[0] if place is not None else None
+    )
+    headers = dict(VERSIONS)
+    if len(found) > per_page:
+        following = {"perPage": per_page, "nextPageToken": token_of((found[per_page - 1].id, 0), 0)}
+        headers["Link"] = next_link(request, following)
+    return JSONResponse([told(job, language) for job in found[:per_page]], headers=headers)
 
 
-@router.get("/capture/{job_id}")
-def capture_job(
-    node: NodeDep, caller: CallerDep, language: LanguageDep, job_id: str
-) -> dict[str, Any]:
-    """How far a job is (events checked of their total; then all are recorded at once), what it
-    recorded, or everything that is wrong with it."""
-    return told(node.jobs.get(caller, job_id), language)
+@binding.get("/capture/{job_id}", dependencies=[Depends(gives_json)], response_class=JSONResponse)
+def capture_job(node: NodeDep, caller: CallerDep, language: LanguageDep, job_id: JobId) -> Response:
+    """How far a job is (events looked at of their total; then all are recorded at once), what it
+    recorded, and everything that is wrong with it."""
+    return JSONResponse(told(node.jobs.get(caller, job_id), language), headers=VERSIONS)
 
 
 def told(job: Job, language: Language) -> dict[str, Any]:
-    """An EPCIS captureJob with our indices beside it."""
+    """An EPCIS captureJob; beside it how far it is, and the record of each event (null: left out)."""
     errors = [
         {
             "type": "epcisException:ValidationException",
-            "title": text_of(error, language),
+            "title": say(language)("This cannot be taken"),
             "status": 400,
+            "detail": text_of(error, language),
             "path": error.path,
         }
         for error in errors_from_json(job.errors)
@@ -98,12 +137,12 @@ def told(job: Job, language: Language) -> dict[str, Any]:
         "captureID": job.id,
         "createdAt": job.created_at,
         "running": job.state in {"queued", "running"},
-        "success": job.state != "failed",
-        "captureErrorBehaviour": "rollback",
+        "success": job.state != "failed" and not errors,
+        "captureErrorBehaviour": job.behaviour,
         "errors": errors,
         "total": job.total,
         "checked": job.checked,
-        "recorded": len(job.indices),
+        "recorded": sum(index is not None for index in job.indices),
         "indices": list(job.indices),
     }
     if job.finished_at:
@@ -111,7 +150,12 @@ def told(job: Job, language: Language) -> dict[str, Any]:
     return answer
 
 
-@router.post("/events", status_code=201, openapi_extra=takes("One EPCIS 2.0 event"))
+@binding.post(
+    "/events",
+    status_code=201,
+    openapi_extra=takes("One EPCIS 2.0 event"),
+    dependencies=[Depends(sends_json), Depends(gives_json)],
+)
 def event(
     node: NodeDep,
     caller: CallerDep,
@@ -124,7 +168,7 @@ def event(
         raise Malformed("send one event as a JSON object")
     incoming = Incoming(document, "", pointers(private))
     (index,) = node.capture.events(caller, [incoming], idempotency_key=key)
-    return JSONResponse({"index": index}, 201, {"Location": f"/events/{index}"})
+    return JSONResponse({"index": index}, 201, {**VERSIONS, "Location": f"/events/{index}"})
 
 
 @router.post(

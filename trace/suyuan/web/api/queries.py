@@ -6,7 +6,7 @@ import json
 import re
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Request, Response
+from fastapi import APIRouter, Depends, Path, Request, Response
 from fastapi.responses import JSONResponse
 
 from suyuan.bootstrap import Node
@@ -15,20 +15,13 @@ from suyuan.core.epcis.query import parse_query
 from suyuan.core.errors import Conflict, Malformed, NotFound, SuyuanError
 from suyuan.flow.accounts import Caller
 from suyuan.ports.queries import NamedQuery
-from suyuan.web.api.epcis import (
-    PER_PAGE,
-    VERSIONS,
-    PerPage,
-    Token,
-    answer_query,
-    extensions,
-    next_link,
-    read_token,
-    token_of,
-)
+from suyuan.web.api.epcis import answer_query, extensions
+from suyuan.web.api.paging import PER_PAGE, PerPage, Token, next_link, read_token, token_of
+from suyuan.web.binding import VERSIONS, Versions, gives_json, sends_json
 from suyuan.web.deps import CallerDep, NodeDep, ObjectDep, members, shape, takes
+from suyuan.web.forms import FormDep
 
-router = APIRouter(tags=["queries"])
+binding = APIRouter(tags=["EPCIS queries"], dependencies=[Versions])
 
 MOST_BYTES = 64 * 1024
 _NAME = re.compile(r"[A-Za-z0-9_.~-]{1,100}")
@@ -37,7 +30,12 @@ _SHAPE: dict[str, type] = {"name": str, "query": dict}
 Name = Annotated[str, Path(max_length=100)]
 
 
-@router.post("/queries", status_code=201, openapi_extra=takes("A named query", shape(_SHAPE)))
+@binding.post(
+    "/queries",
+    status_code=201,
+    openapi_extra=takes("A named query", shape(_SHAPE)),
+    dependencies=[Depends(sends_json), Depends(gives_json)],
+)
 def add(node: NodeDep, caller: CallerDep, request: Request, document: ObjectDep) -> Response:
     """Keep a query under a name of the organisation's own: {"name": …, "query": {parameter: value}}."""
     members(document, _SHAPE)
@@ -62,7 +60,7 @@ def add(node: NodeDep, caller: CallerDep, request: Request, document: ObjectDep)
     return Response(None, 201, {**VERSIONS, "Location": f"/queries/{name}"})
 
 
-@router.get("/queries", response_class=JSONResponse)
+@binding.get("/queries", response_class=JSONResponse, dependencies=[Depends(gives_json)])
 def names(
     node: NodeDep,
     caller: CallerDep,
@@ -84,24 +82,25 @@ def names(
     return JSONResponse([_told(query) for query in found[:per_page]], headers=headers)
 
 
-@router.get("/queries/{name}", response_class=JSONResponse)
+@binding.get("/queries/{name}", response_class=JSONResponse, dependencies=[Depends(gives_json)])
 def one(node: NodeDep, caller: CallerDep, name: Name) -> Response:
     """A query's definition."""
     return JSONResponse(_told(_found(node, caller, name)), headers=VERSIONS)
 
 
-@router.delete("/queries/{name}", status_code=204)
+@binding.delete("/queries/{name}", status_code=204)
 def delete(node: NodeDep, caller: CallerDep, name: Name) -> None:
     """Forget a query."""
     if not node.database.queries.delete(caller.organisation, name):
         raise NotFound("no query {name}", name=name)
 
 
-@router.get("/queries/{name}/events", response_class=JSONResponse)
+@binding.get("/queries/{name}/events", response_class=JSONResponse)
 def events(
     node: NodeDep,
     caller: CallerDep,
     request: Request,
+    form: FormDep,
     name: Name,
     per_page: PerPage = PER_PAGE,
     token: Token = None,
@@ -109,7 +108,7 @@ def events(
     """What the query finds now, page by page."""
     kept = json.loads(_found(node, caller, name).query)
     query = _parsed(kept["query"], kept.get("extensions", {}))
-    return answer_query(node, caller.viewer, request, query, per_page, token, {}, name=name)
+    return answer_query(node, caller.viewer, request, form, query, per_page, token, {}, name=name)
 
 
 def _parsed(query: dict[str, Any], prefixes: dict[str, str]) -> Any:

@@ -1,0 +1,120 @@
+"""Answers in the form that is asked for: XML, EPC URNs, Digital Links; the hashes stay the same."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import jsonschema  # type: ignore[import-untyped]
+import pytest
+from epcis_asking import event, record
+from lxml import etree  # type: ignore[import-untyped]
+from nodes import World
+from shared import shared
+
+from suyuan.core.epcis.event_hash import event_hash
+from suyuan.core.epcis.reading import read_events
+
+URN = "urn:epc:id:sgtin:6901234.056789.S1"
+LINK = "https://id.gs1.org/01/06901234567892/21/S1"
+AS_URN = {"GS1-EPC-Format": "Always_EPC_URN"}
+AS_LINK = {"GS1-EPC-Format": "Always_GS1_Digital_Link"}
+AS_IS = {"GS1-EPC-Format": "Never_Translates"}
+XML = {"Accept": "application/xml"}
+
+
+@pytest.fixture
+def two(world: World) -> World:
+    """One event with each form."""
+    links = event("A", quantityList=None, epcList=[LINK], readPoint={"id": "https://a.example/x"})
+    urns = event("B", quantityList=None, epcList=[URN], action="OBSERVE", disposition="in_progress")
+    record(world, links, urns, who="admin")
+    return world
+
+
+def epcs(answer: Any) -> list[str]:
+    assert answer.status_code == 200, answer.text
+    events = answer.json()["epcisBody"]["queryResults"]["resultsBody"]["eventList"]
+    return [epc for one in events for epc in one["epcList"]]
+
+
+def test_identifiers(two: World) -> None:
+    urn = "urn:epc:id:sgtin:6901234.056789.S1"
+    for path in ("/events", f"/epcs/{URN}/events", "/bizSteps/commissioning/events"):
+        for head, expected in (
+            (AS_URN, [urn, urn]),
+            (AS_LINK, [LINK, LINK]),
+            (AS_IS, [LINK, URN]),
+            ({"GS1-EPC-Format": "No_Preference"}, [LINK, URN]),
+            ({}, [LINK, LINK]),
+        ):
+            answer = two.client.get(path, headers=head)
+            assert epcs(answer) == expected, (path, head)
+            told = head.get("GS1-EPC-Format", "Always_GS1_Digital_Link")
+            assert answer.headers["gs1-epc-format"] == told.replace(
+                "No_Preference", "Never_Translates"
+            )
+            assert "GS1-EPC-Format" in answer.headers["vary"]
+    assert two.client.get("/epcs", headers=AS_URN).json()["member"] == [urn]
+    assert two.client.get("/epcs", headers=AS_LINK).json()["member"] == [LINK]
+
+
+def test_the_hash_is_of_every_form(two: World) -> None:
+    for head in (AS_URN, AS_LINK, AS_IS, {**XML, **AS_URN}, {**XML, **AS_LINK}):
+        answer = two.client.get("/events", headers=head)
+        found = [event_hash(one) for one in read_events(answer.content).events]
+        told = two.client.get("/events").json()["suyuan:records"]
+        assert found == [one["eventID"] for one in told], head
+
+
+def test_json_answers_are_valid_by_the_standards_schema(two: World) -> None:
+    path = shared("vectors", "gs1-epcis-official", "EPCIS-JSON-Schema.json")
+    validator = jsonschema.Draft7Validator(json.loads(path.read_bytes()))
+    for head in (AS_URN, AS_LINK, AS_IS):
+        told = two.client.get("/events", headers=head).json()
+        assert [error.message for error in validator.iter_errors(told)] == [], head
+
+
+def test_xml_is_a_query_document_with_its_records(two: World) -> None:
+    for path in ("/events", "/events?perPage=1", f"/epcs/{URN}/events"):
+        answer = two.client.get(path, headers=XML)
+        assert answer.headers["content-type"] == "application/xml"
+        document = etree.fromstring(answer.content)
+        assert document.tag == "{urn:epcglobal:epcis-query:xsd:2}EPCISQueryDocument"
+        lists = document.findall("EPCISBody/{*}QueryResults/resultsBody/EventList")
+        count = sum(len(one) for one in lists)
+        voc = f"{two.node.settings.uri_base}voc/"
+        assert len(document.findall(f"{{{voc}}}records")) == count > 0
+        assert ("next" in answer.links) == ("perPage" in path)
+
+
+def test_words_of_the_cbv_in_xml(two: World) -> None:
+    for form, wanted in (
+        ("Always_Web_URI", "https://ref.gs1.org/cbv/BizStep-commissioning"),
+        ("Always_URN", "urn:epcglobal:cbv:bizstep:commissioning"),
+        ("No_Preference", "urn:epcglobal:cbv:bizstep:commissioning"),
+    ):
+        answer = two.client.get("/events", headers={**XML, "GS1-CBV-XML-Format": form})
+        assert f"<bizStep>{wanted}</bizStep>" in answer.text, form
+        assert answer.headers["gs1-cbv-xml-format"] == form.replace("No_Preference", "Always_URN")
+
+
+def test_json_ld_and_what_there_is_not(two: World) -> None:
+    answer = two.client.get("/events", headers={"Accept": "application/ld+json"})
+    assert answer.headers["content-type"] == "application/ld+json"
+    for head, status in (
+        ({"Accept": "text/csv"}, 406),
+        ({"Accept": "application/xml;q=0"}, 406),
+        ({"GS1-EPC-Format": "Sometimes"}, 400),
+    ):
+        assert two.client.get("/events", headers=head).status_code == status, head
+
+
+def test_a_named_query_is_answered_so_too(two: World) -> None:
+    head = two.head("coop")
+    made = {"name": "all", "query": {"EQ_bizStep": ["commissioning"]}}
+    assert two.client.post("/queries", json=made, headers=head).status_code == 201
+    found = epcs(two.client.get("/queries/all/events", headers={**head, **AS_URN}))
+    assert set(found) == {URN}
+    answer = two.client.get("/queries/all/events", headers={**head, **XML})
+    assert b"<queryName>all</queryName>" in answer.content

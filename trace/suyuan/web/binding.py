@@ -1,0 +1,202 @@
+"""What holds for every endpoint of the EPCIS 2.0 REST binding: versions, forms, discovery.
+
+Source: EPCIS 2.0 §12 and its OpenAPI document. A client says what it takes in ``GS1-…`` headers; what
+cannot be served is refused with 406 before anything is done.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from importlib.metadata import version
+from typing import Annotated, Any
+
+from fastapi import Depends, FastAPI, Header, Request, Response
+from fastapi.routing import APIRoute
+
+from suyuan.core.errors import Malformed, NotOffered, NotReadable
+
+EPCIS = "2.0.0"
+CBV = "2.0.0"
+VERSIONS = {"GS1-EPCIS-Version": EPCIS, "GS1-CBV-Version": CBV}
+"""Said of every answer."""
+
+JSON, JSON_LD, XML = "application/json", "application/ld+json", "application/xml"
+OPEN = {
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Expose-Headers": "Link, Location, GS1-EPCIS-Version, GS1-CBV-Version, "
+    "GS1-EPC-Format, GS1-CBV-XML-Format, GS1-Next-Page-Token-Expires",
+}
+
+_VERSION = re.compile(r"[0-9]{1,4}(\.[0-9]{1,4}){0,3}")
+_HEADERS = (
+    ("gs1-epcis-version", "", EPCIS),
+    ("gs1-cbv-version", "", CBV),
+    ("gs1-epcis-min", "gs1-epcis-max", EPCIS),
+    ("gs1-cbv-min", "gs1-cbv-max", CBV),
+)
+
+VersionHeader = Annotated[str | None, Header(description="For example 2.0.0", max_length=40)]
+
+
+def versions(
+    request: Request,
+    gs1_epcis_version: VersionHeader = None,
+    gs1_cbv_version: VersionHeader = None,
+    gs1_epcis_min: VersionHeader = None,
+    gs1_epcis_max: VersionHeader = None,
+    gs1_cbv_min: VersionHeader = None,
+    gs1_cbv_max: VersionHeader = None,
+) -> None:
+    """Refuse what is sent in, or asked for in, versions other than ours: NotOffered, or Malformed."""
+    del gs1_epcis_version, gs1_cbv_version, gs1_epcis_min, gs1_epcis_max, gs1_cbv_min, gs1_cbv_max
+    for low, high, ours in _HEADERS:
+        least, most = _told(request, low), _told(request, high)
+        exact = not high and least is not None and least[:2] != _numbers(ours)[:2]
+        outside = bool(high) and (
+            (least is not None and least > _numbers(ours))
+            or (most is not None and most < _numbers(ours))
+        )
+        if exact or outside:
+            raise NotOffered("this service speaks version {version}", path=low, version=ours)
+
+
+def _told(request: Request, name: str) -> tuple[int, ...] | None:
+    text = request.headers.get(name) if name else None
+    if text is None:
+        return None
+    if _VERSION.fullmatch(text.strip()) is None:
+        raise Malformed("a version is written like 2.0.0", path=name)
+    return _numbers(text.strip())
+
+
+def _numbers(text: str) -> tuple[int, ...]:
+    found = [int(part) for part in text.split(".")]
+    return tuple(found + [0] * (4 - len(found)))
+
+
+Versions = Depends(versions)
+
+
+def wanted_form(request: Request, offered: Iterable[str]) -> str:
+    """Which of the media types to answer in: the first that Accept (RFC 9110 §12.5.1) ranks highest.
+
+    Raises NotOffered where it takes none of them.
+    """
+    forms = list(offered)
+    accept = request.headers.get("accept", "").strip()
+    if not accept:
+        return forms[0]
+    ranks = [(_quality(accept, form), -place, form) for place, form in enumerate(forms)]
+    best = max(ranks)
+    if best[0] <= 0:
+        raise NotOffered("an answer can be had as {forms}", path="accept", forms=", ".join(forms))
+    return best[2]
+
+
+def _quality(accept: str, form: str) -> float:
+    """How much a media type is wanted; the most specific range that fits it decides."""
+    found = (-1, 0.0)
+    kind, _, _ = form.partition("/")
+    for item in accept.split(","):
+        media, *parameters = (part.strip().lower() for part in item.split(";"))
+        closeness = {form: 2, f"{kind}/*": 1, "*/*": 0}.get(media, -1)
+        if closeness > found[0]:
+            found = closeness, _weight(parameters)
+    return found[1]
+
+
+def _weight(parameters: list[str]) -> float:
+    for parameter in parameters:
+        name, _, value = parameter.partition("=")
+        if name.strip() == "q":
+            try:
+                return min(max(float(value), 0.0), 1.0)
+            except ValueError:
+                return 0.0
+    return 1.0
+
+
+def sent_form(request: Request, read: Iterable[str]) -> None:
+    """Raise NotReadable for a body of another media type; one that says nothing is looked into."""
+    given = request.headers.get("content-type", "").split(";")[0].strip().lower()
+    if given and given not in read and "*/*" not in read:
+        raise NotReadable(
+            "send it as {forms}, not as {given}",
+            path="content-type",
+            forms=" or ".join(read),
+            given=given[:100],
+        )
+
+
+EVENTS_IN = (JSON, JSON_LD, XML, "text/xml")
+
+
+def sends_events(request: Request) -> None:
+    """For endpoints that read EPCIS documents."""
+    sent_form(request, EVENTS_IN)
+
+
+def sends_json(request: Request) -> None:
+    """For endpoints that read JSON."""
+    sent_form(request, (JSON, JSON_LD))
+
+
+def gives_json(request: Request) -> None:
+    """For endpoints that answer in JSON alone."""
+    wanted_form(request, (JSON, JSON_LD, "application/problem+json"))
+
+
+def discovery(**more: str) -> dict[str, str]:
+    """Headers by which OPTIONS tells what can be had."""
+    return {
+        **OPEN,
+        **VERSIONS,
+        "GS1-EPCIS-Min": EPCIS,
+        "GS1-EPCIS-Max": EPCIS,
+        "GS1-CBV-Min": CBV,
+        "GS1-CBV-Max": CBV,
+        "GS1-EPC-Format": "No_Preference, Always_GS1_Digital_Link, Always_EPC_URN, Never_Translates",
+        "GS1-CBV-XML-Format": "No_Preference, Always_Web_URI, Always_URN, Never_Translates",
+        "GS1-Vendor-Version": f"suyuan-{version('suyuan')}",
+        "Access-Control-Allow-Headers": "Accept, Accept-Language, Authorization, Content-Type, "
+        "GS1-EPC-Format, GS1-CBV-XML-Format, GS1-Extensions, Idempotency-Key, "
+        "GS1-Capture-Error-Behaviour",
+        "Access-Control-Max-Age": "600",
+        **more,
+    }
+
+
+def add_options(app: FastAPI, routers: Iterable[Any], more: dict[str, dict[str, str]]) -> None:
+    """OPTIONS for every path of these routers, told from the methods that they have.
+
+    ``more``: headers of single paths beside those of all.
+    """
+    methods: dict[str, set[str]] = {}
+    for router in routers:
+        for route in router.routes:
+            if isinstance(route, APIRoute):
+                methods.setdefault(route.path, set()).update(route.methods or ())
+    for path, found in methods.items():
+        app.add_api_route(
+            path,
+            _options(sorted({*found, "OPTIONS"}), more),
+            methods=["OPTIONS"],
+            status_code=204,
+            tags=["discovery"],
+            name=f"OPTIONS {path}",
+            operation_id=f"options {path}",
+        )
+
+
+def _options(allowed: list[str], more: dict[str, dict[str, str]]) -> Any:
+    def options(request: Request) -> Response:
+        """Versions, forms and methods that can be had here."""
+        template = request.scope["route"].path
+        allow = ", ".join(allowed)
+        headers = discovery(**more.get(template, {}))
+        return Response(
+            None, 204, {**headers, "Allow": allow, "Access-Control-Allow-Methods": allow}
+        )
+
+    return options

@@ -1,0 +1,155 @@
+"""In which form events are answered: JSON or XML, identifiers as Digital Links or as EPC URNs.
+
+Source: EPCIS 2.0 §12.6 (``GS1-EPC-Format``, ``GS1-CBV-XML-Format``). A translation names the very same
+things, so the event hash stays; what was committed is told by the record's proof as it stands.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
+
+from fastapi import Depends, Header, Request, Response
+from fastapi.responses import JSONResponse
+
+from suyuan.bootstrap import Node
+from suyuan.core.epcis.translate import to_links, to_urns, with_words
+from suyuan.core.epcis.xml_writing import write_xml
+from suyuan.core.errors import Malformed
+from suyuan.core.gs1.urn import PrefixLength, known_prefixes
+from suyuan.flow.query import FoundEvent
+from suyuan.web.binding import JSON, JSON_LD, OPEN, VERSIONS, XML, wanted_form
+from suyuan.web.deps import NodeDep
+
+CONTEXT = "https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld"
+VARY = "Accept, Authorization, GS1-EPC-Format, GS1-CBV-XML-Format"
+
+EpcFormat = Literal[
+    "No_Preference", "Always_GS1_Digital_Link", "Always_EPC_URN", "Never_Translates"
+]
+CbvFormat = Literal["No_Preference", "Always_Web_URI", "Always_URN", "Never_Translates"]
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """How events go out."""
+
+    media_type: str
+    epc: EpcFormat
+    cbv: CbvFormat
+    prefix_length: PrefixLength
+
+    def event(self, event: Mapping[str, Any]) -> dict[str, Any]:
+        """The event with its identifiers in this form; one that has no such form stays."""
+        translated = dict(event)
+        if self.epc == "Always_GS1_Digital_Link":
+            translated = to_links(event).event
+        elif self.epc == "Always_EPC_URN":
+            translated = to_urns(event, self.prefix_length).event
+        if self.media_type == XML and self.cbv in ("Always_Web_URI", "Always_URN"):
+            translated = with_words(translated, web=self.cbv == "Always_Web_URI")
+        return translated
+
+    def identifier(self, text: str) -> str:
+        """One identifier in this form."""
+        event = self.event({"parentID": text})
+        return str(event["parentID"])
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """What the answer says of its form."""
+        told = {**OPEN, **VERSIONS, "GS1-EPC-Format": self.epc, "Vary": VARY}
+        if self.media_type == XML:
+            told["GS1-CBV-XML-Format"] = self.cbv
+        return told
+
+
+def form_of(
+    request: Request,
+    node: NodeDep,
+    gs1_epc_format: Annotated[
+        EpcFormat, Header(description="How identifiers are written in the answer")
+    ] = "Always_GS1_Digital_Link",
+    gs1_cbv_xml_format: Annotated[
+        CbvFormat, Header(description="How CBV words are written in an XML answer")
+    ] = "No_Preference",
+) -> Form:
+    """What was asked for; NotOffered for another media type."""
+    return Form(
+        wanted_form(request, (JSON, JSON_LD, XML)),
+        "Never_Translates" if gs1_epc_format == "No_Preference" else gs1_epc_format,
+        "Always_URN" if gs1_cbv_xml_format == "No_Preference" else gs1_cbv_xml_format,
+        known_prefixes(node.settings.company_prefixes),
+    )
+
+
+FormDep = Annotated[Form, Depends(form_of)]
+
+
+def document(
+    node: Node,
+    events: Sequence[FoundEvent],
+    form: Form,
+    *,
+    name: str = "SimpleEventQuery",
+    subscription: str | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> Response:
+    """The events in an EPCISQueryDocument; ``suyuan:records`` says where the proof of each lies."""
+    told = query_document(node, events, form, name=name, subscription=subscription)
+    every = {**form.headers, **(headers or {})}
+    if form.media_type != XML:
+        return JSONResponse(told, headers=every, media_type=form.media_type)
+    return Response(as_xml(told), headers=every, media_type=XML)
+
+
+def as_xml(told: dict[str, Any]) -> bytes:
+    """The same in XML. Refused with what XML cannot say."""
+    try:
+        return write_xml(told, created=told["creationDate"])
+    except Malformed as problem:
+        raise Malformed(
+            "an event here cannot be said in XML ({why}); ask for JSON",
+            path=problem.path,
+            why=problem.text,
+        ) from None
+
+
+def query_document(
+    node: Node,
+    events: Sequence[FoundEvent],
+    form: Form,
+    *,
+    name: str,
+    subscription: str | None = None,
+) -> dict[str, Any]:
+    """An EPCISQueryDocument (EPCIS 2.0 §9.3.3)."""
+    results: dict[str, Any] = {"queryName": name}
+    if subscription is not None:
+        results["subscriptionID"] = subscription
+    return {
+        "@context": [CONTEXT, {"suyuan": f"{node.settings.uri_base}voc/"}],
+        "type": "EPCISQueryDocument",
+        "schemaVersion": "2.0",
+        "creationDate": node.clock.now(),
+        "epcisBody": {
+            "queryResults": {
+                **results,
+                "resultsBody": {
+                    "eventList": [
+                        {
+                            **form.event(one.event),
+                            "eventID": one.event_id,
+                            "recordTime": one.record_time,
+                        }
+                        for one in events
+                    ]
+                },
+            }
+        },
+        "suyuan:records": [
+            {"eventID": one.event_id, "index": one.index, "proof": f"/events/{one.index}"}
+            for one in events
+        ],
+    }
