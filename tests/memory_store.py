@@ -7,6 +7,7 @@ Unavailable, with its change applied or not: what a lost connection leaves behin
 from __future__ import annotations
 
 import bisect
+import builtins
 import threading
 import time
 from collections import defaultdict
@@ -42,6 +43,7 @@ from suyuan.ports.log import (
     Tip,
 )
 from suyuan.ports.queries import NamedQuery, QueryStore
+from suyuan.ports.subscriptions import Subscription, SubscriptionStore
 from suyuan.ports.tree import Damage, FullTile, SignedHead, TreeStore
 
 T = TypeVar("T")
@@ -72,6 +74,7 @@ class _State:
     keys: dict[str, KeptKey] = field(default_factory=dict)
     attachments: dict[bytes, Attachment] = field(default_factory=dict)
     queries: dict[tuple[str, str], NamedQuery] = field(default_factory=dict)
+    subscriptions: dict[str, Subscription] = field(default_factory=dict)
     carried: defaultdict[bytes, set[int]] = field(default_factory=lambda: defaultdict(set))
 
 
@@ -93,6 +96,7 @@ class MemoryDatabase:
         self.jobs: JobStore = MemoryJobs(self)
         self.attachments: AttachmentStore = MemoryAttachments(self)
         self.queries: QueryStore = MemoryQueries(self)
+        self.subscriptions: SubscriptionStore = MemorySubscriptions(self)
 
     def close(self) -> None:
         pass
@@ -713,6 +717,74 @@ class MemoryAccounts:
     def _require(self, organisation: str) -> None:
         if organisation not in self._database.state.organisations:
             raise NotFound("there is no organisation {id}", id=organisation)
+
+
+class MemorySubscriptions:
+    def __init__(self, database: MemoryDatabase) -> None:
+        self._database = database
+
+    def add(self, subscription: Subscription) -> None:
+        with self._database.write("add") as state:
+            if subscription.id in state.subscriptions:
+                raise Conflict("this contradicts what is stored already: {r}", r=subscription.id)
+            state.subscriptions[subscription.id] = subscription
+
+    def get(self, subscription_id: str) -> Subscription | None:
+        return self._database.state.subscriptions.get(subscription_id)
+
+    def list(
+        self, organisation: str | None, query: str | None, *, after: str = "", limit: int = 100
+    ) -> builtins.list[Subscription]:
+        found = [
+            one
+            for one in self._database.state.subscriptions.values()
+            if one.id > after
+            and organisation in (None, one.organisation)
+            and query in (None, one.query)
+        ]
+        return sorted(found, key=lambda one: one.id)[:limit]
+
+    def delete(self, subscription_id: str) -> bool:
+        with self._database.write("delete") as state:
+            return state.subscriptions.pop(subscription_id, None) is not None
+
+    def claim(self, holder: str, now: float, size: int, seconds: float) -> Subscription | None:
+        with self._database.write("claim") as state:
+            due = [
+                one
+                for one in state.subscriptions.values()
+                if one.due <= now
+                and state.leases.get(f"subscription {one.id}", ("", 0.0))[1] <= now
+                and (not one.stream or one.cursor < size)
+            ]
+            if not due:
+                return None
+            first = min(due, key=lambda one: (one.failures, one.due, one.id))
+            state.leases[f"subscription {first.id}"] = holder, now + seconds
+            return first
+
+    def delivered(
+        self, subscription_id: str, holder: str, *, cursor: int, due: float, at: str | None
+    ) -> bool:
+        more = {} if at is None else {"notified_at": at}
+        return self._end(
+            subscription_id, holder, cursor=cursor, due=due, failures=0, problem=None, **more
+        )
+
+    def failed(self, subscription_id: str, holder: str, problem: str, due: float) -> bool:
+        one = self.get(subscription_id)
+        failures = one.failures + 1 if one is not None else 0
+        return self._end(subscription_id, holder, problem=problem[:500], due=due, failures=failures)
+
+    def _end(self, subscription_id: str, holder: str, **values: Any) -> bool:
+        with self._database.write("end") as state:
+            name = f"subscription {subscription_id}"
+            one = state.subscriptions.get(subscription_id)
+            if one is None or state.leases.get(name, ("", 0.0))[0] != holder:
+                return False
+            del state.leases[name]
+            state.subscriptions[subscription_id] = replace(one, **values)
+            return True
 
 
 class MemoryJobs:

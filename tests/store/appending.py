@@ -19,6 +19,7 @@ from suyuan.ports.accounts import AccountStore, AttachmentStore, JobStore
 from suyuan.ports.anchors import AnchorStore
 from suyuan.ports.log import EventIndex, LogStore, NewRecord, Sequencer, Tip
 from suyuan.ports.queries import QueryStore
+from suyuan.ports.subscriptions import SubscriptionStore
 from suyuan.ports.tree import TreeStore
 
 NOW = "2026-09-10T08:00:00.000Z"
@@ -33,6 +34,7 @@ class Stores(Protocol):
     jobs: JobStore
     attachments: AttachmentStore
     queries: QueryStore
+    subscriptions: SubscriptionStore
 
     def close(self) -> None: ...
 

@@ -18,6 +18,7 @@ from suyuan.adapters.keys import KeptKeys, Seal, read_secret, service_key
 from suyuan.adapters.outside import SystemClock, SystemRandomness
 from suyuan.adapters.sql.engine import Database, open_database
 from suyuan.adapters.sql.revision import migrate
+from suyuan.adapters.webhook import Webhooks
 from suyuan.core.errors import Fatal, NotFound, Refused, SuyuanError
 from suyuan.core.note import NoteSigner
 from suyuan.core.policy import Policy, parse_policy
@@ -33,12 +34,17 @@ from suyuan.flow.label import Labeller
 from suyuan.flow.prove import Prover
 from suyuan.flow.query import Events
 from suyuan.flow.seal import Sealer
+from suyuan.flow.subscribe import Subscriptions, Write
 from suyuan.settings import Settings
 
 if TYPE_CHECKING:
     from suyuan.adapters.chain import EthereumChain
 
 _log = structlog.get_logger()
+
+
+DELIVERERS = 4
+"""Deliveries to subscribers that may be under way at once."""
 
 
 @dataclass(slots=True)
@@ -56,6 +62,7 @@ class Node:
     prover: Prover
     events: Events
     discovery: Discovery
+    subscriptions: Subscriptions
     issuer: Issuer
     labeller: Labeller
     seal: Seal
@@ -168,6 +175,7 @@ def _build(settings: Settings, seal: Seal) -> Node:
     prover = Prover(
         database.log, database.tree, database.anchors, accounts, appender, signer, settings.origin
     )
+    events = Events(database.log, prover)
     label_keys = [service_key(settings.data_dir, seal, "label")]
     holder = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
     return Node(
@@ -180,7 +188,19 @@ def _build(settings: Settings, seal: Seal) -> Node:
         jobs=Jobs(database.jobs, capture, clock, holder, most_events=settings.max_events),
         sealer=Sealer(database.log, database.tree, clock, signer, settings.origin),
         prover=prover,
-        events=Events(database.log, prover),
+        events=events,
+        subscriptions=Subscriptions(
+            database.subscriptions,
+            database.queries,
+            database.accounts,
+            database.log,
+            events,
+            Webhooks(settings.outgoing_hosts, settings.outgoing_timeout),
+            clock,
+            holder,
+            close=lambda name, secret: seal.close("signatureToken", name, secret),
+            open=lambda name, sealed: seal.open("signatureToken", name, sealed),
+        ),
         discovery=Discovery(database.log, prover, database.accounts),
         issuer=Issuer(capture, database.log, randomness, label_keys, settings.uri_base),
         labeller=Labeller(database.log, settings.public_url),
@@ -199,6 +219,8 @@ class Workers:
     node: Node
     on_reset: Callable[[Node, ChainReset], None] | None = None
     """What to do when the chain was started over; it raises where that is not for it to mend."""
+    write: Write | None = None
+    """How a delivery to a subscriber is written; without it nothing is delivered."""
     troubles: dict[str, SuyuanError] = field(default_factory=dict)
     _stop: threading.Event = field(default_factory=threading.Event)
     _threads: list[threading.Thread] = field(default_factory=list)
@@ -210,6 +232,9 @@ class Workers:
             ("seal", min(1.0, settings.seal_seconds), self._seal),
             ("attachments", 3600.0, self._collect),
         ]
+        if self.write is not None and settings.outgoing_hosts:
+            # Several, so that who answers slowly holds up nobody else.
+            loops += [(f"deliver-{n}", 0.5, self._deliver) for n in range(DELIVERERS)]
         if settings.rpc_urls:
             loops.append(("anchor", settings.poll_seconds, self._anchor))
         for name, pause, work in loops:
@@ -234,6 +259,10 @@ class Workers:
         if count:
             _log.info("attachments that no record names are deleted", count=count)
 
+    def _deliver(self) -> object:
+        assert self.write is not None
+        return self.node.subscriptions.run_one(self.write)
+
     def _anchor(self) -> None:
         try:
             self.node.anchorer().step()
@@ -246,7 +275,7 @@ class Workers:
         while not self._stop.is_set():
             again = False
             try:
-                again = work() is not None and name == "jobs"
+                again = work() is not None and (name == "jobs" or name.startswith("deliver-"))
                 self.troubles.pop(name, None)
             except SuyuanError as problem:
                 self._trouble(name, problem)

@@ -86,6 +86,15 @@ class Settings(BaseSettings):
         description="GS1 company prefixes from outside China whose products are recorded here: an EPC "
         "URN can be written only where the prefix's length is known",
     )
+    outgoing_hosts: list[str] = Field(
+        default_factory=list,
+        description="Where webhooks may lead, for example https://hooks.example.cn:8443; an address "
+        "that is not public has to be named itself, http://10.1.2.3:8080 or https://hooks.lan=10.1.2.3; "
+        "empty: nothing is sent to anybody",
+    )
+    outgoing_timeout: float = Field(
+        default=10.0, description="Seconds until a receiver that does not answer is given up"
+    )
     filing_number: str = Field(
         default="", description="Blockchain information service filing number"
     )

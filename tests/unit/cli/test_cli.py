@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from suyuan.cli.main import app
 from suyuan.core.encoding import b64url
 from suyuan.core.epcis.xml_writing import write_xml
 from suyuan.core.keys import kid_of
+from suyuan.ports.subscriptions import Subscription
 from suyuan.settings import Settings
 
 ORG = f"{BASE}org/coop"
@@ -275,3 +277,36 @@ def test_master_data_goes_in_only_if_all_of_it_can_be_read(node: Run) -> None:
     plot = {"id": f"{BASE}plot/1", "type": "Plot"}
     node("master", write("m.json", [plot, 7]), "--as", ORG, code=2)
     assert json.loads(node("status").output)["records"] == before
+
+
+def test_who_is_told_of_events_and_who_does_not_answer(node: Run) -> None:
+    opened = open_node(Settings())
+    made = Subscription(
+        id="abc",
+        organisation=ORG,
+        query="all",
+        dest="https://hooks.example/x",
+        terms=b'{"stream": true}',
+        secret=b"sealed",
+        token="t",
+        stream=True,
+        created_at="2026-09-17T00:00:00.000Z",
+        cursor=0,
+        due=0.0,
+    )
+    opened.database.subscriptions.add(made)
+    opened.database.subscriptions.add(replace(made, id="def", failures=2, problem="no answer"))
+    size = opened.database.log.tail().size
+    opened.close()
+    listed = node("subscription", "list").output
+    assert listed.count('"recordsBehind"') == 2
+    assert "sealed" not in listed
+    failing = json.loads(node("subscription", "list", "--failing").output)
+    assert (failing["id"], failing["problem"], failing["recordsBehind"]) == (
+        "def",
+        "no answer",
+        size,
+    )
+    node("subscription", "end", "abc")
+    node("subscription", "end", "abc", code=2)
+    assert "abc" not in node("subscription", "list").output

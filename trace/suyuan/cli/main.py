@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from suyuan.cli import admin, demo, dl, epcis, export, labels, node, prove, record
+from suyuan.cli import admin, demo, dl, epcis, export, labels, node, prove, record, subscription
 
 app = typer.Typer(
     name="suyuan",
@@ -34,6 +34,7 @@ app.command()(prove.verify)
 app.command()(prove.audit)
 app.command()(labels.issue)
 app.command()(labels.label)
+app.add_typer(subscription.subscriptions, name="subscription")
 app.add_typer(epcis.epcis, name="epcis")
 app.add_typer(dl.links, name="dl")
 app.add_typer(export.exports, name="export")

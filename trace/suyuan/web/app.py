@@ -15,19 +15,30 @@ from suyuan.core.errors import Fatal, SuyuanError
 from suyuan.core.policy import parse_policy
 from suyuan.flow.anchor import ChainReset
 from suyuan.web import pages, resolver
-from suyuan.web.api import accounts, capture, chain, epcis, exports, issue, log, proofs, queries
+from suyuan.web.api import (
+    accounts,
+    capture,
+    chain,
+    epcis,
+    exports,
+    issue,
+    log,
+    proofs,
+    queries,
+    subscriptions,
+)
 from suyuan.web.binding import add_options
 from suyuan.web.deps import NodeDep
 from suyuan.web.limits import BodyLimit, CautiousHeaders
 from suyuan.web.problems import PROBLEM, on_crash, on_error, on_http, on_misfit
 
-EPCIS = (capture.binding, queries.binding, epcis.binding)
+EPCIS = (capture.binding, subscriptions.binding, queries.binding, epcis.binding)
 """The endpoints of EPCIS 2.0 itself, beside ours."""
 
 
 def create_app(node: Node, *, workers: bool | None = None) -> FastAPI:
     """Build the application; its lifespan runs the workers (settings decide, unless told)."""
-    keepers = Workers(node, _refound)
+    keepers = Workers(node, _refound, write=subscriptions.deliveries(node))
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:

@@ -76,10 +76,16 @@ def form_of(
     ] = "No_Preference",
 ) -> Form:
     """What was asked for; NotOffered for another media type."""
+    media_type = wanted_form(request, (JSON, JSON_LD, XML))
+    return form_for(node, media_type, gs1_epc_format, gs1_cbv_xml_format)
+
+
+def form_for(node: Node, media_type: str, epc: EpcFormat, cbv: CbvFormat) -> Form:
+    """A form, where no preference means what costs least."""
     return Form(
-        wanted_form(request, (JSON, JSON_LD, XML)),
-        "Never_Translates" if gs1_epc_format == "No_Preference" else gs1_epc_format,
-        "Always_URN" if gs1_cbv_xml_format == "No_Preference" else gs1_cbv_xml_format,
+        media_type,
+        "Never_Translates" if epc == "No_Preference" else epc,
+        "Always_URN" if cbv == "No_Preference" else cbv,
         known_prefixes(node.settings.company_prefixes),
     )
 

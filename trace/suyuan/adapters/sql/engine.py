@@ -13,11 +13,13 @@ from suyuan.adapters.sql.jobs import SqlJobs
 from suyuan.adapters.sql.log import SqlLog
 from suyuan.adapters.sql.queries import SqlQueries
 from suyuan.adapters.sql.revision import require_newest
+from suyuan.adapters.sql.subscriptions import SqlSubscriptions
 from suyuan.adapters.sql.tree import SqlTree
 from suyuan.ports.accounts import AccountStore, AttachmentStore, JobStore
 from suyuan.ports.anchors import AnchorStore
 from suyuan.ports.log import LogStore
 from suyuan.ports.queries import QueryStore
+from suyuan.ports.subscriptions import SubscriptionStore
 from suyuan.ports.tree import TreeStore
 
 
@@ -33,6 +35,7 @@ class Database:
         self.jobs: JobStore = SqlJobs(connections)
         self.attachments: AttachmentStore = SqlAttachments(connections)
         self.queries: QueryStore = SqlQueries(connections)
+        self.subscriptions: SubscriptionStore = SqlSubscriptions(connections)
 
     def close(self) -> None:
         """Let go of all connections."""

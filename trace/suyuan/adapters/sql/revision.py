@@ -15,7 +15,7 @@ from suyuan.adapters.sql.engines import parse_url
 from suyuan.adapters.sql.translate import translated
 from suyuan.core.errors import Fatal, Unavailable
 
-HEAD = "0003"
+HEAD = "0004"
 """The revision that tables.py is; a test holds it against migrations/."""
 
 

@@ -189,6 +189,27 @@ queries = table(
     PrimaryKeyConstraint("organisation", "name"),
 )
 
+subscriptions = table(
+    "subscriptions",
+    words("id", primary_key=True),
+    words("organisation"),
+    words("query"),
+    words("dest"),
+    octets("terms"),
+    octets("secret", nullable=True),
+    words("token"),
+    Column("stream", SmallInteger(), nullable=False),
+    words("created_at"),
+    number("cursor", nullable=False),
+    Column("due", Double(), nullable=False),
+    words("notified_at", nullable=True),
+    number("failures", nullable=False),
+    words("problem", nullable=True),
+    words("holder", nullable=True),
+    Column("until", Double(), nullable=False),
+    Index(None, "organisation", "query", "id"),
+)
+
 attachments = table(
     "attachments",
     octets("digest", primary_key=True),

@@ -11,9 +11,9 @@ from fastapi.responses import JSONResponse
 
 from suyuan.bootstrap import Node
 from suyuan.core import jcs
-from suyuan.core.epcis.query import parse_query
 from suyuan.core.errors import Conflict, Malformed, NotFound, SuyuanError
 from suyuan.flow.accounts import Caller
+from suyuan.flow.subscribe import parse_named, parsed
 from suyuan.ports.queries import NamedQuery
 from suyuan.web.api.epcis import answer_query, extensions
 from suyuan.web.api.paging import PER_PAGE, PerPage, Token, next_link, read_token, token_of
@@ -46,7 +46,7 @@ def add(node: NodeDep, caller: CallerDep, request: Request, document: ObjectDep)
             path="/name",
         )
     try:
-        _parsed(query, extensions(request))
+        parse_named(query, extensions(request))
     except SuyuanError as problem:
         raise problem.at("/query") from None
     prefixes = extensions(request)
@@ -90,7 +90,8 @@ def one(node: NodeDep, caller: CallerDep, name: Name) -> Response:
 
 @binding.delete("/queries/{name}", status_code=204)
 def delete(node: NodeDep, caller: CallerDep, name: Name) -> None:
-    """Forget a query."""
+    """Forget a query, and end all subscriptions to it."""
+    node.subscriptions.delete_all(caller, name)
     if not node.database.queries.delete(caller.organisation, name):
         raise NotFound("no query {name}", name=name)
 
@@ -106,17 +107,8 @@ def events(
     token: Token = None,
 ) -> Response:
     """What the query finds now, page by page."""
-    kept = json.loads(_found(node, caller, name).query)
-    query = _parsed(kept["query"], kept.get("extensions", {}))
+    query = parsed(_found(node, caller, name))
     return answer_query(node, caller.viewer, request, form, query, per_page, token, {}, name=name)
-
-
-def _parsed(query: dict[str, Any], prefixes: dict[str, str]) -> Any:
-    """The query may bring prefixes of its own in an ``@context``; those of the header come first."""
-    context = query.get("@context", [])
-    contexts = context if isinstance(context, list) else [context]
-    rest = {name: value for name, value in query.items() if name != "@context"}
-    return parse_query(rest, [*contexts, prefixes])
 
 
 def _found(node: Node, caller: Caller, name: str) -> NamedQuery:

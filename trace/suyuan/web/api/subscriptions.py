@@ -1,0 +1,142 @@
+"""Subscriptions to named queries (EPCIS 2.0 §12.9): events are sent to a webhook as they come."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Path, Request, Response
+from fastapi.responses import JSONResponse
+
+from suyuan.bootstrap import Node
+from suyuan.flow.query import FoundEvent
+from suyuan.ports.subscriptions import Subscription
+from suyuan.web.api.paging import PER_PAGE, PerPage, Token, next_link, read_token, token_of
+from suyuan.web.api.queries import Name
+from suyuan.web.binding import JSON, VERSIONS, Versions, gives_json, sends_json
+from suyuan.web.deps import CallerDep, NodeDep, ObjectDep, takes
+from suyuan.web.forms import FormDep, form_for, query_document
+
+binding = APIRouter(tags=["EPCIS subscriptions"], dependencies=[Versions, Depends(gives_json)])
+
+Id = Annotated[str, Path(max_length=100)]
+_SHAPE = {
+    "type": "object",
+    "additionalProperties": False,
+    "required": ["dest"],
+    "properties": {
+        "dest": {"type": "string", "description": "Where events are sent by POST"},
+        "signatureToken": {
+            "type": "string",
+            "minLength": 1,
+            "maxLength": 500,
+            "description": "Key of the HMAC-SHA-256 in GS1-Signature; never told again",
+        },
+        "stream": {"type": "boolean", "const": True, "description": "Each event at once"},
+        "schedule": {
+            "type": "object",
+            "minProperties": 1,
+            "additionalProperties": False,
+            "properties": {
+                name: {"type": "string", "description": "For example 5 or 1,[10-20]"}
+                for name in ("second", "minute", "hour", "dayOfMonth", "month", "dayOfWeek")
+            },
+        },
+        "reportIfEmpty": {"type": "boolean"},
+        "initialRecordTime": {"type": "string", "format": "date-time"},
+    },
+    "oneOf": [{"required": ["stream"]}, {"required": ["schedule"]}],
+}
+
+
+@binding.post(
+    "/queries/{name}/subscriptions",
+    status_code=201,
+    openapi_extra=takes("Where to send to, and when", _SHAPE),
+    dependencies=[Depends(sends_json)],
+)
+def add(
+    node: NodeDep, caller: CallerDep, form: FormDep, name: Name, document: ObjectDep
+) -> Response:
+    """Send what this query finds to ``dest``: each event at once, or by the clock of China.
+
+    Deliveries are EPCISQueryDocuments in the forms asked for here (GS1-EPC-Format …), at least once
+    and in the order of recording, tried again until they are answered with 2xx.
+    """
+    forms = {"epc": form.epc, "cbv": form.cbv}
+    made = node.subscriptions.subscribe(caller, name, document, forms)
+    return JSONResponse(
+        told(made), 201, {**VERSIONS, "Location": f"/queries/{name}/subscriptions/{made.id}"}
+    )
+
+
+@binding.get("/queries/{name}/subscriptions", response_class=JSONResponse)
+def listed(
+    node: NodeDep,
+    caller: CallerDep,
+    request: Request,
+    name: Name,
+    per_page: PerPage = PER_PAGE,
+    token: Token = None,
+) -> Response:
+    """The query's subscriptions; the Link header names the next page."""
+    place, _ = read_token(token)
+    found = node.subscriptions.list(
+        caller, name, after=place[0] if place is not None else "", limit=per_page + 1
+    )
+    headers = dict(VERSIONS)
+    if len(found) > per_page:
+        following = {"perPage": per_page, "nextPageToken": token_of((found[per_page - 1].id, 0), 0)}
+        headers["Link"] = next_link(request, following)
+    return JSONResponse([told(one) for one in found[:per_page]], headers=headers)
+
+
+@binding.get("/queries/{name}/subscriptions/{subscription_id}", response_class=JSONResponse)
+def one(node: NodeDep, caller: CallerDep, name: Name, subscription_id: Id) -> Response:
+    """One subscription: what was delivered, what failed, why, and when it is tried again."""
+    return JSONResponse(
+        told(node.subscriptions.get(caller, name, subscription_id)), headers=VERSIONS
+    )
+
+
+@binding.delete("/queries/{name}/subscriptions/{subscription_id}", status_code=204)
+def delete(node: NodeDep, caller: CallerDep, name: Name, subscription_id: Id) -> None:
+    """Send nothing more."""
+    node.subscriptions.delete(caller, name, subscription_id)
+
+
+def told(one: Subscription) -> dict[str, Any]:
+    """A subscription without its secret."""
+    terms = json.loads(one.terms)
+    answer: dict[str, Any] = {
+        "subscriptionID": one.id,
+        "dest": one.dest,
+        "createdAt": one.created_at,
+        **{k: terms[k] for k in ("stream", "schedule", "reportIfEmpty") if k in terms},
+        "initialRecordTime": terms["initialRecordTime"],
+        "epcFormat": terms["forms"]["epc"],
+        "signed": one.secret is not None,
+        "nextRecord": one.cursor,
+    }
+    if one.notified_at is not None:
+        answer["lastNotifiedAt"] = answer["minRecordTime"] = one.notified_at
+    if one.failures:
+        answer |= {"failures": one.failures, "problem": one.problem}
+    return answer
+
+
+def deliveries(node: Node) -> Callable[[Sequence[FoundEvent], Subscription], Any]:
+    """How a delivery is written."""
+
+    def write(events: Sequence[FoundEvent], one: Subscription) -> tuple[bytes, dict[str, str]]:
+        forms = json.loads(one.terms)["forms"]
+        form = form_for(node, JSON, forms["epc"], forms["cbv"])
+        document = query_document(node, events, form, name=one.query, subscription=one.id)
+        return json.dumps(document, ensure_ascii=False).encode(), {
+            "Content-Type": JSON,
+            **VERSIONS,
+            "GS1-EPC-Format": form.epc,
+        }
+
+    return write
