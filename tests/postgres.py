@@ -22,7 +22,7 @@ from parts import absent
 _PR_SET_PDEATHSIG = 1
 
 
-def _binaries() -> Path | None:
+def binaries() -> Path | None:
     """The folder of ``initdb`` and ``postgres``: on the PATH, else the newest of Debian's."""
     if found := shutil.which("initdb"):
         return Path(found).resolve().parent
@@ -37,8 +37,8 @@ def _end_with_parent() -> None:
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGINT)
 
 
-def _start(binaries: Path, folder: Path) -> subprocess.Popen[bytes]:
-    """A new cluster in ``folder``, on a socket there and on no port, durable as by default."""
+def start(binaries: Path, folder: Path) -> subprocess.Popen[bytes]:
+    """A cluster in ``folder``, new or as it was left, on a socket there and on no port."""
     as_user: dict[str, Any] = {}
     if os.geteuid() == 0:  # PostgreSQL refuses root; Debian's package brings this user.
         owner = pwd.getpwnam("postgres")
@@ -54,10 +54,11 @@ def _start(binaries: Path, folder: Path) -> subprocess.Popen[bytes]:
             "stderr": output,
             **as_user,
         }
-        initdb = [f"{binaries}/initdb", f"--pgdata={data}", "--username=suyuan", "--auth=trust"]
-        locale = ["--encoding=UTF8", "--locale=C"]
-        made = subprocess.run(initdb + locale, check=False, **how)
-        assert made.returncode == 0, log.read_text()
+        if not data.exists():
+            initdb = [f"{binaries}/initdb", f"--pgdata={data}", "--username=suyuan", "--auth=trust"]
+            locale = ["--encoding=UTF8", "--locale=C"]
+            made = subprocess.run(initdb + locale, check=False, **how)
+            assert made.returncode == 0, log.read_text()
         postgres = [f"{binaries}/postgres", "-D", str(data), "-k", str(folder)]
         no_port = ["-c", "listen_addresses="]
         server: subprocess.Popen[bytes] = subprocess.Popen(
@@ -78,11 +79,11 @@ def postgres_url() -> Iterator[str]:
     if given := os.environ.get("SUYUAN_TEST_POSTGRES_URL"):
         yield given
         return
-    binaries = _binaries()
-    if binaries is None:
+    found = binaries()
+    if found is None:
         absent("PostgreSQL")
     with tempfile.TemporaryDirectory(prefix="suyuan-pg-") as name:
-        server = _start(binaries, Path(name))
+        server = start(found, Path(name))
         try:
             yield f"postgresql+psycopg://suyuan@/postgres?host={name}"
         finally:

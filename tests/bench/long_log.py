@@ -22,10 +22,11 @@ from suyuan.bootstrap import Node
 from suyuan.core import entry, merkle
 from suyuan.core.content import content_digest
 from suyuan.core.epcis.event_hash import prehash
+from suyuan.core.epcis.known import known_in
 from suyuan.core.strict_json import loads
 from suyuan.core.timestamps import to_utc_millis
 from suyuan.core.touches import touches
-from suyuan.core.visibility import parties_of
+from suyuan.core.visibility import parties_of, record_class
 from suyuan.flow.append import same_as
 from suyuan.flow.drafts import Draft, check_events, event_draft
 from suyuan.flow.jobs import incoming_of
@@ -46,14 +47,14 @@ def long_log(folder: Path, size: int, *, chain: bool = True) -> Path:
     ``chain``: anchored in a contract of its own, whose devnet's folder lies within. One of another
     version of the program is thrown away.
     """
-    made = folder / f"log-{size}-{_version()}"
+    made = folder / f"log-{size}-{version()}"
     if (made / "complete").exists():
         return made
     for old in folder.glob(f"log-{size}-*"):
         shutil.rmtree(old)
     new = world.found(made)
     try:
-        _append(new, size)
+        append(new, size)
         if chain:
             with Devnet(made / "chain") as devnet:
                 anchor(new.node, devnet.rpc_url)
@@ -73,7 +74,7 @@ def on_chain(folder: Path) -> Iterator[str | None]:
         yield None
 
 
-def _version() -> str:
+def version() -> str:
     """Of everything that decides what such a log looks like."""
     told = hashlib.sha256(mix.marked_events().encode() + Path(__file__).read_bytes())
     for path in sorted((_SQL / "migrations").rglob("*.py")):
@@ -90,6 +91,8 @@ class _Record:
     biz_step: str
     event_time: str
     parties: tuple[str, ...]
+    known: tuple[tuple[str, str], ...]
+    trade: bool
 
 
 class _Season:
@@ -121,6 +124,8 @@ class _Season:
                     value["bizStep"],
                     to_utc_millis(value["eventTime"]),
                     tuple(sorted(parties_of(value))),
+                    known_in(value),
+                    record_class("event", value) == "trade",
                 )
             )
         self._marked = mix.Marked(b"\0".join(texts))
@@ -183,6 +188,8 @@ class _Season:
                     event_time=record.event_time,
                     same_as=same_as(mix.COOPERATIVE, bare),
                     parties=record.parties,
+                    known=record.known,
+                    trade=record.trade,
                 ),
             )
 
@@ -194,7 +201,7 @@ def loads_marked() -> list[dict[str, object]]:
     return events  # type: ignore[return-value]
 
 
-def _append(made: world.World, size: int) -> None:
+def append(made: world.World, size: int) -> None:
     node = made.node
     log = node.database.log
     (kid,) = node.accounts.kept_kids(mix.COOPERATIVE, "recorder")

@@ -21,7 +21,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from bench import context, figures, timing, yardstick
 
-ROWS = ("capture", "hash", "tree", "proofs", "bundle", "audit", "gas", "pages", "memory")
+ROWS = ("capture", "hash", "tree", "proofs", "query", "bundle", "audit", "gas", "pages", "memory")
 
 
 def main() -> int:

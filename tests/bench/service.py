@@ -25,7 +25,7 @@ class Service:
     url: str
     pid: int
 
-    def get(self, path: str, accept: str = "text/html") -> bytes:
+    def get(self, path: str, accept: str = "text/html, */*;q=0.5") -> bytes:
         """Body of a GET; RuntimeError unless the answer is a good one."""
         request = urllib.request.Request(self.url + path, headers={"Accept": accept})
         try:

@@ -51,6 +51,31 @@ class TestMatching:
         newest: dict[str, Any] = {"orderBy": "eventTime", "eventCountLimit": 1}
         assert indices(ask(world, **newest)) == made[1:]
 
+    def test_of_a_thousand_steps_those_in_use_are_looked_for(
+        self, world: World, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        made = record(
+            world,
+            event("S1"),
+            event("S2", bizStep="https://node.example/voc/drying", action="OBSERVE"),
+        )
+        asked: list[str | None] = []
+        search = type(world.node.database.log).search
+
+        def counted(log: Any, wanted: Any) -> Any:
+            asked.append(wanted.biz_step)
+            return search(log, wanted)
+
+        monkeypatch.setattr(type(world.node.database.log), "search", counted)
+        many = [f"https://node.example/voc/{number}" for number in range(900)]
+        steps = [*many, "https://node.example/voc/drying", "commissioning"]
+        kept = {"name": "many", "query": {"EQ_bizStep": steps}}
+        head = world.head("coop")
+        assert world.client.post("/queries", json=kept, headers=head).status_code == 201
+        answer = world.client.get("/queries/many/events", headers=head)
+        assert indices(answer) == made
+        assert sorted(asked, key=str) == ["commissioning", "https://node.example/voc/drying"]
+
 
 class TestPages:
     def test_they_follow_one_another_to_the_end(self, world: World) -> None:

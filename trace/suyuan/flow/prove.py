@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -176,16 +176,25 @@ class Prover:
 
     def record(self, viewer: Viewer, index: int, *, prove: bool = True) -> RecordView:
         """One record; NotFound beyond the end. Damaged if it is not what was committed."""
-        stored = self.log.records([index]).get(index)
-        if stored is None:
-            if 0 <= index < self.log.tail().size:
-                raise Damaged("record {index} is missing", index=index, what="entry")
-            raise NotFound("no record {index}", index=index)
-        rehash(stored)
-        if stored.content is None:
-            self._gone([index])
-        head = self.covering(index + 1) if prove else None
-        return self._view(viewer, stored, head)
+        if not prove:
+            return self.records(viewer, [index])[0]
+        stored = self._whole([index])[0]
+        return self._view(viewer, stored, self.covering(index + 1))
+
+    def records(self, viewer: Viewer, indices: Sequence[int]) -> list[RecordView]:
+        """Several, in this order and without proofs; as ``record``."""
+        return [self._view(viewer, stored, None) for stored in self._whole(indices)]
+
+    def _whole(self, indices: Sequence[int]) -> list[StoredRecord]:
+        found = self.log.records(indices)
+        for index in indices:
+            if index not in found:
+                if 0 <= index < self.log.tail().size:
+                    raise Damaged("record {index} is missing", index=index, what="entry")
+                raise NotFound("no record {index}", index=index)
+            rehash(found[index])
+        self._gone([index for index in indices if found[index].content is None])
+        return [found[index] for index in indices]
 
     def stream(self, viewer: Viewer, start: int, stop: int | None) -> Iterator[RecordView]:
         """Records in order, without proofs: for audits, which build the tree themselves."""

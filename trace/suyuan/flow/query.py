@@ -9,6 +9,7 @@ from __future__ import annotations
 import heapq
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Any
 
 from suyuan.core import private
@@ -18,17 +19,22 @@ from suyuan.core.epcis.query import SimpleEventQuery
 from suyuan.core.errors import TooLarge
 from suyuan.core.touches import cbv_word
 from suyuan.core.visibility import Viewer
-from suyuan.flow.prove import Prover
-from suyuan.ports.log import EventQuery, EventSearch, LogStore
+from suyuan.flow.prove import Prover, RecordView
+from suyuan.ports.log import EventQuery, EventSearch, KnownTo, LogStore
 
 CANDIDATES = 200
-"""Looked at together."""
+"""Looked for together."""
+TOGETHER = 50
+"""Read together."""
 MOST_LOOKED_AT = 20_000
 """Candidates for one page; then it ends early and says where to go on."""
 MOST_FOR_PUBLIC = 2_000
 """The same for who brings no token: each candidate is read and hashed, about half a millisecond."""
 MOST_SORTED = 10_000
 """Events that are sorted by a field without an index."""
+
+FEW, MANY = 8, 1_000
+"""Business steps that are looked for one by one; steps in use, beyond which nobody can list them."""
 
 Place = tuple[str, int]
 """(event time, index): where a page ended."""
@@ -78,13 +84,18 @@ class Events:
     ) -> EventPage:
         found: list[FoundEvent] = []
         most = MOST_LOOKED_AT if viewer.organisation is not None else MOST_FOR_PUBLIC
-        for looked_at, place in enumerate(self._candidates(query, after), 1):
-            event = self._seen(viewer, query, place[1])
-            if event is not None:
-                if len(found) == size:
-                    return EventPage(tuple(found), after)
-                found.append(event)
-            after = place
+        looked_at = 0
+        candidates = self._candidates(query, after)
+        while batch := list(islice(candidates, min(TOGETHER, size + 1, most - looked_at))):
+            views = self.prover.records(viewer, [index for _, index in batch])
+            for place, view in zip(batch, views, strict=True):
+                event = self._seen(query, view)
+                if event is not None:
+                    if len(found) == size:
+                        return EventPage(tuple(found), after)
+                    found.append(event)
+                after = place
+            looked_at += len(batch)
             if looked_at == most:
                 return EventPage(tuple(found), after)
         return EventPage(tuple(found), None)
@@ -117,11 +128,10 @@ class Events:
         indices = [index for _, index in found]
         if not indices:
             indices = self.log.find_events(EventQuery(event_hash=event_id, limit=1000))
-        seen = (self._seen(viewer, SimpleEventQuery(), index) for index in indices)
+        seen = (self._seen(SimpleEventQuery(), v) for v in self.prover.records(viewer, indices))
         return [event for event in seen if event is not None]
 
-    def _seen(self, viewer: Viewer, query: SimpleEventQuery, index: int) -> FoundEvent | None:
-        view = self.prover.record(viewer, index, prove=False)
+    def _seen(self, query: SimpleEventQuery, view: RecordView) -> FoundEvent | None:
         if view.content is None:
             return None
         committed = view.content["event"]
@@ -129,7 +139,9 @@ class Events:
         time = parse_entry(view.entry).record_time
         if not query.matches(event, time):
             return None
-        return FoundEvent(index, time, committed.get("eventID") or event_hash(committed), event)
+        return FoundEvent(
+            view.index, time, committed.get("eventID") or event_hash(committed), event
+        )
 
     def _candidates(self, query: SimpleEventQuery, after: Place | None) -> Iterator[Place]:
         low, high = query.record_time
@@ -150,6 +162,9 @@ class Events:
         if query.biz_steps is None:
             return self._all(base)
         steps = sorted({stored_step(step) for step in query.biz_steps})
+        if len(steps) > FEW:  # each costs a question; of most there is no event
+            there = self.log.known("bizSteps", KnownTo(everything=True), limit=MANY)
+            steps = sorted(set(steps).intersection(there)) if len(there) < MANY else steps
         return heapq.merge(
             *(self._all(replace(base, biz_step=step)) for step in steps),
             key=lambda place: place if base.by_time else ("", place[1]),

@@ -14,7 +14,7 @@ from typing import Annotated, Any
 from fastapi import Depends, FastAPI, Header, Request, Response
 from fastapi.routing import APIRoute
 
-from suyuan.core.errors import Malformed, NotOffered, NotReadable
+from suyuan.core.errors import NotOffered, NotReadable
 
 EPCIS = "2.0.0"
 CBV = "2.0.0"
@@ -36,7 +36,9 @@ _HEADERS = (
     ("gs1-cbv-min", "gs1-cbv-max", CBV),
 )
 
-VersionHeader = Annotated[str | None, Header(description="For example 2.0.0", max_length=40)]
+VersionHeader = Annotated[
+    str | None, Header(description="For example 2.0.0", pattern=f"^ *{_VERSION.pattern} *$")
+]
 
 
 def versions(
@@ -65,8 +67,6 @@ def _told(request: Request, name: str) -> tuple[int, ...] | None:
     text = request.headers.get(name) if name else None
     if text is None:
         return None
-    if _VERSION.fullmatch(text.strip()) is None:
-        raise Malformed("a version is written like 2.0.0", path=name)
     return _numbers(text.strip())
 
 

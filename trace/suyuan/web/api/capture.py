@@ -41,6 +41,7 @@ BehaviourHeader = Annotated[
         description="What becomes of a document in which an event cannot be recorded",
     ),
 ]
+Digest = Annotated[str, Path(pattern="^[0-9a-f]{64}$", description="SHA-256 of the bytes")]
 JobId = Annotated[str, Path(max_length=100)]
 
 MAX_ATTACHMENT = 20 * 1024 * 1024
@@ -223,7 +224,7 @@ def attach(
 
 
 @router.get("/attachments/{digest}", response_class=Response)
-def attachment(node: NodeDep, viewer: ViewerDep, digest: str) -> Response:
+def attachment(node: NodeDep, viewer: ViewerDep, digest: Digest) -> Response:
     """The bytes, for whoever may see an event that carries them."""
     raw = parse_digest(f"sha-256:{digest}")
     found = node.database.attachments.get(raw)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Response
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Response
 
 from suyuan.core.errors import NotFound
 from suyuan.core.tiles import TILE, encode_entries, parse_tile_path
@@ -28,7 +30,7 @@ def checkpoint(node: NodeDep) -> Response:
 
 
 @router.get("/checkpoint/{size}", response_class=Response)
-def checkpoint_at(node: NodeDep, size: int) -> Response:
+def checkpoint_at(node: NodeDep, size: Annotated[int, Path(ge=0, lt=1 << 48)]) -> Response:
     """A checkpoint published before; none is ever taken back."""
     head = node.database.tree.at(size)
     if head is None:

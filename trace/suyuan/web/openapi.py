@@ -1,0 +1,286 @@
+"""The service's own OpenAPI document: what each endpoint answers, and to whom.
+
+What the framework can read off the code it reads; the forms of the answers stand here, one an endpoint,
+and a test calls every endpoint by this document.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.dependencies.models import Dependant
+from fastapi.openapi.utils import get_openapi
+from fastapi.routing import APIRoute, iter_route_contexts
+
+from suyuan.web.binding import JSON, JSON_LD, XML
+from suyuan.web.deps import viewer_of
+from suyuan.web.problems import RESOURCES
+
+Schema = dict[str, Any]
+
+TEXT: Schema = {"type": "string"}
+TIME: Schema = {"type": "string", "format": "date-time"}
+INDEX: Schema = {"type": "integer", "minimum": 0}
+BYTES: Schema = {"type": "string", "format": "binary"}
+ANY: Schema = {"type": "object"}
+
+
+def texts(*names: str) -> dict[str, Schema]:
+    """Members that are texts."""
+    return dict.fromkeys(names, TEXT)
+
+
+def some(item: Schema) -> Schema:
+    """A list of these."""
+    return {"type": "array", "items": item}
+
+
+def maybe(item: Schema) -> Schema:
+    """This, or null."""
+    return {"anyOf": [item, {"type": "null"}]}
+
+
+def closed(required: dict[str, Schema], optional: dict[str, Schema] | None = None) -> Schema:
+    """An object with these members and no others."""
+    return {
+        "type": "object",
+        "required": list(required),
+        "properties": {**required, **(optional or {})},
+        "additionalProperties": False,
+    }
+
+
+PROBLEMS = some(
+    closed(
+        {"type": TEXT, "title": TEXT, "status": {"type": "integer"}, "detail": TEXT, "path": TEXT}
+    )
+)
+JOB = closed(
+    {
+        "captureID": TEXT,
+        "createdAt": TIME,
+        "running": {"type": "boolean"},
+        "success": {"type": "boolean"},
+        "captureErrorBehaviour": {"type": "string", "enum": ["rollback", "proceed"]},
+        "errors": PROBLEMS,
+        "total": INDEX,
+        "checked": INDEX,
+        "recorded": INDEX,
+        "indices": some(maybe(INDEX)),
+    },
+    {"finishedAt": TIME},
+)
+ORGANISATION = closed(
+    {"id": TEXT, "name": closed(texts("zh", "en")), "county": TEXT, "createdAt": TIME}
+)
+TOKEN = {
+    **texts("id", "organisation", "role", "label"),
+    "createdAt": TIME,
+    "revokedAt": maybe(TIME),
+}
+RECORD = closed(
+    {
+        "index": INDEX,
+        "kind": {"type": "string", "enum": ["event", "master", "key", "erasure"]},
+        "content": maybe(ANY),
+        "disclosures": some(TEXT),
+        "link": ANY,
+        "entry": TEXT,
+        "owner": TEXT,
+        "hidden": {"type": "boolean"},
+        "erased": {"type": "boolean"},
+        "eventHash": maybe(TEXT),
+        "proof": maybe(TEXT),
+        "checkpoint": maybe(TEXT),
+    }
+)
+QUERY_DOCUMENT: Schema = {
+    "type": "object",
+    "required": [
+        "@context",
+        "type",
+        "schemaVersion",
+        "creationDate",
+        "epcisBody",
+        "suyuan:records",
+    ],
+    "properties": {
+        "type": {"const": "EPCISQueryDocument"},
+        "schemaVersion": {"const": "2.0"},
+        "creationDate": TIME,
+        "epcisBody": closed(
+            {
+                "queryResults": closed(
+                    {"queryName": TEXT, "resultsBody": closed({"eventList": some(ANY)})},
+                    {"subscriptionID": TEXT},
+                )
+            }
+        ),
+        "suyuan:records": some(closed({"eventID": TEXT, "index": INDEX, "proof": TEXT})),
+    },
+}
+EVENTS = {JSON: QUERY_DOCUMENT, JSON_LD: QUERY_DOCUMENT, XML: TEXT}
+COLLECTION = closed(
+    {
+        "@context": TEXT,
+        "type": {"const": "Collection"},
+        "member": {**some(TEXT), "uniqueItems": True},
+    }
+)
+NAMED = closed({"name": TEXT, "query": ANY})
+SUBSCRIPTION = closed(
+    {
+        "subscriptionID": TEXT,
+        "dest": TEXT,
+        "createdAt": TIME,
+        "initialRecordTime": TIME,
+        "epcFormat": TEXT,
+        "signed": {"type": "boolean"},
+        "nextRecord": INDEX,
+    },
+    {
+        "stream": {"type": "boolean"},
+        "schedule": ANY,
+        "reportIfEmpty": {"type": "boolean"},
+        "lastNotifiedAt": TIME,
+        "minRecordTime": TIME,
+        "failures": INDEX,
+        "problem": TEXT,
+    },
+)
+BUNDLE: Schema = {
+    "type": "object",
+    "required": ["suyuan", "subject", "serial", "checkpoint", "tips", "records", "keys", "anchor"],
+}
+
+ANSWERS: dict[str, dict[str, Schema]] = {
+    "POST /capture": {JSON: closed({"captureID": TEXT})},
+    "GET /capture": {JSON: some(JOB)},
+    "GET /capture/{job_id}": {JSON: JOB},
+    "POST /events": {JSON: closed({"index": INDEX})},
+    "GET /events": EVENTS,
+    "GET /events/{event_id}": {
+        JSON: {"anyOf": [QUERY_DOCUMENT, RECORD]},
+        JSON_LD: QUERY_DOCUMENT,
+        XML: TEXT,
+    },
+    "POST /records": {JSON: closed({"indices": some(INDEX)})},
+    "GET /records": {"application/x-ndjson": TEXT},
+    "POST /attachments": {
+        JSON: closed({"digest": TEXT, "mediaType": TEXT, "size": INDEX, "name": TEXT})
+    },
+    "GET /attachments/{digest}": {"*/*": BYTES},
+    "GET /organisations": {JSON: some(ORGANISATION)},
+    "POST /organisations": {JSON: ORGANISATION},
+    "GET /tokens": {JSON: some(closed(TOKEN))},
+    "POST /tokens": {JSON: closed({**TOKEN, "token": TEXT})},
+    "DELETE /tokens/{token_id}": {},
+    "GET /keys": {JSON: some(closed(texts("kid", "owner", "role", "status")))},
+    "POST /keys": {JSON: closed({"index": INDEX}, {"kid": TEXT})},
+    "POST /master": {JSON: closed({"index": INDEX})},
+    "POST /erasures": {JSON: closed({"index": INDEX})},
+    "POST /serials": {JSON: closed({"index": INDEX, "serials": some(TEXT)})},
+    "GET /bundle": {JSON: BUNDLE},
+    "GET /log/checkpoint": {"text/plain": TEXT},
+    "GET /log/checkpoint/{size}": {"text/plain": TEXT},
+    "GET /log/policy.json": {JSON: ANY},
+    "GET /log/tile/{path}": {"application/octet-stream": BYTES},
+    "POST /chain": {JSON: {"type": "object", "required": ["jsonrpc", "id"]}},
+    "GET /": {JSON: COLLECTION},
+    "POST /queries": {},
+    "GET /queries": {JSON: some(NAMED)},
+    "GET /queries/{name}": {JSON: NAMED},
+    "DELETE /queries/{name}": {},
+    "GET /queries/{name}/events": EVENTS,
+    "POST /queries/{name}/subscriptions": {JSON: SUBSCRIPTION},
+    "GET /queries/{name}/subscriptions": {JSON: some(SUBSCRIPTION)},
+    "GET /queries/{name}/subscriptions/{subscription_id}": {JSON: SUBSCRIPTION},
+    "DELETE /queries/{name}/subscriptions/{subscription_id}": {},
+    "DELETE /nextPageToken/{token}": {},
+    "GET /exports/eudr": {
+        "application/geo+json": {"type": "object", "required": ["type", "features", "missing"]}
+    },
+    "GET /exports/fsma": {
+        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": BYTES
+    },
+    "GET /healthz": {JSON: closed({"status": TEXT})},
+    "GET /readyz": {JSON: {"type": "object", "required": ["records", "sealed", "troubles"]}},
+}
+for _name in RESOURCES:
+    ANSWERS[f"GET /{_name}"] = {JSON: COLLECTION}
+    ANSWERS[f"GET /{_name}/{{value}}"] = {JSON: COLLECTION}
+    ANSWERS[f"GET /{_name}/{{value}}/events"] = EVENTS
+
+PARAMETERS: dict[str, Schema] = {
+    **dict.fromkeys(("eventType", "EQ_action", "EQ_bizStep", "EQ_disposition"), TEXT),
+    **dict.fromkeys(
+        ("EQ_persistentDisposition_set", "EQ_persistentDisposition_unset", "EQ_readPoint"), TEXT
+    ),
+    **dict.fromkeys(("WD_readPoint", "EQ_bizLocation", "WD_bizLocation"), TEXT),
+    **{f"{bound}_{time}": TIME for time in ("eventTime", "recordTime", "startTime", "endTime")
+       for bound in ("GE", "LT")},
+    **dict.fromkeys(("EQ_transformationID", "MATCH_epc", "MATCH_parentID", "MATCH_inputEPC"), TEXT),
+    **dict.fromkeys(("MATCH_outputEPC", "MATCH_anyEPC", "MATCH_epcClass"), TEXT),
+    **dict.fromkeys(("MATCH_inputEPCClass", "MATCH_outputEPCClass", "MATCH_anyEPCClass"), TEXT),
+    **{f"{test}_quantity": {"type": "number"} for test in ("EQ", "GT", "GE", "LT", "LE")},
+    **dict.fromkeys(("EQ_eventID", "EQ_errorReason", "EQ_correctiveEventID"), TEXT),
+    "EXISTS_errorDeclaration": {"type": "boolean"},
+    "GE_errorDeclaration_Time": TIME,
+    "LT_errorDeclaration_Time": TIME,
+    **dict.fromkeys(("EQ_deviceID", "EQ_dataProcessingMethod", "EQ_microorganism"), TEXT),
+    **dict.fromkeys(("EQ_chemicalSubstance", "EQ_bizRules", "EQ_stringValue"), TEXT),
+    **dict.fromkeys(("EQ_uriValue", "orderBy"), TEXT),
+    "orderDirection": {"type": "string", "enum": ["ASC", "DESC"]},
+    "eventCountLimit": {"type": "integer", "minimum": 1},
+    "maxEventCount": {"type": "integer", "minimum": 1},
+}  # fmt: skip
+"""The parameters of a SimpleEventQuery with one name each; others are composed (EQ_ILMD_…)."""
+
+
+def describe(app: FastAPI) -> None:
+    """Let the application tell this document at /openapi.json."""
+
+    def openapi() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            app.openapi_schema = _document(app)
+        return app.openapi_schema
+
+    app.openapi = openapi  # type: ignore[method-assign]
+
+
+def _document(app: FastAPI) -> dict[str, Any]:
+    made = get_openapi(title=app.title, version=app.version, summary=app.summary, routes=app.routes)
+    for context in iter_route_contexts(app.routes):
+        route, path = context.original_route, getattr(context, "path_format", None)
+        if isinstance(route, APIRoute) and path is not None:
+            for method in route.methods or ():
+                operation = made["paths"].get(path, {}).get(method.lower())
+                if operation is not None:
+                    _describe(operation, f"{method} {path}", route)
+    return made
+
+
+def _describe(operation: dict[str, Any], name: str, route: APIRoute) -> None:
+    answer = ANSWERS.get(name)
+    status = str(route.status_code or 200)
+    told = operation["responses"].setdefault(status, {"description": "As asked"})
+    told.pop("content", None)
+    if answer:
+        told["content"] = {media: {"schema": schema} for media, schema in answer.items()}
+    if name == "GET /readyz":
+        operation["responses"]["503"] = {**told, "description": "Somebody has to look at it"}
+    if _asks(route.dependant, viewer_of):
+        operation["security"] = [{"HTTPBearer": []}, {}]  # without a token: as the public
+    if answer is EVENTS and "/queries/" not in name:
+        operation["parameters"] = [
+            *operation.get("parameters", ()),
+            *(
+                {"name": parameter, "in": "query", "required": False, "schema": schema}
+                for parameter, schema in PARAMETERS.items()
+            ),
+        ]
+
+
+def _asks(dependant: Dependant, who: Any) -> bool:
+    return dependant.call is who or any(_asks(inner, who) for inner in dependant.dependencies)
