@@ -45,6 +45,9 @@ def test_places_in_the_form_that_was_asked_for(world: World) -> None:
     head = {"GS1-EPC-Format": "Always_EPC_URN"}
     answer = world.client.get("/bizLocations", headers=head)
     assert answer.json()["member"] in ([GLN], [link])  # its prefix may be of unknown length
+    assert answer.headers["GS1-EPC-Format"] == "Always_EPC_URN"
+    plain = world.client.get("/bizLocations")
+    assert plain.headers["GS1-EPC-Format"] == "Always_GS1_Digital_Link"
     assert indices(ask(world, path=f"/bizLocations/{GLN}/events")) == indices(ask(world))
     assert world.client.get("/readPoints/x").json()["member"] == ["events"]
 

@@ -83,7 +83,7 @@ def _add_resource(resource: str) -> None:
         page = node.discovery.page(
             viewer, resource, size=per_page, after=place[0] if place is not None else ""
         )
-        headers = {}
+        headers: dict[str, str] = {"GS1-EPC-Format": form.epc}
         if page.after is not None:
             following = {"perPage": per_page, "nextPageToken": token_of((page.after, 0), 0)}
             headers["Link"] = next_link(request, following)
