@@ -28,7 +28,7 @@ from suyuan.ports.accounts import (
     Organisation,
     Token,
 )
-from suyuan.ports.anchors import AnchorRow, AnchorState, AnchorStore, AnchorTx, PolicyRow
+from suyuan.ports.anchors import MINED, AnchorRow, AnchorState, AnchorStore, AnchorTx, PolicyRow
 from suyuan.ports.log import (
     EventQuery,
     EventSearch,
@@ -575,17 +575,17 @@ class MemoryAnchors:
         return self._database.state.anchors[anchor]
 
     def open(self, policy_version: int) -> list[AnchorRow]:
-        return self._of(policy_version, ("pending", "mined"))
+        return self._of(policy_version, ("pending", "mined", "safe"))
 
     def latest(self, policy_version: int, states: tuple[AnchorState, ...]) -> AnchorRow | None:
         return next(reversed(self._of(policy_version, states)), None)
 
     def at(self, policy_version: int, size: int) -> AnchorRow | None:
-        mined = self._of(policy_version, ("mined", "final"))
+        mined = self._of(policy_version, MINED)
         return next((row for row in mined if row.size == size), None)
 
     def covering(self, policy_version: int, size: int) -> AnchorRow | None:
-        mined = self._of(policy_version, ("mined", "final"))
+        mined = self._of(policy_version, MINED)
         return next((row for row in mined if row.size >= size), None)
 
     def _of(self, policy_version: int, states: tuple[AnchorState, ...]) -> list[AnchorRow]:

@@ -230,7 +230,10 @@ class Contract:
                 self.heads.pop()
         self.block -= 1
 
-    def receipt(self, tx_hash: str) -> Mined | None:
+    def newest(self) -> tuple[int, str]:
+        return self.block, "2026-06-01T08:00:00.000Z"
+
+    def receipt(self, tx_hash: str, size: int, root: bytes) -> Mined | None:
         self._ask("receipt")
         if self.unseen or tx_hash not in self.receipts:
             return None
@@ -244,6 +247,7 @@ class Contract:
             block_time="2026-06-01T08:00:00.000Z",
             depth=depth,
             gas_used=60_000,
+            safe=2 * depth > self.confirmations,
             final=depth >= self.confirmations,
         )
 

@@ -190,6 +190,61 @@ class TestGarbage:
         anchor(world.node)
         assert anchored(world.node, head.size).state == "final"
 
+    @pytest.mark.parametrize(
+        "change",
+        [
+            lambda found: {**found, "to": "0x" + "22" * 20},
+            lambda found: {**found, "from": "0x" + "22" * 20},
+            lambda found: {**found, "logs": []},
+            lambda found: {**found, "logs": [{**found["logs"][0], "address": "0x" + "22" * 20}]},
+            lambda found: {**found, "logs": [{**found["logs"][0], "data": "0x" + "22" * 32}]},
+            lambda found: {
+                **found,
+                "logs": [
+                    {
+                        **found["logs"][0],
+                        "topics": [*found["logs"][0]["topics"][:2], "0x" + f"{9:064x}"],
+                    }
+                ],
+            },
+        ],
+        ids=["contract", "sender", "no event", "event's contract", "root", "size"],
+    )
+    def test_a_receipt_of_something_else(
+        self, between: tuple[World, Proxy], change: Callable[[dict[str, Any]], dict[str, Any]]
+    ) -> None:
+        """Receipt and event are checked field by field (A11)."""
+        world, lying = between
+        head = seal(world.node)
+        until(world.node.anchorer(), "sent")
+        lying.answer = lambda method, _, result: (
+            change(result) if method == "eth_getTransactionReceipt" and result else result
+        )
+        with pytest.raises(Unavailable):
+            world.node.anchorer().step()
+        assert rows(world.node)[0].state == "pending"
+        lying.answer = None
+        anchor(world.node)
+        assert anchored(world.node, head.size).state == "final"
+
+    def test_two_urls_that_disagree_on_the_past(self, new_world: NewWorld, devnet: Devnet) -> None:
+        """The same chain by its name, on a fork: nothing is sent, and it is said (A11)."""
+        world = new_world()
+        seal(world.node)
+        with proxy(devnet.rpc_url) as forked:
+            forked.answer = lambda method, params, result: (
+                {**result, "hash": "0x" + "33" * 32}
+                if method == "eth_getBlockByNumber" and params[0] not in ("0x0", "latest")
+                else result
+            )
+            world.node.settings.rpc_urls.append(forked.url)
+            with pytest.raises(Fatal, match="disagree on block"):
+                world.node.anchorer().step()
+            assert not rows(world.node)
+            assert "eth_sendRawTransaction" not in forked.asked
+            forked.answer = None
+            anchor(world.node)
+
 
 class TestTransactions:
     def test_a_block_that_vanishes(self, own: tuple[World, Devnet]) -> None:
@@ -413,6 +468,29 @@ class TestConsortium:
 
 
 class TestTime:
+    def test_a_chain_whose_clock_is_another(self, tmp_path: Path) -> None:
+        """Blocks from ten minutes ahead: sealing stops and says so, until the clocks agree (A15)."""
+        with Devnet(tmp_path / "chain") as devnet:
+            given = {"rpc_urls": [devnet.rpc_url], "confirmations": 1, "poll_seconds": 0.05}
+            world = on_chain(
+                make_world(tmp_path / "node", seal_seconds=0.05, **given), devnet.rpc_url
+            )
+            chain = Chain(devnet.rpc_url)
+            before = chain("evm_snapshot")
+            chain("evm_increaseTime", 600)
+            chain.mine()
+            workers = Workers(world.node)
+            workers.start()
+            try:
+                eventually(lambda: assert_type(workers.troubles.get("seal"), Fatal))
+                size = record(world.node)
+                chain("evm_revert", before)
+                eventually(lambda: assert_type(workers.troubles.get("seal"), type(None)))
+                eventually(lambda: sealed(world.node, size))
+            finally:
+                workers.stop()
+                world.node.close()
+
     def test_no_block_older_than_its_records(self, new_world: NewWorld) -> None:
         """Where the chain's clock may lie behind, a fresh checkpoint waits before it is sent."""
         world = new_world(settle_seconds=0.4)

@@ -135,7 +135,7 @@ def _the_contract_refuses(node: Node, size: int, rpc_url: str) -> None:
     before = careful.head()
     signed = blind.sign_extend(size, longer, root, proof, nonce=nonce, bump_over=None)
     blind.send(signed.raw)
-    mined = blind.receipt(signed.tx_hash)
+    mined = blind.receipt(signed.tx_hash, longer, root)
     assert mined is not None
     assert not mined.ok
     assert careful.head() == before

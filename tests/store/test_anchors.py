@@ -62,6 +62,9 @@ def test_anchor_goes_back_and_forth(stores: Stores) -> None:
     stores.anchors.update(replace(row, problem="block is gone"))
     assert stores.anchors.at(1, 256) is None
     assert stores.anchors.open(1) == [replace(row, problem="block is gone")]
+    stores.anchors.update(replace(mined, state="safe"))
+    assert stores.anchors.open(1) == [replace(mined, state="safe")]
+    assert stores.anchors.at(1, mined.size) == replace(mined, state="safe")
     stores.anchors.update(replace(mined, state="final"))
     assert stores.anchors.open(1) == []
     assert stores.anchors.latest(1, ("final",)) == replace(mined, state="final")

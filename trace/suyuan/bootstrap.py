@@ -26,6 +26,7 @@ from suyuan.flow.accounts import Accounts
 from suyuan.flow.anchor import Anchorer, ChainReset
 from suyuan.flow.append import Appender
 from suyuan.flow.attachments import collect
+from suyuan.flow.backlog import Backlog
 from suyuan.flow.capture import Capture
 from suyuan.flow.discover import Discovery
 from suyuan.flow.issue import Issuer
@@ -67,6 +68,9 @@ class Node:
     labeller: Labeller
     seal: Seal
     holder: str
+    backlog: Backlog
+    refusals: dict[int, int] = field(default_factory=dict)
+    """Of the anchoring worker: anchor → transactions refused for their nonce."""
     _chain: EthereumChain | None = field(default=None)
 
     def policy(self) -> Policy | None:
@@ -106,6 +110,8 @@ class Node:
             self.holder,
             resubmit_after=self.settings.resubmit_after,
             settle=self.settings.settle_seconds,
+            lease_seconds=max(60.0, 6 * self.settings.rpc_timeout),
+            refusals=self.refusals,
         )
 
     def close(self) -> None:
@@ -159,7 +165,8 @@ def _build(settings: Settings, seal: Seal) -> Node:
     clock, randomness = SystemClock(), SystemRandomness()
     kept = KeptKeys(database.accounts, seal)
     accounts = Accounts(database.accounts, kept, clock)
-    appender = Appender(database.log, clock, randomness)
+    backlog = Backlog(database.log, database.anchors, settings.max_backlog)
+    appender = Appender(database.log, clock, randomness, backlog.check)
     capture = Capture(
         database.log,
         appender,
@@ -206,6 +213,7 @@ def _build(settings: Settings, seal: Seal) -> Node:
         labeller=Labeller(database.log, settings.public_url),
         seal=seal,
         holder=holder,
+        backlog=backlog,
     )
 
 
@@ -265,6 +273,8 @@ class Workers:
 
     def _anchor(self) -> None:
         try:
+            chain = self.node.chain()
+            self.node.sealer.chain_clock.look(*chain.newest(), self.node.clock.now())
             self.node.anchorer().step()
         except ChainReset as reset:
             if self.on_reset is None:

@@ -72,6 +72,12 @@ class Settings(BaseSettings):
         default=200.0,
         description="Fee for each unit of gas that anchoring never passes, however long it has to wait",
     )
+    max_backlog: int = Field(
+        default=1_000_000,
+        ge=0,
+        description="Records that may wait for the chain; beyond it new ones are answered 503 with "
+        "Retry-After; 0: no bound",
+    )
     poll_seconds: float = Field(default=12.0, description="Seconds between looks at the chain")
     seal_seconds: float = Field(
         default=60.0,

@@ -75,13 +75,15 @@ def until_idle(site: Site, anchorer: Anchorer | None = None, steps: int = 20) ->
 
 class TestSteps:
     def test_one_anchor_from_intent_to_final(self, site: Site) -> None:
-        site.contract.confirmations = 3
+        site.contract.confirmations = 4
         anchorer = site.anchorer()
         found: list[Progress] = []
-        for _ in range(4):
+        for _ in range(5):
             found.append(anchorer.step())
             site.contract.mine()
-        assert [progress.state for progress in found] == ["sent", "mined", "final", "idle"]
+        assert [progress.state for progress in found] == [
+            "sent", "mined", "safe", "final", "idle",
+        ]  # fmt: skip
         (row,) = site.rows()
         assert (row.size, row.old_size, row.state) == (5, 0, "final")
         assert row.root == site.log.root(5)
@@ -340,6 +342,34 @@ class TestRaces:
         until_idle(site, anchorer)
         (row,) = site.rows()
         assert ([tx.nonce for tx in row.txs], row.problem) == ([0, 1], None)
+
+    def test_three_times_nonce_too_low_is_planned_anew(self, site: Site) -> None:
+        """A chain that goes on refusing our nonce: the intent is given up, and made again (A8)."""
+        anchorer = site.anchorer()
+        site.contract.used = 1
+        site.contract.nonce = lambda: 0  # type: ignore[method-assign]
+        for _ in range(3):
+            assert anchorer.step().state == "refused"
+            site.later(60.0)
+        assert site.states() == [(5, "abandoned")]
+        assert "three times" in (site.rows()[0].problem or "")
+        site.contract.nonce = lambda: site.contract.used  # type: ignore[method-assign]
+        until_idle(site, anchorer)
+        assert site.states() == [(5, "abandoned"), (5, "final")]
+        assert sizes(site.contract) == [5]
+
+    def test_one_that_was_given_up_and_is_mined_after_all(self, site: Site) -> None:
+        """Every transaction ever sent is watched: an anchor stands, whoever gave it up (A3)."""
+        site.contract.automatic = False
+        anchorer = site.anchorer()
+        anchorer.step()
+        (row,) = site.rows()
+        site.database.anchors.update(replace(row, state="abandoned", problem="given up"))
+        site.contract.mine()
+        until_idle(site, anchorer)
+        assert site.states() == [(5, "final")]
+        assert site.rows()[0].tx_hash == row.txs[0].tx_hash
+        assert site.database.anchors.at(1, 5) is not None
 
 
 class TestHanging:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 
 from eth_account import Account
 from eth_typing import ChecksumAddress, HexStr
@@ -52,7 +52,7 @@ class EthereumChain:
         return str(self._account.address)
 
     def identity(self) -> tuple[int, str]:
-        found = self._rpc.identity()
+        found = self._rpc.identity(self._confirmations)
         self._chain_id = found[0]
         return found
 
@@ -154,44 +154,55 @@ class EthereumChain:
     def send(self, raw: bytes) -> None:
         self._rpc.send(raw)
 
-    def receipt(self, tx_hash: str) -> Mined | None:
+    def newest(self) -> tuple[int, str]:
+        def ask(client: Web3) -> tuple[int, str]:
+            block = client.eth.get_block("latest")
+            return int(block["number"]), rpc.time_of(block)
+
+        return self._rpc.ask(ask)
+
+    def receipt(self, tx_hash: str, size: int, root: bytes) -> Mined | None:
         def ask(client: Web3) -> Mined | None:
             try:
                 receipt = client.eth.get_transaction_receipt(HexStr(tx_hash))
-                return self._mined(client, tx_hash, receipt)
+                return self._mined(client, tx_hash, receipt, size, root)
             except (TransactionNotFound, BlockNotFound):
                 return None
 
         return self._rpc.ask(ask)
 
-    def _mined(self, client: Web3, tx_hash: str, receipt: TxReceipt) -> Mined | None:
+    def _mined(
+        self, client: Web3, tx_hash: str, receipt: TxReceipt, size: int, root: bytes
+    ) -> Mined | None:
         number = int(receipt["blockNumber"])
         block = client.eth.get_block(receipt["blockNumber"])
         if HexBytes(block["hash"]) != HexBytes(receipt["blockHash"]):
             return None
-        if (HexBytes(receipt["transactionHash"]).to_0x_hex(), receipt["to"]) != (
-            tx_hash,
-            self._address,
-        ):
+        told = HexBytes(receipt["transactionHash"]).to_0x_hex(), receipt["to"], receipt["from"]
+        if told != (tx_hash, self._address, self._account.address):
             raise ValueError("the receipt of another transaction")  # this node makes no sense
+        ok = int(receipt["status"]) == 1
+        if ok and not rpc.extended(receipt, self._address, self._log_id, size, root):
+            raise ValueError("a receipt without the contract's event")
         depth = int(client.eth.block_number) - number + 1
         return Mined(
             tx_hash=tx_hash,
-            ok=receipt["status"] == 1,
+            ok=ok,
             block_number=number,
             block_hash=rpc.hash_of(block),
             block_time=rpc.time_of(block),
             depth=depth,
             gas_used=int(receipt["gasUsed"]),
-            final=depth >= self._confirmations and self._below_finalized(client, number),
+            safe=2 * depth > self._confirmations and self._below(client, "safe", number),
+            final=depth >= self._confirmations and self._below(client, "finalized", number),
         )
 
-    def _below_finalized(self, client: Web3, number: int) -> bool:
-        """Whether a block is final; a chain without that notion goes by depth alone."""
+    def _below(self, client: Web3, tag: Literal["safe", "finalized"], number: int) -> bool:
+        """Whether a block is that; a chain without the notion goes by depth alone."""
         if self._chain_id in TEST_CHAINS:
             return True
-        final = rpc.finalized(client)
-        return final is None or number <= final
+        newest = rpc.tagged(client, tag)
+        return newest is None or number <= newest
 
     def raw(self, method: str, params: Sequence[Any]) -> dict[str, Any]:
         """One JSON-RPC call as it is: ``{"result": …}`` or ``{"error": …}``."""

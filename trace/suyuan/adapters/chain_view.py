@@ -7,15 +7,12 @@ from __future__ import annotations
 
 from typing import Literal
 
-from eth_utils.crypto import keccak
 from hexbytes import HexBytes
 from web3 import Web3
 from web3.exceptions import BlockNotFound, TransactionNotFound, Web3RPCError
 
 from suyuan.adapters import rpc
 from suyuan.core.bundle import Anchor
-
-_EXTENDED = keccak(text="HeadExtended(bytes32,uint64,bytes32)")
 
 
 class EthereumView:
@@ -48,7 +45,7 @@ class EthereumView:
     def head_extended(
         self, contract: str, log_id: str, size: int, root: bytes, at: Anchor
     ) -> str | None:
-        topics = [_EXTENDED, bytes(HexBytes(log_id)), size.to_bytes(32, "big")]
+        address, name = Web3.to_checksum_address(contract), bytes(HexBytes(log_id))
 
         def ask(client: Web3) -> str | None:
             try:
@@ -60,14 +57,9 @@ class EthereumView:
                 HexBytes(at.block_hash)
             }:
                 return None
-            for entry in receipt["logs"]:
-                if (
-                    entry["address"].lower() == contract.lower()
-                    and [bytes(topic) for topic in entry["topics"]] == topics
-                    and bytes(entry["data"]) == root
-                ):
-                    return rpc.time_of(block)
-            return None
+            if not rpc.extended(receipt, address, name, size, root):
+                return None
+            return rpc.time_of(block)
 
         return self._rpc.ask(ask)
 

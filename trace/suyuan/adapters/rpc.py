@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 from eth_typing import BlockNumber, ChecksumAddress
 from eth_utils.crypto import keccak
@@ -19,7 +19,7 @@ from web3.exceptions import (
     RequestTimedOut,
     Web3RPCError,
 )
-from web3.types import BlockData, BlockIdentifier, RPCEndpoint
+from web3.types import BlockData, BlockIdentifier, RPCEndpoint, TxReceipt
 
 from suyuan.core.errors import Fatal, Refused, SuyuanError, Unavailable
 from suyuan.core.timestamps import from_datetime
@@ -51,8 +51,12 @@ class Rpc:
             trouble = answer.why
         raise Unavailable("the chain does not answer ({why})", why=trouble)
 
-    def identity(self) -> tuple[int, str]:
-        """Chain id and hash of block 0; Fatal unless all nodes that answer agree."""
+    def identity(self, depth: int = 1) -> tuple[int, str]:
+        """Chain id and hash of block 0; Fatal unless all nodes that answer agree (A11).
+
+        Of several, also on the block that lies ``depth`` below the newest that all of them have: a
+        node on a fork would show heads and receipts that never were.
+        """
 
         def told(client: Web3) -> tuple[int, str]:
             genesis = client.eth.get_block(BlockNumber(0))
@@ -72,7 +76,23 @@ class Rpc:
                 "the RPC URLs are of different chains: {chains}",
                 chains=", ".join(f"{chain} ({genesis})" for chain, genesis in sorted(found)),
             )
+        if len(self._clients) > 1:
+            self._agree(depth)
         return found.pop()
+
+    def _agree(self, depth: int) -> None:
+        heights = self._told(lambda client: int(client.eth.block_number))
+        number = max(min(heights, default=0) - depth, 0)
+        hashes = set(self._told(lambda client: hash_of(client.eth.get_block(BlockNumber(number)))))
+        if len(hashes) > 1:
+            raise Fatal(
+                "the RPC URLs disagree on block {number}: {hashes}",
+                number=number,
+                hashes=", ".join(sorted(hashes)),
+            )
+
+    def _told(self, question: Callable[[Web3], T]) -> list[T]:
+        return [told for told in self._each(question) if not isinstance(told, _Silent)]
 
     def send(self, raw: bytes) -> None:
         """To the first node that answers. Refused, with its reason, if it will not take it."""
@@ -153,10 +173,31 @@ def root_at(
     return root if any(root) else None
 
 
+def extended(
+    receipt: TxReceipt, address: ChecksumAddress, log_id: bytes, size: int, root: bytes
+) -> bool:
+    """Whether a receipt carries the contract's HeadExtended of this log, size and root."""
+    topics = [_EXTENDED, bytes(log_id), size.to_bytes(32, "big")]
+    return any(
+        entry["address"] == address
+        and [bytes(topic) for topic in entry["topics"]] == topics
+        and bytes(entry["data"]) == root
+        for entry in receipt["logs"]
+    )
+
+
+_EXTENDED = keccak(text="HeadExtended(bytes32,uint64,bytes32)")
+
+
 def finalized(client: Web3) -> int | None:
     """Number of the newest final block; None on a chain that has no such notion."""
+    return tagged(client, "finalized")
+
+
+def tagged(client: Web3, tag: Literal["safe", "finalized"]) -> int | None:
+    """Number of the newest block of a kind; None on a chain that has no such notion."""
     try:
-        return int(client.eth.get_block("finalized")["number"])
+        return int(client.eth.get_block(tag)["number"])
     except BlockNotFound:
         return None
     except Web3RPCError as problem:
@@ -165,7 +206,15 @@ def finalized(client: Web3) -> int | None:
         raise
 
 
-_NO_SUCH_TAG = ("finalized", "not found", "unknown block", "invalid", "unsupported", "hex string")
+_NO_SUCH_TAG = (
+    "finalized",
+    "safe",
+    "not found",
+    "unknown block",
+    "invalid",
+    "unsupported",
+    "hex string",
+)
 
 
 def hash_of(block: BlockData) -> str:

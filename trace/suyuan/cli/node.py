@@ -9,6 +9,7 @@ import typer
 
 from suyuan.cli.show import in_words, node, settings, tell, write_json
 from suyuan.core.errors import Refused
+from suyuan.ports.anchors import MINED
 
 
 @in_words
@@ -71,9 +72,7 @@ def status() -> None:
     head = opened.database.tree.latest()
     damage = opened.database.tree.damage()
     policy = opened.database.anchors.policy()
-    anchored = (
-        opened.database.anchors.latest(policy.version, ("mined", "final")) if policy else None
-    )
+    anchored = opened.database.anchors.latest(policy.version, MINED) if policy else None
     write_json(
         {
             "records": tail.size,

@@ -23,8 +23,12 @@ from suyuan.ports.outside import Clock
 from suyuan.ports.tree import Damage, SignedHead, TreeStore
 
 LEASE = "anchoring"
+MOST_REFUSALS = 3
+"""How often "nonce too low" is believed to come right by itself (A8)."""
 
-State: TypeAlias = Literal["idle", "sent", "waiting", "refused", "mined", "final", "elsewhere"]
+State: TypeAlias = Literal[
+    "idle", "sent", "waiting", "refused", "mined", "safe", "final", "elsewhere"
+]
 
 
 class ChainReset(Fatal):
@@ -61,6 +65,9 @@ class Anchorer:
     settle: float = 0.0
     """Seconds between an intent and its first sending: no block may be older than a record in it."""
     lease_seconds: float = 60.0
+    refusals: dict[int, int] = field(default_factory=dict)
+    """Anchor → how often in a row its transaction was refused for its nonce (A8); kept by the caller
+    from one Anchorer to the next. Lost in a crash, it only takes three more to notice."""
     gap: Callable[[str], None] = field(default=_nothing)
 
     def step(self) -> Progress:
@@ -78,6 +85,7 @@ class Anchorer:
         if any(anchor.state != "pending" for anchor in watched):
             head = self._head(policy)
         watched = [self._unless_passed(anchor, head) for anchor in watched]
+        watched += self._recovered(row.version, head)
         if head.closed:
             raise Refused("the log was closed in the contract; open its successor")
         if head.operator.lower() != self.chain.operator.lower():
@@ -143,7 +151,7 @@ class Anchorer:
 
     def _watch(self, anchor: AnchorRow) -> AnchorRow:
         """Look for a receipt of any transaction ever sent for this anchor (A3, A9)."""
-        receipts = [self.chain.receipt(tx.tx_hash) for tx in anchor.txs]
+        receipts = [self.chain.receipt(tx.tx_hash, anchor.size, anchor.root) for tx in anchor.txs]
         seen = next((found for found in receipts if found and found.ok), None)
         if seen is None:
             if anchor.state == "pending":
@@ -187,6 +195,16 @@ class Anchorer:
         return self._update(
             replace(anchor, state="abandoned", problem="the contract's head moved; planned anew")
         )
+
+    def _recovered(self, version: int, head: ChainHead) -> list[AnchorRow]:
+        """An anchor given up before, which the head turns out to stand on: it is watched again (A3)."""
+        row = self.store.latest(version, ("abandoned",))
+        if row is None or (row.size, row.root) != (head.size, head.root):
+            return []
+        if self.store.at(version, row.size) is not None:
+            return []
+        again = self._watch(replace(row, state="pending"))
+        return [] if again.state == "pending" else [again]
 
     def _update(self, anchor: AnchorRow) -> AnchorRow:
         self.store.update(anchor)
@@ -259,16 +277,28 @@ class Anchorer:
         except Refused as problem:
             # Nonce too low, no money, or fees under those of one already waiting. At the next step
             # its receipt is there, or after a while a new one is signed at the chain's own nonce.
-            state, anchor = "refused", self._update(replace(anchor, problem=problem.text))
+            state, anchor = "refused", self._refused(anchor, problem)
         self.gap("send")
         self.store.mark_sent(anchor.id, tx.tx_hash, self.clock.now())
         return Progress(state, head.size, anchor)
+
+    def _refused(self, anchor: AnchorRow, problem: Refused) -> AnchorRow:
+        """Three times "nonce too low" and none of its own mined: planned anew from the head (A8)."""
+        count = 0
+        if "nonce too low" in problem.text.lower():
+            count = self.refusals.get(anchor.id, 0) + 1
+        self.refusals[anchor.id] = count
+        if count < MOST_REFUSALS:
+            return self._update(replace(anchor, problem=problem.text))
+        del self.refusals[anchor.id]
+        why = "nonce too low three times, and none of its transactions was mined; planned anew"
+        return self._update(replace(anchor, state="abandoned", problem=why))
 
 
 def _mined(anchor: AnchorRow, seen: Mined) -> AnchorRow:
     return replace(
         anchor,
-        state="final" if seen.final else "mined",
+        state="final" if seen.final else "safe" if seen.safe else "mined",
         tx_hash=seen.tx_hash,
         block_number=seen.block_number,
         block_hash=seen.block_hash,

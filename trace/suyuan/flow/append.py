@@ -49,15 +49,29 @@ class Once:
     """A repeat goes the whole way again: each event is recognised by itself (flow/proceed.py)."""
 
 
+_BULK = frozenset({"event", "master"})
+"""What is turned away when too much waits; a stolen key is revoked at any time."""
+
 Ending: TypeAlias = Callable[[Sequencer, tuple[int, ...]], None]
 """What else belongs into the transaction of an append, told the indices of its drafts."""
+
+
+def _anybody() -> None:
+    """Nothing is turned away."""
 
 
 class Appender:
     """The only writer of records. Safe to share between threads."""
 
-    def __init__(self, store: LogStore, clock: Clock, randomness: Randomness) -> None:
+    def __init__(
+        self,
+        store: LogStore,
+        clock: Clock,
+        randomness: Randomness,
+        admit: Callable[[], None] = _anybody,
+    ) -> None:
         self._store = store
+        self._admit = admit
         self._clock = clock
         self._randomness = randomness
         self._ring = KeyRing()
@@ -72,14 +86,20 @@ class Appender:
                 self._ring_size = record.index + 1
             return self._ring.copy()
 
+    def admit(self) -> None:
+        """Raises what keeps new events out just now."""
+        self._admit()
+
     def append(
         self, drafts: Sequence[Draft], *, once: Once | None = None, ending: Ending | None = None
     ) -> tuple[int, ...]:
         """Append all drafts or none; returns one index a draft, the first one for a repeat.
 
         Raises Many with every refusal (path = the draft's ``where``), Conflict for an Idempotency-Key
-        that came with another request.
+        that came with another request; whatever ``admit`` raises of events and master data.
         """
+        if any(draft.kind in _BULK for draft in drafts):
+            self._admit()
         prepared = _prepare(drafts)
         with self._store.sequencing() as seq:
             earlier = seq.remembered(once.owner, once.key) if once is not None else None

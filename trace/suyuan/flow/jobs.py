@@ -59,8 +59,8 @@ class Jobs:
     ) -> Job:
         """Take an EPCISDocument, JSON or XML (or one event, or a list of them in JSON).
 
-        Raises Malformed, or TooLarge for too many events, before anything is kept. The document is
-        kept with the job as it came.
+        Raises Malformed, or TooLarge for too many events, before anything is kept;
+        Unavailable when too much waits for the chain. The document is kept with the job as it came.
         """
         events = incoming_of(document, private)
         if len(events) > self.most_events:
@@ -88,6 +88,7 @@ class Jobs:
             created_at=self.clock.now(),
             behaviour=behaviour,
         )
+        self.capture.appender.admit()
         self.store.add(job)
         return job
 

@@ -41,7 +41,7 @@ from suyuan.flow.rehash import (
     read_content,
     rehash,
 )
-from suyuan.ports.anchors import AnchorStore
+from suyuan.ports.anchors import MINED, AnchorStore
 from suyuan.ports.log import LogStore, NewSerial, StoredRecord, Tip
 from suyuan.ports.tree import SignedHead, TreeStore
 
@@ -369,7 +369,7 @@ class Prover:
         if newest.index >= latest.size and not self.log.tips_at([subject], latest.size):
             raise Unavailable("this was recorded a moment ago and is not sealed yet")
         policy = self.anchors.policy()
-        anchored = self.anchors.latest(policy.version, ("mined", "final")) if policy else None
+        anchored = self.anchors.latest(policy.version, MINED) if policy else None
         if anchored is not None and anchored.size > newest.index:
             head = self.tree.at(anchored.size)
             if head is not None and not self._moved(subject, head.size, latest.size):

@@ -20,6 +20,7 @@ from suyuan.core.note import NoteSigner
 from suyuan.core.replay import RightEdge
 from suyuan.core.tiles import TILE
 from suyuan.core.timestamps import seconds_between
+from suyuan.flow.clocks import ChainClock
 from suyuan.flow.rehash import check_head, check_tiles, check_touches, tile_nodes, whole
 from suyuan.ports.log import LogStore, Tail
 from suyuan.ports.outside import Clock
@@ -50,6 +51,7 @@ class Sealer:
     origin: str
     scrub_batch: int = 20_000
     """Old records re-hashed at each sealing, in turn."""
+    chain_clock: ChainClock = field(default_factory=ChainClock)
     gap: Callable[[str], None] = field(default=_nothing)
     _looked: str = ""
     """When the log was last looked at in its turn, new records or not."""
@@ -58,6 +60,7 @@ class Sealer:
         """Seal if it is time: at a multiple of 4096 as soon as there is one, else after so many
         seconds, at any size. Raises as seal does."""
         self._refuse_damage()
+        self.chain_clock.check(self.clock.now())
         last, size = self.tree.latest(), self.log.tail().size
         if last is not None:
             if size // ALIGNED > last.size // ALIGNED:
@@ -155,6 +158,7 @@ class Sealer:
                 now=now,
                 last=tail.record_time,
             )
+        self.chain_clock.check(now)
 
     def _scrub(self, old_size: int) -> None:
         """Re-read some of what was sealed before, going round and round."""

@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-AnchorState = Literal["pending", "mined", "final", "abandoned"]
+AnchorState = Literal["pending", "mined", "safe", "final", "abandoned"]
+"""``pending → mined → safe → final`` (A2); ``abandoned`` when the head went past it."""
+MINED: tuple[AnchorState, ...] = ("mined", "safe", "final")
+"""In a block of the canonical chain when last looked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +84,11 @@ class AnchorStore(Protocol):
         ...
 
     def at(self, policy_version: int, size: int) -> AnchorRow | None:
-        """The anchor of exactly this size that is mined or final."""
+        """The anchor of exactly this size that is mined, safe or final."""
         ...
 
     def covering(self, policy_version: int, size: int) -> AnchorRow | None:
-        """The smallest mined or final one with at least this size."""
+        """The smallest one in a block with at least this size."""
         ...
 
     def policy(self) -> PolicyRow | None:

@@ -29,6 +29,8 @@ class Mined:
     depth: int
     """Blocks on top of it, itself counted: 1 when it is the newest."""
     gas_used: int
+    safe: bool
+    """Half as deep as final is, or at or below the chain's ``safe`` block where it has one."""
     final: bool
     """Deep enough by settings, or at or below the chain's ``finalized`` block where it has one."""
 
@@ -46,7 +48,8 @@ class Chain(Protocol):
     """One contract on one chain, one log, one operator key."""
 
     def identity(self) -> tuple[int, str]:
-        """Chain id and hash of block 0. All configured RPC URLs must agree, else Fatal."""
+        """Chain id and hash of block 0. All configured RPC URLs must agree, and on the past below
+        the newest blocks too, else Fatal (A11)."""
         ...
 
     @property
@@ -91,4 +94,10 @@ class Chain(Protocol):
         """
         ...
 
-    def receipt(self, tx_hash: str) -> Mined | None: ...
+    def newest(self) -> tuple[int, str]:
+        """Number and time (RFC 3339) of the newest block."""
+        ...
+
+    def receipt(self, tx_hash: str, size: int, root: bytes) -> Mined | None:
+        """Checked field by field: a success has to carry HeadExtended of our log, size and root."""
+        ...

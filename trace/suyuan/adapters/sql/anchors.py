@@ -11,9 +11,7 @@ from sqlalchemy import Connection, Select, delete, func, literal_column, select,
 from suyuan.adapters.sql.connections import Connections, insert_rows
 from suyuan.adapters.sql.tables import anchor_txs, anchors, leases, policies
 from suyuan.core.errors import NotFound
-from suyuan.ports.anchors import AnchorRow, AnchorState, AnchorTx, PolicyRow
-
-_MINED: tuple[AnchorState, ...] = ("mined", "final")
+from suyuan.ports.anchors import MINED, AnchorRow, AnchorState, AnchorTx, PolicyRow
 
 _TAKE_LEASE = text(
     "INSERT INTO leases (name, holder, until) VALUES (:name, :holder, :until)"
@@ -68,7 +66,9 @@ class SqlAnchors:
                 raise NotFound("there is no anchor {anchor}", anchor=row.id)
 
     def open(self, policy_version: int) -> list[AnchorRow]:
-        query = _of(policy_version, ("pending", "mined")).order_by(anchors.c.size, anchors.c.id)
+        query = _of(policy_version, ("pending", "mined", "safe")).order_by(
+            anchors.c.size, anchors.c.id
+        )
         with self._connections.read() as connection:
             return self._rows(connection, query)
 
@@ -78,11 +78,11 @@ class SqlAnchors:
         )
 
     def at(self, policy_version: int, size: int) -> AnchorRow | None:
-        return self._first(_of(policy_version, _MINED).where(anchors.c.size == size))
+        return self._first(_of(policy_version, MINED).where(anchors.c.size == size))
 
     def covering(self, policy_version: int, size: int) -> AnchorRow | None:
         return self._first(
-            _of(policy_version, _MINED)
+            _of(policy_version, MINED)
             .where(anchors.c.size >= size)
             .order_by(anchors.c.size, anchors.c.id)
         )
