@@ -52,7 +52,7 @@ class Faces:
     def master(self, value: dict[str, Any], who: str = "coop") -> None:
         role = "administrator" if who == "admin" else "recorder"
         caller = Caller(self.world.org(who), role, "990101", "test")  # type: ignore[arg-type]
-        self.world.node.capture.master(caller, value)
+        self.world.node.masters.record(caller, [("", value)])
 
     def anchor(self) -> None:
         """Seal, and note an anchor of it as the worker would have."""

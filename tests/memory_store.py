@@ -399,6 +399,10 @@ class MemoryLog:
             if r.kind == "key"
         ]
 
+    def master_records(self, since: int = 0, *, limit: int = 1000) -> list[StoredRecord]:
+        found = [r for r in self._records[max(since, 0) : self._size] if r.kind == "master"]
+        return [self._stored(r.index) for r in found[:limit]]
+
     def find_events(self, query: EventQuery) -> list[int]:
         found = [
             r.index

@@ -59,7 +59,7 @@ def found(folder: Path, **more: Any) -> World:
     node.capture.enrol_kept(administrator, mix.COOPERATIVE, role, node.clock.now())
     cooperative = Caller(mix.COOPERATIVE, "recorder", story.COUNTY, "bench")
     for who, master in story.masters(mix.BASE):
-        node.capture.master(cooperative if who == "coop" else administrator, master)
+        node.masters.record(cooperative if who == "coop" else administrator, [("", master)])
     return World(node, cooperative)
 
 

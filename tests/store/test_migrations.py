@@ -155,6 +155,7 @@ def test_what_events_name_is_counted_by_the_migration(
         url = node.settings.database
         before = _known(url)
         assert len(before) > 10
+        run_sql(url, "DROP INDEX records_masters")
         run_sql(url, "DROP TABLE subscriptions")
         run_sql(url, "DROP TABLE known")
         run_sql(url, "ALTER TABLE events DROP COLUMN known")

@@ -32,6 +32,7 @@ from suyuan.flow.discover import Discovery
 from suyuan.flow.issue import Issuer
 from suyuan.flow.jobs import Jobs
 from suyuan.flow.label import Labeller
+from suyuan.flow.master import MasterData
 from suyuan.flow.prove import Prover
 from suyuan.flow.query import Events
 from suyuan.flow.seal import Sealer
@@ -63,6 +64,7 @@ class Node:
     prover: Prover
     events: Events
     discovery: Discovery
+    masters: MasterData
     subscriptions: Subscriptions
     issuer: Issuer
     labeller: Labeller
@@ -183,6 +185,7 @@ def _build(settings: Settings, seal: Seal) -> Node:
         database.log, database.tree, database.anchors, accounts, appender, signer, settings.origin
     )
     events = Events(database.log, prover)
+    masters = MasterData(database.log, capture, prover)
     label_keys = [service_key(settings.data_dir, seal, "label")]
     holder = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
     return Node(
@@ -207,7 +210,9 @@ def _build(settings: Settings, seal: Seal) -> Node:
             holder,
             close=lambda name, secret: seal.close("signatureToken", name, secret),
             open=lambda name, sealed: seal.open("signatureToken", name, sealed),
+            within=masters.within,
         ),
+        masters=masters,
         discovery=Discovery(database.log, prover, database.accounts),
         issuer=Issuer(capture, database.log, randomness, label_keys, settings.uri_base),
         labeller=Labeller(database.log, settings.public_url),

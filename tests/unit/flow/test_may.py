@@ -133,11 +133,14 @@ def test_an_organisations_master_data_signed_elsewhere_is_held_to_the_same(world
 
 
 def test_nobody_learns_of_anothers_master_data_by_guessing_it(world: World) -> None:
-    plot = {"id": f"{BASE}plot/1", "type": "Plot", "suyuan:area": 3.2}
+    plot = {"id": f"{BASE}plot/1", "type": "Plot", "suyuan:area": {"value": 3.2, "unit": "亩"}}
     assert post(world, "coop", plot, "/master") == 201
     assert post(world, "coop", plot, "/master") == 201
     assert post(world, "other", plot, "/master") == 403
-    assert post(world, "other", {**plot, "suyuan:area": 3.1}, "/master") == 403
+    assert (
+        post(world, "other", {**plot, "suyuan:area": {"value": 3.1, "unit": "亩"}}, "/master")
+        == 403
+    )
 
 
 def test_master_data_that_differs_in_a_type_only_is_recorded(world: World) -> None:

@@ -32,6 +32,8 @@ def full(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     post = world.client.post
     for body in (event(), event(quantityList=None, epcList=[URN], readPoint={"id": "a:b"})):
         assert post("/events", json=body, headers=head).status_code == 201
+    thing = {"id": world.org("coop"), "type": "Organization", "name": "x"}
+    assert post("/master", json=thing, headers=head).status_code == 201
     assert post("/capture", json=document([event()]), headers=head).status_code == 202
     world.node.jobs.run_one()
     assert post("/queries", json={"name": "q", "query": {}}, headers=head).status_code == 201
@@ -49,13 +51,14 @@ def known(world: World) -> dict[str, st.SearchStrategy[Any]]:
     subscriptions = [one.id for one in stores.subscriptions.list(org, None)]
     return {
         "job_id": st.sampled_from([job.id for job in stores.jobs.list(org)]),
-        "event_id": st.sampled_from(["1", "4", "5", "6", "ni:///sha-256;0?ver=CBV2.0"]),
+        "event_id": st.sampled_from(["1", "4", "5", "7", "ni:///sha-256;0?ver=CBV2.0"]),
         "name": st.just("q"),
         "subscription_id": st.sampled_from(subscriptions or ["gone"]),
         "value": st.sampled_from(["ObjectEvent", "commissioning", "active", "a:b", URN, LOT]),
         "size": st.just(stores.log.tail().size),
         "path": st.sampled_from(["0/000.p/5", "entries/000.p/5"]),
         "subject": st.just(LOT),
+        "uri": st.just(org),
     }
 
 
@@ -132,7 +135,7 @@ def test_answers_are_as_described(full: World, name: str) -> None:
 ALWAYS_REFUSED = frozenset(
     {
         "POST /records", "POST /chain", "POST /serials", "POST /erasures", "POST /tokens",
-        "POST /organisations", "POST /keys", "GET /attachments/{digest}",
+        "POST /organisations", "POST /keys", "GET /attachments/{digest}", "GET /pictures/{digest}",
         "DELETE /tokens/{token_id}", "GET /log/policy.json", "DELETE /nextPageToken/{token}",
         "DELETE /queries/{name}", "GET /log/tile/{path}",
         "DELETE /queries/{name}/subscriptions/{subscription_id}",

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import io
+import zipfile
 from collections.abc import Sequence
+from itertools import islice
+from typing import Any
 
-from openpyxl import Workbook
+from openpyxl import Workbook, load_workbook
 from openpyxl.cell import Cell as Styled
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
+from openpyxl.utils.exceptions import InvalidFileException
 from openpyxl.worksheet._write_only import WriteOnlyWorksheet
 
+from suyuan.core.errors import Malformed, Many, Refused, SuyuanError, TooLarge
 from suyuan.core.exports.fsma import Cell
+from suyuan.core.master.table import masters_of_rows
 from suyuan.flow.export import Table
 
 _MOST_TITLE = 31
@@ -37,6 +43,47 @@ def workbook(tables: Sequence[Table]) -> bytes:
     made = io.BytesIO()
     book.save(made)
     return made.getvalue()
+
+
+MOST_BYTES = 200_000_000
+"""Of an unpacked workbook that is read."""
+MOST_ROWS = 20_000
+
+
+def masters_of_workbook(data: bytes) -> list[tuple[str, dict[str, Any]]]:
+    """Master data of all sheets whose first row names columns (core.master.table)."""
+    found: list[tuple[str, dict[str, Any]]] = []
+    problems: list[SuyuanError] = []
+    for name, rows in _sheets(data):
+        try:
+            found += masters_of_rows(rows, name)
+        except Many as several:
+            problems += several.errors
+        except Refused as problem:
+            problems.append(problem)
+    if problems:
+        raise problems[0] if len(problems) == 1 else Many(problems)
+    return found
+
+
+def _sheets(data: bytes) -> list[tuple[str, list[list[Any]]]]:
+    """Values of all sheets that say something."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as packed:
+            if sum(entry.file_size for entry in packed.infolist()) > MOST_BYTES:
+                raise TooLarge("a workbook has at most {most} bytes unpacked", most=MOST_BYTES)
+        book = load_workbook(io.BytesIO(data), read_only=True, data_only=True)
+        sheets = []
+        for sheet in book.worksheets:
+            rows = [list(row) for row in islice(sheet.iter_rows(values_only=True), MOST_ROWS + 2)]
+            if len(rows) > MOST_ROWS + 1:
+                raise TooLarge("a sheet has at most {most} rows", most=MOST_ROWS)
+            if any(cell is not None for row in rows for cell in row):
+                sheets.append((str(sheet.title), rows))
+        book.close()
+    except (zipfile.BadZipFile, KeyError, ValueError, OSError, InvalidFileException) as problem:
+        raise Malformed("this is no workbook: {why}", why=type(problem).__name__) from None
+    return sheets
 
 
 def _cell(sheet: WriteOnlyWorksheet, value: Cell, *, bold: bool = False) -> Styled:

@@ -1,16 +1,14 @@
-"""Organisations, tokens, keys, master data: the administrator's commands."""
+"""Organisations, tokens, keys, erasure: the administrator's commands."""
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from suyuan.cli.record import As, RoleOption, caller_for
-from suyuan.cli.show import in_words, node, read, tell, write_json
+from suyuan.cli.show import in_words, node, tell, write_json
 from suyuan.core.errors import Malformed
-from suyuan.core.strict_json import loads
 from suyuan.flow.accounts import KEY_ROLE, Caller
 from suyuan.flow.capture import key_value
 
@@ -155,25 +153,6 @@ def revoke_key(
     if suspect_since is not None:
         value["suspectSince"] = suspect_since
     write_json({"index": opened.capture.key(administrator(opened), value)})
-    opened.close()
-
-
-@in_words
-def master(
-    path: Annotated[Path, typer.Argument(help="JSON: one object, or a list of them")],
-    organisation: As,
-    role: RoleOption = "recorder",
-) -> None:
-    """Record master data: products, places, organisations."""
-    opened = node()
-    caller = caller_for(opened, organisation, role)
-    found = loads(read(path))
-    documents = found if isinstance(found, list) else [found]
-    objects = [document for document in documents if isinstance(document, dict)]
-    if len(objects) != len(documents):
-        raise Malformed("master data is a JSON object")
-    indices = [opened.capture.master(caller, one) for one in objects]
-    write_json({"indices": indices})
     opened.close()
 
 

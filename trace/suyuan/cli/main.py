@@ -4,7 +4,19 @@ from __future__ import annotations
 
 import typer
 
-from suyuan.cli import admin, demo, dl, epcis, export, labels, node, prove, record, subscription
+from suyuan.cli import (
+    admin,
+    demo,
+    dl,
+    epcis,
+    export,
+    labels,
+    master,
+    node,
+    prove,
+    record,
+    subscription,
+)
 
 app = typer.Typer(
     name="suyuan",
@@ -24,7 +36,7 @@ app.command()(record.capture)
 app.command()(record.keygen)
 app.command()(record.sign)
 app.command()(record.submit)
-app.command()(admin.master)
+app.command()(master.master)
 app.command()(admin.erase)
 app.add_typer(admin.organisations, name="org")
 app.add_typer(admin.tokens, name="token")
@@ -34,6 +46,7 @@ app.command()(prove.verify)
 app.command()(prove.audit)
 app.command()(labels.issue)
 app.command()(labels.label)
+app.add_typer(master.things, name="thing")
 app.add_typer(subscription.subscriptions, name="subscription")
 app.add_typer(epcis.epcis, name="epcis")
 app.add_typer(dl.links, name="dl")

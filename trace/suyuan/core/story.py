@@ -7,7 +7,8 @@ and of these the ones that extend something the code is about or was made from.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+import re
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TypeAlias
@@ -54,6 +55,8 @@ class Product:
     brand: Names | None
     grade: Names | None
     net: Quantity | None
+    picture: str | None = None
+    """SHA-256 of its picture, 64 hex digits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +169,17 @@ def _product(directory: Directory, product: str) -> Product:
         names_of(master.get("suyuan:brand")),
         names_of(master.get("suyuan:grade")),
         quantity_of(master.get("suyuan:netWeight")),
+        _picture(master.get("suyuan:picture")),
     )
+
+
+def _picture(value: object) -> str | None:
+    digest = value.get("digest") if isinstance(value, Mapping) else None
+    found = _DIGEST.fullmatch(digest) if isinstance(digest, str) else None
+    return found[1] if found else None
+
+
+_DIGEST = re.compile(r"sha-256:([0-9a-f]{64})")
 
 
 def _issuer(

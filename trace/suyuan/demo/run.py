@@ -45,7 +45,7 @@ class Demo:
         self._found(parties)
         self.say("master data", "")
         for who, master in story.masters(base):
-            self.node.capture.master(self._caller(parties[who]), master)
+            self.node.masters.record(self._caller(parties[who]), [("", master)])
         told = story.Season(base)
         coop = parties["coop"]
         for title, events in (

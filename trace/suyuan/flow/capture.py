@@ -14,12 +14,12 @@ from suyuan.core.content import decode_content, parse_content
 from suyuan.core.encoding import b64url, digest_text, parse_digest
 from suyuan.core.errors import Forbidden, Many, NotFound, Refused, SuyuanError
 from suyuan.core.keys import KeyState
+from suyuan.core.master.check import check_master
 from suyuan.core.touches import touches
 from suyuan.flow.accounts import Accounts, Caller
 from suyuan.flow.append import Appender, Ending, Once
 from suyuan.flow.attachments import still_kept_since
 from suyuan.flow.drafts import CheckedEvent, Draft, check_events, event_draft, presigned, signed
-from suyuan.flow.resolve import links_in
 from suyuan.ports.accounts import AttachmentStore
 from suyuan.ports.log import LogStore
 from suyuan.ports.outside import Clock, Keys, Randomness, Signer
@@ -123,22 +123,16 @@ class Capture:
                 raise Forbidden("the key {kid} is not enrolled", path=f"{where}/kid", kid=kid)
             if state.owner != caller.organisation and caller.role != "administrator":
                 raise Forbidden("this key belongs to another organisation", path=f"{where}/kid")
-            drafts.append(presigned(document, origin=self.origin, public_key=state.x, where=where))
-        self._check_attachments([(d.where, d.value) for d in drafts if d.kind == "event"])
+            draft = presigned(document, origin=self.origin, public_key=state.x, where=where)
+            if draft.kind == "master" and (wrong := check_master(draft.value)):
+                raise Many([one.at(f"{where}/content/master") for one in wrong])
+            drafts.append(draft)
+        self.check_attachments(drafts)
         once = None
         if idempotency_key is not None:
             body = self.digest(jcs.dumps(list(documents)))
             once = Once(caller.organisation, idempotency_key, body)
         return self.appender.append(drafts, once=once)
-
-    def master(self, caller: Caller, master: dict[str, Any]) -> int:
-        """Record master data of a product, place or organisation; what it said last, once only."""
-        parse_content({"kind": "master", "master": master, "salt": "A" * 22})
-        links_in(master)
-        current = self._current_master(str(master["id"]), caller.organisation)
-        if current is not None and jcs.dumps(current[1]) == jcs.dumps(master):
-            return current[0]
-        return self._one("master", master, self.signer(caller))
 
     def key(self, caller: Caller, key: dict[str, Any]) -> int:
         """Enrol or revoke a key; the administrator's act (a key's own revocation comes signed)."""
@@ -198,12 +192,24 @@ class Capture:
             organisation=caller.organisation,
         )
 
+    def check_attachments(self, drafts: Sequence[Draft]) -> None:
+        """Raise Many unless the bytes of all that these drafts carry are here."""
+        wanted = {
+            digest: f"{draft.where}/{at}"
+            for draft in drafts
+            for digest, at in zip(draft.attachments, draft.attached_at, strict=True)
+        }
+        self._require(wanted)
+
     def _check_attachments(self, events: Sequence[tuple[str, Mapping[str, Any]]]) -> None:
         wanted = {
             parse_digest(a["digest"]): f"{where}/suyuan:attachments/{number}/digest"
             for where, event in events
             for number, a in enumerate(attached(event))
         }
+        self._require(wanted)
+
+    def _require(self, wanted: Mapping[bytes, str]) -> None:
         if not wanted:
             return
         missing = self.attachments.missing(wanted, still_kept_since(self.clock.now()))
@@ -219,7 +225,7 @@ class Capture:
                 ]
             )
 
-    def _current_master(self, master_id: str, owner: str) -> tuple[int, dict[str, Any]] | None:
+    def current_master(self, master_id: str, owner: str) -> tuple[int, dict[str, Any]] | None:
         """The newest master data of an id, if this organisation recorded it: another's may be hidden."""
         name = touches("master", {"id": master_id}, kid="", owner="").extends[0]
         tip = self.log.tips_at([name], self.log.tail().size).get(name)

@@ -37,9 +37,19 @@ class Draft:
 
     @property
     def attachments(self) -> tuple[bytes, ...]:
-        """Digests of the attachments that an event names (formats.md §1)."""
+        """Digests of the attachments that an event names (formats.md §1), or of a thing's picture."""
+        if self.kind == "master":
+            picture = self.value.get("suyuan:picture")
+            return (parse_digest(picture["digest"]),) if isinstance(picture, dict) else ()
         named = self.value.get("suyuan:attachments", ()) if self.kind == "event" else ()
         return tuple(parse_digest(item["digest"]) for item in named)
+
+    @property
+    def attached_at(self) -> tuple[str, ...]:
+        """Where each stands in it."""
+        if self.kind == "master":
+            return ("suyuan:picture/digest",) * len(self.attachments)
+        return tuple(f"suyuan:attachments/{n}/digest" for n in range(len(self.attachments)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from suyuan.core.epcis.query import SimpleEventQuery, parse_query
+from suyuan.core.epcis.query import Descendants, SimpleEventQuery, parse_query
 from suyuan.core.epcis.schedule import Schedule, parse_schedule
 from suyuan.core.errors import Forbidden, Malformed, NotFound, Refused, SuyuanError, Unavailable
 from suyuan.core.timestamps import to_utc_millis
@@ -60,6 +60,8 @@ class Subscriptions:
     holder: str
     close: Sealed
     open: Sealed
+    within: Descendants
+    """Places that lie within a place, for ``WD_…``."""
 
     def subscribe(
         self, caller: Caller, query: str, document: dict[str, Any], forms: Mapping[str, str]
@@ -163,7 +165,7 @@ class Subscriptions:
         terms = json.loads(one.terms)
         self._still_known(one)
         query = replace(
-            parsed(self._named(one.organisation, one.query)),
+            parsed(self._named(one.organisation, one.query), self.within),
             order_by="recordTime",
             ascending=True,
         )
@@ -196,7 +198,7 @@ class Subscriptions:
             raise Forbidden("the token that subscribed was revoked")
 
     def _query(self, caller: Caller, name: str) -> SimpleEventQuery:
-        return parsed(self._named(caller.organisation, name))
+        return parsed(self._named(caller.organisation, name), self.within)
 
     def _named(self, organisation: str, name: str) -> NamedQuery:
         found = self.queries.get(organisation, name)
@@ -213,19 +215,21 @@ def signature(secret: bytes, body: bytes) -> str:
     return f"sha256={hmac.digest(secret, body, 'sha256').hex()}"
 
 
-def parsed(query: NamedQuery) -> SimpleEventQuery:
+def parsed(query: NamedQuery, within: Descendants) -> SimpleEventQuery:
     """A kept query, which may bring prefixes of its own in an ``@context``; the kept header's come
     first."""
     kept = json.loads(query.query)
-    return parse_named(kept["query"], kept.get("extensions", {}))
+    return parse_named(kept["query"], kept.get("extensions", {}), within)
 
 
-def parse_named(query: dict[str, Any], prefixes: dict[str, str]) -> SimpleEventQuery:
-    """The parameters of a named query."""
+def parse_named(
+    query: dict[str, Any], prefixes: dict[str, str], within: Descendants
+) -> SimpleEventQuery:
+    """The parameters of a named query; ``within`` knows what lies in a place."""
     context = query.get("@context", [])
     contexts = context if isinstance(context, list) else [context]
     rest = {name: value for name, value in query.items() if name != "@context"}
-    return parse_query(rest, [*contexts, prefixes])
+    return parse_query(rest, [*contexts, prefixes], vocabulary=within)
 
 
 def _timing(document: dict[str, Any]) -> Schedule | None:

@@ -260,6 +260,10 @@ class LogStore(Protocol):
         """Key records with index ≥ since, in order."""
         ...
 
+    def master_records(self, since: int = 0, *, limit: int = 1000) -> list[StoredRecord]:
+        """Records of master data with index ≥ since, in order."""
+        ...
+
     def find_events(self, query: EventQuery) -> list[int]:
         """Indices of events that match, in index order."""
         ...

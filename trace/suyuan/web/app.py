@@ -23,6 +23,7 @@ from suyuan.web.api import (
     exports,
     issue,
     log,
+    master,
     proofs,
     queries,
     subscriptions,
@@ -80,6 +81,7 @@ def create_app(node: Node, *, workers: bool | None = None) -> FastAPI:
         log,
         chain,
         exports,
+        master,
     ):
         app.include_router(module.router)
     for binding in EPCIS:

@@ -128,6 +128,7 @@ COLLECTION = closed(
         "member": {**some(TEXT), "uniqueItems": True},
     }
 )
+MASTER = closed({"index": INDEX, **texts("proof", "owner"), "recordTime": TIME, "master": ANY})
 NAMED = closed({"name": TEXT, "query": ANY})
 SUBSCRIPTION = closed(
     {
@@ -171,6 +172,7 @@ ANSWERS: dict[str, dict[str, Schema]] = {
         JSON: closed({"digest": TEXT, "mediaType": TEXT, "size": INDEX, "name": TEXT})
     },
     "GET /attachments/{digest}": {"*/*": BYTES},
+    "GET /pictures/{digest}": {"image/jpeg": BYTES},
     "GET /organisations": {JSON: some(ORGANISATION)},
     "POST /organisations": {JSON: ORGANISATION},
     "GET /tokens": {JSON: some(closed(TOKEN))},
@@ -178,7 +180,12 @@ ANSWERS: dict[str, dict[str, Schema]] = {
     "DELETE /tokens/{token_id}": {},
     "GET /keys": {JSON: some(closed(texts("kid", "owner", "role", "status")))},
     "POST /keys": {JSON: closed({"index": INDEX}, {"kid": TEXT})},
-    "POST /master": {JSON: closed({"index": INDEX})},
+    "POST /master": {JSON: {"anyOf": [closed({"index": INDEX}), closed({"indices": some(INDEX)})]}},
+    "GET /master": {JSON: some(MASTER)},
+    "GET /master/{uri}": {
+        JSON_LD: ANY,
+        JSON: {"type": "object", "required": ["master", "history"]},
+    },
     "POST /erasures": {JSON: closed({"index": INDEX})},
     "POST /serials": {JSON: closed({"index": INDEX, "serials": some(TEXT)})},
     "GET /bundle": {JSON: BUNDLE},
@@ -268,6 +275,12 @@ def _describe(operation: dict[str, Any], name: str, route: APIRoute) -> None:
     told.pop("content", None)
     if answer:
         told["content"] = {media: {"schema": schema} for media, schema in answer.items()}
+    if name == "POST /master":
+        valid = closed({"valid": INDEX})
+        operation["responses"]["200"] = {
+            "description": "All of it could be recorded",
+            "content": {JSON: {"schema": valid}},
+        }
     if name == "GET /readyz":
         operation["responses"]["503"] = {**told, "description": "Somebody has to look at it"}
     if _asks(route.dependant, viewer_of):

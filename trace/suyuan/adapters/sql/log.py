@@ -166,6 +166,12 @@ class SqlLog:
         with self._connections.read() as connection:
             return [_stored(row) for row in connection.execute(query.order_by(records.c.idx))]
 
+    def master_records(self, since: int = 0, *, limit: int = 1000) -> list[StoredRecord]:
+        kind = records.c.kind == literal_column("'master'")
+        query = _STORED.where(kind, records.c.idx >= since).order_by(records.c.idx).limit(limit)
+        with self._connections.read() as connection:
+            return [_stored(row) for row in connection.execute(query)]
+
     def find_events(self, query: EventQuery) -> list[int]:
         wanted = select(events.c.idx).where(events.c.idx > query.after_index)
         if query.event_id is not None:

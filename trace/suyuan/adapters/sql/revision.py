@@ -15,7 +15,7 @@ from suyuan.adapters.sql.engines import parse_url
 from suyuan.adapters.sql.translate import translated
 from suyuan.core.errors import Fatal, Unavailable
 
-HEAD = "0004"
+HEAD = "0005"
 """The revision that tables.py is; a test holds it against migrations/."""
 
 

@@ -44,6 +44,12 @@ Index(
     sqlite_where=text("kind = 'key'"),
     postgresql_where=text("kind = 'key'"),
 )
+Index(
+    "records_masters",
+    records.c.idx,
+    sqlite_where=text("kind = 'master'"),
+    postgresql_where=text("kind = 'master'"),
+)
 
 leaf_hash_start = start_of(records.c.leaf_hash)
 content_digest_start = start_of(records.c.content_digest)

@@ -80,6 +80,16 @@ def country_of(master: Mapping[str, Any]) -> str | None:
     return country if country and _COUNTRY.fullmatch(country) else None
 
 
+def is_geometry(given: object) -> bool:
+    """Whether this is a GeoJSON Point, Polygon or MultiPolygon that a map can draw."""
+    return _geometry(given) is not None
+
+
+def is_position(given: object) -> bool:
+    """Whether this is a latitude and a longitude with a datum that is WGS-84's."""
+    return _point(given) is not None
+
+
 def _gave_place(master: Mapping[str, Any]) -> bool:
     return "suyuan:outline" in master or "suyuan:position" in master
 

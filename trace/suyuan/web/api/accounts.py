@@ -1,4 +1,4 @@
-"""Organisations, tokens, keys, master data and erasure."""
+"""Organisations, tokens, keys and erasure."""
 
 from __future__ import annotations
 
@@ -144,12 +144,6 @@ def add_key(node: NodeDep, caller: CallerDep, document: ObjectDep) -> Response:
         )
     kid, index = node.capture.enrol_kept(caller, document["organisation"], role, node.clock.now())
     return JSONResponse({"index": index, "kid": kid}, 201)
-
-
-@router.post("/master", status_code=201, openapi_extra=takes("Master data: at least id and type"))
-def add_master(node: NodeDep, caller: CallerDep, document: ObjectDep) -> Response:
-    """Record master data ``{"id", "type", …}``; the same again answers the first index."""
-    return JSONResponse({"index": node.capture.master(caller, document)}, 201)
 
 
 @router.post(

@@ -9,8 +9,11 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Header, Path, Request, Response
 from fastapi.responses import JSONResponse
 
+from suyuan.adapters.picture import small
+from suyuan.bootstrap import Node
 from suyuan.core.encoding import digest_text, parse_digest
 from suyuan.core.errors import Forbidden, Malformed, NotFound, Refused, TooLarge
+from suyuan.core.visibility import Viewer
 from suyuan.flow.capture import Incoming
 from suyuan.flow.jobs import errors_from_json
 from suyuan.ports.accounts import Attachment, Behaviour, Job
@@ -223,9 +226,39 @@ def attach(
     return JSONResponse(member, 201, {"Location": f"/attachments/{digest.hex()}"})
 
 
+@router.get("/pictures/{digest}", response_class=Response)
+def picture(node: NodeDep, viewer: ViewerDep, digest: Digest) -> Response:
+    """A picture among the attachments, small enough for a page and without the camera's notes."""
+    found = _attachment(node, viewer, digest)
+    return Response(
+        small(found.body),
+        media_type="image/jpeg",
+        headers={
+            "Cache-Control": "public, max-age=86400"
+            if viewer.organisation is None
+            else "private, max-age=3600",
+            "Vary": "Authorization",
+        },
+    )
+
+
 @router.get("/attachments/{digest}", response_class=Response)
 def attachment(node: NodeDep, viewer: ViewerDep, digest: Digest) -> Response:
-    """The bytes, for whoever may see an event that carries them."""
+    """The bytes, for whoever may see a record that carries them."""
+    found = _attachment(node, viewer, digest)
+    return Response(
+        found.body,
+        media_type=found.media_type,
+        headers={
+            "Content-Disposition": "attachment",
+            "X-Content-Type-Options": "nosniff",
+            "Content-Security-Policy": "default-src 'none'; sandbox",
+            "Cache-Control": "private, max-age=3600",
+        },
+    )
+
+
+def _attachment(node: Node, viewer: Viewer, digest: str) -> Attachment:
     raw = parse_digest(f"sha-256:{digest}")
     found = node.database.attachments.get(raw)
     if found is None:
@@ -238,13 +271,4 @@ def attachment(node: NodeDep, viewer: ViewerDep, digest: Digest) -> Response:
             if viewer.organisation is None
             else Forbidden("no event that you may see carries this attachment")
         )
-    return Response(
-        found.body,
-        media_type=found.media_type,
-        headers={
-            "Content-Disposition": "attachment",
-            "X-Content-Type-Options": "nosniff",
-            "Content-Security-Policy": "default-src 'none'; sandbox",
-            "Cache-Control": "private, max-age=3600",
-        },
-    )
+    return found

@@ -146,7 +146,9 @@ def _answer(
             raise Malformed("this parameter stands here twice", path=f"/{name}")
         if name not in _PAGING:
             parameters[name] = value
-    query = parse_query({**parameters, **fixed}, extensions(request))
+    query = parse_query(
+        {**parameters, **fixed}, extensions(request), vocabulary=node.masters.within
+    )
     return answer_query(node, viewer, request, form, query, per_page, token, parameters)
 
 

@@ -46,7 +46,7 @@ def add(node: NodeDep, caller: CallerDep, request: Request, document: ObjectDep)
             path="/name",
         )
     try:
-        parse_named(query, extensions(request))
+        parse_named(query, extensions(request), node.masters.within)
     except SuyuanError as problem:
         raise problem.at("/query") from None
     prefixes = extensions(request)
@@ -107,7 +107,7 @@ def events(
     token: Token = None,
 ) -> Response:
     """What the query finds now, page by page."""
-    query = parsed(_found(node, caller, name))
+    query = parsed(_found(node, caller, name), node.masters.within)
     return answer_query(node, caller.viewer, request, form, query, per_page, token, {}, name=name)
 
 
