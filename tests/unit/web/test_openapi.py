@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import quote
 
 import hypothesis
 import pytest
@@ -58,7 +59,7 @@ def known(world: World) -> dict[str, st.SearchStrategy[Any]]:
         "size": st.just(stores.log.tail().size),
         "path": st.sampled_from(["0/000.p/5", "entries/000.p/5"]),
         "subject": st.just(LOT),
-        "uri": st.just(org),
+        "uri": st.just(quote(org, safe="")),
     }
 
 
