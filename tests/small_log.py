@@ -166,6 +166,9 @@ class Contract:
     def balance(self) -> int:
         return 10**18
 
+    def price(self) -> int:
+        return 10**9
+
     def sign_extend(
         self,
         old_size: int,

@@ -20,7 +20,7 @@ from suyuan.adapters.keys import service_key
 from suyuan.bootstrap import Node, Workers
 from suyuan.core.errors import Fatal, Refused, SuyuanError, Unavailable
 from suyuan.flow.anchor import ChainReset
-from suyuan.found import found_chain
+from suyuan.found import found_chain, rotate_operator
 from suyuan_devnet import Devnet
 from suyuan_devnet.deploy import Sender
 
@@ -194,7 +194,6 @@ class TestGarbage:
         "change",
         [
             lambda found: {**found, "to": "0x" + "22" * 20},
-            lambda found: {**found, "from": "0x" + "22" * 20},
             lambda found: {**found, "logs": []},
             lambda found: {**found, "logs": [{**found["logs"][0], "address": "0x" + "22" * 20}]},
             lambda found: {**found, "logs": [{**found["logs"][0], "data": "0x" + "22" * 32}]},
@@ -208,7 +207,7 @@ class TestGarbage:
                 ],
             },
         ],
-        ids=["contract", "sender", "no event", "event's contract", "root", "size"],
+        ids=["contract", "no event", "event's contract", "root", "size"],
     )
     def test_a_receipt_of_something_else(
         self, between: tuple[World, Proxy], change: Callable[[dict[str, Any]], dict[str, Any]]
@@ -437,6 +436,49 @@ class TestTransactions:
             anchorer.step()
 
 
+class TestRotation:
+    def test_another_key_through_the_contract(self, own: tuple[World, Devnet]) -> None:
+        """The owner names it, the old one is of no use any more, and nothing is started anew (A16)."""
+        world, _ = own
+        seal(world.node)
+        before = until(world.node.anchorer(), "mined") and world.node.chain().operator
+        old, new = rotate_operator(world.node)
+        assert old == before
+        assert new != old
+        head = seal(world.node)
+        anchorer = world.node.anchorer()
+        assert anchorer.chain.operator == new
+        until(anchorer, "mined")
+        assert anchored(world.node, head.size).tx_hash
+        told = world.node.standing()
+        assert told.wallet is not None
+        assert told.wallet.operator == new
+        assert (told.wallet.anchors_left or 0) > 100
+
+    def test_the_process_ends_on_the_way(
+        self, own: tuple[World, Devnet], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """The contract names the new key, the folder still the old: done again, it goes on."""
+        world, _ = own
+
+        class Killed(BaseException):
+            pass
+
+        def kill(*_: object) -> None:
+            raise Killed
+
+        with monkeypatch.context() as patch:
+            patch.setattr("suyuan.found.write_private", kill)
+            with pytest.raises(Killed):
+                rotate_operator(world.node)
+        seal(world.node)
+        with pytest.raises(Refused, match="as operator"):
+            world.node.anchorer().step()
+        _, new = rotate_operator(world.node)
+        until(world.node.anchorer(), "mined")
+        assert world.node.chain().operator == new
+
+
 class TestConsortium:
     def test_gas_that_costs_nothing(self, tmp_path: Path) -> None:
         """Legacy transactions, no base fee, nobody holds ether."""
@@ -452,6 +494,9 @@ class TestConsortium:
             anchor(world.node)
             sent = chain.transaction(anchored(world.node, head.size).tx_hash or "")
             assert (sent["type"], sent["gasPrice"]) == ("0x0", "0x0")
+            told = world.node.standing().wallet
+            assert told is not None
+            assert told.anchors_left is None
             assert int(chain("eth_getBalance", anchorer.chain.operator, "latest"), 16) == 0
             assert "baseFeePerGas" not in chain("eth_getBlockByNumber", "latest", False)
             # One that hangs is sent again, and what cannot be outbid waits.

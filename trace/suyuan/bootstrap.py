@@ -36,6 +36,7 @@ from suyuan.flow.master import MasterData
 from suyuan.flow.prove import Prover
 from suyuan.flow.query import Events
 from suyuan.flow.seal import Sealer
+from suyuan.flow.standing import Standing, Wallet, standing, wallet_of
 from suyuan.flow.subscribe import Subscriptions, Write
 from suyuan.settings import Settings
 
@@ -74,6 +75,7 @@ class Node:
     refusals: dict[int, int] = field(default_factory=dict)
     """Of the anchoring worker: anchor → transactions refused for their nonce."""
     _chain: EthereumChain | None = field(default=None)
+    _key: bytes = field(default=b"", repr=False)
 
     def policy(self) -> Policy | None:
         """The policy in force, or None before a contract was set up."""
@@ -85,7 +87,9 @@ class Node:
         policy = self.policy()
         if policy is None:
             raise Refused("no contract is set up for this log yet")
-        if self._chain is None or self._chain.contract != policy.contract:
+        key = service_key(self.settings.data_dir, self.seal, "anchor")
+        # A contract set up anew, or a key rotated by another process, is taken without a restart.
+        if self._chain is None or (self._chain.contract, self._key) != (policy.contract, key):
             if not self.settings.rpc_urls:
                 raise Refused("no RPC URL is set: nothing can be anchored")
             # web3 takes a second to load, and most commands ask no chain.
@@ -95,12 +99,25 @@ class Node:
                 self.settings.rpc_urls,
                 contract=policy.contract,
                 log_id=policy.log_id,
-                operator_key=service_key(self.settings.data_dir, self.seal, "anchor"),
+                operator_key=key,
                 timeout=self.settings.rpc_timeout,
                 confirmations=self.settings.confirmations,
                 fee_ceiling=int(self.settings.max_fee_gwei * 10**9),
             )
+            self._key = key
         return self._chain
+
+    def standing(self) -> Standing:
+        """How anchoring stands; what the chain does not tell now is unknown, and says why."""
+        wallet: Wallet | None = None
+        silent: SuyuanError | None = None
+        try:
+            if self.policy() is not None:
+                wallet = wallet_of(self.chain())
+        except SuyuanError as problem:
+            silent = problem
+        database = self.database
+        return standing(database.log, database.tree, database.anchors, wallet, silent)
 
     def anchorer(self) -> Anchorer:
         """The anchoring verb over the policy's chain."""

@@ -13,6 +13,8 @@ from typing import Any
 
 import structlog
 from eth_account import Account
+from eth_utils.address import to_checksum_address
+from eth_utils.crypto import keccak
 
 from suyuan.adapters.keys import service_key, write_private
 from suyuan.bootstrap import Node
@@ -21,7 +23,7 @@ from suyuan.core.errors import Refused, Unavailable
 from suyuan.core.policy import Policy, parse_policy
 from suyuan.flow.anchor import ChainReset
 from suyuan_devnet import CHAIN_ID, DevnetError, fund
-from suyuan_devnet.deploy import deploy
+from suyuan_devnet.deploy import Sender, deploy
 from suyuan_devnet.rpc import call
 
 _log = structlog.get_logger()
@@ -107,6 +109,43 @@ def found_chain(node: Node, rpc_url: str, *, contract: str | None = None) -> Pol
             "policy in force", version=row.version, fingerprint=parse_policy(policy).fingerprint()
         )
     return parse_policy(policy)
+
+
+def rotate_operator(node: Node) -> tuple[str, str]:
+    """Make another anchoring key and have the contract's owner name it (A16); both addresses.
+
+    The new key is kept before the contract hears of it, so that a crash leaves a key that the same
+    command goes on with. The old one stays sealed in the folder: what it holds of ether is not lost.
+    """
+    policy, folder = node.policy(), node.settings.data_dir
+    if policy is None or not node.settings.rpc_urls:
+        raise Refused("no contract is set up for this log yet")
+    old = service_key(folder, node.seal, "anchor")
+    new = service_key(folder, node.seal, "anchor-next", create=True)
+    before, after = (str(Account.from_key(key).address) for key in (old, new))
+    head = node.chain().head()
+    if head is None or head.closed:
+        raise Refused("the log was closed in the contract; open its successor")
+    try:
+        if head.operator.lower() != after.lower():
+            data = keccak(text="setOperator(bytes32,address)")[:4] + bytes.fromhex(
+                policy.log_id[2:] + after[2:].rjust(64, "0")
+            )
+            owner = Account.from_key(service_key(folder, node.seal, "owner"))
+            Sender(node.settings.rpc_urls[0], owner).send(
+                to_checksum_address(policy.contract), data
+            )
+    except DevnetError as problem:
+        raise Unavailable("the contract could not be set up: {why}", why=str(problem)) from None
+    retired = f"anchor-{before[2:10].lower()}"
+    if before != after:
+        write_private(
+            folder / "keys" / f"{retired}.sealed", node.seal.close("service", retired, old)
+        )
+    write_private(folder / "keys" / "anchor.sealed", node.seal.close("service", "anchor", new))
+    (folder / "keys" / "anchor-next.sealed").unlink()
+    _fund(node, node.settings.rpc_urls[0])
+    return before, after
 
 
 def refound_devnet(node: Node, reset: ChainReset) -> None:

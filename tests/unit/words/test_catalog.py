@@ -32,7 +32,7 @@ ERRORS = {
     and issubclass(getattr(errors, name), errors.SuyuanError)
 }
 SPEAKERS = {
-    "Said": "core",
+    "Said": "suyuan",
     "_": "web",
     "word": "web",
     "tell": "cli",

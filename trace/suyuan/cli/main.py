@@ -6,6 +6,7 @@ import typer
 
 from suyuan.cli import (
     admin,
+    anchoring,
     demo,
     dl,
     epcis,
@@ -30,7 +31,7 @@ app.command()(node.init)
 app.command()(node.serve)
 app.command()(node.status)
 app.command()(node.seal)
-app.command()(node.anchor)
+app.add_typer(anchoring.anchoring, name="anchor")
 app.command()(node.policy)
 app.command()(record.capture)
 app.command()(record.keygen)

@@ -109,30 +109,6 @@ def seal(
 
 
 @in_words
-def anchor(
-    wait: Annotated[bool, typer.Option(help="Until the newest checkpoint is final")] = False,
-) -> None:
-    """Do the next thing towards anchoring the newest checkpoint."""
-    import time
-
-    opened = node()
-    worker = opened.anchorer()
-    deadline = time.monotonic() + 600
-    while True:
-        step = worker.step()
-        if not wait or step.state in {"final", "idle", "elsewhere"}:
-            break
-        if time.monotonic() > deadline:
-            raise Refused(
-                "not final after ten minutes; it goes on in the background of `suyuan serve`"
-            )
-        time.sleep(min(1.0, opened.settings.poll_seconds))
-    worker.release()
-    tell("{state}; the contract holds {size} records", state=step.state, size=step.anchored)
-    opened.close()
-
-
-@in_words
 def policy(output: Annotated[Path | None, typer.Option("--output", "-o")] = None) -> None:
     """The policy in force, for verifiers: hand it on by a way other than this server."""
     opened = node()

@@ -71,6 +71,10 @@ class Chain(Protocol):
         """Operator's balance in wei."""
         ...
 
+    def price(self) -> int:
+        """wei that a unit of gas costs in the next block; 0 where gas costs nothing."""
+        ...
+
     def sign_extend(
         self,
         old_size: int,

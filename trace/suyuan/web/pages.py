@@ -71,12 +71,12 @@ def _answer(request: Request) -> Response:
     except SuyuanError as problem:
         if not wants_page(request):
             raise
-        return _notice(verdicts.of_error(problem, status_of(problem), _words(request)), request)
+        return notice(verdicts.of_error(problem, status_of(problem), _words(request)), request)
     except Exception:
         if not wants_page(request):
             raise
         _log.exception("unexpected", path=request.url.path)
-        return _notice(verdicts.of_error(None, 500, _words(request)), request)
+        return notice(verdicts.of_error(None, 500, _words(request)), request)
 
 
 def _page(request: Request) -> Response:
@@ -89,7 +89,7 @@ def _page(request: Request) -> Response:
         names = scanner.product(code.gtin)
         if isinstance(names, str):
             return missed(names, request)
-        return _notice(verdicts.of_product(_.name(names), _), request)
+        return notice(verdicts.of_product(_.name(names), _), request)
     troubles = request.app.state.workers.troubles
     scan = scanner.scan(code, chain_silent=isinstance(troubles.get("anchor"), Unavailable))
     if isinstance(scan, str):
@@ -153,7 +153,7 @@ def missed(miss: Any, request: Request, *, status: int = 404) -> Response:
     """The page of a code that leads nowhere; NotFound for who wants none."""
     if not wants_page(request):
         raise NotFound("nothing is recorded of {subject}", subject=request.url.path)
-    return _notice(replace(verdicts.of_miss(miss, _words(request)), status=status), request)
+    return notice(replace(verdicts.of_miss(miss, _words(request)), status=status), request)
 
 
 def links_page(
@@ -170,7 +170,7 @@ def links_page(
     return response
 
 
-def _notice(verdict: Verdict, request: Request) -> Response:
+def notice(verdict: Verdict, request: Request) -> Response:
     """A page that says one thing only, and what was read: a person can compare it with the label."""
     _, code = _words(request), code_of(request)
     body = template("notice.html", _.language).render(

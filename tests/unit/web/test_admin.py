@@ -1,0 +1,64 @@
+"""The administrators' page of anchoring: who sees it, and what it says."""
+
+from __future__ import annotations
+
+import base64
+
+import pytest
+from nodes import World, made_up_policy, world  # noqa: F401
+
+from suyuan.core.errors import Fatal
+
+WHERE = "/admin/anchors?lang=en"
+
+
+def basic(token: str) -> dict[str, str]:
+    return {"Authorization": "Basic " + base64.b64encode(f"me:{token}".encode()).decode()}
+
+
+def test_a_browser_asks_for_the_token(world: World) -> None:  # noqa: F811
+    answer = world.client.get(WHERE)
+    assert answer.status_code == 401
+    assert answer.headers["WWW-Authenticate"].startswith("Basic ")
+    assert "give your token as the password" in answer.text
+
+
+@pytest.mark.parametrize(
+    "given", ["Basic !!!", "Basic ", "Basic bm9jb2xvbg==", "Digest x", "Bearer x"]
+)
+def test_no_token_no_page(world: World, given: str) -> None:  # noqa: F811
+    answer = world.client.get(WHERE, headers={"Authorization": given})
+    assert answer.status_code == 401
+    assert "records" not in answer.text
+
+
+def test_others_may_not(world: World) -> None:  # noqa: F811
+    for who in ("coop", "bureau", "lab"):
+        answer = world.client.get(WHERE, headers=basic(world.tokens[who]))
+        assert answer.status_code == 403
+        assert "ether" not in answer.text
+
+
+def test_what_waits_is_told_and_kept_by_nobody(world: World) -> None:  # noqa: F811
+    node = world.node
+    node.database.anchors.add_policy(made_up_policy(node), node.clock.now())
+    for headers in (basic(world.tokens["admin"]), world.head("admin")):
+        answer = world.client.get(WHERE, headers=headers)
+        assert answer.status_code == 200
+        assert answer.headers["Cache-Control"] == "no-store"
+        size = node.database.log.tail().size
+        assert f"{size} wait for the chain since" in answer.text
+        assert "wait for the next checkpoint" in answer.text
+        assert "what the wallet holds is unknown: no RPC URL is set" in answer.text
+        assert "Anchoring is in trouble" in answer.text
+    chinese = world.client.get("/admin/anchors?lang=zh", headers=basic(world.tokens["admin"]))
+    assert "等待上链" in chinese.text
+
+
+def test_troubles_of_the_workers_are_told(world: World) -> None:  # noqa: F811
+    troubles = world.client.app.state.workers.troubles  # type: ignore[attr-defined]
+    troubles["seal"] = Fatal(
+        "the RPC URLs disagree on block {number}: {hashes}", number=7, hashes="x"
+    )
+    answer = world.client.get(WHERE, headers=basic(world.tokens["admin"]))
+    assert "disagree on block 7" in answer.text
