@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import sys
+import tracemalloc
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -10,6 +11,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from suyuan.core import strict_json
 from suyuan.core.errors import Malformed
 from suyuan.core.strict_json import MAX_INTEGER, loads, pointer_token
 
@@ -237,3 +239,32 @@ def test_many_brackets_side_by_side_are_no_depth() -> None:
     assert loads("[" + "[],{}," * 5000 + '"[[[["' + "]", max_depth=2)
     texts = ["[" * 300, r"\"[{", "]" * 300, '"{']
     assert loads(json.dumps([texts] * 50), max_depth=2) == [texts] * 50
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"[" + b"[]," * 30_000 + b"[]]",
+        b"[" + b'{"a":1},' * 30_000 + b"{}]",
+        b"[" * 30_000,
+        b"[" + b"1," * 90_000 + b"1]",
+    ],
+)
+def test_a_text_that_would_fill_the_memory_is_refused_before_it_is_read(
+    text: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(strict_json, "MOST_INNER", 20_000)
+    monkeypatch.setattr(strict_json, "MOST_ITEMS", 80_000)
+    tracemalloc.start()
+    with pytest.raises(Malformed, match="more than"):
+        loads(text)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 4 * len(text) + 20_000
+
+
+def test_brackets_and_commas_within_strings_do_not_count(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(strict_json, "MOST_INNER", 20_000)
+    monkeypatch.setattr(strict_json, "MOST_ITEMS", 80_000)
+    text = '"' + "[{,\\\\" * 90_000 + '"'
+    assert loads(text) == text[1:-1].replace("\\\\", "\\")

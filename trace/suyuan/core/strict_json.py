@@ -36,7 +36,9 @@ def loads(data: bytes | str, *, max_depth: int = MAX_DEPTH) -> Json:
     Raises Malformed; its path is ``line 3, column 7`` for bad syntax, else the JSON pointer.
     """
     text = _decoded(data)
-    depth = _depth(data if isinstance(data, bytes) else data.encode())
+    encoded = data if isinstance(data, bytes) else data.encode()
+    _check_size(encoded)
+    depth = _depth(encoded)
     if depth > _SAFE_DEPTH:
         raise _too_deep("", max_depth)
     last_refused = _Bad.last
@@ -56,6 +58,35 @@ def loads(data: bytes | str, *, max_depth: int = MAX_DEPTH) -> Json:
     return value
 
 
+MOST_INNER = 1_000_000
+"""Objects and lists in one text. A document of 32 MiB with real events has a third of that; a list of
+as many empty ones would take fifty times its own length in memory."""
+MOST_ITEMS = 4_000_000
+"""Members and items in one text."""
+
+
+def _check_size(data: bytes) -> None:
+    if data.count(b"[") + data.count(b"{") <= MOST_INNER and data.count(b",") <= MOST_ITEMS:
+        return
+    inner = items = 0
+    # One after the other, without a list of all: there may be millions of them.
+    for piece in _OUTSIDE_STRINGS.finditer(_unescaped(data)):
+        outside = piece[1] or b""
+        inner += outside.count(b"[") + outside.count(b"{")
+        items += outside.count(b",")
+        if inner > MOST_INNER:
+            raise Malformed("more than {most} objects and lists in one document", most=MOST_INNER)
+        if items > MOST_ITEMS:
+            raise Malformed("more than {most} values in one document", most=MOST_ITEMS)
+
+
+_OUTSIDE_STRINGS = re.compile(rb'([^"]+)(?:"[^"]*"?)?|"[^"]*"?')
+
+
+def _unescaped(data: bytes) -> bytes:
+    return data.replace(b"\\\\", b"").replace(b'\\"', b"")
+
+
 _SAFE_DEPTH = 64
 """What the C scanner may be given: it goes down its stack."""
 
@@ -72,7 +103,7 @@ def _depth(data: bytes) -> int:
         return brackets
     # Without escapes, every other piece between quotation marks is outside of strings. Where the
     # text is no JSON this may go wrong, but only behind the place where the scanner stops.
-    unescaped = data.replace(b"\\\\", b"").replace(b'\\"', b"").translate(_SQUARE, _NO_STRUCTURE)
+    unescaped = _unescaped(data).translate(_SQUARE, _NO_STRUCTURE)
     rest = structure = b"".join(unescaped.split(b'"')[::2])
     for rounds in range(_SAFE_DEPTH + 1):
         if not rest:
