@@ -18,6 +18,7 @@ FRONT := $(wildcard trace/suyuan/web/front/*)
 PACKAGES := $(VENV)/packages.stamp
 EDITABLE := $(VENV)/editable.stamp
 BENCH := $(VENV)/bench/packages.stamp
+FUZZ := $(VENV)/fuzz/packages.stamp
 MODULES := node_modules/.package-lock.json
 BUILT := trace/suyuan/web/static/build/build.json
 
@@ -96,7 +97,7 @@ parts: ## PostgreSQL, Chromium and the like, installed where we may
 	@scripts/need_parts
 
 ##@ Make
-.PHONY: bench wheel lock
+.PHONY: bench fuzz wheel lock
 bench: setup $(BENCH) ## the figures, beside their references
 	$(PYTHON) tests/bench/run.py
 
@@ -104,6 +105,16 @@ bench: setup $(BENCH) ## the figures, beside their references
 $(BENCH): requirements/bench.lock $(PACKAGES)
 	@$(PYTHON) -m venv --clear $(VENV)/bench
 	@$(VENV)/bench/bin/python -m pip install --quiet --require-hashes --requirement $<
+	@touch $@
+
+fuzz: setup $(FUZZ) ## every reader of what strangers send, half a minute each (SECONDS_EACH=30)
+	PYTHONPATH="$$($(PYTHON) -c 'import sysconfig; print(sysconfig.get_path("purelib"))'):trace:labels:devnet:contracts" \
+	  $(VENV)/fuzz/bin/python tests/fuzz/fuzz.py all $(or $(SECONDS_EACH),30)
+
+# A fuzzer of its own: nobody needs it to run or to test what is there.
+$(FUZZ): requirements/fuzz.lock $(PACKAGES)
+	@$(PYTHON) -m venv --clear $(VENV)/fuzz
+	@$(VENV)/fuzz/bin/python -m pip install --quiet --require-hashes --requirement $<
 	@touch $@
 
 wheel: setup ## dist/*.whl
