@@ -17,7 +17,7 @@ from suyuan.web.api.paging import PER_PAGE, PerPage, Token, next_link, read_toke
 from suyuan.web.api.proofs import told
 from suyuan.web.binding import OPEN, VERSIONS, Versions, gives_json
 from suyuan.web.deps import NodeDep, ViewerDep
-from suyuan.web.forms import CONTEXT, Form, FormDep, document
+from suyuan.web.forms import CONTEXT, VARY, Form, FormDep, document
 from suyuan.web.problems import RESOURCES
 
 binding = APIRouter(tags=["EPCIS queries"], dependencies=[Versions])
@@ -79,6 +79,14 @@ def _add_resource(resource: str) -> None:
         per_page: PerPage = PER_PAGE,
         token: Token = None,
     ) -> Response:
+        for name in request.query_params:
+            if name not in _PAGING:
+                raise Malformed(
+                    "{name} is not a member here; there are {allowed}",
+                    path=f"/{name}",
+                    name=name[:100],
+                    allowed=", ".join(sorted(_PAGING)),
+                )
         place, _ = read_token(token)
         page = node.discovery.page(
             viewer, resource, size=per_page, after=place[0] if place is not None else ""
@@ -194,6 +202,4 @@ def extensions(request: Request) -> dict[str, str]:
 
 def _collection(members: list[str], **headers: str) -> Response:
     body = {"@context": CONTEXT, "type": "Collection", "member": members}
-    return JSONResponse(
-        body, headers={**OPEN, **VERSIONS, "Vary": "Authorization, GS1-EPC-Format", **headers}
-    )
+    return JSONResponse(body, headers={**OPEN, **VERSIONS, "Vary": VARY, **headers})

@@ -72,7 +72,7 @@ def names(
     place, _ = read_token(token)
     after = place[0] if place is not None else ""
     found = node.database.queries.list(caller.organisation, after=after, limit=per_page + 1)
-    headers = dict(VERSIONS)
+    headers = {**VERSIONS, "Vary": "Authorization"}
     if len(found) > per_page:
         following = {
             "perPage": per_page,
@@ -85,7 +85,9 @@ def names(
 @binding.get("/queries/{name}", response_class=JSONResponse, dependencies=[Depends(gives_json)])
 def one(node: NodeDep, caller: CallerDep, name: Name) -> Response:
     """A query's definition."""
-    return JSONResponse(_told(_found(node, caller, name)), headers=VERSIONS)
+    return JSONResponse(
+        _told(_found(node, caller, name)), headers={**VERSIONS, "Vary": "Authorization"}
+    )
 
 
 @binding.delete("/queries/{name}", status_code=204)
