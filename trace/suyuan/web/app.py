@@ -31,6 +31,7 @@ from suyuan.web.api import (
 from suyuan.web.binding import add_options
 from suyuan.web.deps import NodeDep
 from suyuan.web.limits import BodyLimit, CautiousHeaders
+from suyuan.web.metrics import add_metrics
 from suyuan.web.openapi import describe
 from suyuan.web.problems import PROBLEM, on_crash, on_error, on_http, on_misfit
 
@@ -95,6 +96,7 @@ def create_app(node: Node, *, workers: bool | None = None) -> FastAPI:
     add_options(app, EPCIS, {"/capture": limits, "/": limits})
     app.add_api_route("/healthz", _healthz, methods=["GET"], tags=["health"])
     app.add_api_route("/readyz", _readyz, methods=["GET"], tags=["health"])
+    add_metrics(app, node, keepers)
     describe(app)
     return app
 
