@@ -16,7 +16,16 @@ from suyuan_devnet.anvil import find
 
 pytestmark = pytest.mark.chain
 
-SUITES = {"Consistency", "Extend", "ForgedHead", "Inclusion", "Open", "Owner", "Vectors"}
+SUITES = {
+    "Consistency",
+    "Extend",
+    "ForgedHead",
+    "Inclusion",
+    "Invariant",
+    "Open",
+    "Owner",
+    "Vectors",
+}
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +58,20 @@ def test_every_solidity_test_passes(results: dict[str, dict[str, Any]]) -> None:
         if one["status"] != "Success" and not name.startswith("Vectors.")
     }
     assert not failed
-    assert len(results) >= 58
+    assert len(results) >= 59
+
+
+def test_no_sequence_of_calls_breaks_the_contract(
+    results: dict[str, dict[str, Any]], record_property: Any
+) -> None:
+    """Whatever anybody does in whatever order: the head is the model's, the past stays."""
+    found = results["Invariant.invariant_theHeadIsTheModelsAndThePastStays"]
+    told = found["kind"]["Invariant"]
+    print(f"invariants: {told['runs']} runs, {told['calls']} calls, {told['reverts']} reverts")
+    record_property("calls", told["calls"])
+    assert found["status"] == "Success", found["reason"]
+    assert told["calls"] >= 100_000
+    assert told["reverts"] == 0
 
 
 def test_the_open_vectors_agree(results: dict[str, dict[str, Any]]) -> None:
