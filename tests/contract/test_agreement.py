@@ -1,17 +1,24 @@
-"""The contract and suyuan's core verify the same proofs: all sizes up to 40, and mutations."""
+"""The contract, suyuan's core and the page's verifier agree on the same proofs: all sizes up to 40,
+mutations of them, and thousands drawn from larger trees."""
 
 from __future__ import annotations
 
 import http.client
 import json
+import random
+import shutil
+import subprocess
+import sys
 from collections.abc import Iterable
 from itertools import islice
+from pathlib import Path
 from typing import Any
 
 import pytest
 from contract.trees import Tree, mutations
 from eth_abi.abi import encode
 from eth_utils.crypto import keccak
+from shared import ROOT
 
 from suyuan.core import merkle
 from suyuan.core.errors import ProofError
@@ -76,6 +83,28 @@ def anchor(devnet: Devnet) -> Anchor:
     return Anchor(devnet)
 
 
+def in_the_browser(cases: Iterable[list[Any]]) -> list[bool]:
+    """The page's own JavaScript, on node."""
+    beside = Path(sys.executable).parent / "node"
+    node = str(beside) if beside.exists() else shutil.which("node")
+    assert node is not None
+    told = "".join(json.dumps(case) + "\n" for case in cases)
+    done = subprocess.run(
+        [node, str(ROOT / "scripts" / "verify_proofs.mjs")],
+        input=told, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    return [line == "1" for line in done.stdout.splitlines()]
+
+
+def _plain(case: Consistency) -> list[Any]:
+    m, root_m, n, root_n, proof = case
+    return ["consistency", m, root_m.hex(), n, root_n.hex(), [one.hex() for one in proof]]
+
+
+SAFE = 2**53
+"""JavaScript counts no further; nor does any log."""
+
+
 def consistent(case: Consistency) -> bool:
     try:
         merkle.verify_consistency(*case)
@@ -115,6 +144,8 @@ def test_consistency(anchor: Anchor) -> None:
             ]
     answers = anchor.ask("verifyConsistency(uint64,bytes32,uint64,bytes32,bytes32[])", cases)
     assert answers == [consistent(case) for case in cases]
+    small = [place for place, case in enumerate(cases) if case[2] < SAFE]
+    assert in_the_browser(_plain(cases[at]) for at in small) == [answers[at] for at in small]
     assert honest == SIZES * (SIZES + 1) // 2
     assert all(answers[:honest])
     assert answers.count(True) < honest + len(cases) // 10
@@ -154,6 +185,50 @@ def test_inclusion(anchor: Anchor) -> None:
     calls = ((anchor.log_id, *case) for case in cases)
     answers = anchor.ask("verifyInclusion(bytes32,uint64,bytes32,uint64,bytes32[])", calls)
     assert answers == [included(case) for case in cases]
+    small = [place for place, case in enumerate(cases) if case[2] < SAFE]
+    told = [
+        ["inclusion", leaf.hex(), index, size, ROOTS[size].hex(), [one.hex() for one in proof]]
+        for size, leaf, index, proof in (cases[at] for at in small)
+    ]
+    assert in_the_browser(told) == [answers[at] for at in small]
     assert honest == SIZES * (SIZES + 1) // 2
     assert all(answers[:honest])
     assert answers.count(True) < honest + len(cases) // 10
+
+
+def test_drawn_from_larger_trees(anchor: Anchor) -> None:
+    """Seeded: honest proofs between any two sizes, and each of them spoiled in a way of its own."""
+    draw, tree = random.Random(20260917), Tree(4_096)
+    cases: list[Consistency] = []
+    for _ in range(1_500):
+        n = draw.randint(1, 4_096)
+        m = draw.randint(1, n)
+        honest = m, tree.root(m), n, tree.root(n), tree.consistency(m, n)
+        cases += [honest, _spoiled(honest, draw)]
+    answers = anchor.ask("verifyConsistency(uint64,bytes32,uint64,bytes32,bytes32[])", cases)
+    assert answers == [consistent(case) for case in cases]
+    assert answers == in_the_browser(map(_plain, cases))
+    assert all(answers[::2])
+    # Of another later size of the same shape the same hashes are a proof: what binds them is its root.
+    assert answers[1::2].count(True) < 300
+
+
+def _spoiled(case: Consistency, draw: random.Random) -> Consistency:
+    m, root_m, n, root_n, given = case
+    proof = list(given)
+    place = draw.randrange(len(proof) + 1)
+    match draw.randrange(6):
+        case 0 if proof:
+            del proof[place % len(proof)]
+        case 1 if proof:
+            kept = proof[place % len(proof)]
+            proof[place % len(proof)] = bytes([kept[0] ^ 1 << draw.randrange(8)]) + kept[1:]
+        case 2:
+            root_m = root_m[::-1]
+        case 3:
+            n += draw.randint(1, 64)
+        case 4:
+            root_n = root_n[::-1]
+        case _:
+            proof.insert(place, draw.randbytes(32))
+    return m, root_m, n, root_n, proof
