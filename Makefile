@@ -19,6 +19,7 @@ PACKAGES := $(VENV)/packages.stamp
 EDITABLE := $(VENV)/editable.stamp
 BENCH := $(VENV)/bench/packages.stamp
 FUZZ := $(VENV)/fuzz/packages.stamp
+SLITHER := $(VENV)/slither/packages.stamp
 MODULES := node_modules/.package-lock.json
 BUILT := trace/suyuan/web/static/build/build.json
 
@@ -58,9 +59,9 @@ $(BUILT): $(MODULES) scripts/build_front.mjs $(FRONT)
 	@$(BIN)/node scripts/build_front.mjs >/dev/null
 
 ##@ Check
-.PHONY: test check lint types imports contract front unit store chain browser parts
+.PHONY: test check lint types imports slither contract front unit store chain browser parts
 test: setup ## everything that must hold: what `.ci/run` runs
-	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target check parts
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target check slither parts
 	$(PYTEST) tests
 
 check: lint types imports front ## what needs no running part
@@ -74,6 +75,15 @@ types: $(EDITABLE) ## mypy --strict
 
 imports: $(EDITABLE) ## import-linter: who may import whom
 	$(BIN)/lint-imports --no-cache
+
+slither: setup $(SLITHER) ## the contract: static analysis, every finding explained
+	$(PYTHON) contracts/slither.py $(VENV)/slither/bin/slither
+
+# Another web3 than ours is what it needs.
+$(SLITHER): requirements/slither.lock $(PACKAGES)
+	@$(PYTHON) -m venv --clear $(VENV)/slither
+	@$(VENV)/slither/bin/python -m pip install --quiet --require-hashes --requirement $<
+	@touch $@
 
 contract: setup ## the contract: its own tests, run by forge, and ours
 	$(PYTEST) tests/contract
