@@ -188,3 +188,14 @@ class TestDiscovery:
                 "bizSteps",
             ]
         )
+
+
+def test_who_they_are_comes_before_what_they_want(world: World) -> None:
+    for head in ({"GS1-EPCIS-Version": "1.2"}, {"Accept": "text/csv"}):
+        assert world.client.get("/capture", headers=head).status_code == 401
+
+
+def test_all_methods_of_a_path_are_named_where_another_was_tried(world: World) -> None:
+    for path, methods in (("/keys", "GET, POST"), ("/capture", "GET, OPTIONS, POST")):
+        answer = world.client.patch(path)
+        assert (answer.status_code, answer.headers["allow"]) == (405, methods)

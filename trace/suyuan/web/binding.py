@@ -15,6 +15,7 @@ from fastapi import Depends, FastAPI, Header, Request, Response
 from fastapi.routing import APIRoute
 
 from suyuan.core.errors import NotOffered, NotReadable
+from suyuan.web.deps import known_first
 
 EPCIS = "2.0.0"
 CBV = "2.0.0"
@@ -51,6 +52,7 @@ def versions(
     gs1_cbv_max: VersionHeader = None,
 ) -> None:
     """Refuse what is sent in, or asked for in, versions other than ours: NotOffered, or Malformed."""
+    known_first(request)
     del gs1_epcis_version, gs1_cbv_version, gs1_epcis_min, gs1_epcis_max, gs1_cbv_min, gs1_cbv_max
     for low, high, ours in _HEADERS:
         least, most = _told(request, low), _told(request, high)
@@ -183,10 +185,19 @@ def add_options(app: FastAPI, routers: Iterable[Any], more: dict[str, dict[str, 
             _options(sorted({*found, "OPTIONS"}), more),
             methods=["OPTIONS"],
             status_code=204,
+            openapi_extra={
+                "parameters": [
+                    {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+                    for name in _PARAMETER.findall(path)
+                ]
+            },
             tags=["discovery"],
             name=f"OPTIONS {path}",
             operation_id=f"options {path}",
         )
+
+
+_PARAMETER = re.compile(r"\{(\w+)")
 
 
 def _options(allowed: list[str], more: dict[str, dict[str, str]]) -> Any:

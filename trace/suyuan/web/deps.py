@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Annotated, Any
 
 from fastapi import Depends, Request
+from fastapi.dependencies.models import Dependant
 from fastapi.security import HTTPBearer
 
 from suyuan.bootstrap import Node
@@ -34,6 +35,18 @@ def caller_of(request: Request, _: Annotated[object, _BEARER] = None) -> Caller:
     if scheme.lower() != "bearer" or not token:
         raise Unauthenticated("send your token as `Authorization: Bearer …`")
     return node_of(request).accounts.authenticate(token.strip())
+
+
+def asks(dependant: Dependant, who: Any) -> bool:
+    """Whether an endpoint, or anything that it depends on, depends on ``who``."""
+    return dependant.call is who or any(asks(inner, who) for inner in dependant.dependencies)
+
+
+def known_first(request: Request) -> None:
+    """Who they are comes before what they want: 401 before any other refusal, where a token is due."""
+    dependant = getattr(request.scope.get("route"), "dependant", None)
+    if dependant is not None and asks(dependant, caller_of):
+        caller_of(request)
 
 
 def viewer_of(request: Request, _: Annotated[object, _BEARER] = None) -> Viewer:

@@ -9,12 +9,11 @@ from __future__ import annotations
 from typing import Any
 
 from fastapi import FastAPI
-from fastapi.dependencies.models import Dependant
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute, iter_route_contexts
 
 from suyuan.web.binding import JSON, JSON_LD, XML
-from suyuan.web.deps import viewer_of
+from suyuan.web.deps import asks, viewer_of
 from suyuan.web.problems import RESOURCES
 
 Schema = dict[str, Any]
@@ -283,7 +282,7 @@ def _describe(operation: dict[str, Any], name: str, route: APIRoute) -> None:
         }
     if name == "GET /readyz":
         operation["responses"]["503"] = {**told, "description": "Somebody has to look at it"}
-    if _asks(route.dependant, viewer_of):
+    if asks(route.dependant, viewer_of):
         operation["security"] = [{"HTTPBearer": []}, {}]  # without a token: as the public
     if answer is EVENTS and "/queries/" not in name:
         operation["parameters"] = [
@@ -293,7 +292,3 @@ def _describe(operation: dict[str, Any], name: str, route: APIRoute) -> None:
                 for parameter, schema in PARAMETERS.items()
             ),
         ]
-
-
-def _asks(dependant: Dependant, who: Any) -> bool:
-    return dependant.call is who or any(_asks(inner, who) for inner in dependant.dependencies)

@@ -8,6 +8,7 @@ import structlog
 from fastapi import Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from fastapi.routing import iter_route_contexts
 from starlette.exceptions import HTTPException
 
 from suyuan.core.errors import (
@@ -166,6 +167,10 @@ async def on_http(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
     language = choose(request.headers.get("accept-language"))
     kind = "NoSuchResourceException" if error.status_code == 404 else "ValidationException"
+    headers = dict(error.headers or {})
+    if error.status_code == 405:
+        # The framework names the methods of one route; several may stand at this path.
+        headers["Allow"] = ", ".join(sorted(_methods_at(request)))
     return JSONResponse(
         {
             "type": f"epcisException:{kind}",
@@ -174,9 +179,19 @@ async def on_http(request: Request, error: Exception) -> JSONResponse:
             "detail": str(error.detail),
         },
         error.status_code,
-        dict(error.headers or {}),
+        headers,
         media_type="application/problem+json",
     )
+
+
+def _methods_at(request: Request) -> set[str]:
+    """All methods of all routes that this path fits (RFC 9110 §15.5.6)."""
+    found: set[str] = set()
+    for context in iter_route_contexts(request.app.routes):
+        regex = getattr(context, "path_regex", None)
+        if regex is not None and regex.match(request.url.path):
+            found.update(context.methods or ())
+    return found
 
 
 async def on_misfit(request: Request, error: Exception) -> JSONResponse:
