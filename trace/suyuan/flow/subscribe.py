@@ -46,6 +46,16 @@ Sealed = Callable[[str, bytes], bytes]
 """(subscription, secret) → the other form of it: encrypts, or decrypts."""
 
 
+@dataclass(frozen=True, slots=True)
+class News:
+    """Some of what is new, and where to go on."""
+
+    events: tuple[FoundEvent, ...]
+    cursor: int
+    more: bool
+    """There may be more at once."""
+
+
 @dataclass(slots=True)
 class Subscriptions:
     """Subscribe, and deliver what is due."""
@@ -71,9 +81,7 @@ class Subscriptions:
         ``forms`` are kept for ``Write``. Raises Malformed or Refused with the member's pointer,
         NotFound without the query, Forbidden for a host that is not allowed.
         """
-        found = self._query(caller, query)
-        if found.count_limit is not None or found.max_count is not None:
-            raise Refused("a query with a limit of its own cannot be subscribed to", path="/query")
+        self._query(caller, query)
         for name in document:
             if name not in _MEMBERS:
                 raise Malformed(
@@ -88,16 +96,10 @@ class Subscriptions:
         if token is not None and (not isinstance(token, str) or not 1 <= len(token) <= 500):
             raise Malformed("a signatureToken has 1 to 500 characters", path="/signatureToken")
         self.outgoing.allowed(dest)
-        schedule = _timing(document)
+        first, schedule = self.start(caller, query, document)
         if len(self.store.list(caller.organisation, None, limit=MOST)) == MOST:
             raise Refused("there are {most} subscriptions already; delete some", most=MOST)
         since = document.get("initialRecordTime")
-        if since is not None and not isinstance(since, str):
-            raise Malformed("a time is written as a text", path="/initialRecordTime")
-        try:
-            first = self.log.recorded_since(to_utc_millis(since)) if since else self.log.tail().size
-        except Malformed as problem:
-            raise problem.at("/initialRecordTime") from None
         now, name = self._now(), secrets.token_hex(16)
         terms: dict[str, Any] = {
             **{k: document[k] for k in ("stream", "schedule", "reportIfEmpty") if k in document},
@@ -163,26 +165,57 @@ class Subscriptions:
 
     def _deliver(self, one: Subscription, write: Write) -> None:
         terms = json.loads(one.terms)
-        self._still_known(one)
-        query = replace(
-            parsed(self._named(one.organisation, one.query), self.within),
+        viewer = Viewer(one.organisation, terms["role"], terms["county"])
+        news = self.news(viewer, one.query, one.token, one.cursor)
+        at = None
+        if news.events or (terms.get("reportIfEmpty") and not news.more):
+            self._send(one, *write(news.events, one))
+            at = self.clock.now()
+        due = self._now()
+        if not one.stream and not news.more:
+            due = _next(parse_schedule(terms["schedule"]), due, "")
+        self.store.delivered(one.id, self.holder, cursor=news.cursor, due=due, at=at)
+
+    def news(self, viewer: Viewer, query: str, token: str, cursor: int) -> News:
+        """What a named query of the viewer's organisation finds from record ``cursor`` on, in order.
+
+        Forbidden when the token was revoked, NotFound when the query is gone.
+        """
+        assert viewer.organisation is not None
+        self._still_known(viewer.organisation, token)
+        wanted = replace(
+            parsed(self._named(viewer.organisation, query), self.within),
             order_by="recordTime",
             ascending=True,
         )
-        viewer = Viewer(one.organisation, terms["role"], terms["county"])
         until = self.log.tail().size
-        page = self.events.page(viewer, query, size=AT_ONCE, after=("", one.cursor - 1))
-        cursor = page.after[1] + 1 if page.after is not None else until
+        page = self.events.page(viewer, wanted, size=AT_ONCE, after=("", cursor - 1))
+        reached = page.after[1] + 1 if page.after is not None else until
         if page.events:
-            cursor = max(cursor, page.events[-1].index + 1)
-        at = None
-        if page.events or (terms.get("reportIfEmpty") and page.after is None):
-            self._send(one, *write(page.events, one))
-            at = self.clock.now()
-        due = self._now()
-        if not one.stream and page.after is None:
-            due = _next(parse_schedule(terms["schedule"]), due, "")
-        self.store.delivered(one.id, self.holder, cursor=cursor, due=due, at=at)
+            reached = max(reached, page.events[-1].index + 1)
+        return News(page.events, reached, page.after is not None)
+
+    def start(
+        self, caller: Caller, query: str, document: Mapping[str, Any]
+    ) -> tuple[int, Schedule | None]:
+        """From which record on to tell of a query, and when (None: of each event at once).
+
+        ``document``: ``stream`` or ``schedule``, ``reportIfEmpty``, ``initialRecordTime``; Malformed
+        names the member that is wrong.
+        """
+        found = self._query(caller, query)
+        if found.count_limit is not None or found.max_count is not None:
+            raise Refused("a query with a limit of its own cannot be subscribed to", path="/query")
+        schedule = _timing(document)
+        since = document.get("initialRecordTime")
+        if since is None:
+            return self.log.tail().size, schedule
+        if not isinstance(since, str):
+            raise Malformed("a time is written as a text", path="/initialRecordTime")
+        try:
+            return self.log.recorded_since(to_utc_millis(since)), schedule
+        except Malformed as problem:
+            raise problem.at("/initialRecordTime") from None
 
     def _send(self, one: Subscription, body: bytes, headers: dict[str, str]) -> None:
         if one.secret is not None:
@@ -191,9 +224,9 @@ class Subscriptions:
         if not 200 <= status < 300:
             raise Unavailable("the receiver answered {status}", status=status)
 
-    def _still_known(self, one: Subscription) -> None:
-        tokens = {token.id: token for token in self.accounts.tokens(one.organisation)}
-        token = tokens.get(one.token)
+    def _still_known(self, organisation: str, token_id: str) -> None:
+        tokens = {token.id: token for token in self.accounts.tokens(organisation)}
+        token = tokens.get(token_id)
         if token is None or token.revoked_at is not None:
             raise Forbidden("the token that subscribed was revoked")
 
@@ -232,7 +265,7 @@ def parse_named(
     return parse_query(rest, [*contexts, prefixes], vocabulary=within)
 
 
-def _timing(document: dict[str, Any]) -> Schedule | None:
+def _timing(document: Mapping[str, Any]) -> Schedule | None:
     """The schedule; None for a stream. One of both has to be said."""
     if "reportIfEmpty" in document and not isinstance(document["reportIfEmpty"], bool):
         raise Malformed("say true or false", path="/reportIfEmpty")

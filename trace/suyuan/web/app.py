@@ -27,6 +27,7 @@ from suyuan.web.api import (
     proofs,
     queries,
     subscriptions,
+    websocket,
 )
 from suyuan.web.binding import add_options
 from suyuan.web.deps import NodeDep
@@ -96,6 +97,8 @@ def create_app(node: Node, *, workers: bool | None = None) -> FastAPI:
     add_options(app, EPCIS, {"/capture": limits, "/": limits})
     app.add_api_route("/healthz", _healthz, methods=["GET"], tags=["health"])
     app.add_api_route("/readyz", _readyz, methods=["GET"], tags=["health"])
+    app.state.connections = websocket.Connections()
+    app.include_router(websocket.router)
     add_metrics(app, node, keepers)
     describe(app)
     return app

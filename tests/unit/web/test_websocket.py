@@ -1,0 +1,177 @@
+"""Named queries over WebSocket: each new event to who listens, in order, and nothing to anybody else."""
+
+from __future__ import annotations
+
+import json
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import uvicorn
+from epcis_asking import event
+from nodes import World
+from starlette.testclient import WebSocketDenialResponse
+from starlette.websockets import WebSocketDisconnect
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.client import connect
+
+from suyuan.core.epcis.reading import read_events
+from suyuan.flow import subscribe
+from suyuan.web.api import websocket
+from suyuan.web.app import create_app
+
+
+@pytest.fixture
+def listening(world: World, monkeypatch: pytest.MonkeyPatch) -> World:
+    """Looks often, and everybody has a query for everything."""
+    monkeypatch.setattr(websocket, "PAUSE", 0.02)
+    for who in ("coop", "other"):
+        body = {"name": "all", "query": {}}
+        world.client.post("/queries", json=body, headers=world.head(who))
+    return world
+
+
+def follow(world: World, who: str = "coop", query: str = "stream=true", **head: str) -> Any:
+    return world.client.websocket_connect(
+        f"/queries/all/events?{query}", headers=world.head(who, **head)
+    )
+
+
+def record(world: World, *lots: str, **more: Any) -> None:
+    for lot in lots:
+        answer = world.client.post("/events", json=event(lot, **more), headers=world.head("coop"))
+        assert answer.status_code == 201, answer.text
+
+
+def lots(text: str) -> list[str]:
+    return [one["quantityList"][0]["epcClass"][-2:] for one in read_events(text.encode()).events]
+
+
+def test_each_event_in_order_from_now_on(listening: World) -> None:
+    record(listening, "A0")
+    with follow(listening) as ours:
+        record(listening, "A1", "A2")
+        seen: list[str] = []
+        while len(seen) < 2:
+            text = ours.receive_text()
+            seen += lots(text)
+            assert json.loads(text)["epcisBody"]["queryResults"]["queryName"] == "all"
+        assert seen == ["A1", "A2"]
+
+
+def test_from_a_time_on_and_in_parts(listening: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(subscribe, "AT_ONCE", 2)
+    record(listening, *(f"B{n}" for n in range(5)))
+    with follow(listening, query="stream=true&initialRecordTime=2000-01-01T00:00:00Z") as ours:
+        parts = [lots(ours.receive_text()) for _ in range(3)]
+    assert parts == [["B0", "B1"], ["B2", "B3"], ["B4"]]
+
+
+def test_only_what_one_may_see_and_in_the_form_asked_for(listening: World) -> None:
+    urn = "urn:epc:class:lgtin:9521234.000006.C2"
+    kept = {"GS1-EPC-Format": "Never_Translates"}
+    with follow(listening, "other", **kept) as theirs:
+        record(listening, "C1", action="OBSERVE", bizStep="shipping")  # trade: not for them
+        record(listening, "C2", quantityList=[{"epcClass": urn, "quantity": 1}])
+        text = theirs.receive_text()
+    assert urn in text
+    assert "C1" not in text
+
+
+def test_by_the_clock(listening: World) -> None:
+    record(listening, "D1")
+    query = "second=[0-59]&reportIfEmpty=true&initialRecordTime=2000-01-01T00:00:00Z"
+    with follow(listening, query=query) as ours:
+        assert lots(ours.receive_text()) == ["D1"]
+        assert lots(ours.receive_text()) == []
+
+
+@pytest.mark.parametrize(
+    ("query", "who", "status"),
+    [
+        ("stream=true", None, 401),
+        ("", "coop", 400),
+        ("stream=yes", "coop", 400),
+        ("hour=25", "coop", 400),
+        ("stream=true&hour=1", "coop", 400),
+        ("stream=true&initialRecordTime=then", "coop", 400),
+        ("stream=true&colour=red", "coop", 400),
+        ("stream=true", "bureau", 404),
+    ],
+)
+def test_refused_before_it_begins(
+    listening: World, query: str, who: str | None, status: int
+) -> None:
+    head = listening.head(who) if who else {}
+    with (
+        pytest.raises(WebSocketDenialResponse) as caught,
+        listening.client.websocket_connect(f"/queries/all/events?{query}", headers=head),
+    ):
+        pass
+    assert caught.value.status_code == status
+    assert caught.value.headers["content-type"] == "application/problem+json"
+
+
+def test_a_revoked_token_or_a_deleted_query_ends_it(listening: World) -> None:
+    with follow(listening) as ours:
+        listening.client.delete("/queries/all", headers=listening.head("coop"))
+        record(listening, "E1")
+        with pytest.raises(WebSocketDisconnect) as gone:
+            ours.receive_text()
+    assert (gone.value.code, gone.value.reason) == (1008, "no query all")
+    with follow(listening, "other") as theirs:
+        token = listening.node.accounts.authenticate(listening.tokens["other"]).token
+        listening.node.accounts.revoke_token(token)
+        record(listening, "E2")
+        with pytest.raises(WebSocketDisconnect) as revoked:
+            theirs.receive_text()
+    assert revoked.value.code == 1008
+    assert "revoked" in (revoked.value.reason or "")
+
+
+def test_not_without_end(listening: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(websocket, "MOST_EACH", 1)
+    with follow(listening):
+        with pytest.raises(WebSocketDenialResponse) as caught, follow(listening):
+            pass
+        assert caught.value.status_code == 503
+        with follow(listening, "other"):
+            pass
+    with follow(listening):
+        pass
+
+
+@pytest.fixture
+def served(listening: World) -> Iterator[tuple[World, str, uvicorn.Server]]:
+    """A real server on loopback."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    app = create_app(listening.node, workers=False)
+    server = uvicorn.Server(uvicorn.Config(app, port=port, log_level="error", lifespan="off"))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    for _ in range(500):
+        if server.started:
+            break
+        time.sleep(0.02)
+    yield listening, f"ws://127.0.0.1:{port}", server
+    server.should_exit = True
+    thread.join(20)
+
+
+def test_a_real_client_of_a_real_server_until_it_stops(
+    served: tuple[World, str, uvicorn.Server],
+) -> None:
+    world, url, server = served
+    head = world.head("coop")
+    with connect(f"{url}/queries/all/events?stream=true", additional_headers=head) as ours:
+        record(world, "F1")
+        assert lots(str(ours.recv(10))) == ["F1"]
+        server.should_exit = True
+        with pytest.raises(ConnectionClosed) as closed:
+            ours.recv(10)
+    assert closed.value.rcvd is not None
+    assert closed.value.rcvd.code in (1001, 1012)
