@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -135,7 +136,12 @@ def _the_contract_refuses(node: Node, size: int, rpc_url: str) -> None:
     before = careful.head()
     signed = blind.sign_extend(size, longer, root, proof, nonce=nonce, bump_over=None)
     blind.send(signed.raw)
-    mined = blind.receipt(signed.tx_hash, longer, root)
+    mined = None
+    for _ in range(500):  # anvil answers before it has mined
+        mined = blind.receipt(signed.tx_hash, longer, root)
+        if mined is not None:
+            break
+        time.sleep(0.02)
     assert mined is not None
     assert not mined.ok
     assert careful.head() == before
