@@ -7,6 +7,7 @@ import typer
 from suyuan.cli import (
     admin,
     anchoring,
+    backup,
     demo,
     dl,
     epcis,
@@ -33,6 +34,8 @@ app.command()(node.status)
 app.command()(node.seal)
 app.add_typer(anchoring.anchoring, name="anchor")
 app.command()(node.policy)
+app.command()(backup.backup)
+app.command()(backup.restore)
 app.command()(record.capture)
 app.command()(record.keygen)
 app.command()(record.sign)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, inspect, text
 
@@ -14,6 +15,9 @@ from suyuan.adapters.sql.connections import Connections
 from suyuan.adapters.sql.engines import parse_url
 from suyuan.adapters.sql.translate import translated
 from suyuan.core.errors import Fatal, Unavailable
+
+if TYPE_CHECKING:
+    from alembic.config import Config
 
 HEAD = "0005"
 """The revision that tables.py is; a test holds it against migrations/."""
@@ -48,39 +52,55 @@ def migrate(url: str, *, timeout: float = 60.0) -> bool:
     Makes the SQLite file, readable by its owner alone. Fatal for a database newer than this
     program. Two who migrate at once do it one after the other.
     """
-    from alembic import command
-    from alembic.config import Config
-    from alembic.script import ScriptDirectory
-
     parsed = parse_url(url)
     if parsed.get_backend_name() == "sqlite" and parsed.database is not None:
-        _make_private(Path(parsed.database))
-    config = Config()
-    config.set_main_option("script_location", "suyuan.adapters.sql:migrations")
+        make_private(Path(parsed.database))
     connections = Connections(parsed, timeout)
     try:
         with connections.write("migrate") as connection, translated():
             found = current(connection)
             if found == HEAD:
                 return False
-            known = {
-                script.revision for script in ScriptDirectory.from_config(config).walk_revisions()
-            }
-            if found is not None and found not in known:
-                raise Fatal(
-                    "the database has tables of version {found}, newer than this program's {head}:"
-                    " use the newer program",
-                    found=found,
-                    head=HEAD,
-                )
-            config.attributes["connection"] = connection
-            command.upgrade(config, "head")
+            require_known(found)
+            upgrade(connection, "head")
             return True
     finally:
         connections.close()
 
 
-def _make_private(path: Path) -> None:
+def upgrade(connection: Connection, revision: str) -> None:
+    """Bring the tables to a revision, in the transaction that is open."""
+    from alembic import command
+
+    config = _config()
+    config.attributes["connection"] = connection
+    command.upgrade(config, revision)
+
+
+def require_known(revision: str | None) -> None:
+    """Fatal for a revision that this program has never heard of; None is a database without tables."""
+    from alembic.script import ScriptDirectory
+
+    script = ScriptDirectory.from_config(_config())
+    if revision is not None and revision not in {s.revision for s in script.walk_revisions()}:
+        raise Fatal(
+            "the database has tables of version {found}, newer than this program's {head}:"
+            " use the newer program",
+            found=revision,
+            head=HEAD,
+        )
+
+
+def _config() -> Config:
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", "suyuan.adapters.sql:migrations")
+    return config
+
+
+def make_private(path: Path) -> None:
+    """Make a file that its owner alone reads; one that is there stays as it is."""
     # The log's secrets lie here: token digests, sealed keys, private fields. WAL files inherit it.
     try:
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
