@@ -38,6 +38,7 @@ SPEAKERS = {
     "tell": "cli",
     "words": "cli",
     "_step": "cli",
+    "_ask": "cli",
     "say": "demo",
     "_record": "demo",
     "LabelError": "suyuan_labels",

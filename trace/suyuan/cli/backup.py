@@ -34,8 +34,9 @@ def backup(
     from suyuan.adapters.keys import write_private
     from suyuan.adapters.outside import SystemClock
     from suyuan.backup import back_up_keys, write_backup
+    from suyuan.doctor import note_backup
 
-    given = settings()
+    given, now = settings(), SystemClock().now()
     if keys is not None:
         # First: a passphrase mistyped is found before the long work.
         write_private(keys, back_up_keys(given, _passphrase(confirm=True)))
@@ -45,9 +46,10 @@ def backup(
         rows = write_backup(
             file,
             given,
-            SystemClock().now(),
+            now,
             lambda done, total: bar.update(task, completed=done, total=total),
         )
+    note_backup(given.data_dir, now)
     tell("{rows} rows are in {file}", rows=rows, file=str(file))
 
 

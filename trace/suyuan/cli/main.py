@@ -10,13 +10,16 @@ from suyuan.cli import (
     backup,
     demo,
     dl,
+    doctor,
     epcis,
     export,
+    init,
     labels,
     master,
     node,
     prove,
     record,
+    settings_page,
     subscription,
 )
 
@@ -28,12 +31,14 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
-app.command()(node.init)
+app.command()(init.init)
 app.command()(node.serve)
 app.command()(node.status)
+app.command("settings")(settings_page.settings_page)
 app.command()(node.seal)
 app.add_typer(anchoring.anchoring, name="anchor")
 app.command()(node.policy)
+app.command()(doctor.doctor)
 app.command()(backup.backup)
 app.command()(backup.restore)
 app.command()(record.capture)

@@ -1,4 +1,4 @@
-"""Make a node, run it, seal and anchor by hand, say how it is."""
+"""Run a node, seal by hand, say how it is."""
 
 from __future__ import annotations
 
@@ -7,43 +7,9 @@ from typing import Annotated
 
 import typer
 
-from suyuan.cli.show import in_words, node, settings, tell, write_json
+from suyuan.cli.show import in_words, node, tell, write_json
 from suyuan.core.errors import Refused
 from suyuan.ports.anchors import MINED
-
-
-@in_words
-def init(
-    administrator: Annotated[str, typer.Option(help="URI of the organisation that runs the log")],
-    zh: Annotated[str, typer.Option(help="Its Chinese name")],
-    county: Annotated[str, typer.Option(help="Its GB/T 2260 code, six digits")],
-    en: Annotated[str, typer.Option(help="Its English name")] = "",
-    rpc: Annotated[str, typer.Option(help="RPC URL of the chain to deploy the contract on")] = "",
-    contract: Annotated[str, typer.Option(help="Address of a contract that is there")] = "",
-) -> None:
-    """Make this folder a node: keys, database, administrator and, with --rpc, the contract.
-
-    Safe to repeat; what is there stays.
-    """
-    from suyuan.bootstrap import create_node
-    from suyuan.found import Founder, found_chain, found_log, operator_address, owner_address
-
-    opened = create_node(settings())
-    kid = found_log(opened, Founder(administrator, zh, en or zh, county))
-    tell("administrator's key: {kid}", kid=kid)
-    tell(
-        "owner of the contract (cold; fund it to deploy): {address}", address=owner_address(opened)
-    )
-    tell("operator (hot; pays for anchors): {address}", address=operator_address(opened))
-    if rpc:
-        policy = found_chain(opened, rpc, contract=contract or None)
-        tell(
-            "policy {fingerprint}: contract {contract} on chain {chain}",
-            fingerprint=policy.fingerprint(),
-            contract=policy.contract,
-            chain=policy.chain_id,
-        )
-    opened.close()
 
 
 @in_words
