@@ -73,6 +73,7 @@ class _State:
     tokens: dict[str, Token] = field(default_factory=dict)
     keys: dict[str, KeptKey] = field(default_factory=dict)
     attachments: dict[bytes, Attachment] = field(default_factory=dict)
+    cosignatures: dict[tuple[int, str], str] = field(default_factory=dict)
     queries: dict[tuple[str, str], NamedQuery] = field(default_factory=dict)
     subscriptions: dict[str, Subscription] = field(default_factory=dict)
     carried: defaultdict[bytes, set[int]] = field(default_factory=lambda: defaultdict(set))
@@ -468,6 +469,16 @@ class MemoryTree:
 
     def heads(self) -> Iterator[SignedHead]:
         yield from tuple(self._database.state.heads)
+
+    def cosign(self, size: int, witness: str, line: str, at: str) -> None:
+        with self._database.write("cosign") as state:
+            if self.at(size) is None:
+                raise Conflict("this contradicts what is stored already: {r}", r=size)
+            state.cosignatures.setdefault((size, witness), line)
+
+    def cosignatures(self, size: int) -> tuple[str, ...]:
+        found = self._database.state.cosignatures
+        return tuple(found[key] for key in sorted(found) if key[0] == size)
 
     def publish(self, old_size: int, head: SignedHead, tiles: Sequence[FullTile]) -> bool:
         with self._database.write("publish") as state:

@@ -14,6 +14,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 from nodes import play, settings
+from older import as_version_2
 from sqlalchemy import Connection, create_engine, text
 from store.conftest import run_sql
 
@@ -155,12 +156,7 @@ def test_what_events_name_is_counted_by_the_migration(
         url = node.settings.database
         before = _known(url)
         assert len(before) > 10
-        run_sql(url, "DROP INDEX records_masters")
-        run_sql(url, "DROP TABLE subscriptions")
-        run_sql(url, "DROP TABLE known")
-        run_sql(url, "ALTER TABLE events DROP COLUMN known")
-        run_sql(url, "ALTER TABLE jobs DROP COLUMN behaviour")
-        run_sql(url, "UPDATE alembic_version SET version_num = '0002'")
+        as_version_2(url)
     assert migrate(url)
     assert _known(url) == before
 

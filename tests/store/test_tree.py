@@ -17,7 +17,7 @@ from suyuan.adapters.sql import Database, open_database
 from suyuan.adapters.sql.connections import insert_rows
 from suyuan.adapters.sql.tables import checkpoints, records
 from suyuan.core import merkle
-from suyuan.core.errors import Fatal, NotFound
+from suyuan.core.errors import Conflict, Fatal, NotFound
 from suyuan.ports.tree import FullTile, SignedHead
 
 
@@ -238,3 +238,15 @@ def test_proof_reads_few_rows(sqlite_url: str) -> None:
             asked.clear()
             database.tree.nodes(merkle.inclusion_nodes(index, 66_000))
             assert len(asked) <= 1, asked
+
+
+def test_witnesses_lines_are_kept_once_on_a_checkpoint_that_is_there(stores: Stores) -> None:
+    fill(stores, 3)
+    assert seal(stores, 3)
+    stores.tree.cosign(3, "w/2", "— w/2 b\n", NOW)
+    stores.tree.cosign(3, "w/1", "— w/1 a\n", NOW)
+    stores.tree.cosign(3, "w/1", "— w/1 another\n", NOW)
+    assert stores.tree.cosignatures(3) == ("— w/1 a\n", "— w/2 b\n")
+    assert stores.tree.cosignatures(2) == ()
+    with pytest.raises(Conflict):
+        stores.tree.cosign(2, "w/1", "— w/1 a\n", NOW)

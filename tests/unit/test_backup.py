@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 from nodes import BASE, document, event, made_up_policy, make_world, play, settings
+from older import as_version_2
 from sqlalchemy import create_engine, inspect, text
 from store.conftest import run_sql
 from typer.testing import CliRunner
@@ -168,16 +169,7 @@ def test_a_database_of_an_older_version_comes_back_as_one_of_this(tmp_path: Path
         url, given = node.settings.database, node.settings
         before = rows_of(url)
         keys = back_up_keys(given, PASSPHRASE)
-    # As version 2 was: what came since is taken away again.
-    for statement in (
-        "DROP INDEX records_masters",
-        "DROP TABLE subscriptions",
-        "DROP TABLE known",
-        "ALTER TABLE events DROP COLUMN known",
-        "ALTER TABLE jobs DROP COLUMN behaviour",
-        "UPDATE alembic_version SET version_num = '0002'",
-    ):
-        run_sql(url, statement)
+    as_version_2(url)
     write_backup(file, given, NOW)
     new = settings(tmp_path / "new")
     put_back(new, file, keys)

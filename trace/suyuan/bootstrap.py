@@ -19,6 +19,7 @@ from suyuan.adapters.outside import SystemClock, SystemRandomness
 from suyuan.adapters.sql.engine import Database, open_database
 from suyuan.adapters.sql.revision import migrate
 from suyuan.adapters.webhook import Webhooks
+from suyuan.adapters.witness_client import HttpWitnesses
 from suyuan.core.errors import Fatal, NotFound, Refused, SuyuanError
 from suyuan.core.note import NoteSigner
 from suyuan.core.policy import Policy, parse_policy
@@ -28,6 +29,7 @@ from suyuan.flow.append import Appender
 from suyuan.flow.attachments import collect
 from suyuan.flow.backlog import Backlog
 from suyuan.flow.capture import Capture
+from suyuan.flow.cosign import Cosigning, parse_witnesses
 from suyuan.flow.discover import Discovery
 from suyuan.flow.issue import Issuer
 from suyuan.flow.jobs import Jobs
@@ -62,6 +64,7 @@ class Node:
     capture: Capture
     jobs: Jobs
     sealer: Sealer
+    cosigning: Cosigning
     prover: Prover
     events: Events
     discovery: Discovery
@@ -214,6 +217,12 @@ def _build(settings: Settings, seal: Seal) -> Node:
         capture=capture,
         jobs=Jobs(database.jobs, capture, clock, holder, most_events=settings.max_events),
         sealer=Sealer(database.log, database.tree, clock, signer, settings.origin),
+        cosigning=Cosigning(
+            database.tree,
+            HttpWitnesses(settings.outgoing_timeout),
+            parse_witnesses(settings.witnesses),
+            clock,
+        ),
         prover=prover,
         events=events,
         subscriptions=Subscriptions(
@@ -265,6 +274,8 @@ class Workers:
         if self.write is not None and settings.outgoing_hosts:
             # Several, so that who answers slowly holds up nobody else.
             loops += [(f"deliver-{n}", 0.5, self._deliver) for n in range(DELIVERERS)]
+        if self.node.cosigning.asked:
+            loops.append(("witness", settings.poll_seconds, self.node.cosigning.step))
         if settings.rpc_urls:
             loops.append(("anchor", settings.poll_seconds, self._anchor))
         for name, pause, work in loops:

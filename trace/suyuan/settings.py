@@ -92,6 +92,11 @@ class Settings(BaseSettings):
         description="GS1 company prefixes from outside China whose products are recorded here: an EPC "
         "URN can be written only where the prefix's length is known",
     )
+    witnesses: list[str] = Field(
+        default_factory=list,
+        description="Witnesses that cosign the log's heads, each its key, a space and its address: "
+        "witness.example.cn/w1+5a1f…+BM… https://witness.example.cn",
+    )
     outgoing_hosts: list[str] = Field(
         default_factory=list,
         description="Where webhooks may lead, for example https://hooks.example.cn:8443; an address "

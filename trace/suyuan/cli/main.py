@@ -21,6 +21,7 @@ from suyuan.cli import (
     record,
     settings_page,
     subscription,
+    witness,
 )
 
 app = typer.Typer(
@@ -55,6 +56,7 @@ app.command()(prove.verify)
 app.command()(prove.audit)
 app.command()(labels.issue)
 app.command()(labels.label)
+app.add_typer(witness.witness, name="witness")
 app.add_typer(master.things, name="thing")
 app.add_typer(subscription.subscriptions, name="subscription")
 app.add_typer(epcis.epcis, name="epcis")

@@ -21,6 +21,7 @@ from suyuan.cli.show import (
     words,
     write_json,
 )
+from suyuan.core.cosignature import CosignerKey
 from suyuan.core.errors import NotFound, Refused, SuyuanError
 from suyuan.core.identifiers import object_id
 from suyuan.core.policy import Policy, parse_policy
@@ -63,9 +64,22 @@ def verify(
     policy: Annotated[Path, typer.Option(help="Policy file, got by another way than the bundle")],
     subject: Annotated[str | None, typer.Option(help="What you hold: the label's link")] = None,
     rpc: Annotated[str | None, typer.Option(help="RPC URL of a chain node that you trust")] = None,
+    witness: Annotated[
+        list[str] | None, typer.Option(help="Key of a witness that you trust; several may be given")
+    ] = None,
+    quorum: Annotated[
+        int | None,
+        typer.Option(min=1, help="How many of them must have cosigned; all, unless said"),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON")] = False,
 ) -> None:
     """Check a bundle without trusting who made it. Exit 0 verified, 1 failed, 3 not (yet) anchored."""
+    keys = [CosignerKey.parse(text) for text in witness or ()]
+    wanted = len(keys) if quorum is None else quorum
+    if wanted > len(keys):
+        raise Refused(
+            "{quorum} witnesses are asked for, and {count} given", quorum=wanted, count=len(keys)
+        )
     chain = None
     if rpc is not None:
         from suyuan.adapters.chain_view import EthereumView
@@ -76,6 +90,8 @@ def verify(
         parse_policy(read(policy)),
         subject=subject,
         chain=chain,
+        witnesses=keys,
+        quorum=wanted,
     )
     if as_json:
         write_json(report_json(report))

@@ -22,20 +22,21 @@ _CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f]")
 _VKEY = re.compile(r"([^+]+)\+([0-9a-f]{8})\+([A-Za-z0-9+/=]+)")
 
 
-def _check_name(name: str) -> None:
+def check_name(name: str) -> None:
     if not name or "+" in name or any(char.isspace() for char in name) or _CONTROL.search(name):
         raise Malformed(
             "a key's name is not empty and has no space, plus sign or control character"
         )
 
 
-def key_hash(name: str, public_key: bytes) -> bytes:
-    """The four bytes by which a signature line refers to an Ed25519 key."""
-    digest = hashlib.sha256(_utf8(name) + b"\n" + _ED25519 + public_key).digest()
+def key_hash(name: str, public_key: bytes, kind: bytes = _ED25519) -> bytes:
+    """The four bytes by which a signature line refers to a key; ``kind`` is its type's byte."""
+    digest = hashlib.sha256(utf8(name) + b"\n" + kind + public_key).digest()
     return digest[:4]
 
 
-def _utf8(text: str) -> bytes:
+def utf8(text: str) -> bytes:
+    """UTF-8; Malformed where the text has none."""
     try:
         return text.encode()
     except UnicodeEncodeError:
@@ -52,17 +53,10 @@ class NoteVerifier:
     @classmethod
     def parse(cls, vkey: object) -> NoteVerifier:
         """Read ``<name>+<8 hex>+<base64 of 0x01 and the key>``; Malformed otherwise."""
-        found = _VKEY.fullmatch(vkey) if isinstance(vkey, str) else None
-        if found is None:
-            raise Malformed("a verifier key is written name+hash+key")
-        name, shown, data = found[1], found[2], unb64(found[3])
-        _check_name(name)
-        if data[:1] != _ED25519:
+        name, kind, public_key = parse_vkey(vkey)
+        if kind != _ED25519:
             raise Malformed("the key of {name} is not of type Ed25519", name=name)
-        check_public_key(data[1:])
-        if key_hash(name, data[1:]).hex() != shown:
-            raise Malformed("the hash in the verifier key of {name} is wrong", name=name)
-        return cls(name, data[1:])
+        return cls(name, public_key)
 
     @property
     def key_hash(self) -> bytes:
@@ -74,11 +68,25 @@ class NoteVerifier:
         return f"{self.name}+{self.key_hash.hex()}+{b64(_ED25519 + self.public_key)}"
 
 
+def parse_vkey(vkey: object) -> tuple[str, bytes, bytes]:
+    """Name, type byte and 32-byte Ed25519 key of a verifier key; Malformed otherwise."""
+    found = _VKEY.fullmatch(vkey) if isinstance(vkey, str) else None
+    if found is None:
+        raise Malformed("a verifier key is written name+hash+key")
+    name, shown, data = found[1], found[2], unb64(found[3])
+    check_name(name)
+    kind, public_key = data[:1], data[1:]
+    check_public_key(public_key)
+    if key_hash(name, public_key, kind).hex() != shown:
+        raise Malformed("the hash in the verifier key of {name} is wrong", name=name)
+    return name, kind, public_key
+
+
 class NoteSigner:
     """A private key that signs notes. ``seed``: the 32 secret bytes of RFC 8032 §5.1.5."""
 
     def __init__(self, name: str, seed: bytes) -> None:
-        _check_name(name)
+        check_name(name)
         if len(seed) != 32:
             raise Malformed("an Ed25519 seed has 32 bytes, not {n}", n=len(seed))
         self._key = Ed25519PrivateKey.from_private_bytes(seed)
@@ -98,7 +106,7 @@ class NoteSigner:
         """The note with this one signature. ``text`` ends with a newline."""
         if not text.endswith("\n") or _CONTROL.search(text):
             raise Malformed("a note ends with a newline and has no other control characters")
-        signature = b64(self.verifier.key_hash + self._key.sign(_utf8(text)))
+        signature = b64(self.verifier.key_hash + self._key.sign(utf8(text)))
         return f"{text}\n— {self.name} {signature}\n"
 
 
@@ -111,10 +119,10 @@ def open_note(note: str, verifiers: Sequence[NoteVerifier]) -> str:
     by_key = {(v.name, v.key_hash): v for v in verifiers}
     if len(by_key) != len(verifiers):
         raise Malformed("two of the verifier keys have the same name and hash")
-    text, lines = _split(note)
-    message = _utf8(text)
+    text, lines = split_note(note)
+    message = utf8(text)
     signed = False
-    for name, data in map(_parse_line, lines):
+    for name, data in map(parse_line, lines):
         verifier = by_key.get((name, data[:4]))
         if verifier is None:
             continue
@@ -126,7 +134,8 @@ def open_note(note: str, verifiers: Sequence[NoteVerifier]) -> str:
     return text
 
 
-def _split(note: str) -> tuple[str, list[str]]:
+def split_note(note: str) -> tuple[str, list[str]]:
+    """The text, with its last newline, and the signature lines; Malformed for a misshapen note."""
     if _CONTROL.search(note):
         raise Malformed("a note has no control characters but newlines")
     body, gap, block = note.rpartition("\n\n")
@@ -138,12 +147,13 @@ def _split(note: str) -> tuple[str, list[str]]:
     return body + "\n", lines
 
 
-def _parse_line(line: str) -> tuple[str, bytes]:
+def parse_line(line: str) -> tuple[str, bytes]:
+    """Name, and key hash with signature, of one signature line; Malformed otherwise."""
     dash, _, rest = line.partition(" ")
     name, gap, text = rest.partition(" ")
     if dash != "—" or not gap:
         raise Malformed("a signature line is a dash, a name and a signature")
-    _check_name(name)
+    check_name(name)
     data = unb64(text)
     if len(data) < 5:
         raise Malformed("a signature line holds four bytes of key hash and a signature")

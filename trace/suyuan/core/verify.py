@@ -7,6 +7,7 @@ complete. It stops at the first failure, and no input whatever makes it raise.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from suyuan.core.anchor_check import Anchored, ChainView, check_anchor
@@ -14,6 +15,7 @@ from suyuan.core.bundle import Bundle, BundleRecord, parse_bundle
 from suyuan.core.checkpoint import Checkpoint, open_checkpoint
 from suyuan.core.completeness import Completeness, check_complete
 from suyuan.core.content import parse_content
+from suyuan.core.cosignature import CosignerKey, require_quorum
 from suyuan.core.encoding import decimal, unb64
 from suyuan.core.errors import Malformed, ProofError, Refused
 from suyuan.core.identifiers import identify
@@ -28,15 +30,22 @@ __all__ = ["ChainView", "Report", "verify_bundle"]
 
 
 def verify_bundle(
-    data: bytes, policy: Policy, *, subject: str | None = None, chain: ChainView | None = None
+    data: bytes,
+    policy: Policy,
+    *,
+    subject: str | None = None,
+    chain: ChainView | None = None,
+    witnesses: Sequence[CosignerKey] = (),
+    quorum: int = 0,
 ) -> Report:
     """Check the bytes of a bundle file.
 
     ``subject``: what the reader holds, any text that names the bundle's subject or the pack of its
-    serial. ``chain``: without one, an anchor stays unchecked. Never raises: malformed input is a
+    serial. ``chain``: without one, an anchor stays unchecked. ``quorum``: how many of ``witnesses``
+    must have cosigned the checkpoint. Never raises: malformed input is a
     ``failed`` report.
     """
-    run = _Run(policy, subject, chain)
+    run = _Run(policy, subject, chain, tuple(witnesses), quorum)
     try:
         run.all(data)
     except Refused as problem:
@@ -49,6 +58,8 @@ class _Run:
     policy: Policy
     subject: str | None
     chain: ChainView | None
+    witnesses: tuple[CosignerKey, ...] = ()
+    quorum: int = 0
     step: Step = "content"
     """The one begun last."""
     begun: Counter[Step] = field(default_factory=Counter)
@@ -70,6 +81,7 @@ class _Run:
         self._keys_and_records(bundle, self.checker)
         self._begin("checkpoint")
         checkpoint = open_checkpoint(bundle.checkpoint, self.policy.log_keys, self.policy.origin)
+        require_quorum(bundle.checkpoint, self.witnesses, self.quorum)
         self._begin("anchor")
         self.anchored = check_anchor(bundle.anchor, self.policy, checkpoint, self.chain)
         self._begin("complete")

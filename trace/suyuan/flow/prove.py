@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 from suyuan.core import merkle, serials, tlog_proof
 from suyuan.core.bundle import MAX_RECORDS, Anchor, Bundle, BundleRecord, Serial
+from suyuan.core.cosignature import with_lines
 from suyuan.core.encoding import b64, digest_text
 from suyuan.core.errors import Damaged, NotFound, ProofError, TooLarge, Unavailable
 from suyuan.core.note import NoteSigner
@@ -226,8 +227,12 @@ class Prover:
             hidden=content is None and stored.content is not None,
             erased=stored.content is None,
             proof=proof,
-            checkpoint=head.note if head else None,
+            checkpoint=self._note(head) if head else None,
         )
+
+    def _note(self, head: SignedHead) -> str:
+        """The checkpoint with what witnesses say of it."""
+        return with_lines(head.note, self.tree.cosignatures(head.size))
 
     def covering(self, size: int) -> SignedHead | None:
         """The smallest anchored checkpoint that covers ``size`` records, else the newest one."""
@@ -406,7 +411,7 @@ class Prover:
         return Bundle(
             subject=gathered.subject,
             serial=self._serial(issued) if issued else None,
-            checkpoint=head.note,
+            checkpoint=self._note(head),
             tips=self.tips_note(gathered, head.size),
             records=tuple(kept[i] for i in sorted(kept.keys() - is_key)),
             keys=tuple(kept[i] for i in sorted(is_key)),

@@ -75,6 +75,15 @@ class TreeStore(Protocol):
         """As leaf_hashes."""
         ...
 
+    def cosign(self, size: int, witness: str, line: str, at: str) -> None:
+        """Keep a witness's line on a published checkpoint; one that is there stays. Conflict where
+        there is no such checkpoint."""
+        ...
+
+    def cosignatures(self, size: int) -> tuple[str, ...]:
+        """All lines on a checkpoint, each with its newline, by the witnesses' names."""
+        ...
+
     def damage(self) -> Damage | None:
         """The damage found last and not yet mended: sealing refuses while there is one."""
         ...

@@ -248,6 +248,16 @@ checkpoints = table(
     CheckConstraint("size > previous", name="grows"),
 )
 
+cosignatures = table(
+    "cosignatures",
+    number("size", ForeignKey("checkpoints.size")),
+    words("witness"),
+    words("line"),
+    words("at"),
+    PrimaryKeyConstraint("size", "witness"),
+    clustered=True,
+)
+
 tiles = table("tiles", number("spot", primary_key=True), octets("nodes"))
 """Full tiles, by ``spot``: one number for level and number of a tile, so that one list finds many."""
 

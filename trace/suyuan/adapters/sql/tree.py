@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Select, delete, func, select
 
 from suyuan.adapters.sql import subtrees
 from suyuan.adapters.sql.connections import Connections, insert_rows
-from suyuan.adapters.sql.tables import checkpoints, records, spot, state, tiles
+from suyuan.adapters.sql.tables import checkpoints, cosignatures, records, spot, state, tiles
 from suyuan.core.errors import Fatal
 from suyuan.ports.tree import Damage, FullTile, SignedHead
 
@@ -84,6 +84,15 @@ class SqlTree:
         with self._connections.read() as connection:
             rows = connection.execute(query.order_by(records.c.idx))
             return subtrees.contiguous(max(start, 0), rows)
+
+    def cosign(self, size: int, witness: str, line: str, at: str) -> None:
+        with self._connections.write("cosignatures") as connection:
+            insert_rows(connection, cosignatures, [(size, witness, line, at)], there="skip")
+
+    def cosignatures(self, size: int) -> tuple[str, ...]:
+        wanted = select(cosignatures.c.line).where(cosignatures.c.size == size)
+        with self._connections.read() as connection:
+            return tuple(connection.scalars(wanted.order_by(cosignatures.c.witness)))
 
     def damage(self) -> Damage | None:
         found = self._state("damage")

@@ -6,6 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Response
 
+from suyuan.core.cosignature import with_lines
 from suyuan.core.errors import NotFound
 from suyuan.core.tiles import TILE, encode_entries, parse_tile_path
 from suyuan.web.deps import NodeDep
@@ -13,17 +14,18 @@ from suyuan.web.deps import NodeDep
 router = APIRouter(prefix="/log", tags=["log"])
 
 _IMMUTABLE = "public, max-age=31536000, immutable"
+_RECENT = "public, max-age=300"
 _OPEN = {"Access-Control-Allow-Origin": "*"}
 
 
 @router.get("/checkpoint", response_class=Response)
 def checkpoint(node: NodeDep) -> Response:
-    """The newest signed checkpoint."""
+    """The newest signed checkpoint, with what witnesses say of it."""
     head = node.database.tree.latest()
     if head is None:
         raise NotFound("nothing is sealed yet")
     return Response(
-        head.note,
+        with_lines(head.note, node.database.tree.cosignatures(head.size)),
         media_type="text/plain; charset=utf-8",
         headers={"Cache-Control": "public, max-age=3", **_OPEN},
     )
@@ -31,14 +33,14 @@ def checkpoint(node: NodeDep) -> Response:
 
 @router.get("/checkpoint/{size}", response_class=Response)
 def checkpoint_at(node: NodeDep, size: Annotated[int, Path(ge=0, lt=1 << 48)]) -> Response:
-    """A checkpoint published before; none is ever taken back."""
+    """A checkpoint published before; none is ever taken back. Witnesses may still cosign it."""
     head = node.database.tree.at(size)
     if head is None:
         raise NotFound("no checkpoint of size {size} was ever published", size=size)
     return Response(
-        head.note,
+        with_lines(head.note, node.database.tree.cosignatures(size)),
         media_type="text/plain; charset=utf-8",
-        headers={"Cache-Control": _IMMUTABLE, **_OPEN},
+        headers={"Cache-Control": _RECENT, **_OPEN},
     )
 
 

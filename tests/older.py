@@ -1,0 +1,21 @@
+"""A database as an older version of the program left it."""
+
+from __future__ import annotations
+
+from store.conftest import run_sql
+
+_SINCE_2 = (
+    "DROP TABLE cosignatures",
+    "DROP INDEX records_masters",
+    "DROP TABLE subscriptions",
+    "DROP TABLE known",
+    "ALTER TABLE events DROP COLUMN known",
+    "ALTER TABLE jobs DROP COLUMN behaviour",
+    "UPDATE alembic_version SET version_num = '0002'",
+)
+"""What came after version 2, taken away again."""
+
+
+def as_version_2(url: str) -> None:
+    """Its rows stay; what they filled since then is gone."""
+    run_sql(url, *_SINCE_2)
