@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from growing import LOG, ORIGIN, Tree
 from hypothesis import given
 from hypothesis import strategies as st
 from memory_store import MemoryDatabase
@@ -15,7 +16,6 @@ from starlette.testclient import TestClient
 
 from suyuan.adapters.witness_files import WitnessFiles
 from suyuan.core import merkle
-from suyuan.core.checkpoint import Checkpoint
 from suyuan.core.cosignature import Cosigner, cosigned
 from suyuan.core.errors import (
     Conflict,
@@ -36,34 +36,8 @@ from suyuan.ports.tree import SignedHead
 from suyuan.ports.witness import Seen
 from suyuan.web.witness import create_witness
 
-ORIGIN = "node.example/log"
-LOG = NoteSigner(ORIGIN, bytes(range(32)))
 COSIGNER = Cosigner("w.example/1", b"w" * 32)
 NOW = "2026-09-17T00:00:00.000Z"
-
-
-class Tree:
-    """Leaf hashes and what is proved of them."""
-
-    def __init__(self, *words: str) -> None:
-        self.leaves = [merkle.leaf_hash(word.encode()) for word in words]
-
-    def root(self, size: int) -> bytes:
-        return merkle.root_from_leaf_hashes(self.leaves[:size]) if size else merkle.EMPTY_ROOT
-
-    def note(self, size: int, signer: NoteSigner = LOG) -> str:
-        return signer.sign(Checkpoint(signer.name, size, self.root(size)).text())
-
-    def proof(self, old: int, size: int) -> list[bytes]:
-        def node(level: int, number: int) -> bytes:
-            return merkle.root_from_leaf_hashes(
-                self.leaves[number << level : (number + 1) << level]
-            )
-
-        return merkle.consistency_proof(old, size, node) if old else []
-
-    def request(self, old: int, size: int) -> bytes:
-        return write_request(old, self.proof(old, size), self.note(size))
 
 
 TREE = Tree(*map(str, range(40)))

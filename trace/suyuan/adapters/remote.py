@@ -22,8 +22,8 @@ from suyuan.flow.audit import BATCH
 from suyuan.ports.tree import SignedHead
 
 
-class RemoteLog:
-    """Reads checkpoint, tiles and records below one base URL; a token shows what the public is not."""
+class PublishedLog:
+    """Checkpoint and entry bundles below one base URL (ports.mirror.Published)."""
 
     def __init__(self, base: str, *, token: str | None = None, timeout: float = 60.0) -> None:
         self._base = base.rstrip("/")
@@ -31,16 +31,53 @@ class RemoteLog:
         if token:
             self._session.headers["Authorization"] = f"Bearer {token}"
         self._timeout = timeout
-        self._head: SignedHead | None = None
-        self._rows: list[list[bytes]] = []
-        """Roots of the full tiles of level 0, of level 1, …: what the tiles above them hold."""
 
     def close(self) -> None:
         """Let go of the connection."""
         self._session.close()
 
+    def checkpoint(self) -> str:
+        return self._get("log/checkpoint").decode(errors="replace")
+
+    def entries(self, number: int, width: int) -> list[bytes]:
+        body = self._get("log/" + entries_path(number, width))
+        try:
+            entries = decode_entries(body)
+        except Refused:
+            entries = []
+        if len(entries) != width:
+            raise Damaged(
+                "record {index} is missing in its entry bundle",
+                index=number * TILE + min(len(entries), width),
+                what="entry",
+            )
+        return entries
+
+    def _get(self, path: str) -> bytes:
+        try:
+            answer = self._session.get(f"{self._base}/{path}", timeout=self._timeout)
+        except requests.RequestException as problem:
+            raise Unavailable(
+                "{url} does not answer ({why})", url=self._base, why=type(problem).__name__
+            ) from None
+        if answer.status_code != 200:
+            raise Unavailable(
+                "{url} answers {status}", url=f"{self._base}/{path}", status=answer.status_code
+            )
+        return answer.content
+
+
+class RemoteLog(PublishedLog):
+    """Tiles and records too; a token shows what the public is not."""
+
+    def __init__(self, base: str, *, token: str | None = None, timeout: float = 60.0) -> None:
+        super().__init__(base, token=token, timeout=timeout)
+        self._head: SignedHead | None = None
+        self._rows: list[list[bytes]] = []
+        """Roots of the full tiles of level 0, of level 1, …: what the tiles above them hold."""
+
     def newest(self) -> SignedHead:
-        note = self._get("log/checkpoint").decode(errors="replace")
+        note = self.checkpoint()
         try:
             told = parse_checkpoint(note.partition("\n\n")[0] + "\n")
         except Malformed as problem:
@@ -62,7 +99,7 @@ class RemoteLog:
             stop = min(first + BATCH, sealed)
             lines = self._get(f"records?start={first}&stop={stop}").splitlines()
             for start in range(first, stop, TILE):
-                entries = self._entries(start, min(TILE, stop - start))
+                entries = self.entries(start // TILE, min(TILE, stop - start))
                 for index, entry in enumerate(entries, start):
                     if index - first >= len(lines):
                         raise Damaged("record {index} is missing", index=index, what="entry")
@@ -105,33 +142,6 @@ class RemoteLog:
                     tile=number,
                     what="tile",
                 )
-
-    def _entries(self, start: int, width: int) -> list[bytes]:
-        body = self._get("log/" + entries_path(start // TILE, width))
-        try:
-            entries = decode_entries(body)
-        except Refused:
-            entries = []
-        if len(entries) != width:
-            raise Damaged(
-                "record {index} is missing in its entry bundle",
-                index=start + min(len(entries), width),
-                what="entry",
-            )
-        return entries
-
-    def _get(self, path: str) -> bytes:
-        try:
-            answer = self._session.get(f"{self._base}/{path}", timeout=self._timeout)
-        except requests.RequestException as problem:
-            raise Unavailable(
-                "{url} does not answer ({why})", url=self._base, why=type(problem).__name__
-            ) from None
-        if answer.status_code != 200:
-            raise Unavailable(
-                "{url} answers {status}", url=f"{self._base}/{path}", status=answer.status_code
-            )
-        return answer.content
 
 
 def _record(index: int, entry: bytes, line: bytes) -> Replayed:

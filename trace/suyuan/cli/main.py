@@ -16,6 +16,7 @@ from suyuan.cli import (
     init,
     labels,
     master,
+    mirror,
     node,
     prove,
     record,
@@ -56,6 +57,7 @@ app.command()(prove.verify)
 app.command()(prove.audit)
 app.command()(labels.issue)
 app.command()(labels.label)
+app.command()(mirror.mirror)
 app.add_typer(witness.witness, name="witness")
 app.add_typer(master.things, name="thing")
 app.add_typer(subscription.subscriptions, name="subscription")
