@@ -147,8 +147,12 @@ def event_draft(
     randomness: Randomness,
     serials: tuple[tuple[str, str], ...] = (),
     serial_lot: str = "",
+    bare: bytes | None = None,
 ) -> Draft:
-    """Sign a checked event with a key in our keeping; what the table calls private is taken out."""
+    """Sign a checked event with a key in our keeping; what the table calls private is taken out.
+
+    ``bare``: what a repeat is recognised by, where that is not the event as it came.
+    """
     pointers = {*checked.private_at, *private_at}
     shown, canonical = checked.event, checked.canonical
     disclosures: tuple[str, ...] = ()
@@ -171,7 +175,7 @@ def event_draft(
         disclosures,
         signer.kid,
         signer.sign(entry.record_message(origin, signer.kid, digest)),
-        checked.canonical,
+        checked.canonical if bare is None else bare,
         serials,
         serial_lot,
         checked.where,
