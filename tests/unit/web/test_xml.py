@@ -129,8 +129,15 @@ def test_a_document_that_says_more_than_its_events_is_not_their_attachment(world
     private = xml_of({**made(8), "suyuan:price": {"value": "5"}})
     noted = plain.replace(b"<EPCISBody>", b"<!-- Zhang San --><EPCISBody>")
     header = plain.replace(b"<EPCISBody>", b"<EPCISHeader/><EPCISBody>")
-    for body in (private, noted, header):
+    around = plain.replace(b"</EPCISBody>", b'</EPCISBody><x:who xmlns:x="x:y">Zhang San</x:who>')
+    told_by_code = plain.replace(b"<action>", b"<?note Zhang San?><action>")
+    in_utf16 = plain.decode().replace("UTF-8", "UTF-16").encode("utf-16")
+    for body in (private, noted, header, around, told_by_code, in_utf16):
         assert body != plain
         told = finished(world, capture(world, body))
         assert told["success"], told
         assert NAME not in content_of(world, told["indices"][0])
+        erase = world.node.capture.erase  # so that the next one is new
+        erase(world.node.accounts.authenticate(world.tokens["admin"]), told["indices"][0], "again")
+    told = finished(world, capture(world, plain))
+    assert NAME in content_of(world, told["indices"][0])

@@ -8,7 +8,6 @@ transaction that appends its records.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import secrets
 import threading
@@ -18,7 +17,6 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from suyuan.core.epcis.own_fields import DOCUMENT
 from suyuan.core.epcis.reading import MOST_EVENTS, read_events
 from suyuan.core.errors import (
     Forbidden,
@@ -30,9 +28,9 @@ from suyuan.core.errors import (
 )
 from suyuan.flow.accounts import Caller
 from suyuan.flow.capture import Capture, Incoming
-from suyuan.flow.named import named
+from suyuan.flow.named import with_document
 from suyuan.flow.proceed import Captured, capture_what_can
-from suyuan.ports.accounts import Attachment, Behaviour, Job, JobStore
+from suyuan.ports.accounts import Behaviour, Job, JobStore
 from suyuan.ports.log import Sequencer
 from suyuan.ports.outside import Clock
 
@@ -124,7 +122,7 @@ class Jobs:
                 else:
                     self.capture.events(
                         caller,
-                        self._attached(job, document, incoming),
+                        with_document(self.capture, caller, document, incoming),
                         idempotency_key=asked["key"] or None,
                         ending=lambda seq, indices: seq.finish_job(job.id, indices),
                         on_checked=checked,
@@ -135,21 +133,6 @@ class Jobs:
             inner = problem.errors if isinstance(problem, Many) else (problem,)
             self.store.fail(job.id, errors_to_json(inner), self.clock.now())
         return self.store.get(job.id)
-
-    def _attached(
-        self, job: Job, document: bytes, incoming: Sequence[Incoming]
-    ) -> Sequence[Incoming]:
-        """The events, with the XML document kept as their attachment where it may be one."""
-        found = named(document, incoming)
-        if found is None:
-            return incoming
-        digest = hashlib.sha256(document).digest()
-        self.capture.attachments.put(
-            Attachment(
-                digest, "application/xml", DOCUMENT, job.organisation, document, self.clock.now()
-            )
-        )
-        return found
 
     @contextmanager
     def _held(self, job: Job) -> Iterator[Callable[[int], None]]:
