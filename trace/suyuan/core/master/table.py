@@ -168,8 +168,8 @@ def _object(cells: dict[str, str]) -> dict[str, Any]:
         made["suyuan:outline"] = outline
     if "latitude" in cells or "longitude" in cells:
         made["suyuan:position"] = {
-            "lat": _number({"latitude": "", **cells}, "latitude"),
-            "lon": _number({"longitude": "", **cells}, "longitude"),
+            "lat": _number({"latitude": "", **cells}, "latitude", "30.101201"),
+            "lon": _number({"longitude": "", **cells}, "longitude", "118.900101"),
             "datum": _listed(cells, "datum", _DATUMS),
         }
     for column, member in (("address", "suyuan:address"), ("country", "suyuan:country"),
@@ -201,14 +201,14 @@ def _shown(known: Iterable[str]) -> Iterator[str]:
     yield from list(known)[:8]
 
 
-def _number(cells: dict[str, str], column: str) -> int | float:
+def _number(cells: dict[str, str], column: str, example: str = "250") -> int | float:
     text = cells[column].replace(",", "").replace("，", "")
     try:
         value = float(text)
     except ValueError:
-        raise _wrong(column, "250") from None
+        raise _wrong(column, example) from None
     if not value < 1e15:
-        raise _wrong(column, "250")
+        raise _wrong(column, example)
     return int(value) if value.is_integer() else value
 
 
