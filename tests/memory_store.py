@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
+from suyuan.core.epcis.own_fields import DOCUMENT
 from suyuan.core.errors import Conflict, Fatal, NotFound, Unavailable
 from suyuan.core.merkle import root_from_leaf_hashes
 from suyuan.ports.accounts import (
@@ -132,6 +133,7 @@ class MemorySequencer:
         self._new: list[NewRecord] = []
         self._serials: dict[tuple[str, str], NewSerial] = {}
         self._remembered: dict[tuple[str, str], Remembered] = {}
+        self._carried: list[tuple[bytes, int]] = []
         self._finished: dict[str, tuple[tuple[int | None, ...], str | None, bytes]] = {}
         self.broken = False
 
@@ -224,6 +226,9 @@ class MemorySequencer:
                 raise self._refuse(Conflict("lot {lot} has serial {s}", lot=new.lot, s=new.serial))
             self._serials[place] = new
 
+    def carry(self, pairs: Sequence[tuple[bytes, int]]) -> None:
+        self._carried += pairs
+
     def finish_job(
         self,
         job: str,
@@ -250,6 +255,8 @@ class MemorySequencer:
                 state.carried[digest].add(record.index)
             if record.erases is not None:
                 _erase(state, record.erases, record.index)
+        for digest, index in self._carried:
+            state.carried[digest].add(index)
         state.size = len(state.records)
         state.serials.update(self._serials)
         state.remembered.update(self._remembered)
@@ -861,6 +868,8 @@ class MemoryAttachments:
     def put(self, attachment: Attachment) -> None:
         with self._database.write("put") as state:
             first = state.attachments.setdefault(attachment.digest, attachment)
+            if attachment.name == DOCUMENT:
+                first = state.attachments[attachment.digest] = replace(first, name=DOCUMENT)
             if first.created_at < attachment.created_at:
                 state.attachments[attachment.digest] = replace(
                     first, created_at=attachment.created_at
@@ -920,7 +929,8 @@ def _erase(state: _State, erased: int, index: int) -> None:
     for digest, carriers in state.carried.items():
         if erased in carriers:
             carriers.discard(erased)
-            if not carriers:
+            found = state.attachments.get(digest)
+            if not carriers or (found is not None and found.name == DOCUMENT):
                 state.attachments.pop(digest, None)
     state.records[erased] = replace(record, content=b"", disclosures=(), event=None, attachments=())
 

@@ -21,7 +21,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from bench import context, figures, timing, yardstick
 
-ROWS = ("capture", "hash", "tree", "proofs", "query", "bundle", "audit", "gas", "pages", "memory")
+ROWS = (
+    "capture", "hash", "hostile", "tree", "proofs", "query", "bundle", "audit", "gas", "pages", "memory",
+)  # fmt: skip
 
 
 def main() -> int:

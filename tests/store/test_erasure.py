@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from store.appending import NOW, US, Draft, Stores, append, check_log, digest, s
 
 from suyuan.adapters.sql import Database, open_database
 from suyuan.adapters.sql.tables import contents, destinations, events
+from suyuan.core.epcis.own_fields import DOCUMENT
 from suyuan.core.errors import Conflict
 from suyuan.ports.accounts import Attachment
 from suyuan.ports.log import EventQuery
@@ -150,3 +152,19 @@ def test_parties_are_those_of_events_not_erased(
         assert sequencer.parties(["a:lot", "a:b", "a:c"]) == {
             uri: frozenset(names) for uri, names in expected.items() if names
         }
+
+
+def test_a_document_goes_with_the_first_of_its_events(stores: Stores) -> None:
+    """Also with one that had been recorded before it came."""
+    one = Attachment(digest("one"), "application/xml", DOCUMENT, US, b"<one/>", NOW)
+    stores.attachments.put(replace(one, name="mine.xml"))
+    stores.attachments.put(one)
+    assert stores.attachments.get(one.digest) == one
+    append(stores, Draft(("a:lot",)))
+    append(stores, Draft(("a:lot",), attachments=(one.digest,)))
+    with stores.log.sequencing() as sequencer:
+        sequencer.carry([(one.digest, 0), (one.digest, 1)])
+    assert stores.attachments.records_of(one.digest) == [0, 1]
+    append(stores, erasure(0))
+    assert stores.attachments.records_of(one.digest) == [1]
+    assert stores.attachments.get(one.digest) is None

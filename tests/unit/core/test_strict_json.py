@@ -268,3 +268,57 @@ def test_brackets_and_commas_within_strings_do_not_count(monkeypatch: pytest.Mon
     monkeypatch.setattr(strict_json, "MOST_ITEMS", 80_000)
     text = '"' + "[{,\\\\" * 90_000 + '"'
     assert loads(text) == text[1:-1].replace("\\\\", "\\")
+
+
+def plain_scan(data: bytes) -> tuple[int, int, int]:
+    """Deepest nesting, objects and lists, and commas, byte by byte as RFC 8259 reads it; where the
+    text is none, a backslash escapes outside of strings too."""
+    depth = deepest = inner = commas = 0
+    within = escaped = False
+    whole = True
+    for byte in data.decode("latin-1"):
+        mark = byte == '"' and not escaped
+        escaped = byte == "\\" and not escaped
+        if mark or within:
+            within = within != mark
+        elif byte == ",":
+            commas += 1
+        elif byte in "[{":
+            inner += 1
+            depth += 1
+        elif byte in "]}":
+            depth -= 1
+        whole = whole and depth >= 0
+        deepest = max(deepest, depth) if whole else deepest
+    return deepest, inner, commas
+
+
+SCRAPS = st.lists(
+    st.text("[]{},: 1", max_size=6)
+    | st.text('[]{},\\"é\n', max_size=5).map(lambda text: json.dumps(text, ensure_ascii=False))
+    | st.sampled_from(['"', '"[[\\', '""', "[" * 33, "]" * 33, "[]" * 20]),
+    max_size=12,
+).map(lambda parts: "".join(parts).encode())
+
+
+@given(SCRAPS, st.integers(1, 9))
+@example(b"[" + b"[]," * 40, 4)
+@example(b"[" * 50 + b"]" * 51 + b"[" * 90, 4)
+@example(rb'["\\\\","\\\"[",' + b"[" * 40, 3)
+def test_depth_and_size_are_those_of_a_plain_scan(data: bytes, piece: int) -> None:
+    deepest, inner, commas = plain_scan(data)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(strict_json, "_PIECE", piece)
+        outermost = data.count(b"[") + data.count(b"{") <= strict_json.MAX_DEPTH
+        found = strict_json._depth(data)
+        assert found >= deepest if outermost else found == deepest
+        for name, count in (("MOST_INNER", inner), ("MOST_ITEMS", commas)):
+            patch.setattr(strict_json, name, count)
+            strict_json._check_size(data)
+            if count:
+                patch.setattr(strict_json, name, count - 1)
+                with pytest.raises(Malformed, match=f"more than {count - 1} "):
+                    strict_json._check_size(data)
+                patch.setattr(strict_json, name, count)
+            patch.undo()
+            patch.setattr(strict_json, "_PIECE", piece)

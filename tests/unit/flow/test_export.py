@@ -36,7 +36,7 @@ def faces(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Faces]:
     )  # fmt: skip
     made_up.master(
         {"id": PLOT, "type": "Plot", "name": {"zh": "一号地块", "en": "Plot 1"},
-         "suyuan:outline": OUTLINE, "suyuan:area": {"value": 6.5, "unit": "亩"}, "suyuan:country": "CN"},
+         "suyuan:outline": OUTLINE, "suyuan:area": {"value": 48, "unit": "亩"}, "suyuan:country": "CN"},
     )  # fmt: skip
     yield made_up
     made_up.world.node.close()
@@ -63,7 +63,7 @@ def test_the_owner_gets_the_outline(faces: Faces) -> None:
         "ProducerName": "Yunling Hickory Cooperative",
         "ProducerCountry": "CN",
         "ProductionPlace": "Plot 1",
-        "Area": 0.4333,
+        "Area": 3.2,
     }
 
 

@@ -96,6 +96,7 @@ class TestLimits:
         )
         assert answer.status_code == 413
         assert answer.json()["type"] == "epcisException:CaptureLimitExceededException"
+        assert "最多 3 条事件" in answer.json()["detail"]
         assert narrow.node.database.jobs.list(narrow.org("coop")) == []
         told = narrow.client.options("/capture").headers
         assert told["gs1-epcis-capture-limit"] == "3"

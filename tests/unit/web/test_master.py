@@ -185,3 +185,64 @@ def test_what_only_says_that_it_is_a_picture(world: World) -> None:
         send(world, product(**{"suyuan:picture": member}))
         address = f"/pictures/{member['digest'].removeprefix('sha-256:')}"
         assert world.client.get(address).status_code == 400
+
+
+def test_where_a_plot_lies_is_told_to_nobody_else(world: World) -> None:
+    """By whatever way it comes in; 31.1774276, 121.5272106 is a published pair (../shared)."""
+    plot = "https://node.example/plot/7"
+    at = {"lat": 31.1753039836, "lon": 121.5315418592, "datum": "GCJ-02"}
+    table = f"类型,编号,纬度,经度,坐标系\n地块,{plot},{at['lat']},{at['lon']},GCJ-02\n"
+    head = world.head("coop", **{"Content-Type": "text/csv; charset=utf-8"})
+    first = world.client.post("/master", content=table.encode(), headers=head).json()["indices"]
+    again = send(world, {"id": plot, "type": "Plot", "suyuan:position": at})
+    assert again.json() == {"index": first[0]}
+    place = {"id": FIELD, "type": "Place", "name": {"zh": "前山坡"}, "suyuan:plots": [plot]}
+    assert send(world, place).status_code == 201
+    said: dict[str, Any] = {"suyuan:plots": [plot], "suyuan:position": at}
+    (made,) = record(world, event("L7", readPoint={"id": FIELD}, **said))
+    own = world.client.get(f"/master/{plot}", headers=world.head("coop")).json()
+    kept = own["suyuan:position"]
+    assert kept["given"] == at
+    assert abs(kept["lat"] - 31.1774276) < 1e-6
+    assert abs(kept["lon"] - 121.5272106) < 1e-6
+    assert kept["datum"] == "WGS-84"
+    assert world.client.get(f"/master/{plot}").status_code == 404
+    assert world.client.get(f"/master/{plot}", headers=world.head("other")).status_code == 404
+    for path in (
+        f"/events/{first[0]}",
+        f"/events/{made}",
+        f"/master/{FIELD}",
+        "/events",
+        "/records",
+        f"/bundle?subject=https://id.gs1.org/01/{GTIN}/10/L7",
+        f"/p/01/{GTIN}/10/L7",
+        f"/01/{GTIN}/10/L7?linkType=linkset",
+    ):
+        for who in ({}, world.head("other")):
+            text = world.client.get(path, headers=who).text
+            assert "31.17" not in text, path
+            assert "121.5" not in text, path
+
+
+def test_a_place_does_not_say_where_it_lies(world: World) -> None:
+    place = {"id": FIELD, "type": "Place"}
+    for members, status in (
+        ({"suyuan:position": {"lat": 30.1, "lon": 118.9, "datum": "WGS-84"}}, 400),
+        ({"example:map": {"type": "Point", "coordinates": [118.9, 30.1]}}, 400),
+        ({"suyuan:plots": ["https://node.example/plot/7"]}, 201),
+    ):
+        assert send(world, {**place, **members}).status_code == status, members
+
+
+def test_a_position_of_an_event_has_a_datum(world: World) -> None:
+    for position in ({"lat": 30.1, "lon": 118.9}, "30.1, 118.9",
+                     {"lat": 30.1, "lon": 118.9, "datum": "BD-09"}):  # fmt: skip
+        said: dict[str, Any] = {"suyuan:position": position}
+        answer = world.client.post(
+            "/events",
+            json=event("L7", **said),
+            headers=world.head("coop", **{"Accept-Language": "en"}),
+        )
+        assert answer.status_code == 400
+        assert "a position has a datum" in answer.text
+        assert "/suyuan:position" in answer.text

@@ -24,6 +24,7 @@ from suyuan.flow.accounts import Caller
 from suyuan.flow.capture import Incoming
 from suyuan.flow.drafts import check_events, event_draft, signed
 from suyuan.flow.jobs import incoming_of
+from suyuan.flow.named import with_document
 from suyuan.flow.proceed import capture_what_can
 
 if TYPE_CHECKING:
@@ -120,6 +121,8 @@ def capture(
                     indices = tuple(i for i in captured.indices if i is not None)
                 else:
                     captured = None
+                    if path.suffix.lower() == ".xml":
+                        items = with_document(opened.capture, caller, read(path), items)
                     indices = opened.capture.events(caller, items, on_checked=checked)
                 new = sum(1 for index in set(indices) if index >= before)
                 tell(

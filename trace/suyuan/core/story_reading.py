@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from suyuan.core.epcis.own_fields import DOCUMENT
 from suyuan.core.story_steps import disposition_of, is_harvest, step_of, title_of
 from suyuan.core.story_values import (
     Moment,
@@ -66,7 +67,7 @@ class Reading:
     private: int
     """Private fields."""
     attachments: tuple[str, ...]
-    """Hex digests."""
+    """Hex digests; without the document that the event was read from."""
     event_id: str | None
     declares_error: bool
 
@@ -212,5 +213,5 @@ def _attachments(event: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(
         digest.removeprefix("sha-256:")
         for item in objects_of(event.get("suyuan:attachments"))
-        if (digest := text_of(item.get("digest")))
+        if (digest := text_of(item.get("digest"))) and item.get("name") != DOCUMENT
     )

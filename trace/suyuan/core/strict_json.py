@@ -12,6 +12,8 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
+from itertools import accumulate, chain, takewhile
 from typing import Any, TypeAlias
 
 from suyuan.core.errors import Malformed
@@ -22,7 +24,8 @@ MAX_INTEGER = 2**53 - 1
 MAX_DEPTH = 32
 
 _SQUARE = bytes.maketrans(b"{}", b"[]")
-_NO_STRUCTURE = bytes(set(range(256)).difference(b'[]{}"'))
+_NO_BRACKET = bytes(set(range(256)).difference(b'[]{}"'))
+_NO_COUNT = bytes(set(range(256)).difference(b'[]{}",'))
 _SURROGATE_ESCAPE = re.compile(r"\\u[dD][89a-fA-F]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _NUMBER = re.compile(r"-?([0-9]+)(?:\.([0-9]+))?(?:[eE]([+-]?)([0-9]+))?")
@@ -61,61 +64,56 @@ def loads(data: bytes | str, *, max_depth: int = MAX_DEPTH) -> Json:
 MOST_INNER = 1_000_000
 """Objects and lists in one text. A document of 32 MiB with real events has a third of that; a list of
 as many empty ones would take fifty times its own length in memory."""
-MOST_ITEMS = 4_000_000
+MOST_ITEMS = 2_000_000
 """Members and items in one text."""
 
 
 def _check_size(data: bytes) -> None:
-    if data.count(b"[") + data.count(b"{") <= MOST_INNER and data.count(b",") <= MOST_ITEMS:
-        return
-    inner = items = 0
-    # One after the other, without a list of all: there may be millions of them.
-    for piece in _OUTSIDE_STRINGS.finditer(_unescaped(data)):
-        outside = piece[1] or b""
-        inner += outside.count(b"[") + outside.count(b"{")
-        items += outside.count(b",")
-        if inner > MOST_INNER:
-            raise Malformed("more than {most} objects and lists in one document", most=MOST_INNER)
-        if items > MOST_ITEMS:
-            raise Malformed("more than {most} values in one document", most=MOST_ITEMS)
-
-
-_OUTSIDE_STRINGS = re.compile(rb'([^"]+)(?:"[^"]*"?)?|"[^"]*"?')
-
-
-def _unescaped(data: bytes) -> bytes:
-    return data.replace(b"\\\\", b"").replace(b'\\"', b"")
+    inner, items = data.count(b"[") + data.count(b"{"), data.count(b",")
+    if inner > MOST_INNER or items > MOST_ITEMS:  # perhaps within strings
+        inner = items = 0
+        for outside in _outside_strings(data, _NO_COUNT):
+            inner += outside.count(b"[")
+            items += outside.count(b",")
+    if inner > MOST_INNER:
+        raise Malformed("more than {most} objects and lists in one document", most=MOST_INNER)
+    if items > MOST_ITEMS:
+        raise Malformed("more than {most} values in one document", most=MOST_ITEMS)
 
 
 _SAFE_DEPTH = 64
 """What the C scanner may be given: it goes down its stack."""
+_PIECE = 1 << 16
 
 
 def _depth(data: bytes) -> int:
-    """How deep a JSON text nests, or a little more; for what is no JSON, up to where that shows.
+    """How deep a JSON text nests; for what is no JSON, up to where that shows.
 
     Python's own limit on recursion does not help: libraries raise it (py_ecc, below web3, to
-    100,000), and then a body of brackets ends the process. Brackets are paired off from the inside,
-    in C; only where that does not come out are they counted one by one.
+    100,000), and then a body of brackets ends the process.
     """
     brackets = data.count(b"[") + data.count(b"{")
     if brackets <= MAX_DEPTH:
         return brackets
-    # Without escapes, every other piece between quotation marks is outside of strings. Where the
-    # text is no JSON this may go wrong, but only behind the place where the scanner stops.
-    unescaped = _unescaped(data).translate(_SQUARE, _NO_STRUCTURE)
-    rest = structure = b"".join(unescaped.split(b'"')[::2])
-    for rounds in range(_SAFE_DEPTH + 1):
-        if not rest:
-            return rounds
-        rest = rest.replace(b"[]", b"")
-    depth = deepest = 0
-    for bracket in structure:
-        depth += 1 if bracket == ord("[") else -1
-        deepest = max(deepest, depth)
-        if deepest > _SAFE_DEPTH or depth < 0:  # below 0 the scanner stops
-            break
-    return deepest
+    structure = chain.from_iterable(_outside_strings(data, _NO_BRACKET))
+    # 92 - "[" is 1 and 92 - "]" is -1; below 0 the scanner stops. No step of this is Python's.
+    return max(takewhile((0).__le__, accumulate(map((92).__sub__, structure))), default=0)
+
+
+def _outside_strings(data: bytes, dropped: bytes) -> Iterator[bytes]:
+    """What of a JSON text stands outside of strings, piece by piece, without ``dropped``; all
+    brackets are square.
+
+    Where the text is no JSON this may go wrong, but only behind the place where the scanner stops.
+    """
+    unescaped = data.replace(b"\\\\", b"").replace(b'\\"', b"")
+    # Two quotation marks side by side change nothing for what is behind them.
+    marked = unescaped.translate(_SQUARE, dropped).replace(b'""', b"")
+    within = 0
+    for start in range(0, len(marked), _PIECE):
+        pieces = marked[start : start + _PIECE].split(b'"')
+        yield b"".join(pieces[within::2])
+        within = (within + len(pieces) - 1) % 2
 
 
 def _decoded(data: bytes | str) -> str:

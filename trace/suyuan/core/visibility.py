@@ -12,6 +12,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from suyuan.core.whereabouts import whereabouts
+
 Audience = Literal["public", "partner", "regulator", "own", "administrator"]
 
 PUBLIC_MASTER_TYPES = frozenset({"Product", "Organization", "Place", "Brand"})
@@ -99,7 +101,8 @@ def record_class(kind: str, value: Mapping[str, Any]) -> str:
     content. What an event makes or observes by quantity is production.
     """
     if kind == "master":
-        return "master" if value.get("type") in PUBLIC_MASTER_TYPES else "master-other"
+        public = value.get("type") in PUBLIC_MASTER_TYPES and not any(whereabouts(value))
+        return "master" if public else "master-other"
     if kind != "event":
         return kind
     if not any(value.get(member) for member in _QUANTITIES):

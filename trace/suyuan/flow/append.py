@@ -166,6 +166,7 @@ class _Batch:
         self._now = max(self._tail.record_time, appender._clock.now())
         self._ring = appender.ring()
         self._problems: list[SuyuanError] = []
+        self._carried: list[tuple[bytes, int]] = []
 
     def run(self) -> tuple[int, ...]:
         owners = [self._signer(item.draft) for item in self._prepared]
@@ -174,6 +175,8 @@ class _Batch:
         self._raise_problems()
         if fresh:
             self._insert(owners, answers, fresh)
+        if self._carried:
+            self._seq.carry(self._carried)
         return tuple(answers)
 
     def _raise_problems(self) -> None:
@@ -232,6 +235,7 @@ class _Batch:
                 continue
             if event_key is not None and event_key in by_event:
                 answers.append(by_event[event_key])
+                self._carried += [(one, by_event[event_key]) for one in draft.attachments]
                 continue
             key = event_key or draft.digest
             if key in seen:

@@ -34,6 +34,13 @@ class Incoming:
     private: tuple[str, ...] = ()
     serials: tuple[tuple[str, str], ...] = ()
     serial_lot: str = ""
+    without_document: dict[str, Any] | None = None
+    """The event before it named the document that it was read from (flow/named.py)."""
+
+    @property
+    def same_as(self) -> dict[str, Any]:
+        """What makes two the same event: it may come again in another document, or in JSON."""
+        return self.event if self.without_document is None else self.without_document
 
 
 @dataclass(slots=True)
@@ -88,7 +95,7 @@ class Capture:
         self, caller: Caller, key: str, incoming: Sequence[Incoming], *, again: bool = False
     ) -> Once:
         """An Idempotency-Key with the digest of the events that it came with, and of ``again``."""
-        body: list[Any] = [[item.event, list(item.private)] for item in incoming]
+        body: list[Any] = [[item.same_as, list(item.private)] for item in incoming]
         if again:
             body.append("again")
         return Once(caller.organisation, key, self.digest(jcs.dumps(body)), again)
@@ -105,6 +112,7 @@ class Capture:
                 randomness=self.randomness,
                 serials=item.serials,
                 serial_lot=item.serial_lot,
+                bare=None if item.without_document is None else jcs.dumps(item.without_document),
             )
             for event, item in zip(checked, incoming, strict=True)
         ]

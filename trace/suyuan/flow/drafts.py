@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,6 +11,8 @@ from suyuan.core.content import content_digest, decode_content
 from suyuan.core.encoding import parse_digest, unb64url
 from suyuan.core.epcis.validate import validate_event
 from suyuan.core.errors import Forbidden, Malformed, Many, Refused, SuyuanError
+from suyuan.core.exports.plots import is_position
+from suyuan.core.master.settle import settled_position
 from suyuan.core.strict_json import MAX_DEPTH
 from suyuan.core.visibility import names_private, private_pointers
 from suyuan.ports.outside import Randomness, Signer
@@ -85,6 +87,7 @@ def check_events(events: Sequence[tuple[str, Any]]) -> list[CheckedEvent]:
         if names_private(canonical):
             found, stuck = private_pointers(event)
             at = tuple(found)
+            problems.extend(_without_datum(event, found, where))
             problems.extend(
                 Refused(
                     "{name} is private and cannot stand inside a list; put it beside the list",
@@ -99,6 +102,23 @@ def check_events(events: Sequence[tuple[str, Any]]) -> list[CheckedEvent]:
     if problems:
         raise Many(problems)
     return checked
+
+
+def _without_datum(
+    event: Mapping[str, Any], pointers: Sequence[str], where: str
+) -> Iterator[SuyuanError]:
+    """A position means nothing without the datum that it is in; an event is kept as it comes."""
+    for pointer in pointers:
+        if pointer.endswith("/suyuan:position"):
+            value: Any = event
+            for token in pointer[1:].split("/"):
+                value = value[token.replace("~1", "/").replace("~0", "~")]
+            if not is_position(settled_position(value)):
+                yield Malformed(
+                    "a position has a datum: WGS-84, CGCS2000 or GCJ-02; right is for example {example}",
+                    path=where + pointer,
+                    example='{"lat": 30.101201, "lon": 118.900101, "datum": "WGS-84"}',
+                )
 
 
 def _too_deep(event: dict[str, Any], canonical: bytes) -> bool:
@@ -127,8 +147,12 @@ def event_draft(
     randomness: Randomness,
     serials: tuple[tuple[str, str], ...] = (),
     serial_lot: str = "",
+    bare: bytes | None = None,
 ) -> Draft:
-    """Sign a checked event with a key in our keeping; what the table calls private is taken out."""
+    """Sign a checked event with a key in our keeping; what the table calls private is taken out.
+
+    ``bare``: what a repeat is recognised by, where that is not the event as it came.
+    """
     pointers = {*checked.private_at, *private_at}
     shown, canonical = checked.event, checked.canonical
     disclosures: tuple[str, ...] = ()
@@ -151,7 +175,7 @@ def event_draft(
         disclosures,
         signer.kid,
         signer.sign(entry.record_message(origin, signer.kid, digest)),
-        checked.canonical,
+        checked.canonical if bare is None else bare,
         serials,
         serial_lot,
         checked.where,
@@ -207,17 +231,22 @@ def presigned(document: Any, *, origin: str, public_key: bytes, where: str = "")
         raise Forbidden("the signature does not fit this content, key and log", path=f"{where}/sig")
     bare = b""
     if parsed.kind == "event":
-        bare = jcs.dumps(private.reveal(dict(parsed.value), disclosures))
+        revealed = private.reveal(dict(parsed.value), disclosures)
+        bare = jcs.dumps(revealed)
         (checked,) = check_events([(f"{where}/content/event", dict(parsed.value))])
+        at = f"{where}/content/event"
+        problems = list(_without_datum(revealed, private_pointers(revealed)[0], at))
+        if problems:
+            raise Many(problems)
         if checked.private_at:
             raise Many(
                 [
                     Refused(
                         "{name} is private: take it out into a private field before signing",
-                        path=f"{where}/content/event{at}",
-                        name=at.rsplit("/", 1)[-1],
+                        path=at + pointer,
+                        name=pointer.rsplit("/", 1)[-1],
                     )
-                    for at in checked.private_at
+                    for pointer in checked.private_at
                 ]
             )
     elif disclosures:

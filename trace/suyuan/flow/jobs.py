@@ -17,18 +17,18 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from suyuan.core.epcis.reading import read_events
+from suyuan.core.epcis.reading import MOST_EVENTS, read_events
 from suyuan.core.errors import (
     Forbidden,
     Many,
     NotFound,
     Refused,
     SuyuanError,
-    TooLarge,
     Unavailable,
 )
 from suyuan.flow.accounts import Caller
 from suyuan.flow.capture import Capture, Incoming
+from suyuan.flow.named import with_document
 from suyuan.flow.proceed import Captured, capture_what_can
 from suyuan.ports.accounts import Behaviour, Job, JobStore
 from suyuan.ports.log import Sequencer
@@ -62,13 +62,7 @@ class Jobs:
         Raises Malformed, or TooLarge for too many events, before anything is kept;
         Unavailable when too much waits for the chain. The document is kept with the job as it came.
         """
-        events = incoming_of(document, private)
-        if len(events) > self.most_events:
-            raise TooLarge(
-                "a document has at most {most} events; this one has {count}",
-                most=self.most_events,
-                count=len(events),
-            )
+        events = incoming_of(document, private, most=self.most_events)
         asked = {
             "private": list(private),
             "key": key,
@@ -114,7 +108,8 @@ class Jobs:
         caller = Caller(job.organisation, job.role, asked["county"], asked["token"])
         try:
             with self._held(job) as checked:
-                incoming = incoming_of(document, tuple(asked["private"]))
+                # As many as it was taken with, whatever the limit is now.
+                incoming = incoming_of(document, tuple(asked["private"]), most=job.total)
                 if job.behaviour == "proceed":
                     capture_what_can(
                         self.capture,
@@ -127,7 +122,7 @@ class Jobs:
                 else:
                     self.capture.events(
                         caller,
-                        incoming,
+                        with_document(self.capture, caller, document, incoming),
                         idempotency_key=asked["key"] or None,
                         ending=lambda seq, indices: seq.finish_job(job.id, indices),
                         on_checked=checked,
@@ -168,9 +163,14 @@ def _end_with(job: str, seq: Sequencer, captured: Captured) -> None:
     seq.finish_job(job, captured.indices, errors=errors_to_json(captured.problems))
 
 
-def incoming_of(document: bytes, private: tuple[str, ...] = ()) -> list[Incoming]:
-    """The events of a document, JSON or XML, with their JSON pointers (in its translation)."""
-    found = read_events(document, ordered=True)
+def incoming_of(
+    document: bytes, private: tuple[str, ...] = (), *, most: int = MOST_EVENTS
+) -> list[Incoming]:
+    """The events of a document, JSON or XML, with their JSON pointers (in its translation).
+
+    TooLarge where they are more than ``most``.
+    """
+    found = read_events(document, ordered=True, most=most)
     return [
         Incoming(event, found.pointer(place), private) for place, event in enumerate(found.events)
     ]

@@ -14,6 +14,7 @@ from suyuan.core.content import decode_content, parse_content
 from suyuan.core.errors import Malformed, Many, NotFound, Refused, SuyuanError
 from suyuan.core.identifiers import identify
 from suyuan.core.master.check import check_master
+from suyuan.core.master.settle import settle
 from suyuan.core.master.table import columns_of
 from suyuan.core.touches import master_id
 from suyuan.core.visibility import Viewer
@@ -69,7 +70,7 @@ class MasterData:
 
         Raises Many with every problem by its place.
         """
-        self.check(objects)
+        objects = self.check(objects)
         signer = self.capture.signer(caller)
         drafts: list[Draft] = []
         last: dict[str, tuple[bytes, Callable[[Sequence[int]], int]]] = {}
@@ -95,8 +96,12 @@ class MasterData:
         )
         return replace(made, where=where)
 
-    def check(self, objects: Sequence[tuple[str, dict[str, Any]]]) -> None:
-        """Raise Many, or the one problem, unless all of these may be recorded as they are."""
+    def check(
+        self, objects: Sequence[tuple[str, dict[str, Any]]]
+    ) -> list[tuple[str, dict[str, Any]]]:
+        """The pairs as they are recorded, positions in WGS-84; Many, or the one problem, unless all
+        of them may be."""
+        objects = [(where, settle(master)) for where, master in objects]
         problems: list[SuyuanError] = []
         for where, master in objects:
             try:
@@ -110,6 +115,7 @@ class MasterData:
             raise problems[0]
         if problems:
             raise Many(problems)
+        return objects
 
     def history(self, viewer: Viewer, uri: str) -> list[Recorded]:
         """All that was recorded of a thing, the newest first, as far as this viewer gets it.

@@ -148,7 +148,8 @@ class Attachment:
 
 class AttachmentStore(Protocol):
     def put(self, attachment: Attachment) -> None:
-        """Insert; the same bytes again stay as they were, and count from ``created_at`` anew."""
+        """Insert; the same bytes again stay as they were, and count from ``created_at`` anew; only
+        the name own_fields.DOCUMENT takes the place of another."""
         ...
 
     def get(self, digest: bytes) -> Attachment | None: ...

@@ -160,6 +160,11 @@ class Sequencer(Protocol):
         """Keep the serials that an event in this append issues. Conflict if a lot has one twice."""
         ...
 
+    def carry(self, pairs: Sequence[tuple[bytes, int]]) -> None:
+        """(digest, record): an attachment that came later says what an earlier record says, and is
+        seen and erased with that one too. The record's content is untouched."""
+        ...
+
     def finish_job(
         self,
         job: str,

@@ -14,7 +14,7 @@ from suyuan.core.epcis.event_hash import event_hashes
 from suyuan.core.epcis.validate import validate_event
 from suyuan.core.epcis.xml_names import CONTEXT
 from suyuan.core.epcis.xml_reading import read_xml
-from suyuan.core.errors import Malformed, Refused
+from suyuan.core.errors import Malformed, Refused, TooLarge
 
 EPCIS = 'xmlns:epcis="urn:epcglobal:epcis:xsd:2"'
 XSI = 'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"'
@@ -330,6 +330,33 @@ def test_names_and_attributes_are_bounded() -> None:
     many = " ".join(f"a{n}=''" for n in range(300))
     with pytest.raises(Malformed, match="256 attributes"):
         document(f"<ObjectEvent><x:a xmlns:x='x:y' {many}/></ObjectEvent>")
+
+
+def test_no_more_events_are_read_than_asked_for() -> None:
+    head = b'<e:EPCISDocument xmlns:e="urn:epcglobal:epcis:xsd:2"><EPCISBody><EventList>\n'
+    tail = b"</EventList></EPCISBody></e:EPCISDocument>"
+    again = b"<ObjectEvent/>\n"
+    found = read_xml(head + 3 * again + tail, most=3).document
+    assert found["epcisBody"] == {"eventList": [{"type": "ObjectEvent"}] * 3}
+    # The rest is not looked at: it may be of any size, and no XML.
+    with pytest.raises(TooLarge, match="at most 3 events") as caught:
+        read_xml(head + 50_000 * again + b"<<<", most=3)
+    assert caught.value.path == "line 5"
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        ("<ObjectEvent>" + "<a/>" * 300_000 + "</ObjectEvent>", "tags belong to one event"),
+        ("<ObjectEvent/></EventList>" + "<a/>" * 300_000, "tags belong to one event"),
+        ("<ObjectEvent/>" + "<ObjectEvent/><!-- -->" * 1_600_000, "tags in one document"),
+    ],
+    ids=["event", "other", "document"],
+)
+def test_tags_are_bounded(body: str, words: str) -> None:
+    head = '<e:EPCISDocument xmlns:e="urn:epcglobal:epcis:xsd:2"><EPCISBody><EventList>'
+    with pytest.raises(TooLarge, match=words):
+        read_xml((head + body).encode(), most=10_000_000)
 
 
 def test_depth_is_bounded() -> None:

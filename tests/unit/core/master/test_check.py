@@ -9,8 +9,11 @@ import pytest
 
 from suyuan.core.errors import Malformed
 from suyuan.core.master.check import EXAMPLE, MEMBERS, check_master, objects_in
+from suyuan.core.master.settle import settled_position
+from suyuan.core.visibility import record_class
 
 PRODUCT = {"id": "https://id.gs1.org/01/09521234000068", "type": "Product"}
+PLOT = {"id": "https://a.example/plot/1", "type": "Plot"}
 PLACE = {"id": "https://id.gs1.org/414/9521234000013", "type": "Place"}
 PICTURE = {
     "digest": f"sha-256:{'0' * 64}", "mediaType": "image/png", "size": 5, "name": "nuts.png",
@@ -26,6 +29,7 @@ RIGHT: list[tuple[str, Any]] = [
     ("suyuan:area", {"value": 6.5, "unit": "亩"}),
     ("suyuan:outline", {"type": "Polygon", "coordinates": [RING]}),
     ("suyuan:position", {"lat": 30.1, "lon": 118.9, "datum": "CGCS2000"}),
+    ("suyuan:position", settled_position({"lat": 30.1, "lon": 118.9, "datum": "GCJ-02"})),
     ("suyuan:plots", ["https://a.example/p", {"id": "https://a.example/q"}]),
     ("suyuan:within", PLACE["id"]),
     ("suyuan:country", "CN"),
@@ -50,6 +54,11 @@ WRONG: list[tuple[str, Any]] = [
     ("suyuan:outline", {"type": "Polygon", "coordinates": [RING[:2]]}),
     ("suyuan:position", {"lat": 30.1, "lon": 118.9}),
     ("suyuan:position", {"lat": 30.1, "lon": 118.9, "datum": "GCJ-02"}),
+    (
+        "suyuan:position",
+        {**settled_position({"lat": 30.1, "lon": 118.9, "datum": "GCJ-02"}), "lat": 30.2},
+    ),
+    ("suyuan:outline", {"type": "Polygon", "coordinates": [RING], "datum": "GCJ-02"}),
     ("suyuan:plots", "P1"),
     ("suyuan:within", "前山坡"),
     ("suyuan:country", "中国"),
@@ -59,12 +68,12 @@ WRONG: list[tuple[str, Any]] = [
 
 @pytest.mark.parametrize(("member", "value"), RIGHT)
 def test_what_is_right(member: str, value: Any) -> None:
-    assert check_master({**PLACE, member: value}) == []
+    assert check_master({**PLOT, member: value}) == []
 
 
 @pytest.mark.parametrize(("member", "value"), WRONG)
 def test_what_is_wrong_is_named_with_what_would_be_right(member: str, value: Any) -> None:
-    (problem,) = check_master({**PLACE, member: value})
+    (problem,) = check_master({**PLOT, member: value})
     assert problem.path == f"/{member}"
     assert str(problem.params["example"]) in problem.text
 
@@ -108,3 +117,32 @@ def test_one_object_or_a_list() -> None:
     for other in ([], [PLACE, 7], "x", None):
         with pytest.raises(Malformed):
             objects_in(other)
+
+
+POINT = {"type": "Point", "coordinates": [118.9, 30.1]}
+
+
+@pytest.mark.parametrize("kind", ["Product", "Place", "Organization", "Brand"])
+@pytest.mark.parametrize(
+    ("members", "at"),
+    [
+        ({"suyuan:outline": {"type": "Polygon", "coordinates": [RING]}}, "/suyuan:outline"),
+        (
+            {"suyuan:position": {"lat": 30.1, "lon": 118.9, "datum": "WGS-84"}},
+            "/suyuan:position",
+        ),
+        ({"suyuan:plots": [{"suyuan:outline": POINT}]}, "/suyuan:plots/0/suyuan:outline"),
+        ({"example:map": {"a/b": [POINT]}}, "/example:map/a~1b/0"),
+        ({"example:at": {"schema:latitude": 30.1, "schema:longitude": 118.9}}, "/example:at"),
+        ({"example:at": "geo:30.1,118.9"}, "/example:at"),
+    ],
+)
+def test_what_everybody_reads_does_not_say_where_a_plot_lies(
+    kind: str, members: dict[str, Any], at: str
+) -> None:
+    said = {"id": "https://a.example/1", "type": kind, **members}
+    (problem,) = check_master(said)
+    assert problem.path == at
+    assert "type Plot" in problem.text
+    assert record_class("master", said) == "master-other"
+    assert check_master({**said, "type": "Plot"}) == []

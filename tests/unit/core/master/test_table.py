@@ -37,7 +37,7 @@ def test_rows_become_what_they_say() -> None:
             "row 3",
             {
                 "id": "https://node.example/plot/1",
-                "type": "Place",
+                "type": "Plot",
                 "name": {"zh": "前山坡"},
                 "suyuan:area": {"value": 6.5, "unit": "亩"},
                 "suyuan:within": "https://id.gs1.org/414/9521234000013",
@@ -105,3 +105,21 @@ def test_any_cells_at_all(rows: list[list[str | float | None]]) -> None:
 def test_what_is_no_csv() -> None:
     with pytest.raises(Malformed):
         masters_of_csv('type,id\n"Product,x\n')
+
+
+def test_a_plot_is_a_plot_with_the_datum_that_its_position_has() -> None:
+    head = "类型,编号,经度,纬度,坐标系,轮廓\n"
+    outline = '"{""type"": ""Point"", ""coordinates"": [118.9, 30.1]}"'
+    row = f"地块,https://a.example/1,118.9,30.1,火星坐标,{outline}\n"
+    ((_, found),) = masters_of_csv(head + row)
+    assert found == {
+        "id": "https://a.example/1",
+        "type": "Plot",
+        "suyuan:position": {"lat": 30.1, "lon": 118.9, "datum": "GCJ-02"},
+        "suyuan:outline": {"type": "Point", "coordinates": [118.9, 30.1], "datum": "GCJ-02"},
+    }
+    for bad, column in (("118.9,30.1,,", "datum"), ("118.9,30.1,BD-09,", "datum"),
+                        ("118.9,,WGS-84,", "latitude"), (",30.1,WGS-84,", "longitude")):  # fmt: skip
+        with pytest.raises(Malformed) as caught:
+            masters_of_csv(f"{head}plot,https://a.example/1,{bad}\n")
+        assert caught.value.path == f"row 2, column {column}"

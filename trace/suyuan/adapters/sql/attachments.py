@@ -9,6 +9,7 @@ from sqlalchemy import delete, exists, or_, select, update
 from suyuan.adapters.sql.connections import Connections, insert_rows
 from suyuan.adapters.sql.lookup import chunks
 from suyuan.adapters.sql.tables import attachment_records, attachments
+from suyuan.core.epcis.own_fields import DOCUMENT
 from suyuan.ports.accounts import Attachment
 
 _CARRIED = exists().where(attachment_records.c.digest == attachments.c.digest)
@@ -35,6 +36,9 @@ class SqlAttachments:
         with self._connections.write(_LOCK) as connection:
             insert_rows(connection, attachments, [row], there="skip")
             connection.execute(sent_again)
+            if new.name == DOCUMENT:
+                same = attachments.c.digest == new.digest
+                connection.execute(update(attachments).where(same).values(name=DOCUMENT))
 
     def get(self, digest: bytes) -> Attachment | None:
         query = select(attachments).where(attachments.c.digest == digest)

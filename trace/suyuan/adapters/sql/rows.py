@@ -6,7 +6,7 @@ import json
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 
-from sqlalchemy import Connection, delete, exists, func, select
+from sqlalchemy import Connection, delete, exists, func, or_, select
 
 from suyuan.adapters.sql.connections import insert_rows
 from suyuan.adapters.sql.lookup import Lookup, chunks
@@ -24,6 +24,7 @@ from suyuan.adapters.sql.tables import (
     records,
     touches,
 )
+from suyuan.core.epcis.own_fields import DOCUMENT
 from suyuan.core.errors import Conflict
 from suyuan.ports.log import EventIndex, NewRecord
 
@@ -168,8 +169,9 @@ def _erase(connection: Connection, record: int, erasure: int) -> None:
         .returning(attachment_records.c.digest)
     ).all()
     still = exists().where(attachment_records.c.digest == attachments.c.digest)
+    gone = or_(~still, attachments.c.name == DOCUMENT)
     for part in chunks(carried):
-        connection.execute(delete(attachments).where(attachments.c.digest.in_(part), ~still))
+        connection.execute(delete(attachments).where(attachments.c.digest.in_(part), gone))
     insert_rows(connection, erasures, [(record, erasure)], there="skip")
 
 

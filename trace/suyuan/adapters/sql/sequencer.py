@@ -14,7 +14,7 @@ from sqlalchemy import Connection, func, select, update
 from suyuan.adapters.sql import objects
 from suyuan.adapters.sql.connections import insert_rows
 from suyuan.adapters.sql.lookup import Lookup, starts
-from suyuan.adapters.sql.rows import look_up, write_records
+from suyuan.adapters.sql.rows import look_up, refer, write_records
 from suyuan.adapters.sql.tables import (
     content_digest_start,
     events,
@@ -150,6 +150,10 @@ class SqlSequencer:
         rows = [(s.lot, s.serial, s.salt, s.position, s.record, s.count) for s in new]
         with self._asking() as connection:
             insert_rows(connection, serials, sorted(rows))
+
+    def carry(self, pairs: Sequence[tuple[bytes, int]]) -> None:
+        with self._asking() as connection:
+            refer(connection, sorted(pairs))
 
     def finish_job(
         self,

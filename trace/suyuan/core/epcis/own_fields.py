@@ -45,6 +45,9 @@ _DIGESTS = array(
     ),
     distinct=True,
 )
+DOCUMENT = "EPCISDocument.xml"
+"""Name of an attachment that its events were read from: it says what all of them say. Who may not see
+all of them does not get it, and with the first that is erased it is deleted."""
 SUYUAN_FIELDS = {
     "suyuan:sd": Rule(_sorted_digests, _DIGESTS.example),
     "suyuan:serials": members(

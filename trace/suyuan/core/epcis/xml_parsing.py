@@ -19,6 +19,10 @@ Element: TypeAlias = Any
 
 MAX_PART = 8 << 20
 """Bytes of UTF-8 between the ends of two events, those of a header included."""
+MOST_MARKUP = 200_000
+"""Tags between the ends of two events: as many empty elements would take fifty times their length."""
+MOST_IN_ALL = 3_000_000
+"""Tags in one document."""
 _PIECE = 1 << 16
 
 _ENCODINGS = frozenset({"gb18030", "gbk", "gb2312", "iso-8859-1", "windows-1252"})
@@ -54,6 +58,8 @@ def parse(data: bytes, event: Callable[[Element], None]) -> Element:
     """
     data = _utf8(data)
     _refuse_dtd(data)
+    if data.count(b"<") > MOST_IN_ALL:
+        raise TooLarge("more than {most} tags in one document", most=MOST_IN_ALL)
     parser = etree.XMLPullParser(
         events=("start",),
         tag="{*}EventList",
@@ -69,15 +75,21 @@ def parse(data: bytes, event: Callable[[Element], None]) -> Element:
         collect_ids=False,
     )
     lists = _Lists(event)
-    since = 0
+    since = tags = 0
     try:
         for start in range(0, len(data), _PIECE):
             piece = data[start : start + _PIECE]
             parser.feed(piece)
-            since = len(piece) if lists.take(parser) else since + len(piece)
+            if lists.take(parser):
+                since = tags = 0
+            since += len(piece)
+            tags += piece.count(b"<")
             if since > MAX_PART:
                 message = "more than {most} bytes belong to one event; make several events of it"
                 raise TooLarge(message, path=f"byte {start}", most=MAX_PART)
+            if tags > MOST_MARKUP:
+                message = "more than {most} tags belong to one event; make several events of it"
+                raise TooLarge(message, path=f"byte {start}", most=MOST_MARKUP)
         root = parser.close()
     except etree.XMLSyntaxError as problem:
         raise _syntax(problem, parser) from None

@@ -14,7 +14,7 @@ from suyuan.core.epcis.xml_events import EventReader, children_of, one, some, te
 from suyuan.core.epcis.xml_names import CONTEXT, ORDER
 from suyuan.core.epcis.xml_parsing import Element, line_of, name_of, parse
 from suyuan.core.epcis.xml_prefixes import Prefixes
-from suyuan.core.errors import Malformed
+from suyuan.core.errors import Malformed, TooLarge
 
 
 class XmlDocument(NamedTuple):
@@ -26,8 +26,13 @@ class XmlDocument(NamedTuple):
     """Elements that are not in the order of the XML schema. It changes nothing of what they say."""
 
 
-def read_xml(data: bytes) -> XmlDocument:
-    """Reads a document, a query document or a bare event.
+def too_many(most: int) -> TooLarge:
+    """A document has more events than are read at a time."""
+    return TooLarge("a document has at most {most} events; this one has more", most=most)
+
+
+def read_xml(data: bytes, *, most: int = 100_000) -> XmlDocument:
+    """Reads a document, a query document or a bare event; stops at the first event too many.
 
     Whether its events are valid is for ``validate_event``. Raises Malformed or TooLarge, with the
     line as path, and nothing else.
@@ -44,6 +49,8 @@ def read_xml(data: bytes) -> XmlDocument:
         return readers[0]
 
     def take(element: Element) -> None:
+        if len(events) == most:
+            raise too_many(most).at(line_of(element))
         events.append(reader(element.getroottree().getroot()).event(element))
 
     root = parse(data, take)

@@ -14,6 +14,7 @@ from typing import Any
 
 from suyuan.core.epcis.units import in_base_unit
 from suyuan.core.exports.lineage import Missing
+from suyuan.core.master.settle import SAME_AS_WGS84
 from suyuan.core.story_values import Names, Said, names_of, number_of, text_of
 
 DECIMALS = 6
@@ -21,7 +22,6 @@ DECIMALS = 6
 HECTARES_OF_A_POINT = 4
 """Up to this area one point will do (the same place)."""
 
-_SAME_AS_WGS84 = frozenset({"WGS-84", "WGS84", "CGCS2000"})
 _COUNTRY = re.compile(r"[A-Z]{2}")
 _MU = Decimal(1) / Decimal(15)
 Position = tuple[Decimal, Decimal]
@@ -49,7 +49,7 @@ def read_plot(uri: str, master: Mapping[str, Any]) -> Plot:
     hectares = hectares_of(master.get("suyuan:area"))
     if hectares is None:
         missing.append(Missing(uri, "suyuan:area", Said("{of}: no area", of=uri)))
-    geometry = _geometry(master.get("suyuan:outline")) or _point(master.get("suyuan:position"))
+    geometry = geometry_of(master.get("suyuan:outline")) or _point(master.get("suyuan:position"))
     missing += _short(uri, geometry, hectares, given=_gave_place(master))
     return Plot(
         uri,
@@ -82,7 +82,7 @@ def country_of(master: Mapping[str, Any]) -> str | None:
 
 def is_geometry(given: object) -> bool:
     """Whether this is a GeoJSON Point, Polygon or MultiPolygon that a map can draw."""
-    return _geometry(given) is not None
+    return geometry_of(given) is not None
 
 
 def is_position(given: object) -> bool:
@@ -147,15 +147,15 @@ def _decimals(number: Decimal) -> int:
 
 def _point(position: object) -> Geometry | None:
     """``{"lat": …, "lon": …, "datum": "WGS-84"}``; without a datum it may be half a kilometre off."""
-    if not isinstance(position, dict) or position.get("datum") not in _SAME_AS_WGS84:
+    if not isinstance(position, dict) or _datum(position) not in SAME_AS_WGS84:
         return None
     place = _position([position.get("lon"), position.get("lat")])
     return {"type": "Point", "coordinates": place} if place else None
 
 
-def _geometry(given: object) -> Geometry | None:
+def geometry_of(given: object) -> Geometry | None:
     """A GeoJSON geometry with closed rings, wound as RFC 7946 §3.1.6 says; None for any other."""
-    if not isinstance(given, dict):
+    if not isinstance(given, dict) or _datum({"datum": "WGS-84", **given}) not in SAME_AS_WGS84:
         return None
     kind, inner = given.get("type"), given.get("coordinates")
     if kind == "Point":
@@ -168,6 +168,11 @@ def _geometry(given: object) -> Geometry | None:
         polygons = [_polygon(item) for item in inner]
         return {"type": kind, "coordinates": polygons} if all(polygons) else None
     return None
+
+
+def _datum(given: Mapping[str, Any]) -> str:
+    datum = given.get("datum")
+    return datum if isinstance(datum, str) else ""
 
 
 def _polygon(given: object) -> list[list[Position]] | None:

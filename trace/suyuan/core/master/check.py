@@ -16,12 +16,16 @@ from suyuan.core.errors import Malformed, Refused
 from suyuan.core.exports.plots import hectares_of, is_geometry, is_position
 from suyuan.core.gs1.link import parse_link
 from suyuan.core.identifiers import is_uri
+from suyuan.core.master.outline import check_outline
+from suyuan.core.master.settle import settled_position
 from suyuan.core.story_values import number_of
+from suyuan.core.visibility import PUBLIC_MASTER_TYPES
+from suyuan.core.whereabouts import whereabouts
 
 Check = Callable[[Any], str | None]
 """What would be right, where a value is not."""
 
-KEYS = {"Product": "01", "Place": "414", "Organization": "417"}
+KEYS = {"Product": "01", "Place": "414", "Plot": "414", "Organization": "417"}
 """Which GS1 key the id of each type is, where it is one."""
 
 EXAMPLE = "93990101MA27XW2FXK"
@@ -44,7 +48,7 @@ def objects_in(document: Any) -> list[tuple[str, dict[str, Any]]]:
 
 def check_master(master: Mapping[str, Any]) -> list[Refused]:
     """Everything that is wrong with it; an empty list if it may be recorded."""
-    found = list(_id(master))
+    found = [*_id(master), *_where(master)]
     for name, value in master.items():
         check = MEMBERS.get(name)
         right = check(value) if check is not None else None
@@ -57,7 +61,21 @@ def check_master(master: Mapping[str, Any]) -> list[Refused]:
                     example=right,
                 )
             )
+    if not found:
+        found += check_outline(master)
     return found
+
+
+def _where(master: Mapping[str, Any]) -> Iterator[Refused]:
+    """What everybody may read does not say where a thing lies (docs/decisions/0012)."""
+    if master.get("type") not in PUBLIC_MASTER_TYPES:
+        return
+    for at in whereabouts(master):
+        yield Refused(
+            "where a plot lies is private: record it apart, with the type Plot and an id of its own, "
+            "and name that in suyuan:plots",
+            path=at,
+        )
 
 
 def _id(master: Mapping[str, Any]) -> Iterator[Refused]:
@@ -147,8 +165,18 @@ def _outline(value: Any) -> str | None:
 
 
 def _position(value: Any) -> str | None:
-    return (
-        None if is_position(value) else '{"lat": 30.101201, "lon": 118.900101, "datum": "WGS-84"}'
+    if is_position(value) and _as_given(value):
+        return None
+    return '{"lat": 30.101201, "lon": 118.900101, "datum": "WGS-84"}'
+
+
+def _as_given(position: Mapping[str, Any]) -> bool:
+    """Whether a position that was converted is where its ``given`` says."""
+    if "given" not in position:
+        return True
+    given = settled_position(position["given"])
+    return is_position(given) and all(
+        abs(float(position[name]) - float(given[name])) < 1e-6 for name in ("lat", "lon")
     )
 
 

@@ -34,6 +34,9 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "country": ("国家",),
     "within": ("所属地点",),
     "outline": ("轮廓",),
+    "latitude": ("纬度",),
+    "longitude": ("经度",),
+    "datum": ("坐标系",),
     "credit_code": ("统一社会信用代码",),
 }
 """Name of each column, and what else it may be called."""
@@ -42,7 +45,8 @@ _KNOWN = {other.casefold(): name for name, more in COLUMNS.items() for other in 
 
 _TYPES = {
     **dict.fromkeys(("product", "产品", "商品"), ("Product", "01", 14)),
-    **dict.fromkeys(("place", "地点", "地块", "场所"), ("Place", "414", 13)),
+    **dict.fromkeys(("place", "地点", "场所"), ("Place", "414", 13)),
+    **dict.fromkeys(("plot", "地块", "田块"), ("Plot", "414", 13)),
     **dict.fromkeys(("organization", "organisation", "单位", "组织"), ("Organization", "417", 13)),
 }
 _UNITS = {
@@ -52,6 +56,8 @@ _UNITS = {
     **dict.fromkeys(("l", "升", "LTR"), "LTR"),
     **dict.fromkeys(("个", "只", "枚", "H87"), "H87"),
 }
+_DATUMS = {"WGS-84": "WGS-84", "WGS84": "WGS-84", "CGCS2000": "CGCS2000", "GCJ-02": "GCJ-02",
+           "GCJ02": "GCJ-02", "国测局坐标": "GCJ-02", "火星坐标": "GCJ-02"}  # fmt: skip
 _AREAS = {"亩": "亩", "公顷": "HAR", "ha": "HAR", "HAR": "HAR", "平方米": "MTK", "MTK": "MTK"}
 
 
@@ -120,7 +126,8 @@ _FROM = {
     "suyuan:address": ("address",),
     "suyuan:country": ("country",),
     "suyuan:within": ("within",),
-    "suyuan:outline": ("outline",),
+    "suyuan:outline": ("outline", "datum"),
+    "suyuan:position": ("latitude", "longitude", "datum"),
     "suyuan:creditCode": ("credit_code",),
 }
 
@@ -153,9 +160,18 @@ def _object(cells: dict[str, str]) -> dict[str, Any]:
         made["suyuan:shelfLifeDays"] = _number(cells, "shelf_life_days")
     if "outline" in cells:
         try:
-            made["suyuan:outline"] = json.loads(cells["outline"])
-        except ValueError:
+            outline = json.loads(cells["outline"])
+        except (ValueError, RecursionError):
             raise _wrong("outline", '{"type": "Polygon", "coordinates": …}') from None
+        if "datum" in cells and isinstance(outline, dict):
+            outline["datum"] = _listed(cells, "datum", _DATUMS)
+        made["suyuan:outline"] = outline
+    if "latitude" in cells or "longitude" in cells:
+        made["suyuan:position"] = {
+            "lat": _number({"latitude": "", **cells}, "latitude", "30.101201"),
+            "lon": _number({"longitude": "", **cells}, "longitude", "118.900101"),
+            "datum": _listed(cells, "datum", _DATUMS),
+        }
     for column, member in (("address", "suyuan:address"), ("country", "suyuan:country"),
                            ("within", "suyuan:within"),
                            ("credit_code", "suyuan:creditCode")):  # fmt: skip
@@ -185,14 +201,14 @@ def _shown(known: Iterable[str]) -> Iterator[str]:
     yield from list(known)[:8]
 
 
-def _number(cells: dict[str, str], column: str) -> int | float:
+def _number(cells: dict[str, str], column: str, example: str = "250") -> int | float:
     text = cells[column].replace(",", "").replace("，", "")
     try:
         value = float(text)
     except ValueError:
-        raise _wrong(column, "250") from None
+        raise _wrong(column, example) from None
     if not value < 1e15:
-        raise _wrong(column, "250")
+        raise _wrong(column, example)
     return int(value) if value.is_integer() else value
 
 

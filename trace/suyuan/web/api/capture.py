@@ -12,6 +12,7 @@ from fastapi.responses import JSONResponse
 from suyuan.adapters.picture import small
 from suyuan.bootstrap import Node
 from suyuan.core.encoding import digest_text, parse_digest
+from suyuan.core.epcis.own_fields import DOCUMENT
 from suyuan.core.errors import Forbidden, Malformed, NotFound, Refused, TooLarge
 from suyuan.core.visibility import Viewer
 from suyuan.flow.capture import Incoming
@@ -265,7 +266,8 @@ def _attachment(node: Node, viewer: Viewer, digest: str) -> Attachment:
         raise NotFound("no such attachment")
     indices = node.database.attachments.records_of(raw)
     own = viewer.organisation == found.organisation or viewer.is_administrator
-    if not own and not any(node.prover.sees(viewer, index) for index in indices):
+    seen = (node.prover.sees(viewer, index) for index in indices)
+    if not own and not (bool(indices) and all(seen) if found.name == DOCUMENT else any(seen)):
         raise (
             NotFound("no such attachment")
             if viewer.organisation is None
