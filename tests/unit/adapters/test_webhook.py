@@ -50,9 +50,9 @@ def receiver() -> Iterator[tuple[int, list[tuple[str, bytes, dict[str, str]]]]]:
 def test_what_is_sent_arrives_and_redirects_are_not_followed() -> None:
     with receiver() as (port, seen):
         hooks = Webhooks([f"http://127.0.0.1:{port}"])
-        assert hooks.post(f"http://127.0.0.1:{port}/200?a=b", b"{}", {"X-A": "1"}) == 200
-        assert hooks.post(f"http://127.0.0.1:{port}/307", b"", {}) == 307
-        assert hooks.post(f"http://127.0.0.1:{port}/500", b"", {}) == 500
+        assert hooks.post(f"http://127.0.0.1:{port}/200?a=b", b"{}", {"X-A": "1"}).status == 200
+        assert hooks.post(f"http://127.0.0.1:{port}/307", b"", {}).status == 307
+        assert hooks.post(f"http://127.0.0.1:{port}/500", b"", {}).status == 500
         assert [path for path, _, _ in seen] == ["/200?a=b", "/307", "/500"]
         assert seen[0][1] == b"{}"
         assert seen[0][2]["X-A"] == "1"
@@ -61,7 +61,7 @@ def test_what_is_sent_arrives_and_redirects_are_not_followed() -> None:
 def test_a_name_with_its_address() -> None:
     with receiver() as (port, seen):
         hooks = Webhooks([f"http://hooks.lan:{port}=127.0.0.1"])
-        assert hooks.post(f"http://hooks.lan:{port}/200", b"", {}) == 200
+        assert hooks.post(f"http://hooks.lan:{port}/200", b"", {}).status == 200
         assert seen[0][2]["Host"] == f"hooks.lan:{port}"
 
 

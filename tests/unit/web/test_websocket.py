@@ -20,14 +20,15 @@ from websockets.sync.client import connect
 
 from suyuan.core.epcis.reading import read_events
 from suyuan.flow import subscribe
-from suyuan.web.api import websocket
+from suyuan.web import sockets
 from suyuan.web.app import create_app
 
 
 @pytest.fixture
 def listening(world: World, monkeypatch: pytest.MonkeyPatch) -> World:
     """Looks often, and everybody has a query for everything."""
-    monkeypatch.setattr(websocket, "PAUSE", 0.02)
+    monkeypatch.setattr(sockets, "PAUSE", 0.02)
+    monkeypatch.setattr(sockets, "CHECK", 0.1)
     for who in ("coop", "other"):
         body = {"name": "all", "query": {}}
         world.client.post("/queries", json=body, headers=world.head(who))
@@ -133,7 +134,7 @@ def test_a_revoked_token_or_a_deleted_query_ends_it(listening: World) -> None:
 
 
 def test_not_without_end(listening: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(websocket, "MOST_EACH", 1)
+    monkeypatch.setattr(sockets, "MOST_EACH", 1)
     with follow(listening):
         with pytest.raises(WebSocketDenialResponse) as caught, follow(listening):
             pass
