@@ -63,13 +63,12 @@ class Turn:
         return self.subscription.failures > 0
 
 
-class _Failed(Unavailable):
-    """The receiver said no; ``answer`` is what it said."""
+class _Failed(Exception):
+    """The receiver said no: why, and what it said."""
 
-    def __init__(self, message: str, answer: Answer, **params: object) -> None:
-        super().__init__(message)
-        self.params = params
-        self.answer = answer
+    def __init__(self, reason: Unavailable, answer: Answer) -> None:
+        super().__init__(reason)
+        self.reason, self.answer = reason, answer
 
 
 @dataclass(slots=True)
@@ -110,13 +109,17 @@ class Deliveries:
 
     def run(self, turn: Turn, writer: Writer) -> None:
         """Deliver what it is due. What the receiver does is noted with the subscription, not raised."""
-        one = turn.subscription
         try:
             self._deliver(turn, writer)
+        except _Failed as failed:
+            self._later(turn, failed.reason, self._asked_to_wait(failed.answer))
         except SuyuanError as problem:
-            said = problem.answer if isinstance(problem, _Failed) else None
-            pause = max(_pause(one.failures), self._asked_to_wait(said))
-            self.subscriptions.store.failed(one.id, turn.holder, str(problem), self.now() + pause)
+            self._later(turn, problem, 0.0)
+
+    def _later(self, turn: Turn, why: SuyuanError, least: float) -> None:
+        one = turn.subscription
+        due = self.now() + max(_pause(one.failures), least)
+        self.subscriptions.store.failed(one.id, turn.holder, str(why), due)
 
     def _deliver(self, turn: Turn, writer: Writer) -> None:
         one = turn.subscription
@@ -149,7 +152,8 @@ class Deliveries:
             self._too_large(turn, terms, news, answer)
             return
         if not 200 <= answer.status < 300:
-            raise _Failed("the receiver answered {status}", answer, status=answer.status)
+            said = Unavailable("the receiver answered {status}", status=answer.status)
+            raise _Failed(said, answer)
         whole = len(news.events) == one.batch
         batch = min(AT_ONCE, one.batch + 1 + one.batch // 8) if whole else one.batch
         at = self.subscriptions.clock.now()
@@ -181,19 +185,19 @@ class Deliveries:
             self.subscriptions.store.delivered(one.id, turn.holder, smaller)
             return
         skipped, (event,) = json.loads(one.skipped), news.events
+        why: Unavailable | None = None
         if one.failures + 1 < MOST_ALONE:
-            raise _Failed(
-                "record {index} is too large for the receiver, even alone (413)",
-                answer,
-                index=event.index,
+            why = Unavailable(
+                "record {index} is too large for the receiver, even alone (413)", index=event.index
             )
-        if len(skipped) >= MOST_SKIPPED:
-            raise _Failed(
+        elif len(skipped) >= MOST_SKIPPED:
+            why = Unavailable(
                 "record {index} is too large for the receiver, as were {count} before it; it waits",
-                answer,
                 index=event.index,
                 count=len(skipped),
             )
+        if why is not None:
+            raise _Failed(why, answer)
         at = self.subscriptions.clock.now()
         skipped.append({"index": event.index, "eventID": event.event_id, "at": at})
         kept = json.dumps(skipped, ensure_ascii=False)
@@ -208,9 +212,9 @@ class Deliveries:
         with contextlib.suppress(SuyuanError):  # the trouble is noted with the subscription anyway
             self._send(one, body, headers)
 
-    def _asked_to_wait(self, answer: Answer | None) -> float:
+    def _asked_to_wait(self, answer: Answer) -> float:
         """Seconds of a Retry-After (RFC 9110 §10.2.3), an hour at most."""
-        text = answer.retry_after if answer is not None else None
+        text = answer.retry_after
         if text is None:
             return 0.0
         if text.isascii() and text.isdigit():
