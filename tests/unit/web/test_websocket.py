@@ -279,7 +279,7 @@ def heavy(served: tuple[World, str, uvicorn.Server], monkeypatch: pytest.MonkeyP
     """More to tell than the kernel keeps for who does not read."""
     world = served[0]
     record(world, "X1")
-    monkeypatch.setattr(sockets.Telling, "_parts", lambda *_: ["x" * 1_000_000] * 20)
+    monkeypatch.setattr(sockets.Telling, "_next", lambda _: ("x" * 1_000_000, 0, True))
     return world
 
 
@@ -294,6 +294,21 @@ def test_who_does_not_read_is_cut_off_and_nothing_is_kept_for_it(
         until(lambda: connections.open.total() == 0)
         until(lambda: not server.server_state.connections)
         assert not server.server_state.tasks
+
+
+def test_who_takes_not_even_the_goodbye_is_forgotten(
+    served: tuple[World, str, uvicorn.Server], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It leaves, and never takes what was sent before: asyncio alone would keep that for ever."""
+    monkeypatch.setattr(sockets, "CLOSING", 0.2)
+    texts = iter(["x" * 6_000_000])
+    monkeypatch.setattr(sockets.Telling, "_next", lambda _: (next(texts, None), 0, False))
+    world, url, server = served
+    record(world, "X1")
+    with stalled(world, url) as theirs:
+        until(lambda: any(not each.writable.is_set() for each in server.server_state.connections))  # type: ignore[union-attr]
+        theirs.sendall(b"\x88\x80\0\0\0\0")  # a close frame (RFC 6455 §5.5.1)
+        until(lambda: not server.server_state.connections)
 
 
 def test_who_does_not_read_does_not_keep_the_service_from_stopping(

@@ -8,14 +8,14 @@ database have threads of their own, so that no number of connections takes those
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import partial
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import anyio
 import anyio.to_thread
@@ -42,7 +42,10 @@ MOST_BYTES = 256 * 1024
 """Of a message that has more than one event; most of what a slow reader can make us hold."""
 MOST_TAKEN = 64 * 1024
 """Bytes of a message from the other side, which says nothing that we need."""
-THREADS = 8
+THREADS, THREADS_EACH = 8, 2
+"""Questions to the database at once, and queries of one organisation among them."""
+CLOSING = 10.0
+"""Seconds for the other side to take what was said last."""
 POLICY, TRY_LATER = 1008, 1013
 """Close codes (RFC 6455 §7.4)."""
 
@@ -70,6 +73,7 @@ class Connections:
     node: Node
     open: Counter[str] = field(default_factory=Counter)
     _threads: anyio.CapacityLimiter = field(default_factory=lambda: anyio.CapacityLimiter(THREADS))
+    _turns: dict[str, anyio.CapacityLimiter] = field(default_factory=dict)
     _size: int = 0
     _looked: float = float("-inf")
     _looking: anyio.Lock = field(default_factory=anyio.Lock)
@@ -84,6 +88,11 @@ class Connections:
         self.open[organisation] -= 1
         if not self.open[organisation]:
             del self.open[organisation]
+            self._turns.pop(organisation, None)
+
+    def turn(self, organisation: str) -> anyio.CapacityLimiter:
+        """Held while a query is answered: no organisation's take all threads."""
+        return self._turns.setdefault(organisation, anyio.CapacityLimiter(THREADS_EACH))
 
     async def ask(self, question: Callable[[], _T]) -> _T:
         """Run what asks the database, in a thread of ours."""
@@ -134,40 +143,51 @@ class Telling:
                 await self.socket.close(code, reason[:120])
             if scope.cancelled_caught:
                 self._cut()
+        # Whatever of it is not taken by then never will be.
+        asyncio.get_running_loop().call_later(CLOSING, self._cut)
 
     async def _tell(self) -> tuple[int, str]:
         """Until something ends it: the close code and the reason."""
-        node, more = self.connections.node, False
-        due = self._due()
+        more, due = False, self._due()
         while True:
             try:
                 if not more and not await self._something(due):
                     continue
-                news = await self.connections.ask(
-                    lambda: node.subscriptions.news(
-                        self.caller.viewer,
-                        self.query,
-                        self.caller.token,
-                        self.cursor,
-                        since=self.since,
-                    )
-                )
+                async with self.connections.turn(self.caller.organisation):
+                    text, cursor, more = await self.connections.ask(self._next)
             except Unavailable:
                 await anyio.sleep(PAUSE)
                 continue
             except SuyuanError as error:
                 return POLICY, error.text
-            more = news.more
-            empty = self.report_if_empty and self.schedule is not None and not more
-            if news.events or empty:
-                for text in await self.connections.ask(partial(self._parts, news.events)):
-                    try:
-                        with anyio.fail_after(PATIENCE):
-                            await self.socket.send_text(text)
-                    except TimeoutError:
-                        return TRY_LATER, "too slow"
-            self.cursor = news.cursor
+            if text is not None:
+                try:
+                    with anyio.fail_after(PATIENCE):
+                        await self.socket.send_text(text)
+                except TimeoutError:
+                    return TRY_LATER, "too slow"
+            self.cursor = cursor
             due = self._due()
+
+    def _next(self) -> tuple[str | None, int, bool]:
+        """The next message, where to go on after it, and whether there may be more at once."""
+        caller = self.caller
+        news = self.connections.node.subscriptions.news(
+            caller.viewer, self.query, caller.token, self.cursor, since=self.since
+        )
+        empty = self.report_if_empty and self.schedule is not None and not news.more
+        if not news.events and not empty:
+            return None, news.cursor, news.more
+        events = news.events
+        while len((text := self._text(events)).encode()) > MOST_BYTES and len(events) > 1:
+            events = events[: len(events) // 2]
+        if len(events) == len(news.events):
+            return text, news.cursor, news.more
+        return text, events[-1].index + 1, True
+
+    def _text(self, events: Sequence[FoundEvent]) -> str:
+        document = query_document(self.connections.node, events, self.form, name=self.query)
+        return json.dumps(document, ensure_ascii=False)
 
     async def _something(self, due: datetime | None) -> bool:
         """Whether there may be something to tell, after a while; a token that was revoked or a query
@@ -188,17 +208,6 @@ class Telling:
 
     def _now(self) -> datetime:
         return datetime.fromisoformat(self.connections.node.clock.now())
-
-    def _parts(self, events: Sequence[FoundEvent]) -> list[str]:
-        """Documents of no more than MOST_BYTES, where they have more than one event."""
-        document: dict[str, Any] = query_document(
-            self.connections.node, events, self.form, name=self.query
-        )
-        text = json.dumps(document, ensure_ascii=False)
-        if len(events) < 2 or len(text.encode()) <= MOST_BYTES:
-            return [text]
-        half = len(events) // 2
-        return self._parts(events[:half]) + self._parts(events[half:])
 
     def _cut(self) -> None:
         cut = self.socket.scope.get("state", {}).get("cut")
