@@ -44,7 +44,7 @@ from suyuan.ports.log import (
     Tip,
 )
 from suyuan.ports.queries import NamedQuery, QueryStore
-from suyuan.ports.subscriptions import Subscription, SubscriptionStore
+from suyuan.ports.subscriptions import Progress, Subscription, SubscriptionStore
 from suyuan.ports.tree import Damage, FullTile, SignedHead, TreeStore
 
 T = TypeVar("T")
@@ -770,7 +770,16 @@ class MemorySubscriptions:
         with self._database.write("delete") as state:
             return state.subscriptions.pop(subscription_id, None) is not None
 
-    def claim(self, holder: str, now: float, size: int, seconds: float) -> Subscription | None:
+    def claim(
+        self,
+        holder: str,
+        now: float,
+        size: int,
+        seconds: float,
+        *,
+        failing: bool,
+        without: Collection[str] = (),
+    ) -> Subscription | None:
         with self._database.write("claim") as state:
             due = [
                 one
@@ -778,19 +787,39 @@ class MemorySubscriptions:
                 if one.due <= now
                 and state.leases.get(f"subscription {one.id}", ("", 0.0))[1] <= now
                 and (not one.stream or one.cursor < size)
+                and (one.failures > 0) is failing
+                and one.organisation not in without
             ]
             if not due:
                 return None
-            first = min(due, key=lambda one: (one.failures, one.due, one.id))
+            first = min(due, key=lambda one: (one.due, one.id))
             state.leases[f"subscription {first.id}"] = holder, now + seconds
             return first
 
-    def delivered(
-        self, subscription_id: str, holder: str, *, cursor: int, due: float, at: str | None
-    ) -> bool:
-        more = {} if at is None else {"notified_at": at}
+    def sending(self, subscription_id: str, holder: str, pending: int, until: float) -> bool:
+        if not self._update(subscription_id, holder, pending=pending):
+            return False
+        with self._database.write("sending") as state:
+            state.leases[f"subscription {subscription_id}"] = holder, until
+        return True
+
+    def delivered(self, subscription_id: str, holder: str, progress: Progress) -> bool:
+        told = {
+            "notified_at": progress.at,
+            "run_at": progress.run_at,
+            "skipped": progress.skipped,
+        }
         return self._end(
-            subscription_id, holder, cursor=cursor, due=due, failures=0, problem=None, **more
+            subscription_id,
+            holder,
+            cursor=progress.cursor,
+            due=progress.due,
+            batch=progress.batch,
+            number=progress.number,
+            pending=None,
+            failures=0,
+            problem=None,
+            **{name: value for name, value in told.items() if value is not None},
         )
 
     def failed(self, subscription_id: str, holder: str, problem: str, due: float) -> bool:
@@ -798,13 +827,25 @@ class MemorySubscriptions:
         failures = one.failures + 1 if one is not None else 0
         return self._end(subscription_id, holder, problem=problem[:500], due=due, failures=failures)
 
+    def amend(
+        self, subscription_id: str, due: float, secret: bytes | None, *, replaces: bool
+    ) -> bool:
+        more = {"secret": secret} if replaces else {}
+        return self._update(subscription_id, None, due=due, **more)
+
     def _end(self, subscription_id: str, holder: str, **values: Any) -> bool:
+        if not self._update(subscription_id, holder, **values):
+            return False
         with self._database.write("end") as state:
-            name = f"subscription {subscription_id}"
+            del state.leases[f"subscription {subscription_id}"]
+        return True
+
+    def _update(self, subscription_id: str, holder: str | None, **values: Any) -> bool:
+        with self._database.write("update") as state:
+            held = state.leases.get(f"subscription {subscription_id}", ("", 0.0))[0]
             one = state.subscriptions.get(subscription_id)
-            if one is None or state.leases.get(name, ("", 0.0))[0] != holder:
+            if one is None or holder not in (None, held):
                 return False
-            del state.leases[name]
             state.subscriptions[subscription_id] = replace(one, **values)
             return True
 

@@ -10,7 +10,7 @@ from typing import Any
 from shared import ROOT
 
 from suyuan.adapters.webhook import Webhooks
-from suyuan.flow.subscribe import signature
+from suyuan.flow.deliver import signature
 
 
 def test_the_receiver_of_the_page_knows_our_signature() -> None:
@@ -27,9 +27,9 @@ def test_the_receiver_of_the_page_knows_our_signature() -> None:
         url = f"http://127.0.0.1:{server.server_port}"
         hooks, body = Webhooks([url]), '{"山核桃": 1}'.encode()
         signed = {"GS1-Signature": signature(b"between us", body)}
-        assert hooks.post(url, body, signed) == 204
-        assert hooks.post(url, body + b" ", signed) == 403
-        assert hooks.post(url, body, {}) == 403
+        assert hooks.post(url, body, signed).status == 204
+        assert hooks.post(url, body + b" ", signed).status == 403
+        assert hooks.post(url, body, {}).status == 403
     finally:
         server.shutdown()
         server.server_close()

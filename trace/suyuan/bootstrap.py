@@ -30,6 +30,7 @@ from suyuan.flow.attachments import collect
 from suyuan.flow.backlog import Backlog
 from suyuan.flow.capture import Capture
 from suyuan.flow.cosign import Cosigning, parse_witnesses
+from suyuan.flow.deliver import Deliveries, Turn, Writer
 from suyuan.flow.discover import Discovery
 from suyuan.flow.issue import Issuer
 from suyuan.flow.jobs import Jobs
@@ -39,17 +40,13 @@ from suyuan.flow.prove import Prover
 from suyuan.flow.query import Events
 from suyuan.flow.seal import Sealer
 from suyuan.flow.standing import Standing, Wallet, standing, wallet_of
-from suyuan.flow.subscribe import Subscriptions, Write
+from suyuan.flow.subscribe import Subscriptions
 from suyuan.settings import Settings
 
 if TYPE_CHECKING:
     from suyuan.adapters.chain import EthereumChain
 
 _log = structlog.get_logger()
-
-
-DELIVERERS = 4
-"""Deliveries to subscribers that may be under way at once."""
 
 
 @dataclass(slots=True)
@@ -70,6 +67,7 @@ class Node:
     discovery: Discovery
     masters: MasterData
     subscriptions: Subscriptions
+    deliveries: Deliveries
     issuer: Issuer
     labeller: Labeller
     seal: Seal
@@ -206,6 +204,17 @@ def _build(settings: Settings, seal: Seal) -> Node:
     )
     events = Events(database.log, prover)
     masters = MasterData(database.log, capture, prover)
+    subscriptions = Subscriptions(
+        database.subscriptions,
+        database.queries,
+        database.accounts,
+        database.log,
+        events,
+        Webhooks(settings.outgoing_hosts, settings.outgoing_timeout),
+        clock,
+        close=lambda name, secret: seal.close("signatureToken", name, secret),
+        within=masters.within,
+    )
     label_keys = [service_key(settings.data_dir, seal, "label")]
     holder = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
     return Node(
@@ -225,18 +234,12 @@ def _build(settings: Settings, seal: Seal) -> Node:
         ),
         prover=prover,
         events=events,
-        subscriptions=Subscriptions(
-            database.subscriptions,
-            database.queries,
-            database.accounts,
-            database.log,
-            events,
-            Webhooks(settings.outgoing_hosts, settings.outgoing_timeout),
-            clock,
-            holder,
-            close=lambda name, secret: seal.close("signatureToken", name, secret),
+        subscriptions=subscriptions,
+        deliveries=Deliveries(
+            subscriptions,
             open=lambda name, sealed: seal.open("signatureToken", name, sealed),
-            within=masters.within,
+            holder=holder,
+            timeout=settings.outgoing_timeout,
         ),
         masters=masters,
         discovery=Discovery(database.log, prover, database.accounts),
@@ -258,11 +261,12 @@ class Workers:
     node: Node
     on_reset: Callable[[Node, ChainReset], None] | None = None
     """What to do when the chain was started over; it raises where that is not for it to mend."""
-    write: Write | None = None
+    writer: Writer | None = None
     """How a delivery to a subscriber is written; without it nothing is delivered."""
     troubles: dict[str, SuyuanError] = field(default_factory=dict)
     _stop: threading.Event = field(default_factory=threading.Event)
     _threads: list[threading.Thread] = field(default_factory=list)
+    _delivering: dict[Turn, threading.Thread] = field(default_factory=dict)
 
     def start(self) -> None:
         settings = self.node.settings
@@ -271,11 +275,10 @@ class Workers:
             ("seal", min(1.0, settings.seal_seconds), self._seal),
             ("attachments", 3600.0, self._collect),
         ]
-        if self.write is not None and settings.outgoing_hosts:
-            # Several, so that who answers slowly holds up nobody else.
-            loops += [(f"deliver-{n}", 0.5, self._deliver) for n in range(DELIVERERS)]
         if self.node.cosigning.asked:
             loops.append(("witness", settings.poll_seconds, self.node.cosigning.step))
+        if self.writer is not None and settings.outgoing_hosts:
+            loops.append(("deliver", 0.25, self._deliver))
         if settings.rpc_urls:
             loops.append(("anchor", settings.poll_seconds, self._anchor))
         for name, pause, work in loops:
@@ -288,7 +291,7 @@ class Workers:
     def stop(self, timeout: float = 15.0) -> None:
         """Let each worker end what it is doing, and wait for it."""
         self._stop.set()
-        for thread in self._threads:
+        for thread in (*self._threads, *list(self._delivering.values())):
             thread.join(timeout)
         self.node.database.anchors.release("anchoring", self.node.holder)
 
@@ -300,9 +303,29 @@ class Workers:
         if count:
             _log.info("attachments that no record names are deleted", count=count)
 
-    def _deliver(self) -> object:
-        assert self.write is not None
-        return self.node.subscriptions.run_one(self.write)
+    def _deliver(self) -> Turn | None:
+        """Give a turn that is due a thread of its own, so that who answers slowly holds up nobody."""
+        turn = self.node.deliveries.next_turn(list(self._delivering))
+        if turn is not None:
+            thread = threading.Thread(
+                target=self._run_turn, args=(turn,), name="suyuan-delivery", daemon=True
+            )
+            self._delivering[turn] = thread
+            thread.start()
+        return turn
+
+    def _run_turn(self, turn: Turn) -> None:
+        assert self.writer is not None
+        try:
+            self.node.deliveries.run(turn, self.writer)
+            self.troubles.pop("deliver-turn", None)
+        except SuyuanError as problem:  # its turn runs out, and it is tried again
+            self._trouble("deliver-turn", problem)
+        except Exception as problem:
+            self._trouble("deliver-turn", _crash("deliver-turn", problem))
+            _log.exception("worker", worker="deliver-turn")
+        finally:
+            del self._delivering[turn]
 
     def _anchor(self) -> None:
         try:
@@ -318,15 +341,12 @@ class Workers:
         while not self._stop.is_set():
             again = False
             try:
-                again = work() is not None and (name == "jobs" or name.startswith("deliver-"))
+                again = work() is not None and name in ("jobs", "deliver")
                 self.troubles.pop(name, None)
             except SuyuanError as problem:
                 self._trouble(name, problem)
             except Exception as problem:  # a worker that dies in silence would be worse
-                self._trouble(
-                    name,
-                    Fatal("{kind} in the {name} worker", kind=type(problem).__name__, name=name),
-                )
+                self._trouble(name, _crash(name, problem))
                 _log.exception("worker", worker=name)
             if not again:
                 self._stop.wait(pause)
@@ -335,3 +355,7 @@ class Workers:
         if str(self.troubles.get(name)) != str(problem):
             _log.error("worker in trouble", worker=name, problem=str(problem))
         self.troubles[name] = problem
+
+
+def _crash(name: str, problem: Exception) -> SuyuanError:
+    return Fatal("{kind} in the {name} worker", kind=type(problem).__name__, name=name)

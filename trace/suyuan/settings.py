@@ -106,6 +106,11 @@ class Settings(BaseSettings):
     outgoing_timeout: float = Field(
         default=10.0, description="Seconds until a receiver that does not answer is given up"
     )
+    socket_origins: list[str] = Field(
+        default_factory=list,
+        description="Whose pages may listen over WebSocket beside our own, for example "
+        "https://market.example.cn; programs need no such leave",
+    )
     filing_number: str = Field(
         default="", description="Blockchain information service filing number"
     )

@@ -293,9 +293,13 @@ def test_who_is_told_of_events_and_who_does_not_answer(node: Run) -> None:
         created_at="2026-09-17T00:00:00.000Z",
         cursor=0,
         due=0.0,
+        batch=500,
     )
     opened.database.subscriptions.add(made)
-    opened.database.subscriptions.add(replace(made, id="def", failures=2, problem="no answer"))
+    skipped = '[{"index": 7, "eventID": "urn:x", "at": "2026-09-17T00:00:00.000Z"}]'
+    opened.database.subscriptions.add(
+        replace(made, id="def", failures=2, problem="no answer", skipped=skipped)
+    )
     size = opened.database.log.tail().size
     opened.close()
     listed = node("subscription", "list").output
@@ -307,6 +311,7 @@ def test_who_is_told_of_events_and_who_does_not_answer(node: Run) -> None:
         "no answer",
         size,
     )
+    assert [each["index"] for each in failing["skipped"]] == [7]
     node("subscription", "end", "abc")
     node("subscription", "end", "abc", code=2)
     assert "abc" not in node("subscription", "list").output

@@ -1,41 +1,28 @@
-"""Sending to others over HTTP: to named hosts alone, at addresses that were looked at first.
+"""Sending to others over HTTP/1.1: one POST, one connection, one deadline for all of it.
 
-No request that somebody else shapes may reach inside (SSRF, OWASP A10): the host has to be on the
-administrator's list; what its name leads to has to be an address of the public Internet unless the
-list names that address itself; the connection goes to the very address that was looked at, so that a
-name that changes in between gains nothing; redirects are not followed; answers are not kept.
+Whoever is sent to is a stranger. It may take a byte a second, or answer one, or for ever: time is
+counted from the first look-up to the end of the answer, never anew for each byte. The connection goes
+to the very address that was looked at, so that a name that changes in between gains nothing; TLS still
+checks the name. Redirects are not followed, and answers are not kept.
 """
 
 from __future__ import annotations
 
-import http.client
-import ipaddress
 import socket
 import ssl
-from collections.abc import Callable, Iterable
+import time
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from urllib.parse import SplitResult, urlsplit
 
-from suyuan.core.errors import Refused, Unavailable
+import h11
 
-PORTS = {"https": 443, "http": 80}
+from suyuan.adapters.destinations import Destinations, Resolve, Target, resolve
+from suyuan.core.errors import Unavailable
+from suyuan.ports.subscriptions import Answer
+
 _MOST_READ = 64 * 1024
-
-Resolve = Callable[[str, int], list[str]]
-
-
-def resolve(host: str, port: int) -> list[str]:
-    """All addresses behind a name."""
-    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return list(dict.fromkeys(str(address[4][0]) for address in found))
-
-
-@dataclass(frozen=True, slots=True)
-class _Entry:
-    """``https://hooks.example.cn``, ``http://10.1.2.3:8080``, ``https://hooks.lan=10.1.2.3``."""
-
-    origin: tuple[str, str, int]
-    address: str | None
+_GRACE = 1.0
+"""Seconds for the rest of an answer whose status is known: it is read out of courtesy."""
 
 
 @dataclass(slots=True)
@@ -45,131 +32,117 @@ class Webhooks:
     hosts: Iterable[str]
     timeout: float = 10.0
     resolve: Resolve = resolve
-    _entries: dict[tuple[str, str, int], _Entry] = field(default_factory=dict, init=False)
+    tls: ssl.SSLContext = field(default_factory=ssl.create_default_context)
+    _destinations: Destinations = field(init=False)
 
     def __post_init__(self) -> None:
-        for text in self.hosts:
-            entry = _parse_entry(text)
-            self._entries[entry.origin] = entry
+        self._destinations = Destinations(self.hosts, self.resolve)
 
     def allowed(self, url: str) -> None:
-        self._entry(_split(url))
+        self._destinations.target(url)
 
-    def post(self, url: str, body: bytes, headers: dict[str, str]) -> int:
-        parts = _split(url)
-        entry = self._entry(parts)
-        scheme, host, port = entry.origin
-        address = self._address(entry)
-        connection = _connection(scheme, host, port, address, self.timeout)
-        target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    def post(self, url: str, body: bytes, headers: dict[str, str]) -> Answer:
+        target = self._destinations.target(url)
+        clock = _Deadline(self.timeout)
+        addresses = self._destinations.addresses(target, clock.left())
         try:
-            connection.request("POST", target, body, {**headers, "User-Agent": "suyuan"})
-            answer = connection.getresponse()
-            answer.read(_MOST_READ)
-            return answer.status
-        except (OSError, http.client.HTTPException, ValueError) as problem:
+            with self._connect(target, addresses, clock) as connection:
+                return _exchange(connection, target, body, headers, clock)
+        except (OSError, h11.ProtocolError, ValueError) as problem:
             why = getattr(problem, "strerror", None) or type(problem).__name__
-            raise Unavailable("{host} does not answer ({why})", host=host, why=str(why)) from None
-        finally:
-            connection.close()
+            raise Unavailable(
+                "{host} does not answer ({why})", host=target.host, why=str(why)
+            ) from None
 
-    def _entry(self, parts: SplitResult) -> _Entry:
-        entry = self._entries.get(_origin(parts))
-        if entry is None:
-            raise Refused(
-                "{host} is not among the hosts that this service may send to; ask its administrator",
-                path="/dest",
-                host=(parts.hostname or "")[:200],
-            )
-        return entry
-
-    def _address(self, entry: _Entry) -> str:
-        _, host, port = entry.origin
-        if entry.address is not None:
-            return entry.address
+    def _connect(self, target: Target, addresses: list[str], clock: _Deadline) -> socket.socket:
+        for place, address in enumerate(addresses, 1):
+            try:
+                # The first gets half of the time where there is another one.
+                seconds = clock.left() / (1 if place == len(addresses) else 2)
+                plain = socket.create_connection((address, target.port), seconds)
+                break
+            except OSError:
+                if place == len(addresses):
+                    raise
+        if target.scheme == "http":
+            return plain
         try:
-            found = self.resolve(host, port)
-        except OSError:
-            found = []
-        if not found:
-            raise Unavailable("nobody knows the address of {host}", host=host)
-        for text in found:
-            if not _is_public(text):
-                raise Refused(
-                    "{host} leads to {address}, which is not public; an administrator can name that "
-                    "address itself",
-                    path="/dest",
-                    host=host,
-                    address=text,
-                )
-        return found[0]
+            plain.settimeout(clock.left())
+            return self.tls.wrap_socket(plain, server_hostname=target.host)
+        except BaseException:
+            plain.close()
+            raise
 
 
-def _split(url: str) -> SplitResult:
+@dataclass(slots=True)
+class _Deadline:
+    seconds: float
+    _end: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._end = time.monotonic() + self.seconds
+
+    def left(self) -> float:
+        """Seconds, always more than none; TimeoutError when they are over."""
+        left = self._end - time.monotonic()
+        if left <= 0:
+            raise TimeoutError
+        return left
+
+
+def _exchange(
+    connection: socket.socket,
+    target: Target,
+    body: bytes,
+    headers: dict[str, str],
+    clock: _Deadline,
+) -> Answer:
+    told = {
+        "Host": target.authority,
+        "User-Agent": "suyuan",
+        "Connection": "close",
+        "Content-Length": str(len(body)),
+        **headers,
+    }
+    speech = h11.Connection(h11.CLIENT)
+    request = h11.Request(method="POST", target=target.path, headers=list(told.items()))
+    out = b"".join(
+        speech.send(part) or b"" for part in (request, h11.Data(data=body), h11.EndOfMessage())
+    )
     try:
-        parts = urlsplit(url)
-        port = parts.port
-    except ValueError:
-        parts, port = urlsplit(""), None
-    del port
-    whole = url.isascii() and url.isprintable() and " " not in url and "\\" not in url
-    if not whole or parts.scheme not in PORTS or not parts.hostname or "@" in parts.netloc:
-        raise Refused(
-            "a destination is an address like https://hooks.example.com/epcis, without a user in it",
-            path="/dest",
-        )
-    return parts
-
-
-def _origin(parts: SplitResult) -> tuple[str, str, int]:
-    host = (parts.hostname or "").rstrip(".").lower()
-    return parts.scheme, host, parts.port or PORTS[parts.scheme]
-
-
-def _parse_entry(text: str) -> _Entry:
-    url, _, address = text.partition("=")
-    parts = _split(url)
-    if parts.path.strip("/") or parts.query or parts.fragment:
-        raise Refused("{entry}: name a scheme, a host and a port only", entry=text)
-    origin = _origin(parts)
-    named = address or (origin[1] if _is_address(origin[1]) else "")
-    if named and not _is_address(named):
-        raise Refused("{entry}: behind = stands an IP address", entry=text)
-    return _Entry(origin, named or None)
-
-
-def _is_address(text: str) -> bool:
+        _send(connection, out, clock)
+    except TimeoutError:
+        raise
+    except OSError:
+        pass  # it may have answered (413 …) before it had read everything
+    count = 0
+    answer: Answer | None = None
     try:
-        ipaddress.ip_address(text)
-    except ValueError:
-        return False
-    return True
+        while count < _MOST_READ:
+            event = speech.next_event()
+            if event is h11.NEED_DATA:
+                connection.settimeout(clock.left())
+                data = connection.recv(16_384)
+                count += len(data)
+                speech.receive_data(data)
+            elif isinstance(event, h11.Response):
+                found = {
+                    name.decode().lower(): value.decode("latin-1") for name, value in event.headers
+                }
+                answer = Answer(event.status_code, found.get("retry-after"))
+                clock = _Deadline(min(_GRACE, clock.left()))
+            elif not isinstance(event, h11.InformationalResponse | h11.Data):
+                break
+    except (OSError, h11.ProtocolError):
+        if answer is None:
+            raise
+    if answer is None:
+        raise ValueError("no answer")
+    return answer
 
 
-def _is_public(text: str) -> bool:
-    address = ipaddress.ip_address(text.partition("%")[0])
-    inner = getattr(address, "ipv4_mapped", None) or getattr(address, "sixtofour", None)
-    return address.is_global and not address.is_multicast and (inner is None or inner.is_global)
-
-
-def _connection(
-    scheme: str, host: str, port: int, address: str, timeout: float
-) -> http.client.HTTPConnection:
-    if scheme == "http":
-        plain = http.client.HTTPConnection(host, port, timeout=timeout)
-        plain._create_connection = _to(address)  # type: ignore[attr-defined]
-        return plain
-    context = ssl.create_default_context()
-    secure = http.client.HTTPSConnection(host, port, timeout=timeout, context=context)
-    secure._create_connection = _to(address)  # type: ignore[attr-defined]
-    return secure
-
-
-def _to(address: str) -> Callable[..., socket.socket]:
-    """Instead of looking the name up again; the certificate is still checked for the name."""
-
-    def connect(target: tuple[str, int], timeout: float, source: object = None) -> socket.socket:
-        del source
-        return socket.create_connection((address, target[1]), timeout)
-
-    return connect
+def _send(connection: socket.socket, data: bytes, clock: _Deadline) -> None:
+    view = memoryview(data)
+    while view:
+        connection.settimeout(clock.left())
+        view = view[connection.send(view[:65_536]) :]

@@ -18,6 +18,7 @@ def serve() -> None:
     import uvicorn
 
     from suyuan.web.app import create_app
+    from suyuan.web.sockets import MOST_TAKEN, Protocol
 
     opened = node()
     uvicorn.run(
@@ -27,6 +28,10 @@ def serve() -> None:
         log_level="warning",
         timeout_graceful_shutdown=10,
         server_header=False,
+        ws=Protocol,
+        ws_max_size=MOST_TAKEN,
+        ws_ping_interval=20.0,
+        ws_ping_timeout=20.0,
     )
 
 

@@ -19,7 +19,10 @@ _AT_ONCE = 500
 @in_words
 def list_subscriptions(
     failing: Annotated[
-        bool, typer.Option("--failing", help="Only those whose last delivery failed")
+        bool,
+        typer.Option(
+            "--failing", help="Only those whose last delivery failed, or who missed an event"
+        ),
     ] = False,
 ) -> None:
     """All subscriptions, a JSON object each: what waits, since when, and why."""
@@ -28,7 +31,8 @@ def list_subscriptions(
     while found := opened.database.subscriptions.list(None, None, after=after, limit=_AT_ONCE):
         for one in found:
             after = one.id
-            if failing and not one.failures:
+            skipped = json.loads(one.skipped)
+            if failing and not one.failures and not skipped:
                 continue
             terms = json.loads(one.terms)
             write_json(
@@ -42,6 +46,7 @@ def list_subscriptions(
                     "lastNotifiedAt": one.notified_at,
                     "failures": one.failures,
                     "problem": one.problem,
+                    "skipped": skipped,
                 }
             )
     opened.close()

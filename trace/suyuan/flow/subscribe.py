@@ -1,24 +1,20 @@
-"""Standing queries (EPCIS 2.0 §8.2.5): new events go to who subscribed, in order, at least once.
+"""Standing queries (EPCIS 2.0 §8.2.5): who is to be told of new events, and what is new for them.
 
-What was delivered is what lies before a subscription's cursor, which moves on only when the receiver
-has answered 2xx. A crash in between, or an answer that was lost, delivers the same events again; a
-receiver knows them by their eventID. Who does not answer is tried again, ever more rarely, and holds
-up nobody else.
+Sending is flow/deliver.py's, or of whoever holds a connection open.
 """
 
 from __future__ import annotations
 
-import hmac
 import json
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
 from suyuan.core.epcis.query import Descendants, SimpleEventQuery, parse_query
 from suyuan.core.epcis.schedule import Schedule, parse_schedule
-from suyuan.core.errors import Forbidden, Malformed, NotFound, Refused, SuyuanError, Unavailable
+from suyuan.core.errors import Forbidden, Malformed, NotFound, Refused
 from suyuan.core.timestamps import to_utc_millis
 from suyuan.core.visibility import Viewer
 from suyuan.flow.accounts import Caller
@@ -31,8 +27,6 @@ from suyuan.ports.subscriptions import Outgoing, Subscription, SubscriptionStore
 
 AT_ONCE = 500
 """Events in one delivery."""
-LEASE = 120.0
-LONGEST_WAIT = 3600.0
 MOST = 100
 """Subscriptions of one organisation."""
 
@@ -40,8 +34,6 @@ _MEMBERS = frozenset(
     {"dest", "signatureToken", "stream", "schedule", "reportIfEmpty", "initialRecordTime"}
 )
 
-Write = Callable[[Sequence[FoundEvent], Subscription], tuple[bytes, dict[str, str]]]
-"""A delivery's body and headers, in the form that was subscribed to."""
 Sealed = Callable[[str, bytes], bytes]
 """(subscription, secret) → the other form of it: encrypts, or decrypts."""
 
@@ -58,7 +50,7 @@ class News:
 
 @dataclass(slots=True)
 class Subscriptions:
-    """Subscribe, and deliver what is due."""
+    """Subscribe, and find what is new."""
 
     store: SubscriptionStore
     queries: QueryStore
@@ -67,9 +59,7 @@ class Subscriptions:
     events: Events
     outgoing: Outgoing
     clock: Clock
-    holder: str
     close: Sealed
-    open: Sealed
     within: Descendants
     """Places that lie within a place, for ``WD_…``."""
 
@@ -82,19 +72,11 @@ class Subscriptions:
         NotFound without the query, Forbidden for a host that is not allowed.
         """
         self._query(caller, query)
-        for name in document:
-            if name not in _MEMBERS:
-                raise Malformed(
-                    "{name} is not a member here; there are {allowed}",
-                    path=f"/{name}",
-                    name=name,
-                    allowed=", ".join(sorted(_MEMBERS)),
-                )
-        dest, token = document.get("dest"), document.get("signatureToken")
+        _known(document, _MEMBERS)
+        dest = document.get("dest")
         if not isinstance(dest, str) or len(dest) > 2000:
             raise Malformed("dest is the address that events are sent to", path="/dest")
-        if token is not None and (not isinstance(token, str) or not 1 <= len(token) <= 500):
-            raise Malformed("a signatureToken has 1 to 500 characters", path="/signatureToken")
+        secret = _secret(document)
         self.outgoing.allowed(dest)
         first, schedule = self.start(caller, query, document)
         if len(self.store.list(caller.organisation, None, limit=MOST)) == MOST:
@@ -103,23 +85,27 @@ class Subscriptions:
         now, name = self._now(), secrets.token_hex(16)
         terms: dict[str, Any] = {
             **{k: document[k] for k in ("stream", "schedule", "reportIfEmpty") if k in document},
-            "initialRecordTime": to_utc_millis(since) if since else self.clock.now(),
+            "initialRecordTime": to_utc_millis(since) if since is not None else self.clock.now(),
             "forms": forms,
             "role": caller.role,
             "county": caller.county,
         }
+        if since is not None:
+            # It may lie ahead. (What began "now" is told by the cursor alone: clocks may disagree.)
+            terms["since"] = terms["initialRecordTime"]
         made = Subscription(
             id=name,
             organisation=caller.organisation,
             query=query,
             dest=dest,
             terms=json.dumps(terms, ensure_ascii=False).encode(),
-            secret=None if token is None else self.close(name, token.encode()),
+            secret=None if secret is None else self.close(name, secret),
             token=caller.token,
             stream=schedule is None,
             created_at=self.clock.now(),
             cursor=first,
-            due=now if schedule is None else _next(schedule, now, "/schedule"),
+            due=now if schedule is None else next_due(schedule, now, "/schedule"),
+            batch=AT_ONCE,
         )
         self.store.add(made)
         return made
@@ -148,52 +134,66 @@ class Subscriptions:
             for one in found:
                 self.store.delete(one.id)
 
-    def run_one(self, write: Write) -> Subscription | None:
-        """Deliver what one subscription is due; None when none is.
+    def amend(
+        self, caller: Caller, query: str, subscription_id: str, document: dict[str, Any]
+    ) -> Subscription:
+        """Sign with another ``signatureToken`` from now on (null: no more), and try at once again
+        what failed. Malformed names the member that is wrong."""
+        found = self.get(caller, query, subscription_id)
+        _known(document, frozenset({"signatureToken"}))
+        secret = _secret(document)
+        self.store.amend(
+            found.id,
+            self._now() if found.failures else found.due,
+            None if secret is None else self.close(found.id, secret),
+            replaces="signatureToken" in document,
+        )
+        return self.get(caller, query, subscription_id)
 
-        Raises nothing for what the receiver does: that is noted with the subscription.
-        """
-        claimed = self.store.claim(self.holder, self._now(), self.log.tail().size, LEASE)
-        if claimed is None:
-            return None
-        try:
-            self._deliver(claimed, write)
-        except SuyuanError as problem:
-            due = self._now() + _pause(claimed.failures)
-            self.store.failed(claimed.id, self.holder, str(problem), due)
-        return claimed
+    def check(self, viewer: Viewer, query: str, token: str) -> None:
+        """Forbidden when the token was revoked, NotFound when the query is gone."""
+        assert viewer.organisation is not None
+        tokens = {one.id: one for one in self.accounts.tokens(viewer.organisation)}
+        if token not in tokens or tokens[token].revoked_at is not None:
+            raise Forbidden("the token that subscribed was revoked")
+        self._named(viewer.organisation, query)
 
-    def _deliver(self, one: Subscription, write: Write) -> None:
-        terms = json.loads(one.terms)
-        viewer = Viewer(one.organisation, terms["role"], terms["county"])
-        news = self.news(viewer, one.query, one.token, one.cursor)
-        at = None
-        if news.events or (terms.get("reportIfEmpty") and not news.more):
-            self._send(one, *write(news.events, one))
-            at = self.clock.now()
-        due = self._now()
-        if not one.stream and not news.more:
-            due = _next(parse_schedule(terms["schedule"]), due, "")
-        self.store.delivered(one.id, self.holder, cursor=news.cursor, due=due, at=at)
-
-    def news(self, viewer: Viewer, query: str, token: str, cursor: int) -> News:
+    def news(
+        self,
+        viewer: Viewer,
+        query: str,
+        token: str,
+        cursor: int,
+        *,
+        since: str | None = None,
+        until: int | None = None,
+        most: int | None = None,
+    ) -> News:
         """What a named query of the viewer's organisation finds from record ``cursor`` on, in order.
 
-        Forbidden when the token was revoked, NotFound when the query is gone.
+        Not what was recorded before ``since`` (a time that may lie ahead), nor from record ``until``
+        on. Raises as ``check`` does, and TooLarge or Refused for a query that cannot be answered.
         """
+        self.check(viewer, query, token)
         assert viewer.organisation is not None
-        self._still_known(viewer.organisation, token)
+        kept = parsed(self._named(viewer.organisation, query), self.within)
+        low, high = kept.record_time
+        times = [time for time in (low, since) if time is not None]
         wanted = replace(
-            parsed(self._named(viewer.organisation, query), self.within),
+            kept,
             order_by="recordTime",
             ascending=True,
+            record_time=(max(times, default=None), high),
         )
-        until = self.log.tail().size
-        page = self.events.page(viewer, wanted, size=AT_ONCE, after=("", cursor - 1))
-        reached = page.after[1] + 1 if page.after is not None else until
+        size = self.log.tail().size
+        page = self.events.page(viewer, wanted, size=most or AT_ONCE, after=("", cursor - 1))
+        reached = page.after[1] + 1 if page.after is not None else size
         if page.events:
             reached = max(reached, page.events[-1].index + 1)
-        return News(page.events, reached, page.after is not None)
+        if until is None or reached <= until:
+            return News(page.events, reached, more=page.after is not None)
+        within = tuple(one for one in page.events if one.index < until)
+        return News(within, until, more=False)
 
     def start(
         self, caller: Caller, query: str, document: Mapping[str, Any]
@@ -217,19 +217,6 @@ class Subscriptions:
         except Malformed as problem:
             raise problem.at("/initialRecordTime") from None
 
-    def _send(self, one: Subscription, body: bytes, headers: dict[str, str]) -> None:
-        if one.secret is not None:
-            headers = {**headers, "GS1-Signature": signature(self.open(one.id, one.secret), body)}
-        status = self.outgoing.post(one.dest, body, headers)
-        if not 200 <= status < 300:
-            raise Unavailable("the receiver answered {status}", status=status)
-
-    def _still_known(self, organisation: str, token_id: str) -> None:
-        tokens = {token.id: token for token in self.accounts.tokens(organisation)}
-        token = tokens.get(token_id)
-        if token is None or token.revoked_at is not None:
-            raise Forbidden("the token that subscribed was revoked")
-
     def _query(self, caller: Caller, name: str) -> SimpleEventQuery:
         return parsed(self._named(caller.organisation, name), self.within)
 
@@ -241,11 +228,6 @@ class Subscriptions:
 
     def _now(self) -> float:
         return datetime.fromisoformat(self.clock.now()).timestamp()
-
-
-def signature(secret: bytes, body: bytes) -> str:
-    """``GS1-Signature``: HMAC-SHA-256 (RFC 2104) of the body's bytes under the signatureToken."""
-    return f"sha256={hmac.digest(secret, body, 'sha256').hex()}"
 
 
 def parsed(query: NamedQuery, within: Descendants) -> SimpleEventQuery:
@@ -280,14 +262,29 @@ def _timing(document: Mapping[str, Any]) -> Schedule | None:
     return None
 
 
-def _next(schedule: Schedule, now: float, path: str) -> float:
+def _known(document: Mapping[str, Any], allowed: frozenset[str]) -> None:
+    for name in document:
+        if name not in allowed:
+            raise Malformed(
+                "{name} is not a member here; there are {allowed}",
+                path=f"/{name}",
+                name=name,
+                allowed=", ".join(sorted(allowed)),
+            )
+
+
+def _secret(document: Mapping[str, Any]) -> bytes | None:
+    token = document.get("signatureToken")
+    if token is None:
+        return None
+    if not isinstance(token, str) or not 1 <= len(token) <= 500:
+        raise Malformed("a signatureToken has 1 to 500 characters", path="/signatureToken")
+    return token.encode()
+
+
+def next_due(schedule: Schedule, now: float, path: str = "") -> float:
+    """The Unix time of the next run; Malformed where there is none (31 February)."""
     found = schedule.after(datetime.fromtimestamp(now, UTC))
     if found is None:
         raise Malformed("there is no such day", path=path)
     return found.timestamp()
-
-
-def _pause(failures: int) -> float:
-    """Seconds until the next try: doubled each time, and not all at the same moment."""
-    longest = min(5.0 * 2.0 ** min(failures, 20), LONGEST_WAIT)
-    return longest * (0.5 + secrets.randbelow(1000) / 2000)

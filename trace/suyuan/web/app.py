@@ -35,6 +35,7 @@ from suyuan.web.limits import BodyLimit, CautiousHeaders
 from suyuan.web.metrics import add_metrics
 from suyuan.web.openapi import describe
 from suyuan.web.problems import PROBLEM, on_crash, on_error, on_http, on_misfit
+from suyuan.web.sockets import Connections
 
 EPCIS = (capture.binding, subscriptions.binding, queries.binding, epcis.binding)
 """The endpoints of EPCIS 2.0 itself, beside ours."""
@@ -42,7 +43,7 @@ EPCIS = (capture.binding, subscriptions.binding, queries.binding, epcis.binding)
 
 def create_app(node: Node, *, workers: bool | None = None) -> FastAPI:
     """Build the application; its lifespan runs the workers (settings decide, unless told)."""
-    keepers = Workers(node, _refound, write=subscriptions.deliveries(node))
+    keepers = Workers(node, _refound, writer=subscriptions.Deliveries(node))
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -97,7 +98,7 @@ def create_app(node: Node, *, workers: bool | None = None) -> FastAPI:
     add_options(app, EPCIS, {"/capture": limits, "/": limits})
     app.add_api_route("/healthz", _healthz, methods=["GET"], tags=["health"])
     app.add_api_route("/readyz", _readyz, methods=["GET"], tags=["health"])
-    app.state.connections = websocket.Connections()
+    app.state.connections = Connections(node)
     app.include_router(websocket.router)
     add_metrics(app, node, keepers)
     describe(app)

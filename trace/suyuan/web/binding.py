@@ -7,14 +7,14 @@ cannot be served is refused with 406 before anything is done.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from importlib.metadata import version
 from typing import Annotated, Any
 
 from fastapi import Depends, FastAPI, Header, Request, Response
 from fastapi.routing import APIRoute
 
-from suyuan.core.errors import NotOffered, NotReadable
+from suyuan.core.errors import Malformed, NotOffered, NotReadable
 from suyuan.web.deps import known_first
 
 EPCIS = "2.0.0"
@@ -54,8 +54,13 @@ def versions(
     """Refuse what is sent in, or asked for in, versions other than ours: NotOffered, or Malformed."""
     known_first(request)
     del gs1_epcis_version, gs1_cbv_version, gs1_epcis_min, gs1_epcis_max, gs1_cbv_min, gs1_cbv_max
+    check_versions(request.headers)
+
+
+def check_versions(headers: Mapping[str, str]) -> None:
+    """NotOffered unless the ``GS1-…`` headers of a request allow the versions that are ours."""
     for low, high, ours in _HEADERS:
-        least, most = _told(request, low), _told(request, high)
+        least, most = _told(headers, low), _told(headers, high)
         exact = not high and least is not None and least[:2] != _numbers(ours)[:2]
         outside = bool(high) and (
             (least is not None and least > _numbers(ours))
@@ -65,10 +70,17 @@ def versions(
             raise NotOffered("this service speaks version {version}", path=low, version=ours)
 
 
-def _told(request: Request, name: str) -> tuple[int, ...] | None:
-    text = request.headers.get(name) if name else None
+def _told(headers: Mapping[str, str], name: str) -> tuple[int, ...] | None:
+    text = headers.get(name) if name else None
     if text is None:
         return None
+    if _VERSION.fullmatch(text.strip()) is None:
+        raise Malformed(
+            "{name} is not as it should be; for example {example}",
+            path=name,
+            name=name,
+            example=EPCIS,
+        )
     return _numbers(text.strip())
 
 

@@ -132,21 +132,24 @@ NAMED = closed({"name": TEXT, "query": ANY})
 SUBSCRIPTION = closed(
     {
         "subscriptionID": TEXT,
+        "queryName": TEXT,
         "dest": TEXT,
         "createdAt": TIME,
         "initialRecordTime": TIME,
+        "minRecordTime": TIME,
         "epcFormat": TEXT,
         "signed": {"type": "boolean"},
         "nextRecord": INDEX,
+        "skipped": some(closed({"index": INDEX, "eventID": TEXT, "at": TIME})),
     },
     {
         "stream": {"type": "boolean"},
         "schedule": ANY,
         "reportIfEmpty": {"type": "boolean"},
         "lastNotifiedAt": TIME,
-        "minRecordTime": TIME,
         "failures": INDEX,
         "problem": TEXT,
+        "nextTryAt": TIME,
     },
 )
 BUNDLE: Schema = {
@@ -202,6 +205,7 @@ ANSWERS: dict[str, dict[str, Schema]] = {
     "POST /queries/{name}/subscriptions": {JSON: SUBSCRIPTION},
     "GET /queries/{name}/subscriptions": {JSON: some(SUBSCRIPTION)},
     "GET /queries/{name}/subscriptions/{subscription_id}": {JSON: SUBSCRIPTION},
+    "PATCH /queries/{name}/subscriptions/{subscription_id}": {JSON: SUBSCRIPTION},
     "DELETE /queries/{name}/subscriptions/{subscription_id}": {},
     "DELETE /nextPageToken/{token}": {},
     "GET /exports/eudr": {

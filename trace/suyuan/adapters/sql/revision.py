@@ -19,7 +19,7 @@ from suyuan.core.errors import Fatal, Unavailable
 if TYPE_CHECKING:
     from alembic.config import Config
 
-HEAD = "0006"
+HEAD = "0007"
 """The revision that tables.py is; a test holds it against migrations/."""
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import builtins
+from collections.abc import Collection
 from typing import Any
 
 from sqlalchemy import Row, and_, delete, or_, select, update
 
 from suyuan.adapters.sql.connections import Connections
 from suyuan.adapters.sql.tables import subscriptions as table
-from suyuan.ports.subscriptions import Subscription
+from suyuan.ports.subscriptions import Progress, Subscription
 
 _MEMBERS = tuple(Subscription.__dataclass_fields__)
 _TOLD = [table.c[name] for name in _MEMBERS]
@@ -50,15 +51,26 @@ class SqlSubscriptions:
             gone = connection.execute(delete(table).where(table.c.id == subscription_id))
             return gone.rowcount == 1
 
-    def claim(self, holder: str, now: float, size: int, seconds: float) -> Subscription | None:
+    def claim(
+        self,
+        holder: str,
+        now: float,
+        size: int,
+        seconds: float,
+        *,
+        failing: bool,
+        without: Collection[str] = (),
+    ) -> Subscription | None:
         due = and_(
             table.c.due <= now, table.c.until <= now,
             or_(table.c.stream == 0, table.c.cursor < size),
+            table.c.failures > 0 if failing else table.c.failures == 0,
+            table.c.organisation.not_in(sorted(without)),
         )  # fmt: skip
         first = (
             select(table.c.id)
             .where(due)
-            .order_by(table.c.failures, table.c.due, table.c.id)
+            .order_by(table.c.due, table.c.id)
             .limit(1)
             .with_for_update(skip_locked=True)
         )
@@ -77,26 +89,46 @@ class SqlSubscriptions:
             )
             return _told(connection.execute(taken).one())
 
-    def delivered(
-        self, subscription_id: str, holder: str, *, cursor: int, due: float, at: str | None
-    ) -> bool:
-        values: dict[str, Any] = {"cursor": cursor, "due": due, "failures": 0, "problem": None}
-        if at is not None:
-            values["notified_at"] = at
+    def sending(self, subscription_id: str, holder: str, pending: int, until: float) -> bool:
+        return self._update(subscription_id, holder, {"pending": pending, "until": until})
+
+    def delivered(self, subscription_id: str, holder: str, progress: Progress) -> bool:
+        values: dict[str, Any] = {
+            "cursor": progress.cursor,
+            "due": progress.due,
+            "batch": progress.batch,
+            "number": progress.number,
+            "pending": None,
+            "failures": 0,
+            "problem": None,
+        }
+        told = {
+            "notified_at": progress.at,
+            "run_at": progress.run_at,
+            "skipped": progress.skipped,
+        }
+        values |= {name: value for name, value in told.items() if value is not None}
         return self._end(subscription_id, holder, values)
 
     def failed(self, subscription_id: str, holder: str, problem: str, due: float) -> bool:
         values = {"failures": table.c.failures + 1, "problem": problem[:500], "due": due}
         return self._end(subscription_id, holder, values)
 
+    def amend(
+        self, subscription_id: str, due: float, secret: bytes | None, *, replaces: bool
+    ) -> bool:
+        values: dict[str, Any] = {"due": due, **({"secret": secret} if replaces else {})}
+        return self._update(subscription_id, None, values)
+
     def _end(self, subscription_id: str, holder: str, values: dict[str, Any]) -> bool:
-        ended = (
-            update(table)
-            .where(table.c.id == subscription_id, table.c.holder == holder)
-            .values(**values, holder=None, until=0.0)
-        )
+        return self._update(subscription_id, holder, {**values, "holder": None, "until": 0.0})
+
+    def _update(self, subscription_id: str, holder: str | None, values: dict[str, Any]) -> bool:
+        wanted = update(table).where(table.c.id == subscription_id).values(**values)
+        if holder is not None:
+            wanted = wanted.where(table.c.holder == holder)
         with self._connections.write() as connection:
-            return connection.execute(ended).rowcount == 1
+            return connection.execute(wanted).rowcount == 1
 
 
 def _told(row: Row[Any]) -> Subscription:

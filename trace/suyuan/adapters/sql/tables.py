@@ -213,6 +213,11 @@ subscriptions = table(
     words("problem", nullable=True),
     words("holder", nullable=True),
     Column("until", Double(), nullable=False),
+    number("batch", nullable=False, server_default="500"),
+    number("number", nullable=False, server_default="0"),
+    number("pending", nullable=True),
+    words("skipped", server_default="[]"),
+    words("run_at", nullable=True),
     Index(None, "organisation", "query", "id"),
 )
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Request, Response
 from fastapi.responses import JSONResponse
 
 from suyuan.bootstrap import Node
+from suyuan.core.errors import SuyuanError
 from suyuan.flow.query import FoundEvent
 from suyuan.ports.subscriptions import Subscription
 from suyuan.web.api.paging import PER_PAGE, PerPage, Token, next_link, read_token, token_of
@@ -17,22 +20,28 @@ from suyuan.web.api.queries import Name
 from suyuan.web.binding import JSON, VERSIONS, Versions, gives_json, sends_json
 from suyuan.web.deps import CallerDep, NodeDep, ObjectDep, takes
 from suyuan.web.forms import FormDep, form_for, query_document
+from suyuan.web.problems import body_of
 
 binding = APIRouter(tags=["EPCIS subscriptions"], dependencies=[Versions, Depends(gives_json)])
 
 Id = Annotated[str, Path(max_length=100)]
+_TOKEN = {
+    "minLength": 1,
+    "maxLength": 500,
+    "description": "Key of the HMAC-SHA-256 in GS1-Signature; never told again",
+}
+_CHANGE = {
+    "type": "object",
+    "additionalProperties": False,
+    "properties": {"signatureToken": {"type": ["string", "null"], **_TOKEN}},
+}
 _SHAPE = {
     "type": "object",
     "additionalProperties": False,
     "required": ["dest"],
     "properties": {
         "dest": {"type": "string", "description": "Where events are sent by POST"},
-        "signatureToken": {
-            "type": "string",
-            "minLength": 1,
-            "maxLength": 500,
-            "description": "Key of the HMAC-SHA-256 in GS1-Signature; never told again",
-        },
+        "signatureToken": {"type": "string", **_TOKEN},
         "stream": {"type": "boolean", "const": True, "description": "Each event at once"},
         "schedule": {
             "type": "object",
@@ -100,6 +109,20 @@ def one(node: NodeDep, caller: CallerDep, name: Name, subscription_id: Id) -> Re
     )
 
 
+@binding.patch(
+    "/queries/{name}/subscriptions/{subscription_id}",
+    response_class=JSONResponse,
+    openapi_extra=takes("What to change", _CHANGE),
+    dependencies=[Depends(sends_json)],
+)
+def amend(
+    node: NodeDep, caller: CallerDep, name: Name, subscription_id: Id, document: ObjectDep
+) -> Response:
+    """Sign with another signatureToken from now on, and try at once again what failed."""
+    changed = node.subscriptions.amend(caller, name, subscription_id, document)
+    return JSONResponse(told(changed), headers=VERSIONS)
+
+
 @binding.delete("/queries/{name}/subscriptions/{subscription_id}", status_code=204)
 def delete(node: NodeDep, caller: CallerDep, name: Name, subscription_id: Id) -> None:
     """Send nothing more."""
@@ -111,32 +134,52 @@ def told(one: Subscription) -> dict[str, Any]:
     terms = json.loads(one.terms)
     answer: dict[str, Any] = {
         "subscriptionID": one.id,
+        "queryName": one.query,
         "dest": one.dest,
         "createdAt": one.created_at,
         **{k: terms[k] for k in ("stream", "schedule", "reportIfEmpty") if k in terms},
         "initialRecordTime": terms["initialRecordTime"],
+        "minRecordTime": one.run_at or terms["initialRecordTime"],
         "epcFormat": terms["forms"]["epc"],
         "signed": one.secret is not None,
         "nextRecord": one.cursor,
+        "skipped": json.loads(one.skipped),
     }
     if one.notified_at is not None:
-        answer["lastNotifiedAt"] = answer["minRecordTime"] = one.notified_at
+        answer["lastNotifiedAt"] = one.notified_at
     if one.failures:
-        answer |= {"failures": one.failures, "problem": one.problem}
+        due = datetime.fromtimestamp(one.due, UTC).isoformat(timespec="milliseconds")
+        answer |= {
+            "failures": one.failures,
+            "problem": one.problem,
+            "nextTryAt": due.replace("+00:00", "Z"),
+        }
     return answer
 
 
-def deliveries(node: Node) -> Callable[[Sequence[FoundEvent], Subscription], Any]:
-    """How a delivery is written."""
+@dataclass(frozen=True, slots=True)
+class Deliveries:
+    """flow.deliver.Writer: an EPCISQueryDocument, or a problem (RFC 9457)."""
 
-    def write(events: Sequence[FoundEvent], one: Subscription) -> tuple[bytes, dict[str, str]]:
+    node: Node
+
+    def events(
+        self, events: Sequence[FoundEvent], one: Subscription, delivery: str
+    ) -> tuple[bytes, dict[str, str]]:
         forms = json.loads(one.terms)["forms"]
-        form = form_for(node, JSON, forms["epc"], forms["cbv"])
-        document = query_document(node, events, form, name=one.query, subscription=one.id)
+        form = form_for(self.node, JSON, forms["epc"], forms["cbv"])
+        document = query_document(self.node, events, form, name=one.query, subscription=one.id)
+        # In the body too, where it is signed.
+        document["suyuan:delivery"] = delivery
         return json.dumps(document, ensure_ascii=False).encode(), {
             "Content-Type": JSON,
             **VERSIONS,
             "GS1-EPC-Format": form.epc,
+            "Idempotency-Key": delivery,
         }
 
-    return write
+    def problem(self, error: SuyuanError, one: Subscription) -> tuple[bytes, dict[str, str]]:
+        body = {**body_of(error, "en"), "subscriptionID": one.id}
+        return json.dumps(body, ensure_ascii=False).encode(), {
+            "Content-Type": "application/problem+json"
+        }
