@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from urllib.parse import SplitResult, urlsplit
 
 from suyuan.core.errors import Refused, Unavailable
+from suyuan.core.reasons import of_system
 
 PORTS = {"https": 443, "http": 80}
 _MOST_READ = 64 * 1024
@@ -68,8 +69,8 @@ class Webhooks:
             answer.read(_MOST_READ)
             return answer.status
         except (OSError, http.client.HTTPException, ValueError) as problem:
-            why = getattr(problem, "strerror", None) or type(problem).__name__
-            raise Unavailable("{host} does not answer ({why})", host=host, why=str(why)) from None
+            why = of_system(problem) if isinstance(problem, OSError) else type(problem).__name__
+            raise Unavailable("{host} does not answer ({why})", host=host, why=why) from None
         finally:
             connection.close()
 

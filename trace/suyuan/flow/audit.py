@@ -251,7 +251,7 @@ class _Run:
                 "the checkpoint at {size} does not hold: {why}",
                 index=head.size - 1,
                 size=head.size,
-                why=problem.text,
+                why=problem,
                 what="checkpoint",
             ) from None
         if (signed.size, signed.root) != (head.size, head.root):

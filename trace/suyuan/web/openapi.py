@@ -52,7 +52,8 @@ def closed(required: dict[str, Schema], optional: dict[str, Schema] | None = Non
 
 PROBLEMS = some(
     closed(
-        {"type": TEXT, "title": TEXT, "status": {"type": "integer"}, "detail": TEXT, "path": TEXT}
+        {"type": TEXT, "title": TEXT, "status": {"type": "integer"}, "detail": TEXT, "path": TEXT},
+        {"rule": TEXT, "example": TEXT},
     )
 )
 JOB = closed(

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, TypeAlias
 
 from suyuan.core.errors import Malformed, Many, Refused, SuyuanError
+from suyuan.core.reasons import of_csv
 
 Cell: TypeAlias = "str | int | float | None"
 
@@ -61,7 +62,7 @@ def masters_of_csv(text: str) -> list[tuple[str, dict[str, Any]]]:
     try:
         return masters_of_rows(list(rows))
     except csv.Error as problem:
-        raise Malformed("this is no CSV: {why}", why=str(problem)) from None
+        raise Malformed("this is no CSV: {why}", why=of_csv(str(problem))) from None
 
 
 def masters_of_rows(

@@ -6,13 +6,13 @@ import json
 from collections.abc import Callable, Sequence
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Path, Request, Response
+from fastapi import APIRouter, Depends, Path, Response
 from fastapi.responses import JSONResponse
 
 from suyuan.bootstrap import Node
 from suyuan.flow.query import FoundEvent
 from suyuan.ports.subscriptions import Subscription
-from suyuan.web.api.paging import PER_PAGE, PerPage, Token, next_link, read_token, token_of
+from suyuan.web.api.paging import PagingDep
 from suyuan.web.api.queries import Name
 from suyuan.web.binding import JSON, VERSIONS, Versions, gives_json, sends_json
 from suyuan.web.deps import CallerDep, NodeDep, ObjectDep, takes
@@ -75,21 +75,13 @@ def add(
 def listed(
     node: NodeDep,
     caller: CallerDep,
-    request: Request,
     name: Name,
-    per_page: PerPage = PER_PAGE,
-    token: Token = None,
+    page: PagingDep,
 ) -> Response:
     """The query's subscriptions; the Link header names the next page."""
-    place, _ = read_token(token)
-    found = node.subscriptions.list(
-        caller, name, after=place[0] if place is not None else "", limit=per_page + 1
-    )
-    headers = dict(VERSIONS)
-    if len(found) > per_page:
-        following = {"perPage": per_page, "nextPageToken": token_of((found[per_page - 1].id, 0), 0)}
-        headers["Link"] = next_link(request, following)
-    return JSONResponse([told(one) for one in found[:per_page]], headers=headers)
+    found = node.subscriptions.list(caller, name, after=page.name, limit=page.most)
+    shown, headers = page.cut(found, lambda one: (one.id, 0))
+    return JSONResponse([told(one) for one in shown], headers={**VERSIONS, **headers})
 
 
 @binding.get("/queries/{name}/subscriptions/{subscription_id}", response_class=JSONResponse)
