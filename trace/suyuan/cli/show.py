@@ -17,7 +17,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from suyuan.core.errors import Malformed, Many, Refused, SuyuanError
 from suyuan.core.reasons import of_system, place_of_toml
-from suyuan.words import Language, choose, say, text_of
+from suyuan.core.said import Said
+from suyuan.words import Language, choose, text_of
+from suyuan.words import told as spoken
 
 if TYPE_CHECKING:
     from suyuan.bootstrap import Node
@@ -41,7 +43,7 @@ def language() -> Language:
 
 def words(key: str, **params: object) -> str:
     """A sentence in the person's language."""
-    return say(language())(key).format(**params)
+    return spoken(Said(key, **params), language())
 
 
 def tell(key: str, **params: object) -> None:

@@ -28,7 +28,7 @@ from suyuan.core.errors import (
     TooLarge,
     Unavailable,
 )
-from suyuan.core.said import Said
+from suyuan.core.kept import as_json, from_json
 from suyuan.flow.accounts import Caller
 from suyuan.flow.capture import Capture, Incoming
 from suyuan.flow.proceed import Captured, capture_what_can
@@ -186,7 +186,7 @@ def errors_to_json(problems: Sequence[SuyuanError]) -> bytes:
                 "kind": type(e).__name__,
                 "message": e.message,
                 "path": e.path,
-                "params": {k: _kept(v) for k, v in e.params.items()},
+                "params": {k: as_json(v) for k, v in e.params.items()},
             }
             for e in problems[:1000]
         ],
@@ -204,21 +204,6 @@ def errors_from_json(kept: bytes) -> list[SuyuanError]:
     items: list[dict[str, Any]] = json.loads(kept)
     for item in items:
         error = _KINDS.get(item["kind"], Refused)(item["message"], path=item["path"])
-        error.params = {name: _read(value) for name, value in item["params"].items()}
+        error.params = {name: from_json(value) for name, value in item["params"].items()}
         found.append(error)
     return found
-
-
-def _kept(value: object) -> object:
-    """A parameter as JSON; a sentence stays one."""
-    if isinstance(value, SuyuanError):
-        value = Said(value.message, **value.params)
-    if isinstance(value, Said):
-        return {"said": value.template, "with": {k: _kept(v) for k, v in value.params.items()}}
-    return value if isinstance(value, int) else str(value)
-
-
-def _read(value: Any) -> object:
-    if isinstance(value, dict):
-        return Said(value["said"], **{k: _read(v) for k, v in value["with"].items()})
-    return value

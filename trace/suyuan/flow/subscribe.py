@@ -19,6 +19,7 @@ from typing import Any
 from suyuan.core.epcis.query import Descendants, SimpleEventQuery, parse_query
 from suyuan.core.epcis.schedule import Schedule, parse_schedule
 from suyuan.core.errors import Forbidden, Malformed, NotFound, Refused, SuyuanError, Unavailable
+from suyuan.core.kept import keep
 from suyuan.core.timestamps import to_utc_millis
 from suyuan.core.visibility import Viewer
 from suyuan.flow.accounts import Caller
@@ -160,7 +161,7 @@ class Subscriptions:
             self._deliver(claimed, write)
         except SuyuanError as problem:
             due = self._now() + _pause(claimed.failures)
-            self.store.failed(claimed.id, self.holder, str(problem), due)
+            self.store.failed(claimed.id, self.holder, keep(problem), due)
         return claimed
 
     def _deliver(self, one: Subscription, write: Write) -> None:

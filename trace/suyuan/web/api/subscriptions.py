@@ -10,13 +10,16 @@ from fastapi import APIRouter, Depends, Path, Response
 from fastapi.responses import JSONResponse
 
 from suyuan.bootstrap import Node
+from suyuan.core.kept import read_kept
 from suyuan.flow.query import FoundEvent
 from suyuan.ports.subscriptions import Subscription
 from suyuan.web.api.paging import PagingDep
 from suyuan.web.api.queries import Name
 from suyuan.web.binding import JSON, VERSIONS, Versions, gives_json, sends_json
-from suyuan.web.deps import CallerDep, NodeDep, ObjectDep, takes
+from suyuan.web.deps import CallerDep, LanguageDep, NodeDep, ObjectDep, takes
 from suyuan.web.forms import FormDep, form_for, query_document
+from suyuan.words import Language
+from suyuan.words import told as spoken
 
 binding = APIRouter(tags=["EPCIS subscriptions"], dependencies=[Versions, Depends(gives_json)])
 
@@ -57,7 +60,12 @@ _SHAPE = {
     dependencies=[Depends(sends_json)],
 )
 def add(
-    node: NodeDep, caller: CallerDep, form: FormDep, name: Name, document: ObjectDep
+    node: NodeDep,
+    caller: CallerDep,
+    language: LanguageDep,
+    form: FormDep,
+    name: Name,
+    document: ObjectDep,
 ) -> Response:
     """Send what this query finds to ``dest``: each event at once, or by the clock of China.
 
@@ -67,7 +75,9 @@ def add(
     forms = {"epc": form.epc, "cbv": form.cbv}
     made = node.subscriptions.subscribe(caller, name, document, forms)
     return JSONResponse(
-        told(made), 201, {**VERSIONS, "Location": f"/queries/{name}/subscriptions/{made.id}"}
+        told(made, language),
+        201,
+        {**VERSIONS, "Location": f"/queries/{name}/subscriptions/{made.id}"},
     )
 
 
@@ -75,20 +85,23 @@ def add(
 def listed(
     node: NodeDep,
     caller: CallerDep,
+    language: LanguageDep,
     name: Name,
     page: PagingDep,
 ) -> Response:
     """The query's subscriptions; the Link header names the next page."""
     found = node.subscriptions.list(caller, name, after=page.name, limit=page.most)
     shown, headers = page.cut(found, lambda one: (one.id, 0))
-    return JSONResponse([told(one) for one in shown], headers={**VERSIONS, **headers})
+    return JSONResponse([told(one, language) for one in shown], headers={**VERSIONS, **headers})
 
 
 @binding.get("/queries/{name}/subscriptions/{subscription_id}", response_class=JSONResponse)
-def one(node: NodeDep, caller: CallerDep, name: Name, subscription_id: Id) -> Response:
+def one(
+    node: NodeDep, caller: CallerDep, language: LanguageDep, name: Name, subscription_id: Id
+) -> Response:
     """One subscription: what was delivered, what failed, why, and when it is tried again."""
     return JSONResponse(
-        told(node.subscriptions.get(caller, name, subscription_id)), headers=VERSIONS
+        told(node.subscriptions.get(caller, name, subscription_id), language), headers=VERSIONS
     )
 
 
@@ -98,7 +111,7 @@ def delete(node: NodeDep, caller: CallerDep, name: Name, subscription_id: Id) ->
     node.subscriptions.delete(caller, name, subscription_id)
 
 
-def told(one: Subscription) -> dict[str, Any]:
+def told(one: Subscription, language: Language) -> dict[str, Any]:
     """A subscription without its secret."""
     terms = json.loads(one.terms)
     answer: dict[str, Any] = {
@@ -114,7 +127,9 @@ def told(one: Subscription) -> dict[str, Any]:
     if one.notified_at is not None:
         answer["lastNotifiedAt"] = answer["minRecordTime"] = one.notified_at
     if one.failures:
-        answer |= {"failures": one.failures, "problem": one.problem}
+        answer |= {"failures": one.failures}
+        if one.problem is not None:
+            answer["problem"] = spoken(read_kept(one.problem), language)
     return answer
 
 

@@ -25,7 +25,7 @@ from suyuan.flow.query import FoundEvent
 from suyuan.web.binding import JSON
 from suyuan.web.forms import Form, form_for, query_document
 from suyuan.web.problems import problem
-from suyuan.words import choose
+from suyuan.words import choose, text_of
 
 router = APIRouter()
 
@@ -87,7 +87,8 @@ async def follow(socket: WebSocket, name: str) -> None:
             group.start_soon(tell)
             group.start_soon(leave)
         for code, reason in ended:
-            await socket.close(code, reason[:120])
+            # A close frame has room for 123 bytes (RFC 6455 §5.5).
+            await socket.close(code, reason.encode()[:123].decode(errors="ignore"))
     finally:
         connections.leave(caller.organisation)
 
@@ -120,7 +121,8 @@ class _Telling:
             except Unavailable:
                 continue
             except SuyuanError as error:
-                return _POLICY, error.text
+                language = choose(self.socket.headers.get("accept-language"))
+                return _POLICY, text_of(error, language)
             more = news.more
             if news.events or (self.report_if_empty and schedule is not None and not more):
                 text = await run_in_threadpool(self._text, news.events)
