@@ -825,7 +825,7 @@ class MemorySubscriptions:
     def failed(self, subscription_id: str, holder: str, problem: str, due: float) -> bool:
         one = self.get(subscription_id)
         failures = one.failures + 1 if one is not None else 0
-        return self._end(subscription_id, holder, problem=problem[:500], due=due, failures=failures)
+        return self._end(subscription_id, holder, problem=problem, due=due, failures=failures)
 
     def amend(
         self, subscription_id: str, due: float, secret: bytes | None, *, replaces: bool

@@ -61,15 +61,15 @@ def test_validate() -> None:
         {
             "path": "/weight",
             "rule": "propertyNames",
-            "message": "weight is no field of EPCIS here; a field of your own has a namespace, "
-            "for example example:weight",
+            "message": "weight is no field of EPCIS here; a field of your own has a namespace; "
+            'right is for example "example:weight"',
         },
     ]
     assert second["valid"]
     [error] = third["errors"]
     assert not third["valid"]
     assert error["rule"] == "file"
-    assert "No such file" in error["message"]
+    assert "there is no such file" in error["message"]
 
 
 def test_hash() -> None:

@@ -11,7 +11,7 @@ from memory_store import MemoryDatabase
 from small_log import COOP, append, crates, new_record, sealer, spoil, stored
 
 from suyuan.core.errors import Unavailable
-from suyuan.flow.audit import AuditReport, Difference, StoreSource, audit
+from suyuan.flow.audit import AuditReport, StoreSource, audit
 from suyuan.ports.anchors import AnchorRow
 
 SIZES = (90, 300, 320)
@@ -156,7 +156,9 @@ class TestCheckpoints:
         heads = case.database.state.heads
         heads[1] = replace(heads[1], root=other.root(300), note=other.checkpoint(300))
         report = case.audit()
-        assert report.difference == Difference(
+        found = report.difference
+        assert found is not None
+        assert (found.index, found.what, found.text) == (
             90,
             "checkpoint",
             "of the records 90 to 299, sealed at 300, one is another now",

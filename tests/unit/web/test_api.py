@@ -120,7 +120,7 @@ class TestRefusals:
         ("body", "place"),
         [
             (b'{"type": "ObjectEvent"', "line"),
-            (b'{"type": "ObjectEvent", "type": "ObjectEvent"}', "the member type"),
+            (b'{"type": "ObjectEvent", "type": "ObjectEvent"}', "成员 type"),
             (b'{"a": ' + b"[" * 10_000 + b"]" * 10_000 + b"}", ""),
             (b'{"a": 9007199254740993}', "/a"),
             (b'{"a": "\\ud800"}', "/a"),
@@ -138,7 +138,7 @@ class TestRefusals:
         assert answer.status_code == 400
         problem = answer.json()
         assert problem["type"] == "epcisException:ValidationException"
-        assert place in json.dumps(problem)
+        assert place in json.dumps(problem, ensure_ascii=False)
         assert "Traceback" not in answer.text
         assert size(world) == before
 

@@ -93,6 +93,32 @@ def test_every_operation_is_described(full: World) -> None:
     assert sum(name.startswith("OPTIONS ") for name in found) > 20
 
 
+def test_refusals_and_pages_are_described(full: World) -> None:
+    paths = full.client.get("/openapi.json").json()["paths"]
+    paged = set()
+    for path, methods in paths.items():
+        for method, operation in methods.items():
+            forms = operation["responses"]["default"]["content"]
+            assert set(forms) == {"application/problem+json", "application/problem+xml"}
+            one = forms["application/problem+json"]["schema"]["properties"]["errors"]["items"]
+            assert set(one["properties"]) == {"path", "rule", "detail", "example"}
+            if "GS1-Next-Page-Token-Expires" in operation["responses"].get("200", {}).get(
+                "headers", ()
+            ):
+                paged.add(path)
+                names = {parameter["name"] for parameter in operation["parameters"]}
+                assert method == "get"
+                assert names >= {"perPage", "nextPageToken"}
+    assert paged >= {
+        "/events",
+        "/capture",
+        "/queries",
+        "/master",
+        "/epcs",
+        "/queries/{name}/events",
+    }
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("name", operations())
 def test_answers_are_as_described(full: World, name: str) -> None:

@@ -209,6 +209,11 @@ class TestTrouble:
             assert run(world) == 1
             told = world.client.get(made["at"], headers=world.head("coop")).json()
             assert told["failures"] == number
+            if isinstance(answer, int):
+                head = world.head("coop", **{"Accept-Language": "en"})
+                english = world.client.get(made["at"], headers=head).json()["problem"]
+                assert english.isascii()
+                assert not told["problem"].isascii()
             assert why in told["problem"]
             assert "lastNotifiedAt" not in told
             at(world, 10_000)

@@ -19,7 +19,7 @@ from suyuan.cli import prove
 from suyuan.core import errors, report
 from suyuan.flow.audit import AuditReport
 from suyuan.web.problems import KINDS
-from suyuan.words import say
+from suyuan.words import misfit, say
 
 SOURCE = Path(suyuan.__file__).parent
 LABELS = Path(suyuan_labels.__file__).parent
@@ -42,6 +42,7 @@ SPEAKERS = {
     "say": "demo",
     "_record": "demo",
     "LabelError": "suyuan_labels",
+    "_Bad": "core",
 }
 """Functions whose first argument is a key, and the part of the house where they are that."""
 RULES = {"refuse": 2, "text": 1, "pattern": 1, "typed": 1, "_whole": 1}
@@ -127,10 +128,31 @@ def _listed_keys() -> Iterator[tuple[str, str]]:
                             yield key, f"{file.name}:{pair.lineno}"
 
 
+_HOLE = re.compile(r"\{[a-z]+\}")
+_ADDRESS = re.compile(r"(GET|POST|DELETE) /")
+
+
+def _templates() -> Iterator[tuple[str, str]]:
+    """Whatever has a hole to be filled is said to somebody, however it gets there."""
+    for file, tree in _trees():
+        described = {
+            id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)
+        }  # docstrings
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Constant) and id(node) not in described:
+                key = node.value
+                if not isinstance(key, str) or " " not in key or "\n" in key:
+                    continue
+                if _HOLE.search(key) and not _ADDRESS.match(key):
+                    yield key, f"{file.name}:{node.lineno}"
+
+
 def _table_keys() -> Iterator[tuple[str, str]]:
     for table in (prove.STEP_WORDS, prove.VERDICT_WORDS):
         for key in table.values():
             yield key, "cli/prove.py"
+    for _, key in (*misfit.TEXTS.values(), misfit.ELSE):
+        yield key, "words/misfit.py"
     for _, _, _, title in KINDS:
         yield title, "web/problems.py"
     for key in get_args(get_type_hints(report.Report)["complete"]):
@@ -159,7 +181,8 @@ def _template_keys() -> Iterator[tuple[str, str]]:
 def keys() -> dict[str, str]:
     """Every key, and where it is said."""
     found: dict[str, str] = {}
-    for source in (_python_keys(), _listed_keys(), _table_keys(), _template_keys()):
+    sources = _python_keys(), _listed_keys(), _table_keys(), _template_keys(), _templates()
+    for source in sources:
         for key, where in source:
             if re.sub(r"\{\w*\}", "", key).strip():  # else it says nothing of its own
                 found.setdefault(key, where)

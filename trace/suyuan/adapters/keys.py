@@ -24,6 +24,7 @@ from nacl.bindings import crypto_sign, crypto_sign_seed_keypair
 
 from suyuan.core.errors import NotFound, Refused, Unavailable
 from suyuan.core.keys import kid_of
+from suyuan.core.reasons import of_system
 from suyuan.ports.accounts import AccountStore, KeptKey
 from suyuan.ports.outside import Signer
 
@@ -84,7 +85,7 @@ def read_secret(path: Path | None, data_dir: Path, *, create: bool = False) -> b
         raise Unavailable(
             "the secret file {path} cannot be read: {why}",
             path=str(path),
-            why=problem.strerror or "unknown",
+            why=of_system(problem),
         ) from None
 
 

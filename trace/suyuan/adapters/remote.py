@@ -82,7 +82,7 @@ class RemoteLog(PublishedLog):
             told = parse_checkpoint(note.partition("\n\n")[0] + "\n")
         except Malformed as problem:
             raise Damaged(
-                "the checkpoint cannot be read: {why}", why=problem.text, what="checkpoint"
+                "the checkpoint cannot be read: {why}", why=problem, what="checkpoint"
             ) from None
         self._head, self._rows = SignedHead(told.size, told.root, note, ""), []
         return self._head

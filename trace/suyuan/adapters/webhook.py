@@ -18,6 +18,7 @@ import h11
 
 from suyuan.adapters.destinations import Destinations, Resolve, Target, resolve
 from suyuan.core.errors import Unavailable
+from suyuan.core.reasons import of_system
 from suyuan.ports.subscriptions import Answer
 
 _MOST_READ = 64 * 1024
@@ -49,10 +50,8 @@ class Webhooks:
             with self._connect(target, addresses, clock) as connection:
                 return _exchange(connection, target, body, headers, clock)
         except (OSError, h11.ProtocolError, ValueError) as problem:
-            why = getattr(problem, "strerror", None) or type(problem).__name__
-            raise Unavailable(
-                "{host} does not answer ({why})", host=target.host, why=str(why)
-            ) from None
+            why = of_system(problem) if isinstance(problem, OSError) else type(problem).__name__
+            raise Unavailable("{host} does not answer ({why})", host=target.host, why=why) from None
 
     def _connect(self, target: Target, addresses: list[str], clock: _Deadline) -> socket.socket:
         for place, address in enumerate(addresses, 1):

@@ -82,7 +82,7 @@ def _sheets(data: bytes) -> list[tuple[str, list[list[Any]]]]:
                 sheets.append((str(sheet.title), rows))
         book.close()
     except (zipfile.BadZipFile, KeyError, ValueError, OSError, InvalidFileException) as problem:
-        raise Malformed("this is no workbook: {why}", why=type(problem).__name__) from None
+        raise Malformed("this is no workbook; save it as .xlsx") from problem
     return sheets
 
 

@@ -28,6 +28,7 @@ from suyuan.core.epcis.translate import Translated, to_links, to_urns
 from suyuan.core.epcis.xml_writing import write_xml
 from suyuan.core.errors import Many, NotFound, Refused, TooLarge
 from suyuan.core.gs1.urn import known_prefixes
+from suyuan.core.reasons import of_system
 from suyuan.words import text_of
 
 epcis = typer.Typer(
@@ -69,7 +70,7 @@ def contents(name: str) -> bytes:
             with Path(name).open("rb") as file:
                 data = file.read(MAX_BYTES + 1)
     except (OSError, ValueError) as problem:
-        why = getattr(problem, "strerror", None) or str(problem)
+        why = of_system(problem)
         raise NotFound("it cannot be read: {why}", why=why, rule="file") from None
     if len(data) > MAX_BYTES:
         raise TooLarge("a document has at most {most} bytes", most=MAX_BYTES)

@@ -256,7 +256,9 @@ def show_audit(report: AuditReport) -> None:
     if report.difference is None:
         tell("nothing differs")
     else:
-        err.print(words("differs: {text}", text=report.difference.text), markup=False, style="red")
+        err.print(
+            words("differs: {text}", text=report.difference.problem), markup=False, style="red"
+        )
 
 
 def audit_json(report: AuditReport) -> dict[str, object]:

@@ -18,6 +18,7 @@ from suyuan.cli.show import err, explain, in_words, node, progress, read, tell, 
 from suyuan.core.content import parse_content
 from suyuan.core.encoding import b64url, unb64url
 from suyuan.core.errors import Malformed, NotFound, Refused
+from suyuan.core.reasons import place_of_toml
 from suyuan.core.strict_json import loads
 from suyuan.core.tabular import events_of_table, parse_mapping
 from suyuan.flow.accounts import Caller
@@ -74,7 +75,12 @@ def incoming_file(path: Path, mapping: Path | None) -> list[Incoming]:
     try:
         described = parse_mapping(tomllib.loads(read(mapping).decode("utf-8")))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
-        raise Malformed("{file} is no TOML: {why}", file=mapping.name, why=str(problem)) from None
+        raise Malformed(
+            "{file} is no TOML; right is for example {example}",
+            path=place_of_toml(str(problem)),
+            file=mapping.name,
+            example='bizStep = "harvesting"',
+        ) from None
     return [Incoming(event, where) for where, event in events_of_table(text, described)]
 
 

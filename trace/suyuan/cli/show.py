@@ -15,8 +15,11 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from suyuan.core.errors import Many, Refused, SuyuanError
-from suyuan.words import Language, choose, say, text_of
+from suyuan.core.errors import Malformed, Many, Refused, SuyuanError
+from suyuan.core.reasons import of_system, place_of_toml
+from suyuan.core.said import Said
+from suyuan.words import Language, choose, text_of
+from suyuan.words import told as spoken
 
 if TYPE_CHECKING:
     from suyuan.bootstrap import Node
@@ -40,7 +43,7 @@ def language() -> Language:
 
 def words(key: str, **params: object) -> str:
     """A sentence in the person's language."""
-    return say(language())(key).format(**params)
+    return spoken(Said(key, **params), language())
 
 
 def tell(key: str, **params: object) -> None:
@@ -70,7 +73,7 @@ def in_words(command: Callable[P, R]) -> Callable[P, R]:
         except BrokenPipeError:
             raise
         except OSError as problem:
-            explain(Refused("{file}: {why}", file=problem.filename, why=problem.strerror))
+            explain(Refused("{file}: {why}", file=problem.filename, why=of_system(problem)))
         raise typer.Exit(2)
 
     return wrapped
@@ -90,15 +93,22 @@ def settings() -> Settings:
     from pydantic_settings import SettingsError
 
     from suyuan.settings import Settings
+    from suyuan.words.misfit import misfit
 
     try:
         return Settings()
     except ValidationError as problem:
         wrong = problem.errors(include_url=False, include_input=False)
-        why = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in wrong)
-    except (SettingsError, TOMLDecodeError) as problem:
-        why = str(problem)
-    raise Refused("the settings are wrong: {why}", why=why)
+        found = [misfit(one, ".".join(map(str, one["loc"]))) for one in wrong]
+    except TOMLDecodeError as problem:
+        message = "{file} is no TOML; right is for example {example}"
+        found = [Malformed(message, path=place_of_toml(str(problem)), file="suyuan.toml",
+                           example="port = 8000")]  # fmt: skip
+    except SettingsError as problem:
+        # Of a list in an environment variable that is no JSON; pydantic names it in quotes.
+        name = str(problem).partition('"')[2].partition('"')[0] or "SUYUAN_…"
+        found = [misfit({"type": "list_type"}, name)]
+    raise found[0] if len(found) == 1 else Many(found)
 
 
 def progress(label: str) -> Progress:
@@ -124,8 +134,8 @@ def write_json(value: Any, path: Path | None = None) -> None:
 
 
 def read(path: Path) -> bytes:
-    """A file's bytes; typer's own error if it cannot be read."""
+    """A file's bytes; Refused, saying why, where it cannot be read."""
     try:
         return path.read_bytes()
     except OSError as problem:
-        raise typer.BadParameter(f"{path}: {problem.strerror}") from None
+        raise Refused("{file}: {why}", file=str(path), why=of_system(problem)) from None

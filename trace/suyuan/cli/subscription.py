@@ -7,8 +7,10 @@ from typing import Annotated
 
 import typer
 
-from suyuan.cli.show import in_words, node, tell, write_json
+from suyuan.cli.show import in_words, language, node, tell, write_json
 from suyuan.core.errors import NotFound
+from suyuan.core.kept import read_kept
+from suyuan.words import told as spoken
 
 subscriptions = typer.Typer(help="Webhooks that are told of new events", no_args_is_help=True)
 
@@ -45,7 +47,7 @@ def list_subscriptions(
                     "recordsBehind": size - one.cursor,
                     "lastNotifiedAt": one.notified_at,
                     "failures": one.failures,
-                    "problem": one.problem,
+                    "problem": spoken(read_kept(one.problem), language()) if one.problem else None,
                     "skipped": skipped,
                 }
             )

@@ -80,7 +80,7 @@ def check_anchor(
     except Refused:
         raise
     except SuyuanError as problem:
-        raise ProofError("the chain contradicts itself: {why}", why=problem.text) from None
+        raise ProofError("the chain contradicts itself: {why}", why=problem) from None
 
 
 def _ask(anchor: Anchor, policy: Policy, checkpoint: Checkpoint, chain: ChainView) -> Anchored:

@@ -34,8 +34,8 @@ def dumps(value: object) -> bytes:
         raise Malformed("a lone surrogate is no character") from None
     except RecursionError:
         raise Malformed("nested too deeply for canonical JSON") from None
-    except rfc8785.CanonicalizationError as problem:
-        raise Malformed("no canonical JSON: {reason}", reason=str(problem)) from None
+    except rfc8785.CanonicalizationError:
+        raise Malformed("this value has no canonical JSON") from None
 
 
 def _plain(value: Any) -> bool:

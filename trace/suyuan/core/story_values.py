@@ -13,6 +13,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from suyuan.core.errors import Malformed
+from suyuan.core.said import Said as Said
 from suyuan.core.timestamps import to_utc_millis
 
 LONGEST = 300
@@ -40,32 +41,6 @@ class Unit(NamedTuple):
     """The name of a unit by itself: "per mu"."""
 
     code: str
-
-
-class Said:
-    """A sentence: an English template that faces translate, and what fills it.
-
-    Params are texts, numbers, dates, Names, Quantities, Units, or further sentences.
-    """
-
-    __slots__ = ("params", "template")
-
-    def __init__(self, template: str, **params: object) -> None:
-        self.template = template
-        self.params = params
-
-    def __eq__(self, other: object) -> bool:
-        return (
-            isinstance(other, Said)
-            and self.template == other.template
-            and self.params == other.params
-        )
-
-    def __hash__(self) -> int:
-        return hash((self.template, *self.params.values()))
-
-    def __repr__(self) -> str:
-        return f"Said({self.template!r}, {self.params!r})"
 
 
 class Moment(NamedTuple):

@@ -17,6 +17,7 @@ from itertools import accumulate, chain, takewhile
 from typing import Any, TypeAlias
 
 from suyuan.core.errors import Malformed
+from suyuan.core.reasons import of_json
 
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 
@@ -48,10 +49,12 @@ def loads(data: bytes | str, *, max_depth: int = MAX_DEPTH) -> Json:
     try:
         value: Json = _DECODER.decode(text)
     except json.JSONDecodeError as problem:
+        reason = of_json(problem.msg)
         raise Malformed(
-            "not JSON: {reason}",
+            "not JSON: {reason}; right is for example {example}",
             path=f"line {problem.lineno}, column {problem.colno}",
-            reason=problem.msg,
+            reason=reason.said,
+            example=reason.example,
         ) from None
     except RecursionError:
         raise _too_deep("", max_depth) from None
@@ -133,14 +136,20 @@ def _decoded(data: bytes | str) -> str:
 class _Bad:
     """Stands where a value was refused, until the walk names its place."""
 
-    __slots__ = ("message", "shown")
+    __slots__ = ("example", "message", "rule", "shown")
     last: _Bad | None = None
 
-    def __init__(self, message: str, shown: str) -> None:
+    def __init__(self, message: str, shown: str, *, rule: str, example: str) -> None:
         _Bad.last = self
         self.message = message
-        shown = shown if len(shown) <= 40 else shown[:40] + "…"
-        self.shown = shown.encode("utf-8", "backslashreplace").decode()
+        self.rule = rule
+        self.shown = _short(shown)
+        self.example = example
+
+
+def _short(text: str) -> str:
+    text = text if len(text) <= 40 else text[:40] + "…"
+    return text.encode("utf-8", "backslashreplace").decode()
 
 
 def _object(pairs: list[tuple[str, Any]]) -> Any:
@@ -150,7 +159,12 @@ def _object(pairs: list[tuple[str, Any]]) -> Any:
     seen: set[str] = set()
     for key, _ in pairs:
         if key in seen:
-            return _Bad("the member {shown} stands here twice", key)
+            return _Bad(
+                "the member {shown} stands here twice; right is for example {example}",
+                key,
+                rule="uniqueMembers",
+                example='{"action": "ADD", "bizStep": "shipping"}',
+            )
         seen.add(key)
     raise AssertionError("a shorter dict has a double key")
 
@@ -158,17 +172,31 @@ def _object(pairs: list[tuple[str, Any]]) -> Any:
 def _integer(text: str) -> int | _Bad:
     if len(text) < 16 or (len(text) < 18 and -MAX_INTEGER <= int(text) <= MAX_INTEGER):
         return int(text)
-    return _Bad("the number {shown} is beyond 2^53 - 1; write it as text", text)
+    return _beyond(text)
+
+
+def _beyond(text: str) -> _Bad:
+    return _Bad(
+        "the number {shown} is beyond 2^53 - 1; write it as a text, for example {example}",
+        text,
+        rule="maximum",
+        example=f'"{text}"' if len(text) <= 20 else '"9007199254740993"',
+    )
 
 
 def _fraction(text: str) -> int | float | _Bad:
     number = float(text)
     if not -MAX_INTEGER <= number <= MAX_INTEGER:
-        return _Bad("the number {shown} is beyond 2^53 - 1; write it as text", text)
+        return _beyond(text)
     # Up to 15 digits, no two decimals share a double (but for the tiniest): nothing can be lost.
     plain = len(text) <= 16 and abs(number) > 1e-290
     if not plain and _decimal_value(text) != _decimal_value(repr(number)):
-        return _Bad("the number {shown} has more digits than a double keeps", text)
+        return _Bad(
+            "the number {shown} has more digits than a double keeps; right is for example {example}",
+            text,
+            rule="precision",
+            example=repr(number),
+        )
     return int(number) if number.is_integer() else number
 
 
@@ -193,7 +221,12 @@ def _decimal_value(text: str) -> tuple[str, int]:
 
 
 def _constant(text: str) -> _Bad:
-    return _Bad("{shown} is no JSON number", text)
+    return _Bad(
+        "{shown} is no JSON number; right is for example {example}",
+        text,
+        rule="syntax",
+        example="12.5",
+    )
 
 
 _DECODER = json.JSONDecoder(
@@ -207,7 +240,9 @@ _DECODER = json.JSONDecoder(
 def _check(value: Any, path: str, depth_left: int, max_depth: int) -> None:
     """The thorough walk, with the path at hand: raises Malformed at the first thing refused."""
     if type(value) is _Bad:
-        raise Malformed(value.message, path=path, shown=value.shown)
+        raise Malformed(
+            value.message, path=path, rule=value.rule, shown=value.shown, example=value.example
+        )
     if isinstance(value, str):
         _check_text(value, path)
     elif isinstance(value, (dict, list)):

@@ -21,6 +21,7 @@ from typing import Any
 from urllib.parse import quote
 
 from suyuan.core.errors import Malformed, Many, Refused, SuyuanError
+from suyuan.core.reasons import of_csv
 
 _HOLE = re.compile(r"\{([^{}:]+)(?::([^{}:]+))?(?::([^{}]*))?\}")
 _NOT_LOT = re.compile(r"[^0-9A-Z.-]+")
@@ -109,7 +110,8 @@ def events_of_table(text: str, mapping: TableMapping) -> list[tuple[str, dict[st
             if found is not None:
                 events.append((f"line {line}", found))
     except csv.Error as problem:
-        problems.append(Malformed("this is no CSV: {why}", path=f"line {start}", why=str(problem)))
+        why = of_csv(str(problem))
+        problems.append(Malformed("this is no CSV: {why}", path=f"line {start}", why=why))
     if problems:
         raise Many(problems)
     return events

@@ -61,6 +61,9 @@ class Demo:
         self._record("shipping", coop, [told.shipping(parties["market"].id)])
         self._record("receiving", parties["market"], [told.receiving()])
         self._record("recall", parties["bureau"], [told.recall()])
+        self.say("outlines of the plots", "")
+        for plot in story.plots(base):
+            self.node.masters.record(self._caller(coop), [("", plot)])
 
     def _found(self, parties: dict[str, story.Party]) -> None:
         county = parties["county"]

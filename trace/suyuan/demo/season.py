@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from math import cos, radians, sqrt
 from typing import Any
 
 GTIN_SEEDLING = "09521234000013"
@@ -27,6 +28,29 @@ STORE = "https://id.gs1.org/414/9521234000082"
 WORKSHOP = "https://id.gs1.org/414/9521234000099"
 MARKET_HALL = "https://id.gs1.org/414/9521234000105"
 
+REACHED: dict[str, dict[str, Any]] = {
+    "coop": {
+        "suyuan:address": "1 Shiqiao village, Yunling county, Zhejiang, China",
+        "suyuan:phone": "+86 571 0000 0001",
+        "suyuan:country": "CN",
+    },
+    "market": {
+        "suyuan:address": "8 East Gate Road, Yunling county, Zhejiang, China",
+        "suyuan:phone": "+86 571 0000 0002",
+        "suyuan:country": "CN",
+    },
+}
+"""Invented, like the county."""
+_VARIETY = {"zh": "浙林山 1 号", "en": "Zhelinshan 1"}
+DESCRIBED = {
+    GTIN_RAW: (_VARIETY, {"value": 50, "uom": "KGM"}, {"zh": "编织袋", "en": "Woven sack"}),
+    GTIN_DRIED: (_VARIETY, {"value": 25, "uom": "KGM"}, {"zh": "编织袋", "en": "Woven sack"}),
+    GTIN_PACK: (_VARIETY, {"value": 250, "uom": "GRM"}, {"zh": "罐装", "en": "Can"}),
+}
+"""Variety, packaging size and packaging style of what is food."""
+METRES_A_DEGREE = 111_320
+"""Of latitude, near enough for plots that do not exist."""
+
 CBV = "https://ref.gs1.org/cbv/"
 ZONE = "+08:00"
 
@@ -42,6 +66,11 @@ def sscc(number: int) -> str:
 
     body = f"09521234{number:09d}"
     return f"https://id.gs1.org/00/{body}{check_digit(body)}"
+
+
+def paper(kind: str, number: str) -> list[dict[str, str]]:
+    """The document on paper beside an event: a bizTransactionList."""
+    return [{"type": kind, "bizTransaction": f"urn:epcglobal:cbv:bt:9521234000112:{number}"}]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +106,21 @@ class Plot:
     @property
     def id(self) -> str:
         return f"https://id.gs1.org/414/9521234000112/254/{self.gln_extension}"
+
+    def apart(self, base: str) -> str:
+        """URI of the record that says where it lies."""
+        return f"{base}plot/{self.gln_extension}"
+
+    def outline(self) -> list[list[float]]:
+        """A square of its area around its position, WGS-84, as a ring (RFC 7946 §3.1.6)."""
+        latitude, longitude = self.position
+        half = sqrt(self.mu * 10_000 / 15) / 2
+        north = half / METRES_A_DEGREE
+        east = north / cos(radians(latitude))
+        return [
+            [round(longitude + x * east, 6), round(latitude + y * north, 6)]
+            for x, y in ((-1, -1), (1, -1), (1, 1), (-1, 1), (-1, -1))
+        ]
 
 
 FARMERS = (
@@ -121,6 +165,7 @@ def masters(base: str) -> Iterator[tuple[str, dict[str, Any]]]:
                 "id": party.id,
                 "type": "Organization",
                 "name": {"zh": party.zh, "en": party.en},
+                **REACHED.get(party.key, {}),
                 "suyuan:county": {
                     "code": COUNTY,
                     "zh": "云岭县（虚构）",
@@ -143,9 +188,17 @@ def masters(base: str) -> Iterator[tuple[str, dict[str, Any]]]:
             "type": "Product",
             "name": {"zh": zh, "en": en},
         }
+        if gtin in DESCRIBED:
+            variety, size, style = DESCRIBED[gtin]
+            product |= {
+                "suyuan:commodity": {"zh": "山核桃", "en": "Hickory nuts"},
+                "suyuan:variety": variety,
+                "suyuan:netWeight": size,
+                "suyuan:packaging": style,
+            }
         if gtin == GTIN_PACK:
             product |= {
-                "suyuan:netWeight": {"value": 250, "uom": "GRM"},
+                "suyuan:brand": {"zh": "云岭", "en": "Yunling"},
                 "suyuan:shelfLifeDays": 180,
                 "suyuan:grade": {"zh": "一级", "en": "Grade 1"},
             }
@@ -155,9 +208,11 @@ def masters(base: str) -> Iterator[tuple[str, dict[str, Any]]]:
         (WORKSHOP, "合作社加工车间", "Cooperative workshop"),
     ):
         yield "coop", {"id": place, "type": "Place", "name": {"zh": zh, "en": en},
-                       "suyuan:village": {"zh": "石桥村", "en": "Shiqiao village"}}  # fmt: skip
+                       "suyuan:village": {"zh": "石桥村", "en": "Shiqiao village"},
+                       **REACHED["coop"]}  # fmt: skip
     yield "market", {"id": MARKET_HALL, "type": "Place",
-                     "name": {"zh": "东门市场交易大厅", "en": "East Gate hall"}}  # fmt: skip
+                     "name": {"zh": "东门市场交易大厅", "en": "East Gate hall"},
+                     **REACHED["market"]}  # fmt: skip
     for farmer in FARMERS:
         for plot in farmer.plots:
             yield (
@@ -168,8 +223,23 @@ def masters(base: str) -> Iterator[tuple[str, dict[str, Any]]]:
                     "name": {"zh": plot.zh, "en": plot.en},
                     "suyuan:village": {"zh": "石桥村", "en": "Shiqiao village"},
                     "suyuan:area": {"value": plot.mu, "unit": "亩"},
+                    "suyuan:plots": [plot.apart(base)],
                 },
             )
+
+
+def plots(base: str) -> Iterator[dict[str, Any]]:
+    """Where each plot lies, apart from its place: only its owner and authorities see a Plot."""
+    for farmer in FARMERS:
+        for plot in farmer.plots:
+            yield {
+                "id": plot.apart(base),
+                "type": "Plot",
+                "name": {"zh": plot.zh, "en": plot.en},
+                "suyuan:country": "CN",
+                "suyuan:area": {"value": plot.mu, "unit": "亩"},
+                "suyuan:outline": {"type": "Polygon", "coordinates": [plot.outline()]},
+            }
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,6 +361,7 @@ class Season:
                                      "quantity": kilograms, "uom": "KGM"}],
                 readPoint={"id": farmer.plots[0].id},
                 bizLocation={"id": WORKSHOP},
+                bizTransactionList=paper("prodorder", f"HV-2026-{farmer.number}"),
                 **{"suyuan:person": {"name": farmer.zh, "phone": farmer.phone}},
             )  # fmt: skip
 
@@ -303,6 +374,7 @@ class Season:
             inputQuantityList=[{"epcClass": i, "quantity": q, "uom": "KGM"} for i, q in inputs],
             outputQuantityList=[{"epcClass": o, "quantity": q, "uom": "KGM"} for o, q in outputs],
             readPoint={"id": WORKSHOP},
+            bizTransactionList=paper("prodorder", f"{step.upper()}-{day}"),
             **members,
         )  # fmt: skip
 
@@ -372,6 +444,7 @@ class Season:
             epcList=[sscc(number + 1) for number in range(CARTONS)],
             readPoint={"id": WORKSHOP},
             destinationList=[{"type": "possessing_party", "destination": market}],
+            bizTransactionList=paper("desadv", "DN-2026-1014"),
         )  # fmt: skip
 
     def receiving(self) -> dict[str, Any]:
@@ -381,6 +454,7 @@ class Season:
             disposition="in_progress",
             epcList=[sscc(number + 1) for number in range(CARTONS)],
             readPoint={"id": MARKET_HALL},
+            bizTransactionList=paper("recadv", "DN-2026-1014"),
         )  # fmt: skip
 
     def recall(self) -> dict[str, Any]:

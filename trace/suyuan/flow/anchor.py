@@ -15,7 +15,9 @@ from typing import Literal, TypeAlias
 
 from suyuan.core import merkle
 from suyuan.core.errors import Fatal, Refused
+from suyuan.core.kept import keep
 from suyuan.core.policy import Policy, parse_policy
+from suyuan.core.said import Said
 from suyuan.core.timestamps import seconds_between
 from suyuan.ports.anchors import AnchorRow, AnchorStore, AnchorTx
 from suyuan.ports.chain import Chain, ChainHead, Mined, SignedTx
@@ -165,7 +167,7 @@ class Anchorer:
                     block_hash=None,
                     block_time=None,
                     gas_used=None,
-                    problem="its block vanished in a reorganisation",
+                    problem=keep(Said("its block vanished in a reorganisation")),
                 )
             )
         if anchor.state == "pending":
@@ -193,7 +195,11 @@ class Anchorer:
         ):
             return anchor
         return self._update(
-            replace(anchor, state="abandoned", problem="the contract's head moved; planned anew")
+            replace(
+                anchor,
+                state="abandoned",
+                problem=keep(Said("the contract's head moved; planned anew")),
+            )
         )
 
     def _recovered(self, version: int, head: ChainHead) -> list[AnchorRow]:
@@ -253,7 +259,7 @@ class Anchorer:
             last = self._sign(anchor, nonce, over if nonce == last.nonce else None, now)
         except Refused as problem:
             # Over the ceiling (A6): the same one again, because mempools forget (A5).
-            anchor = self._update(replace(anchor, problem=problem.text))
+            anchor = self._update(replace(anchor, problem=keep(problem)))
         return self._send(anchor, last, head)
 
     def _sign(self, anchor: AnchorRow, nonce: int, over: SignedTx | None, now: str) -> AnchorTx:
@@ -289,10 +295,12 @@ class Anchorer:
             count = self.refusals.get(anchor.id, 0) + 1
         self.refusals[anchor.id] = count
         if count < MOST_REFUSALS:
-            return self._update(replace(anchor, problem=problem.text))
+            return self._update(replace(anchor, problem=keep(problem)))
         del self.refusals[anchor.id]
-        why = "nonce too low three times, and none of its transactions was mined; planned anew"
-        return self._update(replace(anchor, state="abandoned", problem=why))
+        why = Said(
+            "nonce too low three times, and none of its transactions was mined; planned anew"
+        )
+        return self._update(replace(anchor, state="abandoned", problem=keep(why)))
 
 
 def _mined(anchor: AnchorRow, seen: Mined) -> AnchorRow:

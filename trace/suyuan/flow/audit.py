@@ -73,7 +73,12 @@ class Difference:
 
     index: int
     what: str
-    text: str
+    problem: Damaged
+
+    @property
+    def text(self) -> str:
+        """In English, for scripts."""
+        return self.problem.text
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +188,7 @@ class _Run:
             self._compare(replay)
         except Damaged as problem:
             what = str(problem.params.get("what", "entry"))
-            difference = Difference(problem.index, what, problem.text)
+            difference = Difference(problem.index, what, problem)
             if what == "chain":
                 self.asked = "differs"
         size = min(replay.size, self.sealed)
@@ -251,7 +256,7 @@ class _Run:
                 "the checkpoint at {size} does not hold: {why}",
                 index=head.size - 1,
                 size=head.size,
-                why=problem.text,
+                why=problem,
                 what="checkpoint",
             ) from None
         if (signed.size, signed.root) != (head.size, head.root):

@@ -22,6 +22,7 @@ from typing import Any, Protocol
 
 from suyuan.core.epcis.schedule import parse_schedule
 from suyuan.core.errors import Refused, SuyuanError, Unavailable
+from suyuan.core.kept import keep
 from suyuan.core.visibility import Viewer
 from suyuan.flow.query import FoundEvent
 from suyuan.flow.subscribe import AT_ONCE, News, Sealed, Subscriptions, next_due
@@ -119,7 +120,7 @@ class Deliveries:
     def _later(self, turn: Turn, why: SuyuanError, least: float) -> None:
         one = turn.subscription
         due = self.now() + max(_pause(one.failures), least)
-        self.subscriptions.store.failed(one.id, turn.holder, str(why), due)
+        self.subscriptions.store.failed(one.id, turn.holder, keep(why), due)
 
     def _deliver(self, turn: Turn, writer: Writer) -> None:
         one = turn.subscription

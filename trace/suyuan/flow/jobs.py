@@ -20,12 +20,15 @@ from typing import Any
 from suyuan.core.epcis.reading import MOST_EVENTS, read_events
 from suyuan.core.errors import (
     Forbidden,
+    Malformed,
     Many,
     NotFound,
     Refused,
     SuyuanError,
+    TooLarge,
     Unavailable,
 )
+from suyuan.core.kept import as_json, from_json
 from suyuan.flow.accounts import Caller
 from suyuan.flow.capture import Capture, Incoming
 from suyuan.flow.named import with_document
@@ -184,7 +187,7 @@ def errors_to_json(problems: Sequence[SuyuanError]) -> bytes:
                 "kind": type(e).__name__,
                 "message": e.message,
                 "path": e.path,
-                "params": {k: v if isinstance(v, int) else str(v) for k, v in e.params.items()},
+                "params": {k: as_json(v) for k, v in e.params.items()},
             }
             for e in problems[:1000]
         ],
@@ -192,12 +195,16 @@ def errors_to_json(problems: Sequence[SuyuanError]) -> bytes:
     ).encode()
 
 
+_KINDS: dict[str, type[Refused]] = {"Malformed": Malformed, "TooLarge": TooLarge}
+"""Of which faces say the rule."""
+
+
 def errors_from_json(kept: bytes) -> list[SuyuanError]:
     """The other way round."""
     found: list[SuyuanError] = []
     items: list[dict[str, Any]] = json.loads(kept)
     for item in items:
-        error = Refused(item["message"], path=item["path"])
-        error.params = item["params"]
+        error = _KINDS.get(item["kind"], Refused)(item["message"], path=item["path"])
+        error.params = {name: from_json(value) for name, value in item["params"].items()}
         found.append(error)
     return found

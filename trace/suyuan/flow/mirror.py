@@ -83,7 +83,7 @@ class Mirror:
             return open_checkpoint(note, self.policy.log_keys, self.policy.origin)
         except (Malformed, ProofError) as problem:
             raise Damaged(
-                "the checkpoint cannot be read: {why}", why=problem.text, what="checkpoint"
+                "the checkpoint cannot be read: {why}", why=problem, what="checkpoint"
             ) from None
 
     def _fetch(self, size: int, told: Checkpoint) -> None:

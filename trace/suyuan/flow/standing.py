@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from suyuan.core.errors import SuyuanError
+from suyuan.core.kept import read_kept
 from suyuan.core.story_values import Said
 from suyuan.ports.anchors import MINED, AnchorRow, AnchorState, AnchorStore
 from suyuan.ports.chain import Chain
@@ -96,7 +97,7 @@ def _why(
     if anchored >= size:
         return Said("all records are anchored")
     if pending is not None and pending.problem:
-        return Said("the last attempt met this: {problem}", problem=pending.problem)
+        return Said("the last attempt met this: {problem}", problem=read_kept(pending.problem))
     if pending is not None and pending.txs:
         sent = pending.txs[-1].sent_at
         if sent is None:

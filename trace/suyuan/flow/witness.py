@@ -49,7 +49,7 @@ class Witness:
             open_note(request.note, verifiers)
         except ProofError as problem:
             raise Forbidden(
-                "the checkpoint is not signed by the log's key: {why}", why=problem.text
+                "the checkpoint is not signed by the log's key: {why}", why=problem
             ) from None
         old = self.store.seen(checkpoint.origin)
         known = old.size if old else 0

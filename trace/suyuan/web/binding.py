@@ -15,6 +15,7 @@ from fastapi import Depends, FastAPI, Header, Request, Response
 from fastapi.routing import APIRoute
 
 from suyuan.core.errors import Malformed, NotOffered, NotReadable
+from suyuan.web.accept import quality
 from suyuan.web.deps import known_first
 
 EPCIS = "2.0.0"
@@ -38,7 +39,12 @@ _HEADERS = (
 )
 
 VersionHeader = Annotated[
-    str | None, Header(description="For example 2.0.0", pattern=f"^ *{_VERSION.pattern} *$")
+    str | None,
+    Header(
+        description="For example 2.0.0",
+        pattern=f"^ *{_VERSION.pattern} *$",
+        examples=["2.0.0"],
+    ),
 ]
 
 
@@ -101,34 +107,11 @@ def wanted_form(request: Request, offered: Iterable[str]) -> str:
     accept = request.headers.get("accept", "").strip()
     if not accept:
         return forms[0]
-    ranks = [(_quality(accept, form), -place, form) for place, form in enumerate(forms)]
+    ranks = [(quality(accept, form), -place, form) for place, form in enumerate(forms)]
     best = max(ranks)
     if best[0] <= 0:
         raise NotOffered("an answer can be had as {forms}", path="accept", forms=", ".join(forms))
     return best[2]
-
-
-def _quality(accept: str, form: str) -> float:
-    """How much a media type is wanted; the most specific range that fits it decides."""
-    found = (-1, 0.0)
-    kind, _, _ = form.partition("/")
-    for item in accept.split(","):
-        media, *parameters = (part.strip().lower() for part in item.split(";"))
-        closeness = {form: 2, f"{kind}/*": 1, "*/*": 0}.get(media, -1)
-        if closeness > found[0]:
-            found = closeness, _weight(parameters)
-    return found[1]
-
-
-def _weight(parameters: list[str]) -> float:
-    for parameter in parameters:
-        name, _, value = parameter.partition("=")
-        if name.strip() == "q":
-            try:
-                return min(max(float(value), 0.0), 1.0)
-            except ValueError:
-                return 0.0
-    return 1.0
 
 
 def sent_form(request: Request, read: Iterable[str]) -> None:
@@ -136,9 +119,9 @@ def sent_form(request: Request, read: Iterable[str]) -> None:
     given = request.headers.get("content-type", "").split(";")[0].strip().lower()
     if given and given not in read and "*/*" not in read:
         raise NotReadable(
-            "send it as {forms}, not as {given}",
+            "send it in one of these forms, not as {given}: {forms}",
             path="content-type",
-            forms=" or ".join(read),
+            forms=", ".join(read),
             given=given[:100],
         )
 

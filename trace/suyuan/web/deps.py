@@ -11,6 +11,7 @@ from fastapi.security import HTTPBearer
 
 from suyuan.bootstrap import Node
 from suyuan.core.errors import Malformed, TooLarge, Unauthenticated
+from suyuan.core.said import Said
 from suyuan.core.strict_json import loads
 from suyuan.core.visibility import PUBLIC, Viewer
 from suyuan.flow.accounts import Caller
@@ -123,6 +124,14 @@ def shape(
     }
 
 
+_KINDS = {
+    str: (Said("a text"), '"abc"'),
+    int: (Said("a whole number"), "12"),
+    dict: (Said("an object"), "{}"),
+    list: (Said("a list"), "[]"),
+}
+
+
 def members(
     document: dict[str, Any],
     required: Mapping[str, type],
@@ -135,23 +144,30 @@ def members(
             raise Malformed(
                 "{name} is not a member here; there are {allowed}",
                 path=f"/{name}",
+                rule="additionalProperties",
                 name=name,
                 allowed=", ".join(sorted(allowed)),
             )
     for name, kind in allowed.items():
         if name not in document:
             if name in required:
-                raise Malformed("{name} is missing", path=f"/{name}", name=name)
+                raise Malformed(
+                    "{name} is missing; right is for example {example}",
+                    path=f"/{name}",
+                    rule="required",
+                    name=name,
+                    example=f'"{name}": {_KINDS[kind][1]}',
+                )
         elif not isinstance(document[name], kind) or (
             kind is int and isinstance(document[name], bool)
         ):
             raise Malformed(
-                "{name} has to be {kind}",
+                "{name} has to be {kind}; right is for example {example}",
                 path=f"/{name}",
                 name=name,
-                kind={str: "a text", int: "a whole number", dict: "an object", list: "a list"}[
-                    kind
-                ],
+                rule="type",
+                kind=_KINDS[kind][0],
+                example=_KINDS[kind][1],
             )
 
 

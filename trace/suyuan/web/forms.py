@@ -118,7 +118,7 @@ def as_xml(told: dict[str, Any]) -> bytes:
         raise Malformed(
             "an event here cannot be said in XML ({why}); ask for JSON",
             path=problem.path,
-            why=problem.text,
+            why=problem,
         ) from None
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from starlette.datastructures import MutableHeaders
+from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from suyuan.core.errors import TooLarge
@@ -53,7 +54,7 @@ class BodyLimit:
     async def _refuse(self, scope: Scope, receive: Receive, send: Send) -> None:
         accepted = dict(scope["headers"]).get(b"accept-language", b"").decode("latin-1")
         too_large = TooLarge("a request body has at most {limit} bytes", limit=self._limit)
-        await problem(too_large, choose(accepted))(scope, receive, send)
+        await problem(too_large, choose(accepted), request=Request(scope))(scope, receive, send)
 
 
 class _Over(BaseException):

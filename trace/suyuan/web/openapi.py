@@ -12,6 +12,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute, iter_route_contexts
 
+from suyuan.web.api.paging import EXPIRES, paging
 from suyuan.web.binding import JSON, JSON_LD, XML
 from suyuan.web.deps import asks, viewer_of
 from suyuan.web.problems import RESOURCES
@@ -52,7 +53,8 @@ def closed(required: dict[str, Schema], optional: dict[str, Schema] | None = Non
 
 PROBLEMS = some(
     closed(
-        {"type": TEXT, "title": TEXT, "status": {"type": "integer"}, "detail": TEXT, "path": TEXT}
+        {"type": TEXT, "title": TEXT, "status": {"type": "integer"}, "detail": TEXT, "path": TEXT},
+        {"rule": TEXT, "example": TEXT},
     )
 )
 JOB = closed(
@@ -248,6 +250,19 @@ PARAMETERS: dict[str, Schema] = {
 """The parameters of a SimpleEventQuery with one name each; others are composed (EQ_ILMD_…)."""
 
 
+NEXT_PAGE: dict[str, Schema] = {
+    "Link": {
+        "description": 'Where another page follows: its address, rel="next" (RFC 8288)',
+        "schema": TEXT,
+    },
+    EXPIRES: {
+        "description": "Until when the nextPageToken of that address is taken",
+        "schema": TIME,
+    },
+}
+"""What every list says of its next page."""
+
+
 def describe(app: FastAPI) -> None:
     """Let the application tell this document at /openapi.json."""
 
@@ -276,6 +291,8 @@ def _describe(operation: dict[str, Any], name: str, route: APIRoute) -> None:
     status = str(route.status_code or 200)
     told = operation["responses"].setdefault(status, {"description": "As asked"})
     told.pop("content", None)
+    if asks(route.dependant, paging):
+        told["headers"] = NEXT_PAGE
     if answer:
         told["content"] = {media: {"schema": schema} for media, schema in answer.items()}
     if name == "POST /master":

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import structlog
 from fastapi import Request
+from fastapi.dependencies.models import Dependant
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
+from fastapi.responses import Response
 from fastapi.routing import iter_route_contexts
 from starlette.exceptions import HTTPException
 
+from suyuan.core.epcis.shapes import rule_of
 from suyuan.core.errors import (
     Conflict,
     Damaged,
@@ -27,7 +30,11 @@ from suyuan.core.errors import (
     Unauthenticated,
     Unavailable,
 )
+from suyuan.core.said import Said
+from suyuan.web.problem_forms import PROBLEM_JSON, PROBLEM_XML, accept_of, response
 from suyuan.words import Language, choose, say, text_of
+from suyuan.words import told as in_words
+from suyuan.words.misfit import misfit
 
 _log = structlog.get_logger()
 
@@ -44,7 +51,7 @@ RESOURCES = {
 PROBLEM: dict[str, Any] = {
     "description": "A problem (RFC 9457), in the reader's language",
     "content": {
-        "application/problem+json": {
+        PROBLEM_JSON: {
             "schema": {
                 "type": "object",
                 "required": ["type", "title", "status", "detail"],
@@ -57,15 +64,34 @@ PROBLEM: dict[str, Any] = {
                         "type": "array",
                         "items": {
                             "type": "object",
+                            "required": ["path", "detail"],
                             "properties": {
-                                "path": {"type": "string", "description": "JSON pointer"},
+                                "path": {
+                                    "type": "string",
+                                    "description": "JSON pointer, line, parameter or header",
+                                },
+                                "rule": {
+                                    "type": "string",
+                                    "description": "What it does not keep to: a keyword of JSON "
+                                    "Schema, `limit`, `order` or `syntax`",
+                                },
                                 "detail": {"type": "string"},
+                                "example": {
+                                    "type": "string",
+                                    "description": "What would be right",
+                                },
                             },
                         },
                     },
                 },
             }
-        }
+        },
+        PROBLEM_XML: {
+            "schema": {
+                "type": "string",
+                "description": "The same as an epcis:EPCISException, where Accept asks for XML",
+            }
+        },
     },
 }
 """What every endpoint answers when it refuses, for the OpenAPI document."""
@@ -134,8 +160,19 @@ def body_of(
         "detail": text_of(error, language),
     }
     inner = error.errors if isinstance(error, Many) else (error,)
-    body["errors"] = [{"path": e.path, "detail": text_of(e, language)} for e in inner[:1000]]
+    body["errors"] = [told(e, language) for e in inner[:1000]]
     return body
+
+
+def told(error: SuyuanError, language: Language) -> dict[str, Any]:
+    """One refusal: where, by which rule, in words, and what would be right."""
+    one: dict[str, Any] = {"path": error.path}
+    if isinstance(error, Malformed | TooLarge) or "rule" in error.params:
+        one["rule"] = rule_of(error)
+    one["detail"] = text_of(error, language)
+    if "example" in error.params:
+        one["example"] = str(error.params["example"])
+    return one
 
 
 def problem(
@@ -143,26 +180,24 @@ def problem(
     language: Language,
     headers: dict[str, str] | None = None,
     request: Request | None = None,
-) -> JSONResponse:
-    """An error as a response."""
+) -> Response:
+    """An error as a response, in the form that the request asks for."""
     status = status_of(error)
     extra = dict(headers or {})
     if status == 401:
         extra["WWW-Authenticate"] = "Bearer"
     if status == 503:
         extra["Retry-After"] = "10"
-    return JSONResponse(
-        body_of(error, language, request), status, extra, media_type="application/problem+json"
-    )
+    return response(body_of(error, language, request), status, extra, accept_of(request))
 
 
-async def on_error(request: Request, error: Exception) -> JSONResponse:
+async def on_error(request: Request, error: Exception) -> Response:
     """Any of our own errors."""
     assert isinstance(error, SuyuanError)
     return problem(error, choose(request.headers.get("accept-language")), request=request)
 
 
-async def on_http(request: Request, error: Exception) -> JSONResponse:
+async def on_http(request: Request, error: Exception) -> Response:
     """The framework's own refusals: no such path, wrong method."""
     assert isinstance(error, HTTPException)
     language = choose(request.headers.get("accept-language"))
@@ -171,17 +206,26 @@ async def on_http(request: Request, error: Exception) -> JSONResponse:
     if error.status_code == 405:
         # The framework names the methods of one route; several may stand at this path.
         headers["Allow"] = ", ".join(sorted(_methods_at(request)))
-    return JSONResponse(
+    return response(
         {
             "type": f"epcisException:{kind}",
             "title": say(language)("Not here" if error.status_code == 404 else "Not taken"),
             "status": error.status_code,
-            "detail": str(error.detail),
+            "detail": in_words(_why(error.status_code, request, headers), language),
         },
         error.status_code,
         headers,
-        media_type="application/problem+json",
+        accept_of(request),
     )
+
+
+def _why(status: int, request: Request, headers: dict[str, str]) -> Said:
+    if status == 404:
+        return Said("there is nothing at {path}", path=request.url.path[:200])
+    if status == 405:
+        return Said("{method} is not answered here; there is {allowed}",
+                    method=request.method, allowed=headers["Allow"])  # fmt: skip
+    return Said("this request cannot be read")
 
 
 def _methods_at(request: Request) -> set[str]:
@@ -194,22 +238,37 @@ def _methods_at(request: Request) -> set[str]:
     return found
 
 
-async def on_misfit(request: Request, error: Exception) -> JSONResponse:
+async def on_misfit(request: Request, error: Exception) -> Response:
     """A parameter in path, query or header that is not of its type or size."""
     assert isinstance(error, RequestValidationError)
-    found = [
-        Malformed("{name}: {why}", path=str(one["loc"][-1]), name=one["loc"][-1], why=one["msg"])
-        for one in error.errors()[:20]
-    ]
+    found = []
+    for one in error.errors()[:20]:
+        name = str(one["loc"][-1])
+        found.append(misfit(one, name, _example(request, name)))
     refusal = found[0] if len(found) == 1 else Many(found)
     return problem(refusal, choose(request.headers.get("accept-language")), request=request)
 
 
-async def on_crash(request: Request, error: Exception) -> JSONResponse:
+def _example(request: Request, name: str) -> str | None:
+    """The first example that the endpoint itself has for a parameter."""
+    dependant = getattr(request.scope.get("route"), "dependant", None)
+    return None if dependant is None else next(_examples(dependant, name), None)
+
+
+def _examples(dependant: Dependant, name: str) -> Iterator[str]:
+    for field in (*dependant.path_params, *dependant.query_params, *dependant.header_params):
+        examples = getattr(field.field_info, "examples", None)
+        if field.alias == name and examples:
+            yield str(examples[0])
+    for inner in dependant.dependencies:
+        yield from _examples(inner, name)
+
+
+async def on_crash(request: Request, error: Exception) -> Response:
     """Our own fault: logged with its trace, told without it."""
     _log.exception("unexpected", path=request.url.path, exc_info=error)
     language = choose(request.headers.get("accept-language"))
-    return JSONResponse(
+    return response(
         {
             "type": "epcisException:ImplementationException",
             "title": say(language)("Our fault"),
@@ -217,5 +276,6 @@ async def on_crash(request: Request, error: Exception) -> JSONResponse:
             "detail": say(language)("Something went wrong here; nothing of this call was stored"),
         },
         500,
-        media_type="application/problem+json",
+        {},
+        accept_of(request),
     )

@@ -29,6 +29,7 @@ from suyuan.core.errors import SuyuanError, Unavailable
 from suyuan.flow.accounts import Caller
 from suyuan.flow.query import FoundEvent
 from suyuan.web.forms import Form, query_document
+from suyuan.words import choose, text_of
 
 MOST_EACH, MOST_IN_ALL = 20, 500
 """Connections of one organisation, and of all together."""
@@ -140,7 +141,8 @@ class Telling:
             group.start_soon(leave)
         for code, reason in ended:
             with anyio.move_on_after(1.0) as scope, suppress(WebSocketDisconnect, RuntimeError):
-                await self.socket.close(code, reason[:120])
+                # A close frame has room for 123 bytes (RFC 6455 §5.5).
+                await self.socket.close(code, reason.encode()[:123].decode(errors="ignore"))
             if scope.cancelled_caught:
                 self._cut()
         # Whatever of it is not taken by then never will be.
@@ -159,7 +161,8 @@ class Telling:
                 await anyio.sleep(PAUSE)
                 continue
             except SuyuanError as error:
-                return POLICY, error.text
+                language = choose(self.socket.headers.get("accept-language"))
+                return POLICY, text_of(error, language)
             if text is not None:
                 try:
                     with anyio.fail_after(PATIENCE):

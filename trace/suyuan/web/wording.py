@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, timedelta, timezone
 from functools import lru_cache
 
+from suyuan.core.errors import SuyuanError
 from suyuan.core.story_names import Who
 from suyuan.core.story_values import Names, Quantity, Said, Unit
 from suyuan.words import Language, locale_of, say
@@ -100,6 +101,8 @@ class Wording:
             return self.name(value)
         if isinstance(value, Said):
             return self.said(value)
+        if isinstance(value, SuyuanError):
+            return self(value.message, **value.params)
         if isinstance(value, Quantity):
             return self.amount(value)
         if isinstance(value, Unit):

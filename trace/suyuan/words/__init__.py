@@ -7,7 +7,7 @@ Chinese. A test extracts every key and fails if one has no Chinese.
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from importlib.resources import files
 from typing import Literal
@@ -18,6 +18,7 @@ from babel.messages.pofile import read_po
 from babel.support import NullTranslations, Translations
 
 from suyuan.core.errors import SuyuanError
+from suyuan.core.said import Said
 
 Language = Literal["zh", "en"]
 LANGUAGES: tuple[Language, ...] = ("zh", "en")
@@ -67,5 +68,23 @@ def choose(accept_language: str | None, wanted: str | None = None) -> Language:
 
 def text_of(error: SuyuanError, language: Language) -> str:
     """An error's sentence in the reader's language."""
-    template = say(language)(error.message)
-    return template.format(**error.params) if error.params else template
+    return _filled(error.message, error.params, language)
+
+
+def told(sentence: Said, language: Language) -> str:
+    """A sentence in the reader's language."""
+    return _filled(sentence.template, sentence.params, language)
+
+
+def _filled(key: str, params: Mapping[str, object], language: Language) -> str:
+    """The words of a key; sentences and errors in its holes are said in the same language."""
+    template = say(language)(key)
+    if not params:
+        return template
+    return template.format(**{name: _shown(value, language) for name, value in params.items()})
+
+
+def _shown(value: object, language: Language) -> object:
+    if isinstance(value, Said):
+        return told(value, language)
+    return text_of(value, language) if isinstance(value, SuyuanError) else value

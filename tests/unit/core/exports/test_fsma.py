@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+import pytest
+
 from suyuan.core.exports.fsma import MISSING, Sheet, sheets
 from suyuan.core.exports.lineage import Shown, becomes, lineage
 
@@ -16,14 +18,26 @@ FIELD = "https://id.gs1.org/414/9521234000112/254/P1"
 SHED = "https://id.gs1.org/414/9521234000099"
 HALL = "https://id.gs1.org/414/9521234000105"
 COOP, MARKET = "https://node.example/org/coop", "https://node.example/org/market"
-MASTER = {
+MASTER: dict[str, dict[str, Any]] = {
     COOP: {"name": "Cooperative", "suyuan:phone": "+86 571 1", "suyuan:address": "Shiqiao 1"},
     MARKET: {"name": "Market", "suyuan:phone": "+86 571 2", "suyuan:address": "East Gate 2"},
     FIELD: {"name": "Front slope", "suyuan:village": "Shiqiao"},
     SHED: {"name": "Packing shed"},
     HALL: {"name": "Hall"},
-    "https://id.gs1.org/01/09521234000044": {"name": "Spinach"},
-    "https://id.gs1.org/01/09521234000051": {"name": "Spinach, cut"},
+    "https://id.gs1.org/01/09521234000044": {
+        "name": "Green Hill baby spinach",
+        "suyuan:brand": "Green Hill",
+        "suyuan:packaging": "bag",
+        "suyuan:commodity": {"zh": "菠菜", "en": "Spinach"},
+        "suyuan:variety": "Space F1",
+        "suyuan:netWeight": {"value": 250, "uom": "GRM"},
+    },
+    "https://id.gs1.org/01/09521234000051": {
+        "name": "Spinach, cut",
+        "suyuan:commodity": "Spinach",
+        "suyuan:packaging": "crate",
+        "suyuan:netWeight": {"value": 5, "uom": "KGM"},
+    },
 }
 
 
@@ -83,7 +97,8 @@ def test_harvesting_tells_farm_field_day_and_recipient() -> None:
     assert row == {
         "Record": 0,
         "Traceability lot code": "(01)09521234000044(10)L-1",
-        "Commodity and variety": "Spinach",
+        "Commodity": "Spinach",
+        "Variety": "Space F1",
         "Quantity": 860.5,
         "Unit of measure": "KGM",
         "Farm where harvested": f"Cooperative, Front slope, Shiqiao, Shiqiao 1, +86 571 1, {FIELD}",
@@ -136,7 +151,8 @@ def test_transformation_tells_each_lot_used_for_each_lot_made() -> None:
     )  # fmt: skip
     assert first["Missing"] == []
     assert (second["Unit of measure used"], second["Missing"]) == (
-        "H87", ["Product description of food used"],
+        "H87", ["Product name of food used", "Commodity of food used", "Packaging size of food used",
+                "Packaging style of food used"],
     )  # fmt: skip
     assert not told["Initial packing"].rows
 
@@ -153,6 +169,56 @@ def test_a_row_names_everything_that_it_lacks() -> None:
         "Traceability lot code source",
         "Reference document type and number",
     ]
+
+
+DESCRIPTION = {
+    "Product name": "Green Hill baby spinach",
+    "Brand name": "Green Hill",
+    "Commodity": "Spinach",
+    "Variety": "Space F1",
+    "Packaging size": "250 GRM",
+    "Packaging style": "bag",
+}
+
+
+def test_a_product_description_is_told_part_by_part() -> None:
+    told = export(RAW, *DAYS)
+    for title in ("Initial packing", "Shipping", "Receiving"):
+        (row,) = rows(told[title])
+        assert DESCRIPTION.items() <= row.items(), title
+    (packed,) = rows(told["Initial packing"])
+    assert (packed["Commodity received"], packed["Variety received"]) == ("Spinach", "Space F1")
+    cut = event("https://node.example/voc/cutting", 12, "TransformationEvent",
+                inputQuantityList=amount(RAW, 8), outputQuantityList=amount(MILD, 9))  # fmt: skip
+    (made,) = rows(export(MILD, HARVEST, cut)["Transformation"])
+    for name, value in DESCRIPTION.items():
+        assert made[f"{name} of food used"] == value
+    assert (made["Product name"], made["Brand name"], made["Packaging size"]) == (
+        "Spinach, cut", None, "5 KGM",
+    )  # fmt: skip
+    assert made["Missing"] == []
+
+
+@pytest.mark.parametrize(
+    ("commodity", "sprouts"),
+    [
+        ({"zh": "绿豆芽", "en": "Mung beans"}, True),
+        ("Mung bean sprouts", True),
+        ("Brussels cabbage", False),
+        ("Spinach", False),
+    ],
+)
+def test_what_is_asked_of_sprouts_is_named_where_they_are_packed(
+    monkeypatch: pytest.MonkeyPatch, commodity: Any, sprouts: bool
+) -> None:
+    of = "https://id.gs1.org/01/09521234000044"
+    monkeypatch.setitem(MASTER, of, {**MASTER[of], "suyuan:commodity": commodity})
+    told = export(RAW, *DAYS)
+    (packed,) = rows(told["Initial packing"])
+    named = [text for text in packed["Missing"] if text.startswith("Sprouts: ")]
+    assert len(named) == (7 if sprouts else 0)
+    (sent,) = rows(told["Shipping"])
+    assert sent["Missing"] == []
 
 
 def test_other_lots_of_the_season_stay_out() -> None:

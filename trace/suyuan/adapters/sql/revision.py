@@ -15,6 +15,7 @@ from suyuan.adapters.sql.connections import Connections
 from suyuan.adapters.sql.engines import parse_url
 from suyuan.adapters.sql.translate import translated
 from suyuan.core.errors import Fatal, Unavailable
+from suyuan.core.reasons import of_system
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -108,5 +109,5 @@ def make_private(path: Path) -> None:
         return
     except OSError as error:
         raise Unavailable(
-            "cannot make {file}: {reason}", file=path, reason=error.strerror
+            "cannot make {file}: {reason}", file=path, reason=of_system(error)
         ) from error

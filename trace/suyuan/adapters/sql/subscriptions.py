@@ -111,7 +111,7 @@ class SqlSubscriptions:
         return self._end(subscription_id, holder, values)
 
     def failed(self, subscription_id: str, holder: str, problem: str, due: float) -> bool:
-        values = {"failures": table.c.failures + 1, "problem": problem[:500], "due": due}
+        values = {"failures": table.c.failures + 1, "problem": problem, "due": due}
         return self._end(subscription_id, holder, values)
 
     def amend(

@@ -39,7 +39,14 @@ class Document(NamedTuple):
 
 _EVENT = typed('{"type": "ObjectEvent"}', "this must be an event, for example {example}", dict)
 _URI = uri("https://example.org/document/1")
-_ATTRIBUTE = typed('"abc"', "this must be a text, a number or an object", str, int, float, dict)
+_ATTRIBUTE = typed(
+    '"abc"',
+    "this must be a text, a number or an object; right is for example {example}",
+    str,
+    int,
+    float,
+    dict,
+)
 _VOCABULARIES = array(
     members(
         {
@@ -137,13 +144,16 @@ def read_document(document: Any) -> Document:
         _EVENT_LIST.check(document, "", problems)
         found = Document(document, "")
     elif not isinstance(document, dict):
-        message = "this is no EPCIS document, no event and no array of events"
-        refuse(problems, "", message, rule="type")
+        message = (
+            "this is no EPCIS document, no event and no array of events; "
+            "right is for example {example}"
+        )
+        refuse(problems, "", message, rule="type", example=_EVENT.example)
     elif isinstance(kind := document.get("type"), str):
         found = _unwrap(document, kind, problems)
     else:
-        message = 'type is missing or no text; right is for example "type": "EPCISDocument"'
-        refuse(problems, "/type", message, rule="required")
+        message = "type is missing or no text; right is for example {example}"
+        refuse(problems, "/type", message, rule="required", example='"type": "EPCISDocument"')
     if problems or found is None:
         raise problems[0] if len(problems) == 1 else Many(problems)
     return found

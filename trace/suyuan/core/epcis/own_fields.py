@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -33,8 +34,10 @@ def _sorted_digests(value: Any, path: str, problems: Problems) -> None:
     before = len(problems)
     _DIGESTS.check(value, path, problems)
     if len(problems) == before and value != sorted(value):
-        message = "the digests of private fields are sorted by code point"
-        refuse(problems, path, message, rule="order")
+        message = (
+            "the digests of private fields are sorted by code point; right is for example {example}"
+        )
+        refuse(problems, path, message, rule="order", example=json.dumps(sorted(value)[:2]))
 
 
 _DIGESTS = array(

@@ -13,7 +13,7 @@ from datetime import date
 from typing import Any, Literal, NamedTuple, TypeAlias
 
 from suyuan.core import jcs
-from suyuan.core.errors import Malformed, Refused, TooLarge
+from suyuan.core.errors import Malformed, Refused, SuyuanError, TooLarge
 from suyuan.core.identifiers import is_uri
 from suyuan.core.strict_json import pointer_token
 
@@ -31,12 +31,14 @@ class Rule(NamedTuple):
     example: str
 
 
-def refuse(problems: Problems, path: str, message: str, *, rule: str, **params: object) -> None:
-    """Adds a problem, up to the limit."""
-    add(problems, Malformed(message, path=path, rule=rule, **params))
+def refuse(
+    problems: Problems, path: str, message: str, *, rule: str, example: str, **params: object
+) -> None:
+    """Adds a problem, up to the limit. ``message`` has a hole for the ``example`` of what is right."""
+    add(problems, Malformed(message, path=path, rule=rule, example=example, **params))
 
 
-def rule_of(problem: Refused) -> str:
+def rule_of(problem: SuyuanError) -> str:
     """Name of the rule that refused something: a keyword of JSON Schema, ``limit`` or ``syntax``."""
     found = problem.params.get("rule")
     if isinstance(found, str):
@@ -159,11 +161,24 @@ def array(item: Rule, *, least: int = 0, distinct: bool = False, most: int | Non
             message = "this array must not be empty; right is for example {example}"
             refuse(problems, path, message, rule="minItems", example=example)
         if most is not None and len(value) > most:
-            message = "{found} items where {most} are allowed; make several events of it"
-            add(problems, TooLarge(message, path=path, found=len(value), most=most))
+            message = (
+                "{found} items where {most} are allowed; make several events of it, "
+                "each with a list such as {example}"
+            )
+            add(
+                problems,
+                TooLarge(
+                    message,
+                    path=path,
+                    rule="limit",
+                    found=len(value),
+                    most=most,
+                    example=example,
+                ),
+            )
         if distinct and (double := first_double(value)) is not None:
-            message = "this item stands here twice; leave it out once"
-            refuse(problems, f"{path}/{double}", message, rule="uniqueItems")
+            message = "this item stands here twice; right is for example {example}"
+            refuse(problems, f"{path}/{double}", message, rule="uniqueItems", example=example)
         return None
 
     return Rule(check, example)
@@ -204,6 +219,7 @@ def members(
     checks = {name: rule.check for name, rule in known.items()}
     shown = ", ".join(f'"{name}": {known[name].example}' for name in required)
     example = f"{{{shown}}}"
+    whole = "{" + ", ".join(f'"{name}": {rule.example}' for name, rule in known.items()) + "}"
 
     def check(value: Any, path: str, problems: Problems) -> None:
         if type(value) is not dict:
@@ -227,14 +243,25 @@ def members(
     def unknown(name: str, path: str, problems: Problems) -> None:
         place = f"{path}/{pointer_token(name)}"
         if others == "none":
-            message = "this object has no member {name}; it may have {known}"
-            names = ", ".join(checks)
-            refuse(problems, place, message, rule="additionalProperties", name=name, known=names)
+            message = (
+                "this object has no member {name}; it may have {known}; "
+                "right is for example {example}"
+            )
+            refuse(
+                problems,
+                place,
+                message,
+                rule="additionalProperties",
+                name=name,
+                known=", ".join(checks),
+                example=whole,
+            )
         else:
             message = (
-                "{name} is no field of EPCIS here; a field of your own has a namespace, "
-                "for example example:{name}"
+                "{name} is no field of EPCIS here; a field of your own has a namespace; "
+                "right is for example {example}"
             )
-            refuse(problems, place, message, rule="propertyNames", name=name)
+            own = f'"example:{name if is_uri(f"example:{name}") else "field"}"'
+            refuse(problems, place, message, rule="propertyNames", name=name, example=own)
 
     return Rule(check, example)

@@ -35,8 +35,20 @@ def validate_event(event: Any, *, at: str = "", size: int | None = None) -> list
         problem.at(at)
         return [problem]
     if size > MAX_EVENT_BYTES:
-        message = "the event has {size} bytes; {most} are allowed; make several events of it"
-        return [TooLarge(message, path=at, size=size, most=MAX_EVENT_BYTES)]
+        message = (
+            "the event has {size} bytes; {most} are allowed; make several events of it, "
+            "each with a list such as {example}"
+        )
+        return [
+            TooLarge(
+                message,
+                path=at,
+                rule="limit",
+                size=size,
+                most=MAX_EVENT_BYTES,
+                example=f'"epcList": {EPCS.example}',
+            )
+        ]
     kind = event.get("type")
     rule = EVENTS.get(kind) if isinstance(kind, str) else None
     (rule or EXTENDED_EVENT).check(event, at, problems)
@@ -69,8 +81,8 @@ def _together(event: dict[str, Any], kind: str, at: str, problems: Problems) -> 
         example = f'"{missing}": {EPCS.example}'
         refuse(problems, f"{at}/{missing}", _MUST_NAME[kind], rule="anyOf", example=example)
     if "ilmd" in event and kind == "ObjectEvent" and event.get("action") != "ADD":
-        message = 'ilmd stands where objects begin only; right is for example "action": "ADD"'
-        refuse(problems, f"{at}/ilmd", message, rule="not")
+        message = "ilmd stands where objects begin only; right is for example {example}"
+        refuse(problems, f"{at}/ilmd", message, rule="not", example='"action": "ADD"')
     if event.get("persistentDisposition") == {}:
         message = "one of set and unset is there; right is for example {example}"
         example = f'"set": {DISPOSITIONS.example}'

@@ -13,6 +13,7 @@ from lxml import etree  # type: ignore[import-untyped]
 
 from suyuan.core.epcis.xml_names import STANDARD
 from suyuan.core.errors import Malformed, TooLarge
+from suyuan.core.reasons import of_xml
 
 Element: TypeAlias = Any
 """An ``lxml.etree._Element``."""
@@ -99,11 +100,10 @@ def parse(data: bytes, event: Callable[[Element], None]) -> Element:
 
 def _syntax(problem: Any, parser: Any) -> Malformed:
     first = next((one for one in parser.feed_error_log if one.level >= 2), None)
-    reason = first.message if first else problem.msg.rpartition(", line ")[0] or problem.msg
     line, column = (first.line, first.column) if first else problem.position
-    shown = reason.strip().encode("utf-8", "backslashreplace").decode()[:200]
+    kind = first.type_name if first else etree.ErrorTypes._getName(problem.code, "")
     return Malformed(
-        "not XML: {reason}", path=f"line {line or 1}, column {column or 1}", reason=shown
+        "not XML: {reason}", path=f"line {line or 1}, column {column or 1}", reason=of_xml(kind)
     )
 
 

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from urllib.parse import unquote
 
 from suyuan.core.errors import Malformed
 from suyuan.core.exports.lineage import Deed, Master
 from suyuan.core.identifiers import Identifier, identify, parse_dl, product_of
 from suyuan.core.story_steps import step_of
-from suyuan.core.story_values import Said, names_of, number_of, objects_of, text_of
+from suyuan.core.story_values import Said, names_of, number_of, objects_of, quantity_of, text_of
 from suyuan.core.touches import cbv_word
 
 PIECES = "H87"
 """UN/CEFACT: where things are counted and no unit is given."""
 
+_SPROUTS = re.compile(r"\bsprouts?\b|芽菜|豆芽|芽苗|芽球", re.IGNORECASE)
 _NESTING = frozenset({"AggregationEvent", "AssociationEvent"})
 _BEFORE_PACKING = frozenset({"cooling", "chilling", "packing"})
 
@@ -28,6 +30,20 @@ class Part(NamedTuple):
     uri: str
     quantity: float | None
     unit: str | None
+
+
+class Product(NamedTuple):
+    """What is known of a product. None: master data does not say."""
+
+    name: str | None
+    brand: str | None
+    commodity: str | None
+    variety: str | None
+    size: str | None
+    """Of a packaging: how much is in one, ``250 GRM``."""
+    style: str | None
+    sprouts: bool
+    """§1.1330(b) asks for more where they are packed first."""
 
 
 @dataclass(slots=True)
@@ -146,11 +162,24 @@ class Food:
                     wanted += [part.uri for part in self.inputs(deed)]
         return [found[index] for index in sorted(found)]
 
-    def product(self, uri: str) -> str | None:
-        """Product description: its English name in master data."""
+    def name_of(self, uri: str) -> str | None:
+        """Its English name in master data."""
+        return _english(self.master(uri), "name")
+
+    def product(self, uri: str) -> Product:
+        """The parts of a product description (§1.1310), each as master data has it."""
         master = self.master(product_of(uri) or uri)
-        names = names_of(master.get("name")) if master else None
-        return names.en if names else None
+        commodity = names_of(master.get("suyuan:commodity")) if master else None
+        size = quantity_of(master.get("suyuan:netWeight")) if master else None
+        return Product(
+            name=_english(master, "name"),
+            brand=_english(master, "suyuan:brand"),
+            commodity=commodity.en if commodity else None,
+            variety=_english(master, "suyuan:variety"),
+            size=f"{size.amount:g} {size.unit}" if size else None,
+            style=_english(master, "suyuan:packaging"),
+            sprouts=commodity is not None and _SPROUTS.search(" ".join(commodity)) is not None,
+        )
 
     def location(self, uri: str | None, owner: str | None = None, *, address: bool = True) -> Told:
         """Location description (§1.1310): business name, phone number, address (if it is asked for).
@@ -181,6 +210,11 @@ class Food:
         """Where a lot got its code: the place of the event that made it."""
         made = self.makers.get(lot)
         return self.location(here(made[0]), made[0].owner) if made else Told()
+
+
+def _english(master: Mapping[str, Any] | None, member: str) -> str | None:
+    names = names_of(master.get(member)) if master else None
+    return names.en if names else None
 
 
 def is_transformation(deed: Deed) -> bool:

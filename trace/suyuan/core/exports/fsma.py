@@ -1,7 +1,9 @@
 """Key data elements of each critical tracking event: FSMA 204, 21 CFR part 1 subpart S.
 
-One sheet an event kind, one row a lot: what §§1.1325 to 1.1350 ask for, from the events themselves. A
-row names what is missing. Not told: fishing vessels, and containers of aquaculture.
+One sheet an event kind, one row a lot, from the events themselves: harvesting §1.1325(a), cooling
+§1.1325(b), initial packing §1.1330(a), shipping §1.1340, receiving §1.1345, transformation §1.1350.
+A row names what is missing. Not told: fishing vessels (§1.1335), containers of aquaculture, and what
+§1.1330(b) asks of sprouts, which is named as missing.
 """
 
 from __future__ import annotations
@@ -28,8 +30,10 @@ Cell = str | float | date | None
 
 RECORD = Said("Record")
 LOT = Said("Traceability lot code")
-PRODUCT = Said("Product description")
-COMMODITY = Said("Commodity and variety")
+PRODUCT, BRAND = Said("Product name"), Said("Brand name")
+COMMODITY, VARIETY = Said("Commodity"), Said("Variety")
+SIZE, STYLE = Said("Packaging size"), Said("Packaging style")
+TAKEN_COMMODITY, TAKEN_VARIETY = Said("Commodity received"), Said("Variety received")
 QUANTITY, UNIT = Said("Quantity"), Said("Unit of measure")
 FARM, FIELD = Said("Farm where harvested"), Said("Field or growing area")
 HARVESTED = Said("Date of harvesting")
@@ -44,14 +48,32 @@ HARVESTER = Said("Harvester and phone number")
 PACKED_AT, PACKED = Said("Where initially packed"), Said("Date of initial packing")
 USED_LOT = Said("Lot code of food used")
 USED, USED_UNIT = Said("Quantity used"), Said("Unit of measure used")
-USED_PRODUCT = Said("Product description of food used")
+USED_PRODUCT, USED_BRAND = Said("Product name of food used"), Said("Brand name of food used")
+USED_COMMODITY, USED_VARIETY = Said("Commodity of food used"), Said("Variety of food used")
+USED_SIZE, USED_STYLE = Said("Packaging size of food used"), Said("Packaging style of food used")
 MADE_AT, MADE = Said("Where transformed"), Said("Date transformation was completed")
 SHIPPED_FROM, SHIPPED = Said("Where shipped from"), Said("Date shipped")
 SOURCE = Said("Traceability lot code source")
 DOCUMENT = Said("Reference document type and number")
 MISSING = Said("Missing")
 
-_IF_APPLICABLE = frozenset({COOLED_AT, COOLED})
+_DESCRIBED = (PRODUCT, BRAND, COMMODITY, VARIETY, SIZE, STYLE)
+"""A product description (§1.1310), part by part."""
+_USED = (USED_PRODUCT, USED_BRAND, USED_COMMODITY, USED_VARIETY, USED_SIZE, USED_STYLE)
+_IF_APPLICABLE = frozenset(
+    {COOLED_AT, COOLED, BRAND, VARIETY, TAKEN_VARIETY, USED_BRAND, USED_VARIETY}
+)
+
+SPROUTS = (
+    Said("Sprouts: grower of the seeds and date of their harvest"),
+    Said("Sprouts: conditioner of the seeds, lot code and date of conditioning"),
+    Said("Sprouts: packinghouse of the seeds, lot code and date of packing"),
+    Said("Sprouts: supplier of the seeds and their lot codes"),
+    Said("Sprouts: description and treatment of the seeds"),
+    Said("Sprouts: date on which the seeds were received"),
+    Said("Sprouts: reference document of the seeds"),
+)
+"""What §1.1330(b) asks for beside the rest where sprouts are packed first. No event tells of it here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,34 +107,39 @@ def sheets(traced: Lineage, food: frozenset[str], master: Master) -> tuple[Sheet
         for title, columns, tell in (
             (
                 Said("Harvesting"),
-                (LOT, COMMODITY, QUANTITY, UNIT, FARM, FIELD, HARVESTED, RECIPIENT, DOCUMENT),
+                (LOT, COMMODITY, VARIETY, QUANTITY, UNIT, FARM, FIELD, HARVESTED, RECIPIENT,
+                 DOCUMENT),
                 _harvesting,
             ),
             (
                 Said("Cooling"),
-                (LOT, COMMODITY, QUANTITY, UNIT, COOLED_AT, COOLED, FARM, RECIPIENT, DOCUMENT),
+                (LOT, COMMODITY, VARIETY, QUANTITY, UNIT, COOLED_AT, COOLED, FARM, RECIPIENT,
+                 DOCUMENT),
                 _cooling,
             ),
             (
                 Said("Initial packing"),
-                (LOT, PRODUCT, QUANTITY, UNIT, PACKED_AT, PACKED, COMMODITY, RECEIVED, TAKEN_IN,
-                 TAKEN_IN_UNIT, FARM, FIELD, HARVESTER, HARVESTED, COOLED_AT, COOLED, DOCUMENT),
+                (LOT, *_DESCRIBED, QUANTITY, UNIT, PACKED_AT, PACKED, TAKEN_COMMODITY,
+                 TAKEN_VARIETY, RECEIVED, TAKEN_IN, TAKEN_IN_UNIT,
+                 FARM, FIELD, HARVESTER, HARVESTED, COOLED_AT, COOLED, DOCUMENT),
                 _packing,
             ),
             (
                 Said("Transformation"),
-                (USED_LOT, USED_PRODUCT, USED, USED_UNIT, LOT, PRODUCT, QUANTITY, UNIT, MADE_AT,
+                (USED_LOT, *_USED, USED, USED_UNIT, LOT, *_DESCRIBED, QUANTITY, UNIT, MADE_AT,
                  MADE, DOCUMENT),
                 _transformation,
             ),
             (
                 Said("Shipping"),
-                (LOT, PRODUCT, QUANTITY, UNIT, RECIPIENT, SHIPPED_FROM, SHIPPED, SOURCE, DOCUMENT),
+                (LOT, *_DESCRIBED, QUANTITY, UNIT, RECIPIENT, SHIPPED_FROM, SHIPPED, SOURCE,
+                 DOCUMENT),
                 _shipping,
             ),
             (
                 Said("Receiving"),
-                (LOT, PRODUCT, QUANTITY, UNIT, PREVIOUS, RECEIVED_AT, RECEIVED, SOURCE, DOCUMENT),
+                (LOT, *_DESCRIBED, QUANTITY, UNIT, PREVIOUS, RECEIVED_AT, RECEIVED, SOURCE,
+                 DOCUMENT),
                 _receiving,
             ),
         )
@@ -143,11 +170,12 @@ def _sheet(
             missing: list[Said] = []
             for column in columns:
                 value = told.get(column)
+                also: list[Said] = []
                 if isinstance(value, Told):
-                    missing += value.missing
-                    value = value.text
+                    also, value = value.missing, value.text
                 if value is None and column not in _IF_APPLICABLE:
                     missing.append(column)
+                missing += also
                 cells.append(value)
             rows.append(Row(tuple(cells), tuple(dict.fromkeys(missing))))
     return Sheet(title, (RECORD, *columns), tuple(rows))
@@ -160,11 +188,14 @@ def _day(deed: Deed) -> date:
 def _part(food: Food, part: Part) -> Answers:
     return {
         LOT: lot_code(part.uri),
-        PRODUCT: food.product(part.uri),
-        COMMODITY: food.product(part.uri),
+        **_described(food, part, _DESCRIBED),
         QUANTITY: part.quantity,
         UNIT: part.unit,
     }
+
+
+def _described(food: Food, part: Part, columns: tuple[Said, ...]) -> Answers:
+    return dict(zip(columns, food.product(part.uri), strict=False))  # its last part is no column
 
 
 def _field(food: Food, deed: Deed) -> Answers:
@@ -172,7 +203,7 @@ def _field(food: Food, deed: Deed) -> Answers:
     place = here(deed)
     return {
         FARM: food.location(place, deed.owner),
-        FIELD: food.product(place) if place else None,
+        FIELD: food.name_of(place) if place else None,
         HARVESTED: _day(deed),
     }
 
@@ -235,7 +266,7 @@ def _packing(food: Food, deed: Deed) -> Iterator[Answers]:
                     **_part(food, part),
                     **about,
                     **(_field(food, harvest) if harvest else {}),
-                    COMMODITY: food.product(used.uri),
+                    **_taken(food, used),
                     TAKEN_IN: used.quantity,
                     TAKEN_IN_UNIT: used.unit,
                     HARVESTER: food.location(harvest.owner, address=False) if harvest else None,
@@ -245,6 +276,15 @@ def _packing(food: Food, deed: Deed) -> Iterator[Answers]:
                 }
 
 
+def _taken(food: Food, used: Part) -> Answers:
+    product = food.product(used.uri)
+    sprouts = list(SPROUTS) if product.sprouts else []
+    return {
+        TAKEN_COMMODITY: Told(product.commodity, sprouts),
+        TAKEN_VARIETY: product.variety,
+    }
+
+
 def _transformation(food: Food, deed: Deed) -> Iterator[Answers]:
     """Each lot made by each lot used."""
     for part in food.ours(food.outputs(deed)) if is_transformation(deed) else ():
@@ -252,7 +292,7 @@ def _transformation(food: Food, deed: Deed) -> Iterator[Answers]:
             yield {
                 **_part(food, part),
                 USED_LOT: lot_code(used.uri),
-                USED_PRODUCT: food.product(used.uri),
+                **_described(food, used, _USED),
                 USED: used.quantity,
                 USED_UNIT: used.unit,
                 MADE_AT: food.location(here(deed), deed.owner),

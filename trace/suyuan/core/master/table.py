@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, TypeAlias
 
 from suyuan.core.errors import Malformed, Many, Refused, SuyuanError
+from suyuan.core.reasons import of_csv
 
 Cell: TypeAlias = "str | int | float | None"
 
@@ -21,6 +22,12 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "name_en": ("英文名",),
     "brand_zh": ("品牌",),
     "brand_en": ("英文品牌",),
+    "commodity_zh": ("品种大类", "农产品"),
+    "commodity_en": ("英文农产品",),
+    "variety_zh": ("品种",),
+    "variety_en": ("英文品种",),
+    "packaging_zh": ("包装形式",),
+    "packaging_en": ("英文包装形式",),
     "grade_zh": ("等级",),
     "grade_en": ("英文等级",),
     "net_content": ("净含量",),
@@ -31,6 +38,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "area": ("面积",),
     "area_unit": ("面积单位",),
     "address": ("地址",),
+    "phone": ("电话",),
     "country": ("国家",),
     "within": ("所属地点",),
     "outline": ("轮廓",),
@@ -67,7 +75,7 @@ def masters_of_csv(text: str) -> list[tuple[str, dict[str, Any]]]:
     try:
         return masters_of_rows(list(rows))
     except csv.Error as problem:
-        raise Malformed("this is no CSV: {why}", why=str(problem)) from None
+        raise Malformed("this is no CSV: {why}", why=of_csv(str(problem))) from None
 
 
 def masters_of_rows(
@@ -119,11 +127,15 @@ _FROM = {
     "name": ("name_zh", "name_en"),
     "suyuan:brand": ("brand_zh", "brand_en"),
     "suyuan:grade": ("grade_zh", "grade_en"),
+    "suyuan:commodity": ("commodity_zh", "commodity_en"),
+    "suyuan:variety": ("variety_zh", "variety_en"),
+    "suyuan:packaging": ("packaging_zh", "packaging_en"),
     "suyuan:netWeight": ("net_content", "net_unit"),
     "suyuan:shelfLifeDays": ("shelf_life_days",),
     "suyuan:village": ("village_zh", "village_en"),
     "suyuan:area": ("area", "area_unit"),
     "suyuan:address": ("address",),
+    "suyuan:phone": ("phone",),
     "suyuan:country": ("country",),
     "suyuan:within": ("within",),
     "suyuan:outline": ("outline", "datum"),
@@ -143,6 +155,8 @@ def _object(cells: dict[str, str]) -> dict[str, Any]:
     kind, key, length = _listed(cells, "type", _TYPES)
     made: dict[str, Any] = {"id": _id(cells, key, length), "type": kind}
     for member, column in (("name", "name"), ("suyuan:brand", "brand"), ("suyuan:grade", "grade"),
+                           ("suyuan:commodity", "commodity"), ("suyuan:variety", "variety"),
+                           ("suyuan:packaging", "packaging"),
                            ("suyuan:village", "village")):  # fmt: skip
         names = {tongue: cells[f"{column}_{tongue}"] for tongue in ("zh", "en")
                  if f"{column}_{tongue}" in cells}  # fmt: skip
@@ -172,7 +186,8 @@ def _object(cells: dict[str, str]) -> dict[str, Any]:
             "lon": _number({"longitude": "", **cells}, "longitude", "118.900101"),
             "datum": _listed(cells, "datum", _DATUMS),
         }
-    for column, member in (("address", "suyuan:address"), ("country", "suyuan:country"),
+    for column, member in (("address", "suyuan:address"), ("phone", "suyuan:phone"),
+                            ("country", "suyuan:country"),
                            ("within", "suyuan:within"),
                            ("credit_code", "suyuan:creditCode")):  # fmt: skip
         if column in cells:

@@ -18,7 +18,7 @@ from suyuan.core.visibility import Viewer
 from suyuan.flow.capture import Incoming
 from suyuan.flow.jobs import errors_from_json
 from suyuan.ports.accounts import Attachment, Behaviour, Job
-from suyuan.web.api.paging import PER_PAGE, PerPage, Token, next_link, read_token, token_of
+from suyuan.web.api.paging import PagingDep
 from suyuan.web.binding import VERSIONS, Versions, gives_json, sends_events, sends_json
 from suyuan.web.deps import (
     BodyDep,
@@ -29,7 +29,8 @@ from suyuan.web.deps import (
     ViewerDep,
     takes,
 )
-from suyuan.words import Language, say, text_of
+from suyuan.web.problems import told as problem_of
+from suyuan.words import Language, say
 
 router = APIRouter(tags=["capture"])
 binding = APIRouter(tags=["EPCIS capture"], dependencies=[Versions])
@@ -45,7 +46,14 @@ BehaviourHeader = Annotated[
         description="What becomes of a document in which an event cannot be recorded",
     ),
 ]
-Digest = Annotated[str, Path(pattern="^[0-9a-f]{64}$", description="SHA-256 of the bytes")]
+Digest = Annotated[
+    str,
+    Path(
+        pattern="^[0-9a-f]{64}$",
+        description="SHA-256 of the bytes",
+        examples=["9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"],
+    ),
+]
 JobId = Annotated[str, Path(max_length=100)]
 
 MAX_ATTACHMENT = 20 * 1024 * 1024
@@ -103,20 +111,12 @@ def captures(
     node: NodeDep,
     caller: CallerDep,
     language: LanguageDep,
-    request: Request,
-    per_page: PerPage = PER_PAGE,
-    token: Token = None,
+    page: PagingDep,
 ) -> Response:
     """The organisation's jobs, the newest first; the Link header names the next page."""
-    place, _ = read_token(token)
-    found = node.database.jobs.list(
-        caller.organisation, limit=per_page + 1, before=place[0] if place is not None else None
-    )
-    headers = dict(VERSIONS)
-    if len(found) > per_page:
-        following = {"perPage": per_page, "nextPageToken": token_of((found[per_page - 1].id, 0), 0)}
-        headers["Link"] = next_link(request, following)
-    return JSONResponse([told(job, language) for job in found[:per_page]], headers=headers)
+    found = node.database.jobs.list(caller.organisation, limit=page.most, before=page.name or None)
+    jobs, headers = page.cut(found, lambda job: (job.id, 0))
+    return JSONResponse([told(job, language) for job in jobs], headers={**VERSIONS, **headers})
 
 
 @binding.get("/capture/{job_id}", dependencies=[Depends(gives_json)], response_class=JSONResponse)
@@ -133,8 +133,7 @@ def told(job: Job, language: Language) -> dict[str, Any]:
             "type": "epcisException:ValidationException",
             "title": say(language)("This cannot be taken"),
             "status": 400,
-            "detail": text_of(error, language),
-            "path": error.path,
+            **problem_of(error, language),
         }
         for error in errors_from_json(job.errors)
     ]

@@ -13,7 +13,7 @@ from suyuan.core.epcis.query import SimpleEventQuery, parse_query
 from suyuan.core.errors import Malformed, NotFound
 from suyuan.core.visibility import Viewer
 from suyuan.flow.query import EventPage
-from suyuan.web.api.paging import PER_PAGE, PerPage, Token, next_link, read_token, token_of
+from suyuan.web.api.paging import NAMES, Paging, PagingDep, read_token
 from suyuan.web.api.proofs import told
 from suyuan.web.binding import OPEN, VERSIONS, Versions, gives_json
 from suyuan.web.deps import NodeDep, ViewerDep
@@ -22,7 +22,6 @@ from suyuan.web.problems import RESOURCES
 
 binding = APIRouter(tags=["EPCIS queries"], dependencies=[Versions])
 
-_PAGING = frozenset({"perPage", "nextPageToken"})
 _TOP = ("events", "capture", "queries", *RESOURCES)
 
 
@@ -38,16 +37,16 @@ def events(
     viewer: ViewerDep,
     request: Request,
     form: FormDep,
-    per_page: PerPage = PER_PAGE,
-    token: Token = None,
+    page: PagingDep,
 ) -> Response:
     """Events by any parameter of a SimpleEventQuery, lists divided by ``|``, as an
     EPCISQueryDocument; identifiers match in whatever form either side wrote them.
 
-    The Link header names the next page. ``suyuan:records`` says which record of the log each event
+    The Link header names the next page, ``GS1-Next-Page-Token-Expires`` until when it can be asked
+    for. ``suyuan:records`` says which record of the log each event
     is, and where its proof lies.
     """
-    return _answer(node, viewer, request, form, per_page, token, {})
+    return _answer(node, viewer, request, form, page, {})
 
 
 @binding.get("/events/{event_id:path}", response_class=JSONResponse)
@@ -76,26 +75,20 @@ def _add_resource(resource: str) -> None:
         viewer: ViewerDep,
         request: Request,
         form: FormDep,
-        per_page: PerPage = PER_PAGE,
-        token: Token = None,
+        page: PagingDep,
     ) -> Response:
         for name in request.query_params:
-            if name not in _PAGING:
+            if name not in NAMES:
                 raise Malformed(
                     "{name} is not a member here; there are {allowed}",
                     path=f"/{name}",
                     name=name[:100],
-                    allowed=", ".join(sorted(_PAGING)),
+                    allowed=", ".join(sorted(NAMES)),
                 )
-        place, _ = read_token(token)
-        page = node.discovery.page(
-            viewer, resource, size=per_page, after=place[0] if place is not None else ""
-        )
-        headers: dict[str, str] = {"GS1-EPC-Format": form.epc}
-        if page.after is not None:
-            following = {"perPage": per_page, "nextPageToken": token_of((page.after, 0), 0)}
-            headers["Link"] = next_link(request, following)
-        return _collection([form.identifier(value) for value in page.values], **headers)
+        found = node.discovery.page(viewer, resource, size=page.size, after=page.name)
+        headers = {} if found.after is None else page.next((found.after, 0))
+        headers["GS1-EPC-Format"] = form.epc
+        return _collection([form.identifier(value) for value in found.values], **headers)
 
     def member(value: Annotated[str, Path(max_length=2000)]) -> Response:
         del value
@@ -107,11 +100,10 @@ def _add_resource(resource: str) -> None:
         request: Request,
         form: FormDep,
         value: Annotated[str, Path(max_length=2000)],
-        per_page: PerPage = PER_PAGE,
-        token: Token = None,
+        page: PagingDep,
     ) -> Response:
         fixed = {RESOURCES[resource]: [value]}
-        return _answer(node, viewer, request, form, per_page, token, fixed)
+        return _answer(node, viewer, request, form, page, fixed)
 
     routes: tuple[tuple[str, Callable[..., Response], str, list[Any]], ...] = (
         (f"/{resource}", collection, "All known here, page by page", [Depends(gives_json)]),
@@ -134,9 +126,10 @@ for _resource in RESOURCES:
 
 
 @binding.delete("/nextPageToken/{token}", status_code=204)
-def release(token: Annotated[str, Path(max_length=400)]) -> None:
-    """Give a page token back. Nothing is kept for one here, so there is nothing to let go of."""
-    read_token(token)
+def release(node: NodeDep, token: Annotated[str, Path(max_length=400)]) -> None:
+    """Give back what is held for a page token. Nothing is held here: it says itself where a page ended
+    and until when it is taken (``GS1-Next-Page-Token-Expires``), and ends by that time alone."""
+    read_token(token, node.clock.now())
 
 
 def _answer(
@@ -144,46 +137,43 @@ def _answer(
     viewer: Viewer,
     request: Request,
     form: Form,
-    per_page: int,
-    token: str | None,
+    page: Paging,
     fixed: Mapping[str, Any],
 ) -> Response:
     parameters: dict[str, Any] = {}
     for name, value in request.query_params.multi_items():
         if name in parameters or name in fixed:
             raise Malformed("this parameter stands here twice", path=f"/{name}")
-        if name not in _PAGING:
+        if name not in NAMES:
             parameters[name] = value
     query = parse_query(
         {**parameters, **fixed}, extensions(request), vocabulary=node.masters.within
     )
-    return answer_query(node, viewer, request, form, query, per_page, token, parameters)
+    return answer_query(node, viewer, form, query, page, parameters)
 
 
 def answer_query(
     node: Node,
     viewer: Viewer,
-    request: Request,
     form: Form,
     query: SimpleEventQuery,
-    per_page: int,
-    token: str | None,
+    page: Paging,
     parameters: Mapping[str, Any],
     *,
     name: str = "SimpleEventQuery",
 ) -> Response:
     """A page of what a query finds; ``parameters`` go into the address of the next one."""
-    after, seen = read_token(token)
-    size = per_page if query.count_limit is None else min(per_page, query.count_limit - seen)
-    page = (
-        node.events.page(viewer, query, size=size, after=after) if size > 0 else EventPage((), None)
-    )
+    size = page.size
+    if query.count_limit is not None:
+        size = min(size, query.count_limit - page.seen)
+    found = EventPage((), None)
+    if size > 0:
+        found = node.events.page(viewer, query, size=size, after=page.after)
     headers = {}
-    seen += len(page.events)
-    if page.after is not None and not _enough(query, seen):
-        following = {**parameters, "perPage": per_page, "nextPageToken": token_of(page.after, seen)}
-        headers["Link"] = next_link(request, following)
-    return document(node, page.events, form, name=name, headers=headers)
+    seen = page.seen + len(found.events)
+    if found.after is not None and not _enough(query, seen):
+        headers = page.next(found.after, seen=seen, parameters=parameters)
+    return document(node, found.events, form, name=name, headers=headers)
 
 
 def _enough(query: SimpleEventQuery, seen: int) -> bool:

@@ -14,7 +14,7 @@ from suyuan.core.master.jsonld import as_json_ld
 from suyuan.core.master.table import masters_of_csv
 from suyuan.core.strict_json import loads
 from suyuan.flow.master import Recorded
-from suyuan.web.api.paging import PER_PAGE, PerPage, Token, next_link, read_token, token_of
+from suyuan.web.api.paging import PagingDep
 from suyuan.web.binding import JSON, JSON_LD, OPEN, sent_form, wanted_form
 from suyuan.web.deps import BodyDep, CallerDep, NodeDep, ViewerDep, takes
 
@@ -73,20 +73,14 @@ def _read(request: Request, body: bytes) -> tuple[list[tuple[str, dict[str, Any]
 def listed(
     node: NodeDep,
     caller: CallerDep,
-    request: Request,
-    per_page: PerPage = PER_PAGE,
-    token: Token = None,
+    page: PagingDep,
 ) -> Response:
     """What the organisation said last of each thing; the Link header names the next page."""
-    place, _ = read_token(token)
     found = node.masters.of(
-        caller.viewer, since=place[1] if place is not None else 0, limit=per_page + 1
+        caller.viewer, since=page.after[1] + 1 if page.after else 0, limit=page.most
     )
-    headers = {}
-    if len(found) > per_page:
-        following = {"perPage": per_page, "nextPageToken": token_of(("", found[per_page].index), 0)}
-        headers["Link"] = next_link(request, following)
-    return JSONResponse([told(one) for one in found[:per_page]], headers=headers)
+    shown, headers = page.cut(found, lambda one: ("", one.index))
+    return JSONResponse([told(one) for one in shown], headers=headers)
 
 
 @router.get("/master/{uri:path}", response_class=JSONResponse)

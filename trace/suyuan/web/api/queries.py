@@ -16,7 +16,7 @@ from suyuan.flow.accounts import Caller
 from suyuan.flow.subscribe import parse_named, parsed
 from suyuan.ports.queries import NamedQuery
 from suyuan.web.api.epcis import answer_query, extensions
-from suyuan.web.api.paging import PER_PAGE, PerPage, Token, next_link, read_token, token_of
+from suyuan.web.api.paging import PagingDep
 from suyuan.web.binding import VERSIONS, Versions, gives_json, sends_json
 from suyuan.web.deps import CallerDep, NodeDep, ObjectDep, members, shape, takes
 from suyuan.web.forms import FormDep
@@ -64,22 +64,15 @@ def add(node: NodeDep, caller: CallerDep, request: Request, document: ObjectDep)
 def names(
     node: NodeDep,
     caller: CallerDep,
-    request: Request,
-    per_page: PerPage = PER_PAGE,
-    token: Token = None,
+    page: PagingDep,
 ) -> Response:
     """The organisation's queries by name; the Link header names the next page."""
-    place, _ = read_token(token)
-    after = place[0] if place is not None else ""
-    found = node.database.queries.list(caller.organisation, after=after, limit=per_page + 1)
-    headers = {**VERSIONS, "Vary": "Authorization"}
-    if len(found) > per_page:
-        following = {
-            "perPage": per_page,
-            "nextPageToken": token_of((found[per_page - 1].name, 0), 0),
-        }
-        headers["Link"] = next_link(request, following)
-    return JSONResponse([_told(query) for query in found[:per_page]], headers=headers)
+    found = node.database.queries.list(caller.organisation, after=page.name, limit=page.most)
+    queries, headers = page.cut(found, lambda query: (query.name, 0))
+    return JSONResponse(
+        [_told(query) for query in queries],
+        headers={**VERSIONS, "Vary": "Authorization", **headers},
+    )
 
 
 @binding.get("/queries/{name}", response_class=JSONResponse, dependencies=[Depends(gives_json)])
@@ -102,15 +95,13 @@ def delete(node: NodeDep, caller: CallerDep, name: Name) -> None:
 def events(
     node: NodeDep,
     caller: CallerDep,
-    request: Request,
     form: FormDep,
     name: Name,
-    per_page: PerPage = PER_PAGE,
-    token: Token = None,
+    page: PagingDep,
 ) -> Response:
     """What the query finds now, page by page."""
     query = parsed(_found(node, caller, name), node.masters.within)
-    return answer_query(node, caller.viewer, request, form, query, per_page, token, {}, name=name)
+    return answer_query(node, caller.viewer, form, query, page, {}, name=name)
 
 
 def _found(node: Node, caller: Caller, name: str) -> NamedQuery:

@@ -8,19 +8,22 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Path, Request, Response
+from fastapi import APIRouter, Depends, Path, Response
 from fastapi.responses import JSONResponse
 
 from suyuan.bootstrap import Node
 from suyuan.core.errors import SuyuanError
+from suyuan.core.kept import read_kept
 from suyuan.flow.query import FoundEvent
 from suyuan.ports.subscriptions import Subscription
-from suyuan.web.api.paging import PER_PAGE, PerPage, Token, next_link, read_token, token_of
+from suyuan.web.api.paging import PagingDep
 from suyuan.web.api.queries import Name
 from suyuan.web.binding import JSON, VERSIONS, Versions, gives_json, sends_json
-from suyuan.web.deps import CallerDep, NodeDep, ObjectDep, takes
+from suyuan.web.deps import CallerDep, LanguageDep, NodeDep, ObjectDep, takes
 from suyuan.web.forms import FormDep, form_for, query_document
 from suyuan.web.problems import body_of
+from suyuan.words import Language
+from suyuan.words import told as spoken
 
 binding = APIRouter(tags=["EPCIS subscriptions"], dependencies=[Versions, Depends(gives_json)])
 
@@ -66,7 +69,12 @@ _SHAPE = {
     dependencies=[Depends(sends_json)],
 )
 def add(
-    node: NodeDep, caller: CallerDep, form: FormDep, name: Name, document: ObjectDep
+    node: NodeDep,
+    caller: CallerDep,
+    language: LanguageDep,
+    form: FormDep,
+    name: Name,
+    document: ObjectDep,
 ) -> Response:
     """Send what this query finds to ``dest``: each event at once, or by the clock of China.
 
@@ -76,7 +84,9 @@ def add(
     forms = {"epc": form.epc, "cbv": form.cbv}
     made = node.subscriptions.subscribe(caller, name, document, forms)
     return JSONResponse(
-        told(made), 201, {**VERSIONS, "Location": f"/queries/{name}/subscriptions/{made.id}"}
+        told(made, language),
+        201,
+        {**VERSIONS, "Location": f"/queries/{name}/subscriptions/{made.id}"},
     )
 
 
@@ -84,28 +94,23 @@ def add(
 def listed(
     node: NodeDep,
     caller: CallerDep,
-    request: Request,
+    language: LanguageDep,
     name: Name,
-    per_page: PerPage = PER_PAGE,
-    token: Token = None,
+    page: PagingDep,
 ) -> Response:
     """The query's subscriptions; the Link header names the next page."""
-    place, _ = read_token(token)
-    found = node.subscriptions.list(
-        caller, name, after=place[0] if place is not None else "", limit=per_page + 1
-    )
-    headers = dict(VERSIONS)
-    if len(found) > per_page:
-        following = {"perPage": per_page, "nextPageToken": token_of((found[per_page - 1].id, 0), 0)}
-        headers["Link"] = next_link(request, following)
-    return JSONResponse([told(one) for one in found[:per_page]], headers=headers)
+    found = node.subscriptions.list(caller, name, after=page.name, limit=page.most)
+    shown, headers = page.cut(found, lambda one: (one.id, 0))
+    return JSONResponse([told(one, language) for one in shown], headers={**VERSIONS, **headers})
 
 
 @binding.get("/queries/{name}/subscriptions/{subscription_id}", response_class=JSONResponse)
-def one(node: NodeDep, caller: CallerDep, name: Name, subscription_id: Id) -> Response:
+def one(
+    node: NodeDep, caller: CallerDep, language: LanguageDep, name: Name, subscription_id: Id
+) -> Response:
     """One subscription: what was delivered, what failed, why, and when it is tried again."""
     return JSONResponse(
-        told(node.subscriptions.get(caller, name, subscription_id)), headers=VERSIONS
+        told(node.subscriptions.get(caller, name, subscription_id), language), headers=VERSIONS
     )
 
 
@@ -116,11 +121,16 @@ def one(node: NodeDep, caller: CallerDep, name: Name, subscription_id: Id) -> Re
     dependencies=[Depends(sends_json)],
 )
 def amend(
-    node: NodeDep, caller: CallerDep, name: Name, subscription_id: Id, document: ObjectDep
+    node: NodeDep,
+    caller: CallerDep,
+    language: LanguageDep,
+    name: Name,
+    subscription_id: Id,
+    document: ObjectDep,
 ) -> Response:
     """Sign with another signatureToken from now on, and try at once again what failed."""
     changed = node.subscriptions.amend(caller, name, subscription_id, document)
-    return JSONResponse(told(changed), headers=VERSIONS)
+    return JSONResponse(told(changed, language), headers=VERSIONS)
 
 
 @binding.delete("/queries/{name}/subscriptions/{subscription_id}", status_code=204)
@@ -129,7 +139,7 @@ def delete(node: NodeDep, caller: CallerDep, name: Name, subscription_id: Id) ->
     node.subscriptions.delete(caller, name, subscription_id)
 
 
-def told(one: Subscription) -> dict[str, Any]:
+def told(one: Subscription, language: Language) -> dict[str, Any]:
     """A subscription without its secret."""
     terms = json.loads(one.terms)
     answer: dict[str, Any] = {
@@ -149,11 +159,9 @@ def told(one: Subscription) -> dict[str, Any]:
         answer["lastNotifiedAt"] = one.notified_at
     if one.failures:
         due = datetime.fromtimestamp(one.due, UTC).isoformat(timespec="milliseconds")
-        answer |= {
-            "failures": one.failures,
-            "problem": one.problem,
-            "nextTryAt": due.replace("+00:00", "Z"),
-        }
+        answer |= {"failures": one.failures, "nextTryAt": due.replace("+00:00", "Z")}
+        if one.problem is not None:
+            answer["problem"] = spoken(read_kept(one.problem), language)
     return answer
 
 
