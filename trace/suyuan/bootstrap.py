@@ -26,6 +26,7 @@ from suyuan.core.policy import Policy, parse_policy
 from suyuan.flow.accounts import Accounts
 from suyuan.flow.anchor import Anchorer, ChainReset
 from suyuan.flow.append import Appender
+from suyuan.flow.asking import Asking
 from suyuan.flow.attachments import collect
 from suyuan.flow.backlog import Backlog
 from suyuan.flow.capture import Capture
@@ -68,6 +69,7 @@ class Node:
     prover: Prover
     events: Events
     discovery: Discovery
+    asking: Asking
     masters: MasterData
     subscriptions: Subscriptions
     issuer: Issuer
@@ -205,7 +207,7 @@ def _build(settings: Settings, seal: Seal) -> Node:
         database.log, database.tree, database.anchors, accounts, appender, signer, settings.origin
     )
     events = Events(database.log, prover)
-    masters = MasterData(database.log, capture, prover)
+    asking = Asking(database.log, prover, f"{settings.uri_base}voc/")
     label_keys = [service_key(settings.data_dir, seal, "label")]
     holder = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
     return Node(
@@ -236,9 +238,10 @@ def _build(settings: Settings, seal: Seal) -> Node:
             holder,
             close=lambda name, secret: seal.close("signatureToken", name, secret),
             open=lambda name, sealed: seal.open("signatureToken", name, sealed),
-            within=masters.within,
+            asking=asking,
         ),
-        masters=masters,
+        asking=asking,
+        masters=MasterData(database.log, capture, prover),
         discovery=Discovery(database.log, prover, database.accounts),
         issuer=Issuer(capture, database.log, randomness, label_keys, settings.uri_base),
         labeller=Labeller(database.log, settings.public_url),

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Path, Request, Response
 from fastapi.responses import JSONResponse
 
 from suyuan.bootstrap import Node
-from suyuan.core.epcis.query import SimpleEventQuery, parse_query
+from suyuan.core.epcis.query import SimpleEventQuery
 from suyuan.core.errors import Malformed, NotFound
 from suyuan.core.visibility import Viewer
 from suyuan.flow.query import EventPage
@@ -154,9 +154,7 @@ def _answer(
             raise Malformed("this parameter stands here twice", path=f"/{name}")
         if name not in _PAGING:
             parameters[name] = value
-    query = parse_query(
-        {**parameters, **fixed}, extensions(request), vocabulary=node.masters.within
-    )
+    query = node.asking.query(viewer, {**parameters, **fixed}, [extensions(request)])
     return answer_query(node, viewer, request, form, query, per_page, token, parameters)
 
 

@@ -13,7 +13,6 @@ from suyuan.bootstrap import Node
 from suyuan.core import jcs
 from suyuan.core.errors import Conflict, Malformed, NotFound, SuyuanError
 from suyuan.flow.accounts import Caller
-from suyuan.flow.subscribe import parse_named, parsed
 from suyuan.ports.queries import NamedQuery
 from suyuan.web.api.epcis import answer_query, extensions
 from suyuan.web.api.paging import PER_PAGE, PerPage, Token, next_link, read_token, token_of
@@ -46,7 +45,7 @@ def add(node: NodeDep, caller: CallerDep, request: Request, document: ObjectDep)
             path="/name",
         )
     try:
-        parse_named(query, extensions(request), node.masters.within)
+        node.asking.named(caller.viewer, query, extensions(request))
     except SuyuanError as problem:
         raise problem.at("/query") from None
     prefixes = extensions(request)
@@ -109,7 +108,7 @@ def events(
     token: Token = None,
 ) -> Response:
     """What the query finds now, page by page."""
-    query = parsed(_found(node, caller, name), node.masters.within)
+    query = node.asking.kept(caller.viewer, _found(node, caller, name))
     return answer_query(node, caller.viewer, request, form, query, per_page, token, {}, name=name)
 
 
