@@ -17,7 +17,15 @@ from suyuan.web.api.paging import PER_PAGE, PerPage, Token, next_link, read_toke
 from suyuan.web.api.proofs import told
 from suyuan.web.binding import OPEN, VERSIONS, Versions, gives_json
 from suyuan.web.deps import NodeDep, ViewerDep
-from suyuan.web.forms import CONTEXT, VARY, Form, FormDep, document
+from suyuan.web.forms import (
+    CONTEXT,
+    MOST_TOLD,
+    UNTRANSLATED,
+    VARY,
+    Form,
+    FormDep,
+    document,
+)
 from suyuan.web.problems import RESOURCES
 
 binding = APIRouter(tags=["EPCIS queries"], dependencies=[Versions])
@@ -95,7 +103,11 @@ def _add_resource(resource: str) -> None:
         if page.after is not None:
             following = {"perPage": per_page, "nextPageToken": token_of((page.after, 0), 0)}
             headers["Link"] = next_link(request, following)
-        return _collection([form.identifier(value) for value in page.values], **headers)
+        members, left = form.identifiers(page.values)
+        more = {"suyuan:untranslated": left[:MOST_TOLD]} if left else {}
+        if left:
+            headers[UNTRANSLATED] = str(len(left))
+        return _collection(members, more, **headers)
 
     def member(value: Annotated[str, Path(max_length=2000)]) -> Response:
         del value
@@ -198,6 +210,8 @@ def extensions(request: Request) -> dict[str, str]:
     return found
 
 
-def _collection(members: list[str], **headers: str) -> Response:
-    body = {"@context": CONTEXT, "type": "Collection", "member": members}
+def _collection(
+    members: list[str], more: Mapping[str, Any] | None = None, **headers: str
+) -> Response:
+    body = {"@context": CONTEXT, "type": "Collection", "member": members, **(more or {})}
     return JSONResponse(body, headers={**OPEN, **VERSIONS, "Vary": VARY, **headers})
