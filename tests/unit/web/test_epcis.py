@@ -32,6 +32,28 @@ class TestMatching:
         assert indices(ask(world, path="/bizSteps/commissioning/events")) == made
         assert indices(ask(world, path=f"/epcs/{GTIN}/21/S/events")) == []
 
+    def test_a_class_is_no_object_and_is_found_all_the_same(self, world: World) -> None:
+        urn = "urn:epc:idpat:sgtin:9521234.000006.*"
+        made = record(
+            world,
+            event("", quantityList=[{"epcClass": GTIN, "quantity": 1}]),
+            event("", quantityList=[{"epcClass": urn, "quantity": 2}]),
+        )
+        assert indices(ask(world, MATCH_epcClass=GTIN)) == made
+        assert indices(ask(world, MATCH_epcClass=f"{GTIN}|{GTIN}/10/A1")) == made
+        assert indices(ask(world, MATCH_anyEPCClass=urn)) == made
+
+    def test_an_identifier_however_it_is_encoded(self, world: World) -> None:
+        urn = "urn:epc:id:sgtin:9521234.000006.A%2FB"
+        made = record(
+            world,
+            event("", quantityList=None, epcList=[f"{GTIN}/21/A%2fB"]),
+            event("", quantityList=None, epcList=[urn], action="OBSERVE"),
+            event("", quantityList=None, epcList=[f"{GTIN}/21/%41%2FB"], action="OBSERVE"),
+        )
+        for way in (urn, f"{GTIN}/21/A%2fB", f"{GTIN}/21/%41%2FB"):
+            assert indices(ask(world, MATCH_anyEPC=way)) == made, way
+
     def test_a_step_however_the_event_has_it(self, world: World) -> None:
         ways = ("packing", "cbv:BizStep-packing", "https://ref.gs1.org/cbv/BizStep-packing")
         made = record(world, *(event(f"W{number}", bizStep=way) for number, way in enumerate(ways)))

@@ -20,9 +20,9 @@ from suyuan.core.epcis.query_comparing import Criteria, Predicate, Test, number,
 from suyuan.core.epcis.query_composed import take_composed
 from suyuan.core.epcis.query_master import Nothing, Vocabulary, take_attribute
 from suyuan.core.epcis.query_values import EPCS, FIXED, TIMES, URIS, WORDS, id_of
-from suyuan.core.epcis.reading_events import EventReader, full_name, scalar, time_of
+from suyuan.core.epcis.reading_events import EventReader, full_name, same_uri, scalar, time_of
 from suyuan.core.errors import Malformed, Many, SuyuanError
-from suyuan.core.identifiers import is_uri
+from suyuan.core.identifiers import is_uri, object_id
 from suyuan.core.strict_json import pointer_token
 from suyuan.core.timestamps import to_utc_millis
 
@@ -191,9 +191,9 @@ class _Reading(Criteria):
     def _match(self, name: str, value: Any) -> None:
         patterns: list[Pattern] = [parse_pattern(item) for item in texts(value)]
         values = EPCS[name]
-        exact = frozenset(p.exact for p in patterns if p.exact is not None)
+        exact = frozenset(same_uri(p.exact) for p in patterns if p.exact is not None)
         wide = [p for p in patterns if p.exact is None]
-        if not wide:
+        if not wide and all(object_id(uri) is not None for uri in exact):  # a class is no object
             self.touching.append(exact)
         self.any_of(values, lambda uri: uri in exact or any(p.matches(uri) for p in wide))
 

@@ -11,6 +11,8 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
+from suyuan.core.digital_link import CANONICAL_HOST
+from suyuan.core.epcis.known import canonical
 from suyuan.core.epcis.namespaces import Namespaces
 from suyuan.core.epcis.values import hash_value, hash_word
 from suyuan.core.errors import Malformed
@@ -30,7 +32,10 @@ _OLD_VOC = re.compile(r"\Ahttps?://(?:www\.)?gs1\.org/voc/")
 
 
 def same_uri(text: str) -> str:
-    """A term of the GS1 Web Vocabulary under its address of today, whichever it was written with."""
+    """What is one thing in one form: a canonical Digital Link with its percent-encoding normalised, a
+    term of the GS1 Web Vocabulary under its address of today."""
+    if "%" in text and text.startswith(CANONICAL_HOST):
+        return canonical(text)
     return _OLD_VOC.sub(VOC, text) if "gs1.org/voc/" in text else text
 
 
