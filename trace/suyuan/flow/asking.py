@@ -27,14 +27,23 @@ _AT_ONCE = 1_000
 _MASTER = "#master"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Thing:
     index: int
     """Of its newest record."""
-    attributes: Mapping[str, Values]
+    master: Mapping[str, Any]
     public: bool
     parent: str | None
     """The place that it says it lies within."""
+    _attributes: Mapping[str, Values] | None = None
+
+    def attributes(self) -> Mapping[str, Values]:
+        """Read when a query first asks for any: places within others are found without."""
+        if self._attributes is None:
+            read = attributes_of(self.master)
+            self._attributes = {sys.intern(name): values for name, values in read.items()}
+            self.master = {}
+        return self._attributes
 
 
 @dataclass(slots=True)
@@ -94,7 +103,7 @@ class Asking:
         facts = RecordFacts(record_class("master", master), stored.owner, "", frozenset())
         return identify(str(master["id"])).uri, _Thing(
             stored.index,
-            {sys.intern(name): values for name, values in attributes_of(master).items()},
+            master,
             sees_record(PUBLIC, facts),
             identify(parent).uri if isinstance(parent, str) else None,
         )
@@ -145,7 +154,8 @@ class _Seen:
 
     def having(self, names: Collection[str], test: Callable[[Any], bool] | None) -> Collection[str]:
         def wanted(thing: _Thing) -> bool:
-            there = [thing.attributes[name] for name in names if name in thing.attributes]
+            attributes = thing.attributes()
+            there = [attributes[name] for name in names if name in attributes]
             return bool(there) if test is None else any(test(v) for values in there for v in values)
 
         return self.asking.things(self.viewer, wanted)
