@@ -64,7 +64,12 @@ def _link(data: bytes) -> None:
 def _query(data: bytes) -> None:
     text = data.decode("utf-8", "replace")
     pairs = [line.partition("=") for line in text.split("\n")]
-    parse_query({name: value for name, _, value in pairs}, {"example": "https://a.example/"})
+    query = parse_query(
+        {name: value for name, _, value in pairs}, {"example": "https://a.example/"}
+    )
+    event = {"type": text[:20], "epcList": [text], "readPoint": {"id": text}, text: {text: text}}
+    query.matches(event, text)
+    query.key_of(event, text)
 
 
 def _table(data: bytes) -> None:
@@ -103,7 +108,9 @@ SEEDS: dict[str, list[bytes]] = {
     ],
     "query": [
         b"EQ_bizStep=shipping|receiving\nGE_eventTime=2026-01-01T00:00:00Z\nMATCH_epc=urn:epc:*",
-        b"EQ_example:a=1\nHASATTR_example:b=c\nGE_value_CEL=3\norderBy=eventTime\nperPage=3",
+        b"EQ_example:a=1\nHASATTR_example:b=c\nGE_value_CEL=3\norderBy=eventTime",
+        b"EQ_https://a.example/#b=1\nMATCH_epc=urn:epc:idpat:sgtin:9521234.000006.*",
+        b"HASATTR_readPoint=name|cbvmda:site\nEQATTR_epcClass_urn:epcglobal:cbv:mda#x=1",
     ],
     "table": ["类型,编号,净含量,净含量单位\n产品,9521234000068,1,克\n".encode()],
 }

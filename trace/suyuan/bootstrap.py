@@ -26,6 +26,7 @@ from suyuan.core.policy import Policy, parse_policy
 from suyuan.flow.accounts import Accounts
 from suyuan.flow.anchor import Anchorer, ChainReset
 from suyuan.flow.append import Appender
+from suyuan.flow.asking import Asking
 from suyuan.flow.attachments import collect
 from suyuan.flow.backlog import Backlog
 from suyuan.flow.capture import Capture
@@ -65,6 +66,7 @@ class Node:
     prover: Prover
     events: Events
     discovery: Discovery
+    asking: Asking
     masters: MasterData
     subscriptions: Subscriptions
     deliveries: Deliveries
@@ -203,7 +205,7 @@ def _build(settings: Settings, seal: Seal) -> Node:
         database.log, database.tree, database.anchors, accounts, appender, signer, settings.origin
     )
     events = Events(database.log, prover)
-    masters = MasterData(database.log, capture, prover)
+    asking = Asking(database.log, prover, f"{settings.uri_base}voc/")
     subscriptions = Subscriptions(
         database.subscriptions,
         database.queries,
@@ -213,7 +215,7 @@ def _build(settings: Settings, seal: Seal) -> Node:
         Webhooks(settings.outgoing_hosts, settings.outgoing_timeout),
         clock,
         close=lambda name, secret: seal.close("signatureToken", name, secret),
-        within=masters.within,
+        asking=asking,
     )
     label_keys = [service_key(settings.data_dir, seal, "label")]
     holder = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
@@ -241,7 +243,8 @@ def _build(settings: Settings, seal: Seal) -> Node:
             holder=holder,
             timeout=settings.outgoing_timeout,
         ),
-        masters=masters,
+        asking=asking,
+        masters=MasterData(database.log, capture, prover),
         discovery=Discovery(database.log, prover, database.accounts),
         issuer=Issuer(capture, database.log, randomness, label_keys, settings.uri_base),
         labeller=Labeller(database.log, settings.public_url),

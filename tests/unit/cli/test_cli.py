@@ -87,6 +87,42 @@ def test_a_file_of_many_events_says_how_far_it_is(
     assert told == [*many, (r"one\[x].json", 1, 0), (r"one\[x].json", 1, 1)]
 
 
+def test_asking_for_events(node: Run) -> None:
+    write("place.json", {"id": "https://a.example/shed", "type": "Place", "name": "Shed"})
+    node("master", "place.json", "--as", ORG)
+    at = {"readPoint": {"id": "https://a.example/shed"}, "my:grade": 3}
+    context = [
+        "https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld",
+        {"my": "https://m/"},
+    ]
+    several = [event(**{**at, "@context": context, "eventID": f"urn:x:{n}"}) for n in range(3)]
+    write("a.json", [*several, event(bizStep="packing", action="OBSERVE")])
+    node("capture", "a.json", "--as", ORG)
+
+    def found(*words: str) -> list[str]:
+        lines = node("query", *words).output.splitlines()
+        return [json.loads(line)["eventID"] for line in lines]
+
+    ids = [f"urn:x:{n}" for n in range(3)]
+    assert len(found()) == 4
+    assert found("EQATTR_readPoint_name=Shed") == ids
+    assert found("EQ_https://m/#grade=3", "EQ_bizStep=commissioning|packing") == ids
+    assert found("GE_x:grade=3", "--prefix", "x=https://m/", "--as", ORG, "--limit", "2") == ids[:2]
+    assert found("orderBy=recordTime", "eventCountLimit=1", "EXISTS_my:grade=", "--prefix",
+                 "my=https://m/") == ids[2:]  # fmt: skip
+    for asked, said in (
+        (("EQ_action=SHIPPED",), "/EQ_action: an action is ADD, OBSERVE or DELETE"),
+        (("eventType=Nope",), "/eventType: Nope is no type of event"),
+        (("EQ_foo:bar=1",), "GS1-Extensions"),
+        (("EQ_bizStep",), "EQ_bizStep=shipping"),
+        (("EQ_action=ADD", "EQ_action=ADD"), "/EQ_action"),
+        (("--prefix", "x"), "example=https://ns.example.com/epcis/"),
+    ):
+        refused = node("query", *asked, code=2)
+        assert said in refused.output, refused.output
+        assert '"index"' not in refused.output
+
+
 def test_files_go_in_once_and_prove_what_they_say(node: Run) -> None:
     write("a.json", document([event(), event(bizStep="packing", action="OBSERVE")]))
     first = node("capture", "a.json", "--as", ORG).output

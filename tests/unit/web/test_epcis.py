@@ -32,6 +32,38 @@ class TestMatching:
         assert indices(ask(world, path="/bizSteps/commissioning/events")) == made
         assert indices(ask(world, path=f"/epcs/{GTIN}/21/S/events")) == []
 
+    def test_a_class_is_no_object_and_is_found_all_the_same(self, world: World) -> None:
+        urn = "urn:epc:idpat:sgtin:9521234.000006.*"
+        made = record(
+            world,
+            event("", quantityList=[{"epcClass": GTIN, "quantity": 1}]),
+            event("", quantityList=[{"epcClass": urn, "quantity": 2}]),
+        )
+        assert indices(ask(world, MATCH_epcClass=GTIN)) == made
+        assert indices(ask(world, MATCH_epcClass=f"{GTIN}|{GTIN}/10/A1")) == made
+        assert indices(ask(world, MATCH_anyEPCClass=urn)) == made
+
+    def test_an_identifier_however_it_is_encoded(self, world: World) -> None:
+        urn = "urn:epc:id:sgtin:9521234.000006.A%2FB"
+        made = record(
+            world,
+            event("", quantityList=None, epcList=[f"{GTIN}/21/A%2fB"]),
+            event("", quantityList=None, epcList=[urn], action="OBSERVE"),
+            event("", quantityList=None, epcList=[f"{GTIN}/21/%41%2FB"], action="OBSERVE"),
+        )
+        for way in (urn, f"{GTIN}/21/A%2fB", f"{GTIN}/21/%41%2FB"):
+            assert indices(ask(world, MATCH_anyEPC=way)) == made, way
+
+    def test_a_step_however_the_event_has_it(self, world: World) -> None:
+        ways = ("packing", "cbv:BizStep-packing", "https://ref.gs1.org/cbv/BizStep-packing")
+        made = record(world, *(event(f"W{number}", bizStep=way) for number, way in enumerate(ways)))
+        for way in (*ways, "urn:epcglobal:cbv:bizstep:packing"):
+            assert indices(ask(world, EQ_bizStep=way)) == made
+        newest: dict[str, Any] = {"orderBy": "recordTime", "perPage": 2}
+        answer = ask(world, EQ_bizStep="packing", **newest)
+        rest = world.client.get(answer.links["next"]["url"])
+        assert indices(answer) + indices(rest) == made[::-1]
+
     def test_an_extension_by_its_namespace(self, world: World) -> None:
         made = record(
             world, event("E1", **{"example:grade": 3}), event("E2", **{"example:grade": 9})
@@ -74,7 +106,12 @@ class TestMatching:
         assert world.client.post("/queries", json=kept, headers=head).status_code == 201
         answer = world.client.get("/queries/many/events", headers=head)
         assert indices(answer) == made
-        assert sorted(asked, key=str) == ["commissioning", "https://node.example/voc/drying"]
+        assert sorted(asked, key=str) == [
+            "cbv:BizStep-commissioning",
+            "commissioning",
+            "https://node.example/voc/drying",
+            "https://ref.gs1.org/cbv/BizStep-commissioning",
+        ]
 
 
 class TestPages:
@@ -122,7 +159,7 @@ class TestPages:
                 break
             answer = world.client.get(answer.links["next"]["url"])
         assert (seen, pages) == (wanted, len(made + wanted) // 3 + 1)
-        answer = world.client.get("/events?orderBy=example:x&EQ_bizStep=commissioning")
+        answer = world.client.get("/events?orderBy=suyuan:x&EQ_bizStep=commissioning")
         assert answer.status_code == 413
 
     def test_hidden_events_leave_no_trace(self, world: World) -> None:
@@ -158,12 +195,20 @@ class TestRefusals:
             ("EQ_action=ADD&EQ_action=DELETE", "/EQ_action"),
             ("GE_eventTime=soon", "/GE_eventTime"),
             ("eventCountLimit=1", "/eventCountLimit"),
+            ("eventCountLimit=-1&orderBy=eventTime", "/eventCountLimit"),
+            ("EQ_action=SHIPPED", "/EQ_action"),
+            ("eventType=Nope", "/eventType"),
+            ("EQ_bizStep=Shiping", "/EQ_bizStep"),
+            ("GE_value_celsius=3", "/GE_value_celsius"),
+            ("WD_disposition=active", "/WD_disposition"),
+            ("EQ_foo:bar=1", "/EQ_foo:bar"),
         ],
     )
     def test_each_is_named(self, world: World, query: str, path: str) -> None:
         answer = world.client.get(f"/events?{query}")
         assert answer.status_code == 400
         assert answer.json()["errors"][0]["path"] == path
+        assert answer.json()["type"] == "epcisException:QueryParameterException"
 
     def test_no_such_resource(self, world: World) -> None:
         assert world.client.get("/colours/red/events").status_code == 404

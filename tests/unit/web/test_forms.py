@@ -59,6 +59,67 @@ def test_identifiers(two: World) -> None:
     assert two.client.get("/epcs", headers=AS_LINK).json()["member"] == [LINK]
 
 
+FOREIGN = "https://id.gs1.org/01/09521234000068/21/F1"
+NO_LINK = "urn:epc:id:usdod:2S194.12345678901"
+
+
+@pytest.fixture
+def foreign(two: World) -> World:
+    """Two events more: a prefix of unknown length, and a URN that no Digital Link is the same as."""
+    links = event("F", quantityList=None, epcList=[FOREIGN, LINK], bizLocation={"id": "x:y"})
+    urns = event("G", quantityList=None, epcList=[NO_LINK, URN], disposition="in_progress")
+    record(two, links, urns, who="admin")
+    return two
+
+
+def test_what_has_no_such_form_stays_and_is_told(foreign: World) -> None:
+    for head, left, why in (
+        (AS_URN, FOREIGN, "prefix"),
+        (AS_LINK, NO_LINK, "no Digital Link"),
+    ):
+        head = {**head, "Accept-Language": "en"}
+        answer = foreign.client.get("/events", headers=head)
+        assert left in epcs(answer)
+        assert answer.headers["suyuan-untranslated"] == "1"
+        assert "Suyuan-Untranslated" in answer.headers["access-control-expose-headers"]
+        (told,) = answer.json()["suyuan:untranslated"]
+        assert told["path"] == "/epcList/0"
+        assert why in told["detail"]
+        body = answer.json()
+        (one,) = [
+            event["epcList"][0]
+            for event in body["epcisBody"]["queryResults"]["resultsBody"]["eventList"]
+            if event["eventID"] == told["eventID"]
+        ]
+        assert one == left
+        found = foreign.client.get("/epcs", headers=head)
+        assert found.headers["suyuan-untranslated"] == "1"
+        (member,) = found.json()["suyuan:untranslated"]
+        assert found.json()["member"][int(member["path"].removeprefix("/member/"))] == left
+        answer = foreign.client.get("/events", headers={**XML, **head})
+        assert answer.headers["suyuan-untranslated"] == "1"
+        assert why in answer.text
+    answer = foreign.client.get("/events", headers={**AS_URN, "Accept-Language": "zh"})
+    assert "厂商识别代码" in answer.json()["suyuan:untranslated"][0]["detail"]
+
+
+def test_nothing_is_told_where_all_have_the_form(foreign: World) -> None:
+    foreign.node.settings.company_prefixes.append("9521234")
+    for head in (AS_URN, AS_IS):
+        answer = foreign.client.get("/events", headers=head)
+        assert FOREIGN not in epcs(answer) or head == AS_IS
+        assert "suyuan-untranslated" not in answer.headers
+        assert "suyuan:untranslated" not in answer.json()
+
+
+def test_of_very_many_the_first_are_named(world: World) -> None:
+    serials = [f"https://id.gs1.org/01/09521234000068/21/{number}" for number in range(150)]
+    record(world, event("M", quantityList=None, epcList=serials), who="admin")
+    answer = world.client.get("/events", headers=AS_URN)
+    assert answer.headers["suyuan-untranslated"] == "150"
+    assert len(answer.json()["suyuan:untranslated"]) == 100
+
+
 def test_the_hash_is_of_every_form(two: World) -> None:
     for head in (AS_URN, AS_LINK, AS_IS, {**XML, **AS_URN}, {**XML, **AS_LINK}):
         answer = two.client.get("/events", headers=head)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from typing import Any
 
 from epcis_asking import ask, event, indices, record
@@ -10,6 +11,7 @@ from nodes import GTIN, World
 from openpyxl import Workbook
 from PIL import Image
 
+from suyuan.core.visibility import Viewer
 from suyuan.web.api.master import XLSX
 
 PRODUCT = f"https://id.gs1.org/01/{GTIN}"
@@ -148,6 +150,62 @@ def test_places_within_places(world: World) -> None:
     assert indices(ask(world, WD_readPoint="https://node.example/elsewhere")) == made[2:]
     send(world, {"id": FARM, "type": "Place", "suyuan:within": FIELD})  # in a ring
     assert indices(ask(world, WD_readPoint=FARM)) == made[:2]
+
+
+def test_attributes_of_what_an_event_names(world: World) -> None:
+    """HASATTR_ and EQATTR_ of EPCIS 2.0 §8.2.7.1: the newest record of a thing says what it has."""
+    urn = "urn:epc:id:sgln:9521234.00001.0"
+    made = record(
+        world,
+        event("A", bizLocation={"id": FARM}),
+        event("B", bizLocation={"id": urn}),
+        event("C", bizLocation={"id": FIELD}, **{"example:name": "Yard"}),
+        event("D"),
+    )
+    site = {"EQATTR_bizLocation_urn:epcglobal:cbv:mda#site": "9521234000013"}
+    assert indices(ask(world, HASATTR_bizLocation="name")) == []
+    assert indices(ask(world, **site)) == []
+    send(world, [{"id": FARM, "type": "Place", "name": {"zh": "场", "en": "Yard"}}, product()])
+    assert indices(ask(world, HASATTR_bizLocation="name")) == made[:2]
+    assert indices(ask(world, HASATTR_readPoint="name")) == []
+    assert indices(ask(world, HASATTR_bizLocation="suyuan:village|name")) == made[:2]
+    assert indices(ask(world, **site)) == made[:2]
+    assert indices(ask(world, EQATTR_bizLocation_name="场|x")) == made[:2]
+    assert indices(ask(world, EQATTR_bizLocation_name="Yard", EQ_bizLocation=FIELD)) == []
+    assert indices(ask(world, **{"EQATTR_epcClass_gs1:productName": "Nuts"})) == made
+    send(world, {"id": FARM, "type": "Place", "name": "Barn"})
+    assert indices(ask(world, EQATTR_bizLocation_name="Yard")) == []
+    assert indices(ask(world, EQATTR_bizLocation_name="Barn")) == made[:2]
+    kept = {"name": "barn", "query": {"EQATTR_bizLocation_name": ["Barn"]}}
+    head = world.head("coop")
+    assert world.client.post("/queries", json=kept, headers=head).status_code == 201
+    assert indices(world.client.get("/queries/barn/events", headers=head)) == made[:2]
+
+
+def test_attributes_are_known_to_who_may_see_the_master_data(world: World) -> None:
+    plot = {"id": FIELD, "type": "Plot", "suyuan:area": {"value": 3, "unit": "亩"}}
+    corner = "https://node.example/place/corner"
+    send(world, [plot, {"id": corner, "type": "Plot", "suyuan:within": FARM}])
+    made = record(world, event("A", readPoint={"id": FIELD}), event("B", readPoint={"id": corner}))
+    for who, seen in (("coop", made), ("bureau", made), (None, []), ("faraway", []), ("other", [])):
+        assert indices(ask(world, who, HASATTR_readPoint="suyuan:area")) == seen[:1], who
+        assert indices(ask(world, who, WD_readPoint=FARM)) == seen[1:], who
+        assert indices(ask(world, who)) == made
+
+
+def test_attributes_that_were_erased(world: World) -> None:
+    made = record(world, event("A", readPoint={"id": FARM}))
+    barn = {"id": FARM, "type": "Place", "name": "Barn"}
+    first = send(world, barn).json()["index"]
+    second = send(world, {**barn, "name": "Yard"}).json()["index"]
+    assert indices(ask(world, HASATTR_readPoint="name")) == made
+    admin = world.node.accounts.authenticate(world.tokens["admin"])
+    world.node.capture.erase(admin, first, "asked")
+    assert indices(ask(world, EQATTR_readPoint_name="Yard")) == made
+    world.node.capture.erase(admin, second, "asked")
+    for asking in (world.node.asking, replace(world.node.asking, _things={}, _read=0)):
+        query = asking.query(Viewer(), {"HASATTR_readPoint": "name"})
+        assert query.touching == (frozenset(),)
 
 
 def photo(size: tuple[int, int], **more: Any) -> bytes:

@@ -8,6 +8,10 @@ import pytest
 from epcis_asking import event, indices, record
 from nodes import World
 
+from suyuan.core import jcs
+from suyuan.ports.queries import NamedQuery
+
+NOW = "2026-09-17T00:00:00.000Z"
 SHIPPED = {"EQ_bizStep": ["commissioning"], "orderBy": "recordTime", "orderDirection": "ASC"}
 
 
@@ -75,3 +79,50 @@ def test_what_is_refused(world: World, name: str, query: Any, status: int, path:
     answer = keep(world, name, query)
     assert answer.status_code == status
     assert answer.json()["errors"][0]["path"] == path
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("EQ_action", "SHIPPED"),
+        ("eventType", "Nope"),
+        ("EQ_bizStep", "Shiping"),
+        ("GE_eventTime", "2026-02-30T00:00:00Z"),
+        ("maxEventCount", "-1"),
+        ("GE_value_celsius", "3"),
+        ("WD_readPoint", "the yard"),
+        ("HASATTR_eventTime", "name"),
+        ("EQ_foo:bar", "1"),
+        ("MATCH_epcClass", "urn:epc:idpat:sgtin:9521234.00000.*"),
+    ],
+)
+def test_nonsense_is_refused_in_the_same_words_everywhere(
+    world: World, name: str, value: str
+) -> None:
+    head = world.head("coop", **{"Accept-Language": "en"})
+    asked = world.client.get("/events", params={name: value}, headers=head)
+    kept = keep(world, "x", {name: value}, "coop", **{"Accept-Language": "en"})
+    # One that was kept before this was refused.
+    query = jcs.dumps({"query": {name: value}})
+    world.node.database.queries.add(NamedQuery(world.org("coop"), "old", query, NOW))
+    old = world.client.get("/queries/old/events", headers=head)
+    for answer in (asked, kept, old):
+        assert answer.status_code == 400
+        (error,) = answer.json()["errors"]
+        assert error["path"].removeprefix("/query") == f"/{name}"
+        assert error["detail"] == asked.json()["errors"][0]["detail"]
+    for answer in (asked, old):
+        assert answer.json()["type"] == "epcisException:QueryParameterException"
+    assert world.client.get("/queries/x", headers=head).status_code == 404
+
+
+def test_prefixes_of_a_named_query(world: World) -> None:
+    for name, query, extensions in (
+        ("a", {"@context": {"my": "https://ns.example.com/epcis/"}, "EXISTS_my:grade": 1}, ""),
+        ("b", {"EXISTS_my:grade": 1}, "my=https://ns.example.com/epcis/"),
+        ("c", {"EXISTS_https://ns.example.com/epcis/#grade": 1}, ""),
+    ):
+        answer = keep(world, name, query, "coop", **{"GS1-Extensions": extensions})
+        assert answer.status_code == 201, answer.text
+        found = world.client.get(f"/queries/{name}/events", headers=world.head("coop"))
+        assert found.status_code == 200

@@ -19,6 +19,7 @@ from suyuan.cli import (
     mirror,
     node,
     prove,
+    query,
     record,
     settings_page,
     subscription,
@@ -48,6 +49,7 @@ app.command()(record.keygen)
 app.command()(record.sign)
 app.command()(record.submit)
 app.command()(master.master)
+app.command()(query.query)
 app.command()(admin.erase)
 app.add_typer(admin.organisations, name="org")
 app.add_typer(admin.tokens, name="token")

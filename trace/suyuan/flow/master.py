@@ -1,18 +1,16 @@
-"""Master data: recorded whole or not at all, told with its history; places that lie within others."""
+"""Master data: recorded whole or not at all, told with its history."""
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from operator import itemgetter
 from typing import Any
 
 from suyuan.core import jcs
-from suyuan.core.content import decode_content, parse_content
+from suyuan.core.content import parse_content
 from suyuan.core.errors import Malformed, Many, NotFound, Refused, SuyuanError
-from suyuan.core.identifiers import identify
 from suyuan.core.master.check import check_master
 from suyuan.core.master.settle import settle
 from suyuan.core.master.table import columns_of
@@ -58,10 +56,6 @@ class MasterData:
     log: LogStore
     capture: Capture
     prover: Prover
-    _within: dict[str, dict[str, int]] = field(default_factory=dict)
-    """Place → the places that say they lie within it, and the newest record in which each does."""
-    _read: int = 0
-    _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def record(
         self, caller: Caller, objects: Sequence[tuple[str, dict[str, Any]]]
@@ -144,38 +138,6 @@ class MasterData:
                 if one.index in newest and (told := self._seen(viewer, one.index)) is not None
             ]
         return found[:limit]
-
-    def within(self, place: str) -> Collection[str]:
-        """Canonical ids of all places that lie within this one, through any number of others."""
-        self._catch_up()
-        found: dict[str, None] = {}
-        waiting = [identify(place).uri]
-        while waiting:
-            for child, index in list(self._within.get(waiting.pop(), {}).items()):
-                if child not in found and self._still(child, index):
-                    found[child] = None
-                    waiting.append(child)
-        return list(found)
-
-    def _catch_up(self) -> None:
-        with self._lock:
-            while batch := self.log.master_records(self._read, limit=_AT_ONCE):
-                for stored in batch:
-                    self._read = stored.index + 1
-                    if stored.content is not None and b'"suyuan:within"' in stored.content:
-                        master = decode_content(stored.content).value
-                        parent = master.get("suyuan:within")
-                        if isinstance(parent, str):
-                            children = self._within.setdefault(identify(parent).uri, {})
-                            children[identify(str(master["id"])).uri] = stored.index
-
-    def _still(self, child: str, index: int) -> bool:
-        """Whether that record is the newest of the place, and was not erased."""
-        name = master_id(child)
-        tip = self.log.tips_at([name], self.log.tail().size).get(name)
-        if tip is None or tip.index != index:
-            return False
-        return self.log.records([index])[index].content is not None
 
     def _newest(self, records: Sequence[StoredRecord]) -> set[int]:
         names = {

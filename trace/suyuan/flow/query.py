@@ -161,12 +161,13 @@ class Events:
         )
         if query.biz_steps is None:
             return self._all(base)
-        steps = sorted({stored_step(step) for step in query.biz_steps})
+        steps = {stored_step(step) for step in query.biz_steps}
         if len(steps) > FEW:  # each costs a question; of most there is no event
             there = self.log.known("bizSteps", KnownTo(everything=True), limit=MANY)
-            steps = sorted(set(steps).intersection(there)) if len(there) < MANY else steps
+            steps = steps.intersection(there) if len(there) < MANY else steps
+        written = sorted({way for step in steps for way in ways_to_write(step)})
         return heapq.merge(
-            *(self._all(replace(base, biz_step=step)) for step in steps),
+            *(self._all(replace(base, biz_step=step)) for step in written),
             key=lambda place: place if base.by_time else ("", place[1]),
             reverse=base.descending,
         )
@@ -180,5 +181,12 @@ class Events:
 
 
 def stored_step(text: str) -> str:
-    """A bizStep as events and their index have it: a bare word where it is one of the CBV."""
+    """A bizStep as the discovery resources have it: a bare word where it is one of the CBV."""
     return cbv_word(text, "bizstep", "BizStep") or ""
+
+
+def ways_to_write(step: str) -> tuple[str, ...]:
+    """All that an event, whose index has its bizStep as it was sent, may have for this one."""
+    if ":" in step:
+        return (step,)
+    return step, f"cbv:BizStep-{step}", f"https://ref.gs1.org/cbv/BizStep-{step}"

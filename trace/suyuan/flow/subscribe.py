@@ -12,12 +12,13 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from suyuan.core.epcis.query import Descendants, SimpleEventQuery, parse_query
+from suyuan.core.epcis.query import SimpleEventQuery
 from suyuan.core.epcis.schedule import Schedule, parse_schedule
 from suyuan.core.errors import Forbidden, Malformed, NotFound, Refused
 from suyuan.core.timestamps import to_utc_millis
 from suyuan.core.visibility import Viewer
 from suyuan.flow.accounts import Caller
+from suyuan.flow.asking import Asking
 from suyuan.flow.query import Events, FoundEvent
 from suyuan.ports.accounts import AccountStore
 from suyuan.ports.log import LogStore
@@ -60,8 +61,7 @@ class Subscriptions:
     outgoing: Outgoing
     clock: Clock
     close: Sealed
-    within: Descendants
-    """Places that lie within a place, for ``WD_…``."""
+    asking: Asking
 
     def subscribe(
         self, caller: Caller, query: str, document: dict[str, Any], forms: Mapping[str, str]
@@ -176,7 +176,7 @@ class Subscriptions:
         """
         self.check(viewer, query, token)
         assert viewer.organisation is not None
-        kept = parsed(self._named(viewer.organisation, query), self.within)
+        kept = self.asking.kept(viewer, self._named(viewer.organisation, query))
         low, high = kept.record_time
         times = [time for time in (low, since) if time is not None]
         wanted = replace(
@@ -218,7 +218,7 @@ class Subscriptions:
             raise problem.at("/initialRecordTime") from None
 
     def _query(self, caller: Caller, name: str) -> SimpleEventQuery:
-        return parsed(self._named(caller.organisation, name), self.within)
+        return self.asking.kept(caller.viewer, self._named(caller.organisation, name))
 
     def _named(self, organisation: str, name: str) -> NamedQuery:
         found = self.queries.get(organisation, name)
@@ -228,23 +228,6 @@ class Subscriptions:
 
     def _now(self) -> float:
         return datetime.fromisoformat(self.clock.now()).timestamp()
-
-
-def parsed(query: NamedQuery, within: Descendants) -> SimpleEventQuery:
-    """A kept query, which may bring prefixes of its own in an ``@context``; the kept header's come
-    first."""
-    kept = json.loads(query.query)
-    return parse_named(kept["query"], kept.get("extensions", {}), within)
-
-
-def parse_named(
-    query: dict[str, Any], prefixes: dict[str, str], within: Descendants
-) -> SimpleEventQuery:
-    """The parameters of a named query; ``within`` knows what lies in a place."""
-    context = query.get("@context", [])
-    contexts = context if isinstance(context, list) else [context]
-    rest = {name: value for name, value in query.items() if name != "@context"}
-    return parse_query(rest, [*contexts, prefixes], vocabulary=within)
 
 
 def _timing(document: Mapping[str, Any]) -> Schedule | None:

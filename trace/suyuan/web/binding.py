@@ -27,7 +27,7 @@ JSON, JSON_LD, XML = "application/json", "application/ld+json", "application/xml
 OPEN = {
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Expose-Headers": "Link, Location, GS1-EPCIS-Version, GS1-CBV-Version, "
-    "GS1-EPC-Format, GS1-CBV-XML-Format, GS1-Next-Page-Token-Expires",
+    "GS1-EPC-Format, GS1-CBV-XML-Format, GS1-Next-Page-Token-Expires, Suyuan-Untranslated",
 }
 
 _VERSION = re.compile(r"[0-9]{1,4}(\.[0-9]{1,4}){0,3}")

@@ -7,24 +7,27 @@ has them: lists as JSON arrays, or as texts divided by ``|``. All parameters hav
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any, TypeAlias
+from typing import Any
 
+from suyuan.core.epcis.fields import EVENT_TYPES
 from suyuan.core.epcis.namespaces import Namespaces
 from suyuan.core.epcis.patterns import Pattern, parse_pattern
 from suyuan.core.epcis.query_comparing import Criteria, Predicate, Test, number, text, texts, truth
 from suyuan.core.epcis.query_composed import take_composed
-from suyuan.core.epcis.query_values import EPCS, FIXED, TIMES, id_of
-from suyuan.core.epcis.reading_events import EventReader, scalar, time_of
-from suyuan.core.epcis.values import hash_word
+from suyuan.core.epcis.query_master import Nothing, Vocabulary, take_attribute
+from suyuan.core.epcis.query_values import EPCS, FIXED, TIMES, URIS, WORDS, id_of
+from suyuan.core.epcis.reading_events import EventReader, full_name, same_uri, scalar, time_of
 from suyuan.core.errors import Malformed, Many, SuyuanError
+from suyuan.core.identifiers import is_uri, object_id
+from suyuan.core.strict_json import pointer_token
 from suyuan.core.timestamps import to_utc_millis
 
-_NOT_CRITERIA = frozenset(
-    {"orderBy", "orderDirection", "eventCountLimit", "maxEventCount", "perPage", "nextPageToken"}
-)
+_NOT_CRITERIA = frozenset({"orderBy", "orderDirection", "eventCountLimit", "maxEventCount"})
+_HEX = re.compile("[0-9A-Fa-f]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +36,9 @@ class SimpleEventQuery:
 
     predicates: tuple[Predicate, ...] = ()
     order_by: str | None = None
-    """eventTime, recordTime, or the full name of an extension."""
+    """eventTime, recordTime, or the name of an extension."""
+    order_names: frozenset[str] = frozenset()
+    """That extension's full names."""
     ascending: bool = False
     count_limit: int | None = None
     """The first so many in that order are all that is wanted."""
@@ -61,7 +66,7 @@ class SimpleEventQuery:
         if self.order_by == "eventTime":
             return True, time_of(event.get("eventTime")) or ""
         reader = EventReader(event)
-        value = next((scalar(v) for v in reader.named(event, str(self.order_by))), None)
+        value = next((scalar(v) for v in reader.named(event, self.order_names)), None)
         if value is None:
             return False, ""
         amount = number(value)
@@ -69,20 +74,20 @@ class SimpleEventQuery:
 
 
 def parse_query(
-    parameters: Mapping[str, Any], context: Any = None, *, vocabulary: Descendants | None = None
+    parameters: Mapping[str, Any], context: Any = None, *, vocabulary: Vocabulary | None = None
 ) -> SimpleEventQuery:
     """Read the parameters of a SimpleEventQuery; Malformed (or Many) names each that is wrong.
 
-    ``context`` resolves prefixes in names and values. ``vocabulary`` knows what lies within a place,
-    for ``WD_…``; without one a place has nothing within.
+    ``context`` resolves prefixes in names and values. ``vocabulary`` is the master data that
+    ``WD_…``, ``HASATTR_…`` and ``EQATTR_…`` ask; without one there is none.
     """
-    reading = _Reading(Namespaces(context), descendants=vocabulary or (lambda _: ()))
+    reading = _Reading(Namespaces(context), vocabulary=vocabulary or Nothing())
     problems: list[SuyuanError] = []
     for name, value in parameters.items():
         try:
             reading.take(name, value)
         except Malformed as problem:
-            problems.append(problem.at(f"/{name}"))
+            problems.append(problem.at(f"/{pointer_token(name)}"))
     if not problems:
         try:
             return reading.query()
@@ -91,15 +96,10 @@ def parse_query(
     raise problems[0] if len(problems) == 1 else Many(problems)
 
 
-Descendants: TypeAlias = Callable[[str], Collection[str]]
-"""Canonical ids of all that lies within a place, by master data."""
-
-
 @dataclass
 class _Reading(Criteria):
-    descendants: Descendants = field(kw_only=True)
+    vocabulary: Vocabulary = field(kw_only=True)
     hints: dict[str, Any] = field(default_factory=dict)
-    touching: list[frozenset[str]] = field(default_factory=list)
     control: dict[str, Any] = field(default_factory=dict)
 
     def take(self, name: str, value: Any) -> None:
@@ -113,24 +113,28 @@ class _Reading(Criteria):
             self._match(name, value)
         elif name in FIXED:
             kind, values, test = FIXED[name]
-            self.any_of(values, self._test(kind, test, value))
+            self.any_of(values, self._test(name, kind, test, value))
         elif name in ("EXISTS_errorDeclaration", "EXISTS_sensorElementList"):
             part = name.partition("_")[2]
             if truth(value, empty=True):
                 self.predicates.append(lambda reader: bool(reader.event.get(part)))
         elif name in ("WD_readPoint", "WD_bizLocation"):
             part = name.partition("_")[2]
-            roots = self.uris(value)
-            wanted = roots.union(*(self.descendants(root) for root in roots))
+            roots = self.uris(value, URIS[name])
+            wanted = roots.union(*(self.vocabulary.within(root) for root in roots))
             self.any_of(id_of(part), wanted.__contains__)
-        else:
+        elif not take_attribute(self, self.vocabulary, name, value):
             take_composed(self, name, value)
 
     def query(self) -> SimpleEventQuery:
         order_by = self.control.get("orderBy")
         direction = self.control.get("orderDirection", "DESC")
+        order_names: frozenset[str] = frozenset()
         if order_by is not None and order_by not in ("eventTime", "recordTime"):
-            order_by = self.full_name(text(order_by))
+            try:
+                order_names = self.full_names(text(order_by))
+            except Malformed as problem:
+                raise problem.at("/orderBy") from None
         if direction not in ("ASC", "DESC"):
             raise Malformed("orderDirection is ASC or DESC", path="/orderDirection")
         first, most = (self._count(name) for name in ("eventCountLimit", "maxEventCount"))
@@ -143,6 +147,7 @@ class _Reading(Criteria):
         return SimpleEventQuery(
             tuple(self.predicates),
             order_by,
+            order_names,
             direction == "ASC",
             first,
             most,
@@ -159,9 +164,17 @@ class _Reading(Criteria):
         return value
 
     def _event_type(self, types: list[str]) -> None:
-        wanted = frozenset(self.names.key(kind) for kind in types)
-        self.hints["event_types"] = frozenset(types)
-        self.predicates.append(lambda reader: reader.names.key(str(reader.event["type"])) in wanted)
+        for kind in types:
+            if kind not in EVENT_TYPES and not is_uri(kind):
+                raise Malformed(
+                    "{value} is no type of event: those are {known}, and URIs of somebody's own",
+                    value=kind[:200],
+                    known=", ".join(EVENT_TYPES),
+                )
+        wanted = frozenset(_type(self.names, kind) for kind in types)
+        if wanted.issubset(EVENT_TYPES):  # others may be written in several ways
+            self.hints["event_types"] = wanted
+        self.predicates.append(lambda reader: _type(reader.names, reader.event["type"]) in wanted)
 
     def _time(self, name: str, value: Any) -> None:
         compare, member = name.split("_", 1)
@@ -178,28 +191,46 @@ class _Reading(Criteria):
     def _match(self, name: str, value: Any) -> None:
         patterns: list[Pattern] = [parse_pattern(item) for item in texts(value)]
         values = EPCS[name]
-        exact = frozenset(p.exact for p in patterns if p.exact is not None)
+        exact = frozenset(same_uri(p.exact) for p in patterns if p.exact is not None)
         wide = [p for p in patterns if p.exact is None]
-        if not wide:
+        if not wide and all(object_id(uri) is not None for uri in exact):  # a class is no object
             self.touching.append(exact)
         self.any_of(values, lambda uri: uri in exact or any(p.matches(uri) for p in wide))
 
-    def _test(self, kind: str, test: str, value: Any) -> Test:
+    def _test(self, name: str, kind: str, test: str, value: Any) -> Test:
         if kind == "truth":
             wanted_truth = truth(value)
             return lambda found: found is wanted_truth
         if kind == "number":
+            self.numbers(value)
             return self.compare(test, value)
         if kind == "text":
             return frozenset(texts(value)).__contains__
+        if kind == "action":
+            actions = frozenset(texts(value))
+            if not actions <= ACTIONS:
+                raise Malformed("an action is ADD, OBSERVE or DELETE")
+            return actions.__contains__
         if kind == "hex":
+            if any(_HEX.fullmatch(item) is None for item in texts(value)):
+                raise Malformed("this is a hexadecimal text, for example F0F0")
             return frozenset(item.upper() for item in texts(value)).__contains__
         if kind == "uri":
-            wanted = self.uris(value)
+            wanted = self.uris(value, *URIS.get(name, "").split())
             if test == "EQ_eventID":
                 self.hints["event_ids"] = wanted
             return wanted.__contains__
-        words = frozenset(hash_word(item, self.names, kind) for item in texts(value))
+        found = self.words(value, *WORDS[name])
         if test == "EQ_bizStep":
-            self.hints["biz_steps"] = words
-        return words.__contains__
+            self.hints["biz_steps"] = found
+        return found.__contains__
+
+
+ACTIONS = frozenset({"ADD", "OBSERVE", "DELETE"})
+_STANDARD_TYPE = "{https://ref.gs1.org/epcis/}"
+
+
+def _type(names: Namespaces, kind: Any) -> str:
+    """The bare word of a type of the standard, the full name of any other."""
+    full = full_name(names, str(kind))
+    return full.removeprefix(_STANDARD_TYPE).removeprefix("{}")

@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
+from suyuan.core.epcis import words
 from suyuan.core.epcis.query_comparing import COMPARISONS, Criteria, number, texts, truth
-from suyuan.core.epcis.reading_events import CBV, QUANTITY_LISTS, EventReader, scalar
+from suyuan.core.epcis.reading_events import CBV, QUANTITY_LISTS, EventReader, full_name, scalar
 from suyuan.core.epcis.units import in_base_unit
-from suyuan.core.epcis.values import hash_word
 from suyuan.core.errors import Malformed
 
 
@@ -21,7 +21,11 @@ def take_composed(criteria: Criteria, name: str, value: Any) -> None:
         found = pattern.fullmatch(rest)
         if found is not None and reading(criteria, test, found, value):
             return
-    raise Malformed("{name} is no parameter of a SimpleEventQuery", name=name[:200])
+    raise Malformed(
+        "{name} is no parameter of a SimpleEventQuery; there are for example {example}",
+        name=name[:200],
+        example="EQ_bizStep, MATCH_anyEPC, GE_eventTime, EQ_example:field",
+    )
 
 
 def _typed(criteria: Criteria, test: str, found: re.Match[str], value: Any) -> bool:
@@ -29,13 +33,15 @@ def _typed(criteria: Criteria, test: str, found: re.Match[str], value: Any) -> b
     member, kind = found.groups()
     if test != "EQ":
         return False
-    vocabulary = CBV + ("BTT-" if member == "bizTransaction" else "SDT-")
-    wanted_kind = hash_word(kind, criteria.names, vocabulary)
-    wanted = criteria.uris(value)
+    transaction = member == "bizTransaction"
+    vocabulary = CBV + ("BTT-" if transaction else "SDT-")
+    known = words.TRANSACTION_TYPES if transaction else words.SOURCE_TYPES
+    wanted_kind = criteria.words([kind], vocabulary, known, "po" if transaction else "owning_party")
+    wanted = criteria.uris(value, _EXAMPLES[member])
 
     def values(reader: EventReader) -> Iterator[str]:
         for item in reader.quantities(f"{member}List"):
-            if reader.word(item.get("type", ""), vocabulary) == wanted_kind:
+            if reader.word(item.get("type", ""), vocabulary) in wanted_kind:
                 yield reader.uri(item.get(member))
 
     criteria.any_of(values, wanted.__contains__)
@@ -47,13 +53,13 @@ def _measured(criteria: Criteria, test: str, found: re.Match[str], value: Any) -
     member, unit = found.groups()
     if test not in COMPARISONS and test != "EQ":
         return False
-    wanted = value if isinstance(value, list) else texts(value)
-    limits: list[Decimal] = []
-    for one in wanted:
-        limit = number(one)
-        if limit is None:
-            raise Malformed("this is a number, for example 12.5")
-        limits.append(in_base_unit(limit, unit)[0])
+    if _UNIT.fullmatch(unit) is None:
+        raise Malformed(
+            "{unit} is no UN/CEFACT unit code; write for example {example}",
+            unit=unit[:100],
+            example=f"{test}_{member}_{'KGM' if member == 'quantity' else 'CEL'}",
+        )
+    limits = [in_base_unit(limit, unit)[0] for limit in criteria.numbers(value)]
     compare = COMPARISONS["=" if test == "EQ" else test]
     base = in_base_unit(Decimal(0), unit)[1]
 
@@ -75,7 +81,7 @@ def _measured(criteria: Criteria, test: str, found: re.Match[str], value: Any) -
 def _extension(criteria: Criteria, test: str, found: re.Match[str], value: Any) -> bool:
     """EQ_example:field, GT_ILMD_example:field, EXISTS_INNER_SENSORREPORT_example:field …"""
     inner, part, name = found.groups()
-    full = criteria.full_name(name)
+    full = criteria.full_names(name)
     holders = _HOLDERS[part]
 
     def values(reader: EventReader) -> Iterator[Any]:
@@ -108,7 +114,7 @@ def _attribute(criteria: Criteria, test: str, found: re.Match[str], value: Any) 
     name, attribute = found.groups()
     if test not in ("EQATTR", "EQ_ATTR"):
         return False
-    full, wanted_name = criteria.full_name(name), criteria.attribute_name(attribute)
+    full, wanted_name = criteria.full_names(name), criteria.attribute_name(attribute)
     matches = criteria.compare("EQ", value)
     criteria.predicates.append(
         lambda reader: any(
@@ -126,7 +132,7 @@ def _attributes(reader: EventReader, item: Any) -> dict[str, Any]:
     if not isinstance(item, dict):
         return {}
     return {
-        reader.names.key(key.removeprefix("@")): value
+        full_name(reader.names, plain) if ":" in (plain := key.removeprefix("@")) else plain: value
         for key, value in item.items()
         if key != "#text" and not isinstance(value, (dict, list))
     }
@@ -134,8 +140,15 @@ def _attributes(reader: EventReader, item: Any) -> dict[str, Any]:
 
 def _plain(reader: EventReader, item: Any) -> Any:
     value = scalar(item)
-    return reader.uri(value) if isinstance(value, str) else value
+    return reader.uri(value) if isinstance(value, (str, bool)) else value
 
+
+_UNIT = re.compile("[A-Z0-9]{2,4}")
+_EXAMPLES = {
+    "bizTransaction": "urn:epcglobal:cbv:bt:9521234000013:PO-4711",
+    "source": "https://id.gs1.org/417/9521234000013",
+    "destination": "https://id.gs1.org/417/9521234000013",
+}
 
 _HOLDERS: dict[str | None, Callable[[EventReader], Iterable[Mapping[str, Any]]]] = {
     None: lambda reader: (reader.event,),
@@ -152,15 +165,13 @@ _COMPOSED: tuple[tuple[re.Pattern[str], Callable[[Criteria, str, re.Match[str], 
 _COMPOSED = (
     (re.compile(r"(bizTransaction|source|destination)_(\S+)"), _typed),
     (
-        re.compile(
-            r"(quantity|value|minValue|maxValue|meanValue|sDev|percValue)_([A-Z0-9]{2,4})", re.ASCII
-        ),
+        re.compile(r"(quantity|value|minValue|maxValue|meanValue|sDev|percValue)_([^\s:]+)"),
         _measured,
     ),
     (
         re.compile(
             r"(INNER_)?(?:(ILMD|ERROR_DECLARATION|SENSORELEMENT|SENSORMETADATA|SENSORREPORT"
-            r"|readPoint|bizLocation)_)?([^_\s:]+:\S+)"
+            r"|readPoint|bizLocation)_)?([^\s:]+:\S+)"
         ),
         lambda criteria, test, found, value: (
             test != "EQATTR" and _extension(criteria, test, found, value)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, TypeAlias
 
+from suyuan.core.epcis import words
 from suyuan.core.epcis.reading_events import CBV, QUANTITY_LISTS, VOC, EventReader, time_of
 
 Values: TypeAlias = Callable[[EventReader], Iterable[Any]]
@@ -118,33 +119,75 @@ TIMES: dict[str, Values] = {
     }.items()
     for test in ("GE", "LT")
 }
+_ALL_EPCS = ("epcList", "childEPCs", "inputEPCList", "outputEPCList")
 EPCS: dict[str, Values] = {
     "MATCH_epc": _lists("epcList", "childEPCs"),
     "MATCH_parentID": _lists(parent=True),
     "MATCH_inputEPC": _lists("inputEPCList"),
     "MATCH_outputEPC": _lists("outputEPCList"),
-    "MATCH_anyEPC": _lists("epcList", "childEPCs", "inputEPCList", "outputEPCList", parent=True),
+    "MATCH_anyEPC": _lists(*_ALL_EPCS, parent=True),
     "MATCH_epcClass": _lists("quantityList", "childQuantityList", classes=True),
     "MATCH_inputEPCClass": _lists("inputQuantityList", classes=True),
     "MATCH_outputEPCClass": _lists("outputQuantityList", classes=True),
     "MATCH_anyEPCClass": _lists(*QUANTITY_LISTS, classes=True),
 }
+WORDS: dict[str, tuple[str, frozenset[str], str]] = {
+    "EQ_bizStep": (f"{CBV}BizStep-", words.BIZ_STEPS, "shipping"),
+    **dict.fromkeys(
+        ("EQ_disposition", "EQ_persistentDisposition_set", "EQ_persistentDisposition_unset"),
+        (f"{CBV}Disp-", words.DISPOSITIONS, "in_transit"),
+    ),
+    "EQ_errorReason": (f"{CBV}ER-", words.ERROR_REASONS, "incorrect_data"),
+    "EQ_type": (VOC, words.MEASUREMENTS, "Temperature"),
+    "EQ_exception": (VOC, words.ALERTS, "ALARM_CONDITION"),
+    "EQ_component": (f"{CBV}Comp-", words.COMPONENTS, "latitude"),
+}
+"""Vocabulary (a URI prefix), its words, and one of them."""
+_PLACE = "https://id.gs1.org/414/9521234000020"
+URIS = {
+    **dict.fromkeys(("EQ_readPoint", "EQ_bizLocation", "WD_readPoint", "WD_bizLocation"), _PLACE),
+    **dict.fromkeys(
+        ("EQ_eventID", "EQ_correctiveEventID"), "urn:uuid:9f86d081-884c-4d65-9a2f-eaa0c55ad015"
+    ),
+    "EQ_transformationID": "https://example.org/season/2026-hickory-1",
+}
+"""What identifiers look like that a parameter wants; of the others, any URI does."""
+
+
+def _parties(name: str) -> Values:
+    return lambda reader: (reader.uri(item.get(name)) for item in reader.quantities(f"{name}List"))
+
+
+MASTER_FIELDS: dict[str, Values] = {
+    "bizLocation": id_of("bizLocation"),
+    "readPoint": id_of("readPoint"),
+    "epcClass": _lists(*QUANTITY_LISTS, classes=True),
+    "epc": _lists(*_ALL_EPCS),
+    "parentID": _lists(parent=True),
+    "source": _parties("source"),
+    "destination": _parties("destination"),
+    "bizTransaction": _parties("bizTransaction"),
+    "transformationID": _member("transformationID"),
+    "bizStep": _member("bizStep", f"{CBV}BizStep-"),
+    "disposition": _member("disposition", f"{CBV}Disp-"),
+}
+"""Fields whose values name things that may have master data; a lot or pack also names its product."""
 _DISPOSITION = f"{CBV}Disp-"
 FIXED: dict[str, tuple[str, Values, str]] = {
-    "EQ_action": ("text", lambda reader: (reader.event.get("action"),), ""),
-    "EQ_bizStep": (f"{CBV}BizStep-", _member("bizStep", f"{CBV}BizStep-"), "EQ_bizStep"),
-    "EQ_disposition": (_DISPOSITION, _member("disposition", _DISPOSITION), ""),
-    "EQ_persistentDisposition_set": (_DISPOSITION, _persistent("set"), ""),
-    "EQ_persistentDisposition_unset": (_DISPOSITION, _persistent("unset"), ""),
+    "EQ_action": ("action", lambda reader: (reader.event.get("action"),), ""),
+    "EQ_bizStep": ("word", _member("bizStep", f"{CBV}BizStep-"), "EQ_bizStep"),
+    "EQ_disposition": ("word", _member("disposition", _DISPOSITION), ""),
+    "EQ_persistentDisposition_set": ("word", _persistent("set"), ""),
+    "EQ_persistentDisposition_unset": ("word", _persistent("unset"), ""),
     "EQ_readPoint": ("uri", id_of("readPoint"), ""),
     "EQ_bizLocation": ("uri", id_of("bizLocation"), ""),
     "EQ_transformationID": ("uri", _member("transformationID"), ""),
     "EQ_eventID": ("uri", _member("eventID"), "EQ_eventID"),
-    "EQ_errorReason": (f"{CBV}ER-", _declared("reason"), ""),
+    "EQ_errorReason": ("word", _declared("reason"), ""),
     "EQ_correctiveEventID": ("uri", _declared("correctiveEventIDs"), ""),
-    "EQ_type": (VOC, _sensed("type", vocabulary=VOC), ""),
-    "EQ_exception": (VOC, _sensed("exception", vocabulary=VOC), ""),
-    "EQ_component": (f"{CBV}Comp-", _sensed("component", vocabulary=f"{CBV}Comp-"), ""),
+    "EQ_type": ("word", _sensed("type", vocabulary=VOC), ""),
+    "EQ_exception": ("word", _sensed("exception", vocabulary=VOC), ""),
+    "EQ_component": ("word", _sensed("component", vocabulary=f"{CBV}Comp-"), ""),
     "EQ_deviceID": ("uri", _sensed("deviceID", metadata=True), ""),
     "EQ_deviceMetadata": ("uri", _sensed("deviceMetadata", metadata=True), ""),
     "EQ_rawData": ("uri", _sensed("rawData", metadata=True), ""),

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Path, Request, Response
 from fastapi.responses import JSONResponse
 
 from suyuan.bootstrap import Node
-from suyuan.core.epcis.query import SimpleEventQuery, parse_query
+from suyuan.core.epcis.query import SimpleEventQuery
 from suyuan.core.errors import Malformed, NotFound
 from suyuan.core.visibility import Viewer
 from suyuan.flow.query import EventPage
@@ -17,7 +17,15 @@ from suyuan.web.api.paging import NAMES, Paging, PagingDep, read_token
 from suyuan.web.api.proofs import told
 from suyuan.web.binding import OPEN, VERSIONS, Versions, gives_json
 from suyuan.web.deps import NodeDep, ViewerDep
-from suyuan.web.forms import CONTEXT, VARY, Form, FormDep, document
+from suyuan.web.forms import (
+    CONTEXT,
+    MOST_TOLD,
+    UNTRANSLATED,
+    VARY,
+    Form,
+    FormDep,
+    document,
+)
 from suyuan.web.problems import RESOURCES
 
 binding = APIRouter(tags=["EPCIS queries"], dependencies=[Versions])
@@ -88,7 +96,11 @@ def _add_resource(resource: str) -> None:
         found = node.discovery.page(viewer, resource, size=page.size, after=page.name)
         headers = {} if found.after is None else page.next((found.after, 0))
         headers["GS1-EPC-Format"] = form.epc
-        return _collection([form.identifier(value) for value in found.values], **headers)
+        members, left = form.identifiers(found.values)
+        more = {"suyuan:untranslated": left[:MOST_TOLD]} if left else {}
+        if left:
+            headers[UNTRANSLATED] = str(len(left))
+        return _collection(members, more, **headers)
 
     def member(value: Annotated[str, Path(max_length=2000)]) -> Response:
         del value
@@ -146,9 +158,7 @@ def _answer(
             raise Malformed("this parameter stands here twice", path=f"/{name}")
         if name not in NAMES:
             parameters[name] = value
-    query = parse_query(
-        {**parameters, **fixed}, extensions(request), vocabulary=node.masters.within
-    )
+    query = node.asking.query(viewer, {**parameters, **fixed}, [extensions(request)])
     return answer_query(node, viewer, form, query, page, parameters)
 
 
@@ -190,6 +200,8 @@ def extensions(request: Request) -> dict[str, str]:
     return found
 
 
-def _collection(members: list[str], **headers: str) -> Response:
-    body = {"@context": CONTEXT, "type": "Collection", "member": members}
+def _collection(
+    members: list[str], more: Mapping[str, Any] | None = None, **headers: str
+) -> Response:
+    body = {"@context": CONTEXT, "type": "Collection", "member": members, **(more or {})}
     return JSONResponse(body, headers={**OPEN, **VERSIONS, "Vary": VARY, **headers})

@@ -13,7 +13,6 @@ from suyuan.bootstrap import Node
 from suyuan.core import jcs
 from suyuan.core.errors import Conflict, Malformed, NotFound, SuyuanError
 from suyuan.flow.accounts import Caller
-from suyuan.flow.subscribe import parse_named, parsed
 from suyuan.ports.queries import NamedQuery
 from suyuan.web.api.epcis import answer_query, extensions
 from suyuan.web.api.paging import PagingDep
@@ -46,7 +45,7 @@ def add(node: NodeDep, caller: CallerDep, request: Request, document: ObjectDep)
             path="/name",
         )
     try:
-        parse_named(query, extensions(request), node.masters.within)
+        node.asking.named(caller.viewer, query, extensions(request))
     except SuyuanError as problem:
         raise problem.at("/query") from None
     prefixes = extensions(request)
@@ -100,7 +99,7 @@ def events(
     page: PagingDep,
 ) -> Response:
     """What the query finds now, page by page."""
-    query = parsed(_found(node, caller, name), node.masters.within)
+    query = node.asking.kept(caller.viewer, _found(node, caller, name))
     return answer_query(node, caller.viewer, form, query, page, {}, name=name)
 
 
