@@ -39,7 +39,7 @@ SHOWN = (
     "unsealed",
     "product",
 )
-REFUSED = {"erased": 410, "unknown": 404, "invented": 404, "misread": 404}
+REFUSED = {"erased": 410, "unknown": 404, "invented": 404, "misread": 400}
 
 
 class Site:

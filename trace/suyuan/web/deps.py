@@ -29,6 +29,12 @@ def node_of(request: Request) -> Node:
     return node
 
 
+def is_former(request: Request) -> bool:
+    """Whether we were asked under a name that we had before."""
+    former = node_of(request).settings.former_hosts
+    return request.headers.get("host", "").lower() in {host.lower() for host in former}
+
+
 def caller_of(request: Request, _: Annotated[object, _BEARER] = None) -> Caller:
     """The organisation behind the bearer token (RFC 6750); 401 without one."""
     scheme, _, token = request.headers.get("authorization", "").partition(" ")

@@ -19,7 +19,7 @@ from suyuan.core.epcis.xml_writing import write_xml
 from suyuan.core.errors import Malformed
 from suyuan.core.gs1.urn import PrefixLength, known_prefixes
 from suyuan.flow.query import FoundEvent
-from suyuan.web.binding import JSON, JSON_LD, OPEN, VERSIONS, XML, wanted_form
+from suyuan.web.binding import JSON, JSON_LD, VERSIONS, XML, wanted_form
 from suyuan.web.deps import NodeDep
 
 CONTEXT = "https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld"
@@ -59,7 +59,7 @@ class Form:
     @property
     def headers(self) -> dict[str, str]:
         """What the answer says of its form."""
-        told = {**OPEN, **VERSIONS, "GS1-EPC-Format": self.epc, "Vary": VARY}
+        told = {**VERSIONS, "GS1-EPC-Format": self.epc, "Vary": VARY}
         if self.media_type == XML:
             told["GS1-CBV-XML-Format"] = self.cbv
         return told
