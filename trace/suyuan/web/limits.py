@@ -64,7 +64,7 @@ class Slashes:
     """ASGI middleware: an address with a slash at its end is the one without it.
 
     Answered there and then: a redirect would lose the body of a POST, and the token on some clients.
-    A URI that stands in the path as it is, ``/master/https://coop.example/``, keeps its own slash.
+    A URI that ends the path as it is, ``/master/https://coop.example/``, keeps its own slash.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -75,7 +75,8 @@ class Slashes:
             sent = scope.get("raw_path") or scope["path"].encode()
             raw = sent.partition(b"?")[0]
             # As it was sent: there an encoded slash is part of a value.
-            if len(raw) > 1 and raw.endswith(b"/") and b"://" not in raw:
+            own = b"://" in raw and not raw.endswith(b"/events/")
+            if len(raw) > 1 and raw.endswith(b"/") and not own:
                 scope = {**scope, "path": scope["path"][:-1], "raw_path": raw[:-1]}
         await self._app(scope, receive, send)
 
