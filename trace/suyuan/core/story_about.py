@@ -19,7 +19,7 @@ from suyuan.core.story_values import Names, local_day, names_of, text_of
 
 PLACES = frozenset({"414"})
 """Keys of places: what happened there is part of their story."""
-PARTIES = frozenset({"415", "417"})
+PARTIES = frozenset({"417"})
 """Keys of organisations: what they recorded is part of their story."""
 _ZONE = "+08:00"
 
