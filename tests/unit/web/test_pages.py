@@ -351,6 +351,7 @@ class TestOtherThings:
             "Put into cartons", "lot BOXED", "In the blockchain since",
         ):  # fmt: skip
             assert said in text, said
+        assert f'<a href="/p/01/{GTIN}/10/BOXED">' in answer.text
         (bundle,) = re.findall(r'href="(/bundle[^"]*)" download', answer.text)
         told = faces.client.get(html.unescape(bundle))
         assert told.json()["subject"] == CARTON

@@ -6,16 +6,18 @@ by it. Positions, outlines and plots are never read here.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from suyuan.core.gs1.rules import Element
+from suyuan.core.identifiers import product_of
 from suyuan.core.story import Product, Story
 from suyuan.core.story_deeds import LATE, Deed, deeds
-from suyuan.core.story_names import Directory, Known, Place, Who
+from suyuan.core.story_names import Directory, Known, Place, Thing, Who
 from suyuan.core.story_values import Names, local_day, names_of, text_of
+from suyuan.core.touches import EventObjects
 
 PLACES = frozenset({"414"})
 """Keys of places: what happened there is part of their story."""
@@ -38,6 +40,8 @@ class About:
     """统一社会信用代码 of an organisation (GB 32100)."""
     within: Place | None
     """The place that it lies in."""
+    holds: tuple[Thing, ...]
+    """Products and lots that are in it, by the last public word on each pack."""
     described_by: Who | None
     """Who recorded its master data; None where there is none."""
     described: date | None
@@ -51,11 +55,24 @@ class About:
         """The primary key's application identifier."""
         return self.path[0][0]
 
+    @property
+    def has_name(self) -> bool:
+        """Whether a thing of this kind should have a name: a carton or a crate has its number."""
+        return self.names is not None or self.key in PLACES | PARTIES
+
 
 def about(
-    path: tuple[Element, ...], uri: str, records: Sequence[Known], *, more: bool = False
+    path: tuple[Element, ...],
+    uri: str,
+    records: Sequence[Known],
+    *,
+    holds: Iterable[str] = (),
+    more: bool = False,
 ) -> About:
-    """What is said of the thing with this canonical id; ``records`` with the newest master data."""
+    """What is said of the thing with this canonical id; ``records`` with the newest master data.
+
+    ``holds``: what is in it, as ``contents`` tells.
+    """
     directory = Directory(records)
     master: Mapping[str, Any] = directory.master(uri)
     said = next((r for r in records if r.master is master), None) if master else None
@@ -68,11 +85,41 @@ def about(
         names_of(master.get("suyuan:brand")),
         text_of(master.get("suyuan:creditCode")),
         directory.place(inside) if inside else None,
+        tuple(_things(holds, directory)),
         directory.who(said.owner, said.role) if said else None,
         local_day(said.record_time, _ZONE) if said else None,
         said.index if said else None,
         more,
     )
+
+
+def _things(uris: Iterable[str], directory: Directory) -> Iterable[Thing]:
+    """Each product and lot once, however many packs of it there are."""
+    found: dict[tuple[str, str | None], Thing] = {}
+    for uri in uris:
+        thing = directory.thing(uri)
+        if thing is not None:
+            found.setdefault((product_of(thing.id) or thing.id, thing.lot), thing)
+    return found.values()
+
+
+def contents(events: Iterable[EventObjects], subject: str) -> tuple[str, ...]:
+    """What is in a carton or a crate, by its events in their order (EPCIS 2.0 §7.4.3, §7.4.6).
+
+    As it was written there: a pack with its lot, where the event names that.
+    """
+    inside: dict[str, str] = {}
+    for said in events:
+        if said.parent is None or said.parent.object != subject:
+            continue
+        things = {
+            thing.uri: thing.lot or thing.uri for thing in (*said.children, *said.child_quantities)
+        }
+        if said.action == "ADD":
+            inside |= things
+        elif said.action == "DELETE":
+            inside = {uri: lot for uri, lot in inside.items() if things and uri not in things}
+    return tuple(inside.values())
 
 
 def chronicle(records: Sequence[Known], subject: str) -> Story:

@@ -23,10 +23,11 @@ from suyuan.core.keys import kid_of
 from suyuan.core.policy import Policy, parse_policy
 from suyuan.core.serials import ALPHABET
 from suyuan.core.story import Known, Story, tell
-from suyuan.core.story_about import PARTIES, PLACES, About, about, chronicle
+from suyuan.core.story_about import PARTIES, PLACES, About, about, chronicle, contents
 from suyuan.core.story_face import Standing
 from suyuan.core.story_reading import Reading, read_event
 from suyuan.core.story_values import Names, names_of
+from suyuan.core.touches import event_objects
 from suyuan.core.universe import pack_of
 from suyuan.core.visibility import PUBLIC
 from suyuan.flow.issue import Issuer
@@ -146,8 +147,11 @@ class Scanner:
         found = self.looker.found(anchor)
         known = tuple(self._known(found.gathered))
         uri = identify(anchor).uri
-        said = about(path, uri, known, more=found.more)
         subject = self.looker.subject(anchor)
+        shown = (r.index for r in known if r.event is not None)
+        events = (event_objects(found.gathered.values[index]) for index in shown)
+        holds = contents(events, subject) if subject is not None else ()
+        said = about(path, uri, known, holds=holds, more=found.more)
         if subject is None or said.key in PLACES | PARTIES:
             told = chronicle(known, uri)
             scan = self._scan(found.gathered, told, None, chain_silent=chain_silent)

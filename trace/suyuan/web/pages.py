@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import lru_cache
 from typing import Any, TypeVar
-from urllib.parse import parse_qsl, quote, urlencode, urlsplit
+from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
 
 import structlog
 from anyio import CapacityLimiter, to_thread
@@ -31,6 +31,7 @@ from suyuan.core.resolver.linkset import Entry
 from suyuan.core.resolver.negotiate import offered
 from suyuan.core.resolver.resolve import read_request
 from suyuan.core.story_face import face_of
+from suyuan.core.story_values import LONGEST
 from suyuan.flow.look import Looker
 from suyuan.flow.scan import Code, Miss, Scan, Scanner
 from suyuan.settings import Settings
@@ -46,6 +47,8 @@ router = APIRouter(tags=["pages"])
 
 MOST_DEEDS = 100
 """Lines of a timeline that a page shows; the bundle has them all."""
+MOST_HELD = 20
+"""Things in a carton that a page lists."""
 UNFOLDED = 8
 """Lines that show at once; earlier ones wait behind a fold, unless something is wrong with one."""
 CHECKED_WHOLE = 200
@@ -142,6 +145,7 @@ def _page(request: Request) -> Response:
         checked_whole=CHECKED_WHOLE,
         fingerprint=scan.fingerprint,
         bundle=bundle if scan.provable else None,
+        most_held=MOST_HELD,
         numbers=_numbers(scan) if not scan.provable else (),
         all_links=f"{_path(request).removeprefix('/p')}?linkType=linkset",
         rows=_rows(scan.about.path, _) if scan.about else (),
@@ -215,8 +219,11 @@ def links_page(
 def notice(verdict: Verdict, request: Request) -> Response:
     """A page that says one thing only, and what was read: a person can compare it with the label."""
     _, link = _words(request), _link(request)
+    rows = _rows(link.path, _) if link else ()
+    if verdict.face == "misread" and not rows:
+        rows = ((_("Address"), unquote(_path(request))[:LONGEST]),)
     body = template("notice.html", _.language).render(
-        **_common(request, _), verdict=verdict, rows=_rows(link.path, _) if link else ()
+        **_common(request, _), verdict=verdict, rows=rows
     )
     return _html(body, verdict.status, request)
 
