@@ -330,7 +330,7 @@ class TestOtherThings:
     def test_a_place(self, faces: Faces) -> None:
         text = visible(get(faces, faces.paths["place"]))
         for said in (
-            "这一地点的公开记录", "云岭烘烤房", "地点（GLN） 9521234000204", "村 石桥村",
+            "地点：公开记录", "云岭烘烤房", "地点（GLN） 9521234000204", "村 石桥村",
             "云岭山核桃专业合作社登记", "自述", "批号 BOXED", "每条记录都可按它在日志里的编号",
         ):  # fmt: skip
             assert said in text, said
@@ -347,7 +347,7 @@ class TestOtherThings:
         answer = get(faces, faces.paths["carton"], "en")
         text = visible(answer)
         for said in (
-            "What is recorded of this logistic unit", "Logistic unit (SSCC) 395212340000000014",
+            "What is recorded of this logistic unit", "Logistic unit (SSCC)", "Number 395212340000000014",
             "Put into cartons", "lot BOXED", "In the blockchain since",
         ):  # fmt: skip
             assert said in text, said
@@ -406,7 +406,7 @@ class TestOtherThings:
 
     def test_nothing_public_is_told_with_what_to_do(self, faces: Faces) -> None:
         for language, words in {
-            "zh": ("这里没有这一地点的公开记录", "请与标签上的号码核对", "9521234000907"),
+            "zh": ("地点：这里没有公开记录", "请与标签上的号码核对", "9521234000907"),
             "en": ("Nothing is recorded here of this place", "Compare it with the label"),
         }.items():
             text = visible(get(faces, faces.paths["noplace"], language))

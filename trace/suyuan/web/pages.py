@@ -221,7 +221,7 @@ def notice(verdict: Verdict, request: Request) -> Response:
     _, link = _words(request), _link(request)
     rows = _rows(link.path, _) if link else ()
     if verdict.face == "misread" and not rows:
-        rows = ((_("Address"), unquote(_path(request))[:LONGEST]),)
+        rows = ((_("Address"), unquote(_path(request).removeprefix("/p"))[:LONGEST]),)
     body = template("notice.html", _.language).render(
         **_common(request, _), verdict=verdict, rows=rows
     )
