@@ -347,7 +347,8 @@ class TestOtherThings:
         answer = get(faces, faces.paths["carton"], "en")
         text = visible(answer)
         for said in (
-            "What is recorded of this logistic unit", "Logistic unit (SSCC)", "Number 395212340000000014",
+            "What is recorded of this logistic unit", "Logistic unit (SSCC)",
+            "Number 395212340000000014",
             "Put into cartons", "lot BOXED", "In the blockchain since",
         ):  # fmt: skip
             assert said in text, said

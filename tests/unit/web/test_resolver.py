@@ -118,8 +118,12 @@ class TestLinkset:
     def test_valid_by_the_schema_of_gs1(self, named: World) -> None:
         jsonschema = pytest.importorskip("jsonschema")
         (path, *_) = sorted(shared("vectors", "gs1-linkset").rglob("*schema*.json"))
-        answer = ask(named, f"/01/{GTIN}/10/L1?linkType=linkset", accept="application/json")
-        jsonschema.validate(answer.json(), json.loads(path.read_text()))
+        place, carton = f"/414/{KEYS['414']}", f"/00/{KEYS['00']}"
+        name_place(named, f"https://id.gs1.org{place}")
+        record(named, seen(f"https://id.gs1.org{carton}"))
+        for asked in (f"/01/{GTIN}/10/L1", place, carton):
+            answer = ask(named, f"{asked}?linkType=linkset", accept="application/json")
+            jsonschema.validate(answer.json(), json.loads(path.read_text()))
 
     def test_for_people(self, named: World) -> None:
         answer = ask(
@@ -341,10 +345,11 @@ class TestCompressed:
 class TestFormerHosts:
     """Labels that carry a name which this service had before."""
 
-    @pytest.fixture
-    def renamed(self, tmp_path: Path) -> Iterator[World]:
+    @pytest.fixture(params=["old.example", "https://Old.example/"])
+    def renamed(self, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[World]:
+        former = [request.param]
         made = make_world(
-            tmp_path / "renamed", public_url="https://new.example", former_hosts=["old.example"]
+            tmp_path / "renamed", public_url="https://new.example", former_hosts=former
         )
         name_product(made, None, **{"suyuan:netWeight": {"value": 250, "uom": "GRM"}})
         old = f"https://old.example/01/{GTIN}/10/L-1"
