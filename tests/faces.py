@@ -19,6 +19,14 @@ from suyuan.ports.anchors import AnchorRow
 PRODUCT = f"https://id.gs1.org/01/{GTIN}"
 RAW = "09521234000044"
 FIELD = "https://id.gs1.org/414/9521234000112/254/P1"
+HOUSE = "https://id.gs1.org/414/9521234000204"
+"""A place with a name, where things were done, one of them trade."""
+PLOT = "https://id.gs1.org/414/9521234000204/254/PLOT-9"
+"""Master data that is not for the public."""
+PARTY = "https://id.gs1.org/417/9521234000303"
+CARTON = "https://id.gs1.org/00/395212340000000014"
+CALLED_CARTON = "https://id.gs1.org/00/395212340000000021"
+CRATE = "https://id.gs1.org/8003/09521234000013C7"
 BLOCK_TIME = "2026-10-01T01:02:03.000Z"
 SECRETS = ("张三丰", "13900000001", "惠农农资店", "4711.5", "30.1012")
 """Person, phone, seller, price and position: never on a page."""
@@ -173,6 +181,62 @@ def make_faces(folder: Path, **more: Any) -> Faces:
     return faces
 
 
+def carton(sscc: str, pack: str, **members: Any) -> dict[str, Any]:
+    """The event that puts a pack into a carton."""
+    return event(
+        type="AggregationEvent", bizStep="packing", quantityList=None, parentID=sscc,
+        childEPCs=[pack], **members,
+    )  # fmt: skip
+
+
+def _record_others(faces: Faces) -> None:
+    """What is no lot and no pack: a place, an organisation, cartons, a crate."""
+    node = faces.world.node
+    faces.master(
+        {"id": HOUSE, "type": "Place", "name": {"zh": "云岭烘烤房", "en": "Yunling roasting house"},
+         "suyuan:village": {"zh": "石桥村", "en": "Shiqiao village"},
+         "suyuan:position": {"lat": 30.1012, "lon": 118.9, "datum": "WGS-84"}},
+    )  # fmt: skip
+    faces.master({"id": PLOT, "type": "Plot", "name": {"zh": "秘密地块", "en": "Secret plot"}})
+    here = {"readPoint": {"id": HOUSE}}
+    faces.record(
+        "coop",
+        made("BOXED", **here),
+        event(
+            action="OBSERVE", bizStep="shipping", disposition="in_transit",
+            quantityList=[{"epcClass": lot("BOXED"), "quantity": 2.625, "uom": "KGM"}],
+            destinationList=[{"type": "owning_party", "destination": faces.world.org("other")}],
+            **here,
+        ),
+        carton(CARTON, f"{lot('BOXED')}/21/B1"),
+        carton(CALLED_CARTON, f"{lot('CALLED')}/21/C1"),
+        event(
+            action="OBSERVE", bizStep="inspecting", quantityList=None, epcList=[CRATE],
+            eventTime="2026-09-18T08:30:00.000+08:00",
+        ),
+    )  # fmt: skip
+    admin = node.accounts.authenticate(faces.world.tokens["admin"])
+    node.accounts.add_organisation(PARTY, name_zh="联合社", name_en="Union", county="990101")
+    node.capture.enrol_kept(admin, PARTY, "recorder", node.clock.now())
+    union = Caller(PARTY, "recorder", "990101", "test")
+    node.masters.record(
+        union,
+        [("", {"id": PARTY, "type": "Organization", "suyuan:creditCode": "93990101MA27XW2FXK",
+               "name": {"zh": "云岭山核桃联合社", "en": "Yunling Hickory Union"}})],
+    )  # fmt: skip
+    node.capture.events(
+        union,
+        [Incoming(event(quantityList=[{"epcClass": lot("U1", "09521234000099"), "quantity": 3,
+                                       "uom": "KGM"}]))],
+    )  # fmt: skip
+    for name, uri in {
+        "place": HOUSE, "organisation": PARTY, "carton": CARTON, "called": CALLED_CARTON,
+        "crate": CRATE, "plot": PLOT, "noplace": "https://id.gs1.org/414/9521234000907",
+        "wrong": "https://id.gs1.org/414/9521234000908",
+    }.items():  # fmt: skip
+        faces.paths[name] = f"/p{uri.removeprefix('https://id.gs1.org')}"
+
+
 def _record_all(faces: Faces) -> None:
     node, org = faces.world.node, faces.world.org
 
@@ -261,6 +325,7 @@ def _record_all(faces: Faces) -> None:
     node.capture.erase(admin, looked, "asked for")
     path("hidden", "PART")
     faces.record("coop", made("BROKEN"))
+    _record_others(faces)
 
     faces.anchor()
     faces.record("coop", made("WAITING"))

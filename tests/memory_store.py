@@ -342,7 +342,13 @@ class MemoryLog:
         return found
 
     def known(
-        self, resource: str, audience: KnownTo, *, after: str = "", limit: int = 100
+        self,
+        resource: str,
+        audience: KnownTo,
+        *,
+        after: str = "",
+        limit: int = 100,
+        only: str | None = None,
     ) -> list[str]:
         found = {
             value
@@ -356,7 +362,7 @@ class MemoryLog:
                 or audience.party in event.parties
             )
             for name, value in event.known
-            if name == resource and value > after
+            if name == resource and value > after and only in (None, value)
         }
         return sorted(found)[:limit]
 
@@ -430,6 +436,7 @@ class MemoryLog:
             and search.biz_step in (None, event.biz_step)
             and (search.event_types is None or event.event_type in search.event_types)
             and (search.event_ids is None or event.event_id in search.event_ids)
+            and (search.owners is None or r.owner in search.owners)
             and (since is None or event.event_time >= since)
             and (until is None or event.event_time < until)
             and all(one.intersection((*r.extends, *r.rests_on)) for one in search.touching)

@@ -38,8 +38,19 @@ SHOWN = (
     "unanchored",
     "unsealed",
     "product",
+    "place",
+    "organisation",
+    "carton",
+    "called",
 )
-REFUSED = {"erased": 410, "unknown": 404, "invented": 404, "misread": 404}
+REFUSED = {
+    "erased": 410,
+    "unknown": 404,
+    "invented": 404,
+    "misread": 400,
+    "noplace": 404,
+    "wrong": 400,
+}
 
 
 class Site:

@@ -72,6 +72,8 @@ def test_in_order_and_in_parts(stores: Stores) -> None:
     say(stores, *(Said((value,)) for value in reversed(values)), Said(values[:3]))
     assert stores.log.known("bizSteps", NOBODY, limit=4) == [f"a:{n:02}" for n in range(4)]
     assert stores.log.known("bizSteps", NOBODY, after="a:06") == ["a:07", "a:08"]
+    assert stores.log.known("bizSteps", NOBODY, only="a:05") == ["a:05"]
+    assert stores.log.known("bizSteps", NOBODY, only="a:0") == []
 
 
 def test_an_erasure_takes_its_own_away(stores: Stores) -> None:

@@ -156,6 +156,7 @@ times = st.sampled_from([None, "2026-09-09T00:00:00.000Z", "2026-09-10T00:00:00.
         biz_step=st.sampled_from([None, "shipping"]),
         event_types=st.sampled_from([None, frozenset({"ObjectEvent"}), frozenset({"none"})]),
         event_ids=st.sampled_from([None, None, frozenset({"urn:uuid:1", "b"})]),
+        owners=st.sampled_from([None, frozenset({US, "a:nobody"}), frozenset({"a:nobody"})]),
         event_time=st.tuples(times, times),
         indices=st.tuples(st.integers(0, 4), st.sampled_from([3, 9, (1 << 63) - 1])),
         by_time=st.booleans(),

@@ -45,6 +45,11 @@ class Settings(BaseSettings):
         default="http://127.0.0.1:8000",
         description="Where the public pages are reached; printed on labels",
     )
+    former_hosts: list[str] = Field(
+        default_factory=list,
+        description="Hosts that public_url once named, for example old.example.cn: labels with them are "
+        "still scanned, and lead on to public_url",
+    )
     host: str = Field(default="127.0.0.1", description="Address to listen on")
     port: int = Field(default=8000, description="Port to listen on")
     rpc_urls: list[str] = Field(

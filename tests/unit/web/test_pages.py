@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from faces import SECRETS, Faces, about, lot, made, make_faces
+from faces import CARTON, HOUSE, SECRETS, Faces, about, carton, lot, made, make_faces
 from markupsafe import escape
 from nodes import GTIN
 
@@ -33,7 +33,15 @@ STATUSES = {
     "erased": (410, "erased"),
     "unknown": (404, "unknown"),
     "invented": (404, "invented"),
-    "misread": (404, "misread"),
+    "misread": (400, "misread"),
+    "place": (200, "recorded"),
+    "organisation": (200, "recorded"),
+    "carton": (200, "recorded"),
+    "called": (200, "recalled"),
+    "crate": (200, "recorded"),
+    "plot": (404, "unknown"),
+    "noplace": (404, "unknown"),
+    "wrong": (400, "misread"),
     "product": (200, "product"),
 }
 HEADERS = {
@@ -316,6 +324,107 @@ class TestWhatIsSaid:
         assert str(escape(evil)) in answer.text
 
 
+class TestOtherThings:
+    """Places, organisations, cartons, crates: what is no lot and no pack."""
+
+    def test_a_place(self, faces: Faces) -> None:
+        text = visible(get(faces, faces.paths["place"]))
+        for said in (
+            "地点：公开记录", "云岭烘烤房", "地点（GLN） 9521234000204", "村 石桥村",
+            "云岭山核桃专业合作社登记", "自述", "批号 BOXED", "每条记录都可按它在日志里的编号",
+        ):  # fmt: skip
+            assert said in text, said
+
+    def test_an_organisation(self, faces: Faces) -> None:
+        text = visible(get(faces, faces.paths["organisation"], "en"))
+        for said in (
+            "What is recorded of this organisation", "Yunling Hickory Union", "9521234000303",
+            "93990101MA27XW2FXK", "lot U1", "Described on",
+        ):  # fmt: skip
+            assert said in text, said
+
+    def test_a_carton_tells_what_it_holds_and_can_be_proved(self, faces: Faces) -> None:
+        answer = get(faces, faces.paths["carton"], "en")
+        text = visible(answer)
+        for said in (
+            "What is recorded of this logistic unit", "Logistic unit (SSCC)",
+            "Number 395212340000000014",
+            "Put into cartons", "lot BOXED", "In the blockchain since",
+        ):  # fmt: skip
+            assert said in text, said
+        assert f'<a href="/p/01/{GTIN}/10/BOXED">' in answer.text
+        (bundle,) = re.findall(r'href="(/bundle[^"]*)" download', answer.text)
+        told = faces.client.get(html.unescape(bundle))
+        assert told.json()["subject"] == CARTON
+
+    def test_a_recall_of_what_is_in_a_carton_comes_first(self, faces: Faces) -> None:
+        text = visible(get(faces, faces.paths["called"]))
+        assert "里面有东西已被召回" in text
+        assert "云岭县农业农村局于2026年9月17日召回了手剥山核桃 250 克" in text
+
+    def test_a_recall_is_not_of_the_place_where_it_was_written_down(self, own_faces: Faces) -> None:
+        own_faces.record(
+            "bureau",
+            about("BOXED", bizStep="holding", disposition="recalled", readPoint={"id": HOUSE}),
+        )
+        answer = get(own_faces, own_faces.paths["place"])
+        assert face_of(answer) == "unsealed"
+        assert face_of(get(own_faces, f"/p/01/{GTIN}/10/BOXED")) == "recalled"
+
+    def test_trade_plots_and_positions_are_not_on_them(self, faces: Faces) -> None:
+        for name in ("place", "organisation", "carton", "called", "crate", "plot"):
+            text = get(faces, faces.paths[name]).text
+            for secret in ("秘密地块", "Secret plot", "30.1012", "2.625", "East Gate", "东门"):
+                assert secret not in text, (name, secret)
+            if name in ("place", "plot"):
+                assert "不对公众展示" not in text
+
+    def test_a_place_whose_newest_description_is_not_public_is_not_described(
+        self, own_faces: Faces
+    ) -> None:
+        own_faces.master({"id": HOUSE, "type": "Plot", "name": {"zh": "改为地块"}})
+        text = visible(get(own_faces, own_faces.paths["place"]))
+        assert "云岭烘烤房" not in text
+        assert "改为地块" not in text
+        assert "没有登记名称" in text
+        assert "批号 BOXED" in text
+
+    def test_what_was_erased_was_there(self, own_faces: Faces) -> None:
+        sscc = "https://id.gs1.org/00/395212340000000038"
+        (index,) = own_faces.record("coop", carton(sscc, f"{lot('BOXED')}/21/B2"))
+        admin = own_faces.world.node.accounts.authenticate(own_faces.world.tokens["admin"])
+        own_faces.world.node.capture.erase(admin, index, "asked for")
+        answer = get(own_faces, f"/p{sscc.removeprefix('https://id.gs1.org')}")
+        assert (answer.status_code, face_of(answer)) == (410, "erased")
+
+    @pytest.mark.parametrize("name", ["place", "organisation", "carton", "called", "noplace"])
+    def test_they_are_light_and_whole_without_scripts(self, faces: Faces, name: str) -> None:
+        answer = get(faces, faces.paths[name])
+        linked = re.findall(r'(?:href|src)="(/static/[^"]+)"', answer.text)
+        weights = [len(faces.client.get(path).content) for path in linked if ".js" not in path]
+        assert len(answer.content) + sum(weights) < 60_000
+        assert answer.text.rstrip().endswith("</html>")
+
+    def test_nothing_public_is_told_with_what_to_do(self, faces: Faces) -> None:
+        for language, words in {
+            "zh": ("地点：这里没有公开记录", "请与标签上的号码核对", "9521234000907"),
+            "en": ("Nothing is recorded here of this place", "Compare it with the label"),
+        }.items():
+            text = visible(get(faces, faces.paths["noplace"], language))
+            for said in words:
+                assert said in text
+
+    def test_a_wrong_check_digit_is_told_with_the_right_one(self, faces: Faces) -> None:
+        assert "9521234000908 的校验位是 8，应为 7" in visible(get(faces, faces.paths["wrong"]))
+
+    def test_an_address_that_is_nothing(self, faces: Faces) -> None:
+        answer = get(faces, "/wp-admin", "en")
+        assert (answer.status_code, face_of(answer)) == (404, "nowhere")
+        assert get(faces, "/wp-admin", headers={"Accept": "*/*"}).headers["content-type"] == (
+            "application/problem+json"
+        )
+
+
 class TestLanguage:
     def test_the_browser_s_choice(self, faces: Faces) -> None:
         for header, tag in (
@@ -396,7 +505,9 @@ class TestHeaders:
     def test_head_is_get_without_a_body(self, faces: Faces) -> None:
         for name in ("issued", "unknown"):
             whole = get(faces, faces.paths[name])
-            head = faces.client.head(faces.paths[name], headers={"Accept-Language": "zh"})
+            head = faces.client.head(
+                faces.paths[name], headers={"Accept-Language": "zh", "Accept": "text/html"}
+            )
             assert (head.status_code, head.content) == (whole.status_code, b"")
             assert head.headers["content-length"] == whole.headers["content-length"]
 
@@ -475,9 +586,10 @@ class TestTroubles:
             answer = get(faces, path, headers={"Accept": "application/json"})
             assert answer.status_code == status
             assert answer.headers["content-type"] == "application/problem+json"
-        assert get(faces, faces.paths["unknown"], headers={"Accept": "*/*"}).text.startswith(
-            "<!doc"
-        )
+            answer = get(faces, path, headers={"Accept": "*/*"})
+            assert answer.headers["content-type"] == "application/problem+json"
+            answer = get(faces, path, headers={"Accept": "text/html,*/*;q=0.8"})
+            assert (answer.status_code, answer.text[:5]) == (status, "<!doc")
 
 
 def config_of(answer: Any) -> dict[str, Any]:

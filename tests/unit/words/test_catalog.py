@@ -129,7 +129,7 @@ def _listed_keys() -> Iterator[tuple[str, str]]:
 
 
 _HOLE = re.compile(r"\{[a-z]+\}")
-_ADDRESS = re.compile(r"(GET|POST|DELETE) /")
+_ADDRESS = re.compile(r"(GET|POST|PATCH|DELETE) /")
 
 
 def _templates() -> Iterator[tuple[str, str]]:

@@ -72,6 +72,10 @@ class NotFound(Refused):
     """No such thing, or nothing the caller may see."""
 
 
+class NoSuchLink(NotFound):
+    """The thing is known to the resolver, and no link of the type that was asked for."""
+
+
 class Conflict(Refused):
     """Contradicts what is already recorded."""
 

@@ -292,6 +292,23 @@ class Prover:
             return self._closure(subject, size, serial)  # something was erased since
         return found.gathered(subject, size, records, values)
 
+    def collect(self, subject: str, indices: Collection[int]) -> Gathered:
+        """These records alone, read and re-hashed; nothing that belongs to them is added."""
+        records = self.log.records(indices)
+        read = _read_all(indices, records)
+        gone = self._gone(set(indices) - read.keys())
+        touched = self.log.touches_of(indices)
+        return Gathered(
+            subject,
+            self.log.tail().size,
+            records,
+            {index: said.value for index, said in read.items()},
+            {index: touched[index][0] if index in touched else () for index in indices},
+            frozenset(),
+            {},
+            gone,
+        )
+
     def _closure(self, subject: str, size: int, serial: str | None) -> Gathered:
         records: dict[int, StoredRecord] = {}
         values: dict[int, Mapping[str, Any]] = {}

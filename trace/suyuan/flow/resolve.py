@@ -5,17 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
 from suyuan.core.errors import Malformed
-from suyuan.core.identifiers import identify
+from suyuan.core.identifiers import Identifier, identify
 from suyuan.core.resolver.linkset import DEFAULT, GS1, Entry, TargetLink, parse_entry
+from suyuan.core.story_about import PARTIES, PLACES
 from suyuan.core.story_values import names_of
-from suyuan.core.touches import master_id
-from suyuan.core.visibility import PUBLIC
-from suyuan.flow.prove import Prover
-from suyuan.ports.log import LogStore
-
-_ALL = 1 << 62
+from suyuan.flow.look import Looker
 
 
 def links_in(master: Mapping[str, Any]) -> Entry | None:
@@ -45,48 +42,51 @@ def links_in(master: Mapping[str, Any]) -> Entry | None:
 class Resolver:
     """Answers for one node; shows what the public may see, and nothing else."""
 
-    log: LogStore
-    prover: Prover
+    looker: Looker
     root: str
     """The node's own address."""
 
     def entry(self, anchor: str) -> Entry | None:
         """What the owner of a key set for it, in its newest master data."""
-        master = self._master(anchor)
+        master = self.looker.master(anchor)
         return links_in(master) if master is not None else None
-
-    def known(self, anchor: str) -> bool:
-        """Whether anything is recorded of it that the public may know: master data, or events."""
-        if self._master(anchor) is not None:
-            return True
-        name = identify(anchor).object
-        return name is not None and name in self.log.tips_at([name], _ALL)
 
     def own(self, anchor: str, page: str) -> Entry:
         """Our page on the thing, and where its events are asked for; the page is the default link."""
         named = identify(anchor)
-        described = self._master(anchor.partition("/10/")[0].partition("/21/")[0])
+        described = self.looker.master(anchor) or self.looker.master(_upmost(anchor))
         names = names_of(described.get("name")) if described else None
-        match = "MATCH_anyEPCClass" if named.lot == named.object else "MATCH_anyEPC"
-        links = {
+        links: dict[str, tuple[TargetLink, ...]] = {
             f"{GS1}traceability": (
                 TargetLink(self.root + page, "溯源 Provenance", "text/html", ("zh", "en")),
             ),
             DEFAULT: (TargetLink(self.root + page, "溯源 Provenance"),),
         }
-        if named.object is not None:
-            events = TargetLink(
-                f"{self.root}/events?{match}={named.object}", "EPCIS 2.0", "application/json",
-                fwqs=False,
-            )  # fmt: skip
-            links[f"{GS1}epcis"] = (events,)
+        if self.looker.master(anchor) is not None:
+            links[f"{GS1}masterData"] = (
+                self._data(f"/master/{quote(named.uri, safe=':/')}", "JSON-LD", "ld+json"),
+            )
+        if asked := _asked(named):
+            uri = quote(named.uri, safe=":/")
+            links[f"{GS1}epcis"] = tuple(
+                self._data(f"/events?{name}={uri}", f"EPCIS 2.0 {name}", "json") for name in asked
+            )
         return Entry(anchor, names.en if names else anchor, links)
 
-    def _master(self, anchor: str) -> Mapping[str, Any] | None:
-        name = master_id(identify(anchor).uri)
-        tip = self.log.tips_at([name], _ALL).get(name)
-        if tip is None:
-            return None
-        content = self.prover.record(PUBLIC, tip.index, prove=False).content
-        master: Mapping[str, Any] | None = content["master"] if content is not None else None
-        return master
+    def _data(self, path: str, title: str, kind: str) -> TargetLink:
+        return TargetLink(self.root + path, title, f"application/{kind}", fwqs=False)
+
+
+def _upmost(anchor: str) -> str:
+    """The primary key alone."""
+    return "/".join(anchor.split("/")[:5])
+
+
+def _asked(named: Identifier) -> tuple[str, ...]:
+    """Parameters of an EPCIS query that find the events of a thing; none of an organisation."""
+    key = named.uri.split("/")[3]
+    if key in PLACES:
+        return ("EQ_readPoint", "EQ_bizLocation")
+    if key in PARTIES or named.object is None:
+        return ()
+    return ("MATCH_anyEPCClass",) if named.lot == named.object else ("MATCH_anyEPC",)

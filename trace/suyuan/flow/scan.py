@@ -9,23 +9,29 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any, Literal, NamedTuple
 
+from suyuan.core.digital_link import CANONICAL_HOST
 from suyuan.core.encoding import unb64url
 from suyuan.core.errors import Malformed
+from suyuan.core.gs1.link import Link
+from suyuan.core.gs1.rules import Element
 from suyuan.core.identifiers import has_check_digit, identify
 from suyuan.core.keys import kid_of
 from suyuan.core.policy import Policy, parse_policy
 from suyuan.core.serials import ALPHABET
 from suyuan.core.story import Known, Story, tell
+from suyuan.core.story_about import PARTIES, PLACES, About, about, chronicle, contents
 from suyuan.core.story_face import Standing
 from suyuan.core.story_reading import Reading, read_event
 from suyuan.core.story_values import Names, names_of
+from suyuan.core.touches import event_objects
 from suyuan.core.universe import pack_of
 from suyuan.core.visibility import PUBLIC
 from suyuan.flow.issue import Issuer
+from suyuan.flow.look import Looker
 from suyuan.flow.prove import Gathered, Prover
 from suyuan.ports.anchors import AnchorStore, PolicyRow
 from suyuan.ports.log import LogStore, StoredRecord
@@ -62,6 +68,10 @@ class Scan:
     """Of the policy in force, None before there is one."""
     indices: tuple[int, ...]
     """Of all records that belong to the subject."""
+    about: About | None = None
+    """What the code names, where that is neither a lot nor a pack."""
+    provable: bool = True
+    """Whether there is a bundle of the subject."""
 
 
 class _Anchored(NamedTuple):
@@ -88,6 +98,7 @@ class Scanner:
 
     prover: Prover
     issuer: Issuer
+    looker: Looker
     log: LogStore
     tree: TreeStore
     anchors: AnchorStore
@@ -123,15 +134,45 @@ class Scanner:
             return "unknown"
         known = tuple(self._known(gathered))
         told = tell(known, gathered.members, subject=subject, lot=lot, serial=code.serial)
+        return self._scan(gathered, told, serial, chain_silent=chain_silent)
+
+    def look(self, path: tuple[Element, ...], *, chain_silent: bool = False) -> Scan | None:
+        """All that is publicly recorded of a place, an organisation, a logistic unit, an asset …
+
+        None where that is nothing. Damaged as for ``scan``.
+        """
+        anchor = Link(CANONICAL_HOST, path).uri()
+        if not self.looker.recorded(anchor):
+            return None
+        found = self.looker.found(anchor)
+        known = tuple(self._known(found.gathered))
+        uri = identify(anchor).uri
+        subject = self.looker.subject(anchor)
+        shown = (r.index for r in known if r.event is not None)
+        events = (event_objects(found.gathered.values[index]) for index in shown)
+        holds = contents(events, subject) if subject is not None else ()
+        said = about(path, uri, known, holds=holds, more=found.more)
+        if subject is None or said.key in PLACES | PARTIES:
+            told = chronicle(known, uri)
+            scan = self._scan(found.gathered, told, None, chain_silent=chain_silent)
+            return replace(scan, about=said, provable=False)
+        whole = self.prover.gather(subject, _ALL)
+        everything = tuple(self._known(whole))
+        told = tell(everything, whole.members, subject=subject, lot=subject, serial=None)
+        scan = self._scan(whole, told, None, chain_silent=chain_silent)
+        return replace(scan, about=said)
+
+    def _scan(
+        self, gathered: Gathered, told: Story, serial: str | None, *, chain_silent: bool
+    ) -> Scan:
         row = self.policy()
         policy, fingerprint = read_policy(row.policy) if row else (None, None)
+        version = row.version if row else 0
         return Scan(
-            subject,
+            gathered.subject,
             serial,
             told,
-            self._standing(
-                told.newest, policy, row.version if row else 0, chain_silent=chain_silent
-            ),
+            self._standing(told.newest, policy, version, chain_silent=chain_silent),
             fingerprint,
             tuple(sorted(gathered.records)),
         )

@@ -274,10 +274,16 @@ class LogStore(Protocol):
         ...
 
     def known(
-        self, resource: str, audience: KnownTo, *, after: str = "", limit: int = 100
+        self,
+        resource: str,
+        audience: KnownTo,
+        *,
+        after: str = "",
+        limit: int = 100,
+        only: str | None = None,
     ) -> list[str]:
         """What events name (EventIndex.known), in order, behind ``after``; of trade only what the
-        audience may know of."""
+        audience may know of. With ``only`` that one value, if it is there."""
         ...
 
     def objects(self, *, after: str = "", limit: int = 100) -> list[str]:
@@ -322,6 +328,8 @@ class EventSearch:
     biz_step: str | None = None
     event_types: frozenset[str] | None = None
     event_ids: frozenset[str] | None = None
+    owners: frozenset[str] | None = None
+    """Organisations, one of which signed it."""
     event_time: tuple[str | None, str | None] = (None, None)
     """From (included) to (left out), as is ``indices``."""
     indices: tuple[int, int] = (0, (1 << 63) - 1)

@@ -9,6 +9,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp
 
 from suyuan.bootstrap import Node, Workers
 from suyuan.core.errors import Fatal, SuyuanError
@@ -30,8 +31,9 @@ from suyuan.web.api import (
     websocket,
 )
 from suyuan.web.binding import add_options
+from suyuan.web.cors import Cors
 from suyuan.web.deps import NodeDep
-from suyuan.web.limits import BodyLimit, CautiousHeaders
+from suyuan.web.limits import BodyLimit, CautiousHeaders, Slashes
 from suyuan.web.metrics import add_metrics
 from suyuan.web.openapi import describe
 from suyuan.web.problems import PROBLEM, on_crash, on_error, on_http, on_misfit
@@ -55,10 +57,11 @@ def create_app(node: Node, *, workers: bool | None = None) -> FastAPI:
             keepers.stop()
         node.close()
 
-    app = FastAPI(
+    app = _Service(
         title="Suyuan",
         summary="Farm records, signed, logged and anchored",
         lifespan=lifespan,
+        redirect_slashes=False,
         docs_url=None,
         redoc_url=None,
         responses={"default": PROBLEM},
@@ -72,7 +75,6 @@ def create_app(node: Node, *, workers: bool | None = None) -> FastAPI:
     app.state.node = node
     app.state.workers = keepers
     app.add_middleware(BodyLimit, limit=node.settings.max_body)
-    app.add_middleware(CautiousHeaders)
     # The pages first: routes are tried one after the other, and most of all readers come for those.
     for module in (
         pages,
@@ -100,9 +102,17 @@ def create_app(node: Node, *, workers: bool | None = None) -> FastAPI:
     app.add_api_route("/readyz", _readyz, methods=["GET"], tags=["health"])
     app.state.connections = Connections(node)
     app.include_router(websocket.router)
+    app.router.default = resolver.elsewhere
     add_metrics(app, node, keepers)
     describe(app)
     return app
+
+
+class _Service(FastAPI):
+    """The framework's application within what holds for every answer, its own last resort included."""
+
+    def build_middleware_stack(self) -> ASGIApp:
+        return Cors(CautiousHeaders(Slashes(super().build_middleware_stack())))
 
 
 def _refound(node: Node, reset: ChainReset) -> None:

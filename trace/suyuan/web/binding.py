@@ -24,11 +24,6 @@ VERSIONS = {"GS1-EPCIS-Version": EPCIS, "GS1-CBV-Version": CBV}
 """Said of every answer."""
 
 JSON, JSON_LD, XML = "application/json", "application/ld+json", "application/xml"
-OPEN = {
-    "Access-Control-Allow-Origin": "*",
-    "Access-Control-Expose-Headers": "Link, Location, GS1-EPCIS-Version, GS1-CBV-Version, "
-    "GS1-EPC-Format, GS1-CBV-XML-Format, GS1-Next-Page-Token-Expires, Suyuan-Untranslated",
-}
 
 _VERSION = re.compile(r"[0-9]{1,4}(\.[0-9]{1,4}){0,3}")
 _HEADERS = (
@@ -147,7 +142,6 @@ def gives_json(request: Request) -> None:
 def discovery(**more: str) -> dict[str, str]:
     """Headers by which OPTIONS tells what can be had."""
     return {
-        **OPEN,
         **VERSIONS,
         "GS1-EPCIS-Min": EPCIS,
         "GS1-EPCIS-Max": EPCIS,
@@ -156,10 +150,6 @@ def discovery(**more: str) -> dict[str, str]:
         "GS1-EPC-Format": "No_Preference, Always_GS1_Digital_Link, Always_EPC_URN, Never_Translates",
         "GS1-CBV-XML-Format": "No_Preference, Always_Web_URI, Always_URN, Never_Translates",
         "GS1-Vendor-Version": f"suyuan-{version('suyuan')}",
-        "Access-Control-Allow-Headers": "Accept, Accept-Language, Authorization, Content-Type, "
-        "GS1-EPC-Format, GS1-CBV-XML-Format, GS1-Extensions, Idempotency-Key, "
-        "GS1-Capture-Error-Behaviour",
-        "Access-Control-Max-Age": "600",
         **more,
     }
 
@@ -201,8 +191,6 @@ def _options(allowed: list[str], more: dict[str, dict[str, str]]) -> Any:
         template = request.scope["route"].path
         allow = ", ".join(allowed)
         headers = discovery(**more.get(template, {}))
-        return Response(
-            None, 204, {**headers, "Allow": allow, "Access-Control-Allow-Methods": allow}
-        )
+        return Response(None, 204, {**headers, "Allow": allow})
 
     return options

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Annotated, Any
+from urllib.parse import urlsplit
 
 from fastapi import Depends, Request
 from fastapi.dependencies.models import Dependant
@@ -28,6 +29,17 @@ def node_of(request: Request) -> Node:
     """The node that this application serves."""
     node: Node = request.app.state.node
     return node
+
+
+def is_former(request: Request) -> bool:
+    """Whether we were asked under a name that we had before."""
+    former = node_of(request).settings.former_hosts
+    return request.headers.get("host", "").lower() in map(_host, former)
+
+
+def _host(said: str) -> str:
+    """The host of a name or of a whole address, with its port if it has one."""
+    return urlsplit(said if "//" in said else f"//{said}").netloc.lower()
 
 
 def caller_of(request: Request, _: Annotated[object, _BEARER] = None) -> Caller:

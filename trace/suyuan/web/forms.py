@@ -21,7 +21,7 @@ from suyuan.core.epcis.xml_writing import write_xml
 from suyuan.core.errors import Malformed
 from suyuan.core.gs1.urn import PrefixLength, known_prefixes
 from suyuan.flow.query import FoundEvent
-from suyuan.web.binding import JSON, JSON_LD, OPEN, VERSIONS, XML, wanted_form
+from suyuan.web.binding import JSON, JSON_LD, VERSIONS, XML, wanted_form
 from suyuan.web.deps import LanguageDep, NodeDep
 from suyuan.words import Language, text_of
 
@@ -75,7 +75,7 @@ class Form:
     @property
     def headers(self) -> dict[str, str]:
         """What the answer says of its form."""
-        told = {**OPEN, **VERSIONS, "GS1-EPC-Format": self.epc, "Vary": VARY}
+        told = {**VERSIONS, "GS1-EPC-Format": self.epc, "Vary": VARY}
         if self.media_type == XML:
             told["GS1-CBV-XML-Format"] = self.cbv
         return told

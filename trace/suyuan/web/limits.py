@@ -61,6 +61,27 @@ class _Over(BaseException):
     """Not an Exception, so that no handler between here and there turns it into something else."""
 
 
+class Slashes:
+    """ASGI middleware: an address with a slash at its end is the one without it.
+
+    Answered there and then: a redirect would lose the body of a POST, and the token on some clients.
+    A URI that ends the path as it is, ``/master/https://coop.example/``, keeps its own slash.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] in ("http", "websocket"):
+            sent = scope.get("raw_path") or scope["path"].encode()
+            raw = sent.partition(b"?")[0]
+            # As it was sent: there an encoded slash is part of a value.
+            own = b"://" in raw and not raw.endswith(b"/events/")
+            if len(raw) > 1 and raw.endswith(b"/") and not own:
+                scope = {**scope, "path": scope["path"][:-1], "raw_path": raw[:-1]}
+        await self._app(scope, receive, send)
+
+
 class CautiousHeaders:
     """ASGI middleware: what an endpoint says nothing of is never cached, sniffed or run as a page."""
 

@@ -1,6 +1,7 @@
 """The public pages: what a scanned code leads to. Complete without scripts, and checked with them.
 
-Routes: ``/p/01/…`` is the page; ``/static/…``; the verifier. ``/01/…`` is for resolver.py.
+Routes: ``/p/01/…``, ``/p/414/…`` and so on are pages; ``/static/…``; the verifier. ``/01/…`` is for
+resolver.py.
 """
 
 from __future__ import annotations
@@ -8,27 +9,34 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import lru_cache
 from typing import Any, TypeVar
-from urllib.parse import parse_qsl, quote, urlencode, urlsplit
+from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
 
 import structlog
 from anyio import CapacityLimiter, to_thread
 from fastapi import APIRouter
 from markupsafe import Markup
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
-from suyuan.core.errors import NotFound, SuyuanError, Unavailable
+from suyuan.core.digital_link import CANONICAL_HOST
+from suyuan.core.errors import Malformed, NoSuchLink, NotFound, SuyuanError, Unavailable
+from suyuan.core.gs1.link import Link, parse_link
+from suyuan.core.gs1.rules import Element
 from suyuan.core.identifiers import parse_dl
 from suyuan.core.resolver.linkset import Entry
+from suyuan.core.resolver.negotiate import offered
+from suyuan.core.resolver.resolve import read_request
 from suyuan.core.story_face import face_of
-from suyuan.flow.scan import Code, Scan, Scanner
+from suyuan.core.story_values import LONGEST
+from suyuan.flow.look import Looker
+from suyuan.flow.scan import Code, Miss, Scan, Scanner
 from suyuan.settings import Settings
 from suyuan.web import assets, verdicts
-from suyuan.web.deps import language_of, node_of
+from suyuan.web.deps import is_former, language_of, node_of
 from suyuan.web.problems import status_of
 from suyuan.web.templating import template
 from suyuan.web.verdicts import Verdict
@@ -39,6 +47,8 @@ router = APIRouter(tags=["pages"])
 
 MOST_DEEDS = 100
 """Lines of a timeline that a page shows; the bundle has them all."""
+MOST_HELD = 20
+"""Things in a carton that a page lists."""
 UNFOLDED = 8
 """Lines that show at once; earlier ones wait behind a fold, unless something is wrong with one."""
 CHECKED_WHOLE = 200
@@ -62,16 +72,17 @@ async def page(request: Request) -> Response:
     state = request.app.state
     if not hasattr(state, "page_threads"):
         state.page_threads = CapacityLimiter(AT_ONCE)
-    return await to_thread.run_sync(_answer, request, limiter=state.page_threads)
+    return await to_thread.run_sync(faced, request, _page, limiter=state.page_threads)
 
 
-def _answer(request: Request) -> Response:
+def faced(request: Request, make: Callable[[Request], Response]) -> Response:
+    """What ``make`` answers; where it fails, a page that says why, for who reads pages."""
     try:
-        return _page(request)
+        return make(request)
     except SuyuanError as problem:
         if not wants_page(request):
             raise
-        return notice(verdicts.of_error(problem, status_of(problem), _words(request)), request)
+        return notice(_verdict(problem, request), request)
     except Exception:
         if not wants_page(request):
             raise
@@ -79,21 +90,43 @@ def _answer(request: Request) -> Response:
         return notice(verdicts.of_error(None, 500, _words(request)), request)
 
 
+def _verdict(problem: SuyuanError, request: Request) -> Verdict:
+    _ = _words(request)
+    if isinstance(problem, Malformed):
+        return verdicts.of_malformed(problem, _)
+    if isinstance(problem, NoSuchLink):
+        return verdicts.of_no_link(problem, _)
+    if isinstance(problem, NotFound):
+        link = _link(request)
+        return verdicts.of_unknown(link.path[0][0], _) if link else verdicts.of_nowhere(_)
+    return verdicts.of_error(problem, status_of(problem), _)
+
+
 def _page(request: Request) -> Response:
     node, _ = node_of(request), _words(request)
+    if is_former(request):
+        # Bookmarks, and pages that somebody printed.
+        here = request.url
+        address = node.settings.public_url.rstrip("/") + _path(request)
+        return RedirectResponse(f"{address}?{here.query}" if here.query else address, 308)
+    link = parse_link(_LINK + _path(request).removeprefix("/p"))
     code = code_of(request)
-    if code is None:
-        return missed("misread", request)
     scanner = _scanner(request)
-    if code.lot is None and code.serial is None:
+    silent = isinstance(request.app.state.workers.troubles.get("anchor"), Unavailable)
+    scan: Scan | Miss | None
+    if code is None:
+        scan = scanner.look(link.path, chain_silent=silent)
+        if scan is None:
+            raise NotFound("nothing is recorded of {subject}", subject=link.uri(CANONICAL_HOST))
+    elif code.lot is None and code.serial is None:
         names = scanner.product(code.gtin)
         if isinstance(names, str):
             return missed(names, request)
         return notice(verdicts.of_product(_.name(names), _), request)
-    troubles = request.app.state.workers.troubles
-    scan = scanner.scan(code, chain_silent=isinstance(troubles.get("anchor"), Unavailable))
-    if isinstance(scan, str):
-        return missed(scan, request)
+    else:
+        scan = scanner.scan(code, chain_silent=silent)
+        if isinstance(scan, str):
+            return missed(scan, request)
     verdict = verdicts.of_scan(scan, face_of(scan.story, scan.standing, today()), _)
     shown = scan.story.deeds[:MOST_DEEDS]
     subject = quote(scan.subject, safe=":/")
@@ -111,10 +144,22 @@ def _page(request: Request) -> Response:
         partly=partly,
         checked_whole=CHECKED_WHOLE,
         fingerprint=scan.fingerprint,
-        bundle=bundle,
+        bundle=bundle if scan.provable else None,
+        most_held=MOST_HELD,
+        numbers=_numbers(scan) if not scan.provable else (),
+        all_links=f"{_path(request).removeprefix('/p')}?linkType=linkset",
+        rows=_rows(scan.about.path, _) if scan.about else (),
         config=_config(scan, bundle, node.settings, _, partly=partly) if _checks(scan) else None,
     )
     return _html(body, verdict.status, request)
+
+
+def _numbers(scan: Scan) -> list[int]:
+    """The records that the page tells of, the newest first."""
+    told = {index for deed in scan.story.deeds[:UNFOLDED] for index in deed.indices}
+    if scan.about and scan.about.index is not None:
+        told.add(scan.about.index)
+    return sorted(told, reverse=True)
 
 
 def _checks(scan: Scan) -> bool:
@@ -123,6 +168,7 @@ def _checks(scan: Scan) -> bool:
         assets.load().has_script
         and scan.fingerprint is not None
         and scan.standing.sealed_at is not None
+        and scan.provable
     )
 
 
@@ -172,9 +218,12 @@ def links_page(
 
 def notice(verdict: Verdict, request: Request) -> Response:
     """A page that says one thing only, and what was read: a person can compare it with the label."""
-    _, code = _words(request), code_of(request)
+    _, link = _words(request), _link(request)
+    rows = _rows(link.path, _) if link else ()
+    if verdict.face == "misread" and not rows:
+        rows = ((_("Address"), unquote(_path(request).removeprefix("/p"))[:LONGEST]),)
     body = template("notice.html", _.language).render(
-        **_common(request, _), verdict=verdict, code=code
+        **_common(request, _), verdict=verdict, rows=rows
     )
     return _html(body, verdict.status, request)
 
@@ -209,11 +258,30 @@ def _contact_link(contact: str) -> str | None:
 # -- requests and answers --------------------------------------------------------------------------
 
 
+def _path(request: Request) -> str:
+    """The path as it was sent, percent-encoding and all."""
+    raw: bytes = request.scope.get("raw_path") or quote(request.scope["path"]).encode()
+    return raw.decode("latin-1").partition("?")[0]
+
+
+def _link(request: Request) -> Link | None:
+    """The Digital Link that the path is, or holds compressed."""
+    try:
+        link, _, _ = read_request(_LINK + _path(request).removeprefix("/p"))
+    except Malformed:
+        return None
+    return link
+
+
+def _rows(path: Iterable[Element], _: Wording) -> tuple[tuple[str, str], ...]:
+    """What a code says, with the names of its parts."""
+    return tuple((_(verdicts.PARTS.get(ai, ai)), value) for ai, value in path)
+
+
 def code_of(request: Request) -> Code | None:
-    """GTIN, lot and serial of the path, as encoded there; None if they do not fit a Digital Link."""
-    raw = request.scope.get("raw_path") or request.scope["path"].encode()
-    link = parse_dl(_LINK + raw.decode("latin-1"))
-    if link is None or link.key != "01":
+    """GTIN, lot and serial of the path, as encoded there; None for every other key or qualifier."""
+    link = parse_dl(_LINK + _path(request))
+    if link is None or link.key != "01" or link.get("235"):
         return None
     return Code(link.value, link.get("10"), link.get("21"))
 
@@ -235,7 +303,15 @@ def _scanner(request: Request) -> Scanner:
         node = node_of(request)
         stores = node.database
         policy = _lately(stores.anchors.policy)
-        made = Scanner(node.prover, node.issuer, stores.log, stores.tree, stores.anchors, policy)
+        made = Scanner(
+            node.prover,
+            node.issuer,
+            Looker(stores.log, node.prover),
+            stores.log,
+            stores.tree,
+            stores.anchors,
+            policy,
+        )
         state.scanner = made
     return made
 
@@ -255,9 +331,9 @@ def _lately(ask: Callable[[], T]) -> Callable[[], T]:
 
 
 def wants_page(request: Request) -> bool:
-    """Whether an error is told to a person: unless JSON is asked for and HTML is not."""
-    accepted = request.headers.get("accept", "*/*").lower()
-    return "json" not in accepted or "text/html" in accepted
+    """Whether an error is told to a person: to who asks for HTML, as browsers and scanners do."""
+    forms = ("application/problem+json", "application/json", "text/html")
+    return offered(request.headers.get("accept"), forms) == "text/html"
 
 
 def _html(body: str, status: int, request: Request) -> Response:

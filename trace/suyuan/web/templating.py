@@ -11,6 +11,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, Template, nodes
 from jinja2.visitor import NodeTransformer
 from markupsafe import Markup, escape
 
+from suyuan.core.digital_link import CANONICAL_HOST
 from suyuan.web.wording import CHIPS, Wording, wording
 from suyuan.words import Language
 
@@ -26,6 +27,11 @@ def chip(role: str, words: Wording) -> Markup:
     """Who says so: a sign and a word."""
     template = Markup('<span class="chip is-{}">{}{}</span>')
     return template.format(role, icon(_SIGNS[role]), words(CHIPS[role]))
+
+
+def path_of(uri: str) -> str:
+    """The path of a canonical Digital Link."""
+    return uri.removeprefix(CANONICAL_HOST)
 
 
 class _Fixed(NodeTransformer):
@@ -111,6 +117,7 @@ def _environment(language: Language) -> Environment:
         "day": words.day,
         "moment": words.moment,
         "named": words.name,
+        "path": path_of,
         "said": words.said,
         "who": words.who,
     }

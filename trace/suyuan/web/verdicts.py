@@ -1,8 +1,8 @@
 """The first thing a page says: one line, its colour and sign, and what it means. And with what status.
 
-A code that leads nowhere is 404, whatever the reason: nothing is at that address. A code of which all
-was deleted is 410. A damaged record is 500 and names itself. Everything else that is known of a code,
-a recall above all, is an answer, and so 200.
+A code that leads nowhere is 404: nothing is at that address; one that cannot be is 400. A code of
+which all was deleted is 410. A damaged record is 500 and names itself. Everything else that is known of
+a code, a recall above all, is an answer, and so 200.
 """
 
 from __future__ import annotations
@@ -11,10 +11,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from suyuan.core.errors import Damaged, SuyuanError, TooLarge, Unavailable
+from suyuan.core.errors import Damaged, Malformed, NotFound, SuyuanError, TooLarge, Unavailable
+from suyuan.core.story_about import About
 from suyuan.core.story_face import Face, recall_of
 from suyuan.flow.scan import Miss, Scan
 from suyuan.web.wording import Wording, word
+from suyuan.words import text_of
 
 Tone = Literal["ours", "attention", "alarm"]
 
@@ -41,7 +43,9 @@ def of_scan(scan: Scan, face: Face, _: Wording) -> Verdict:
     story = scan.story
     params: dict[str, object] = {}
     lines: list[str] = []
-    who = _.who(story.issuer) if story.issuer else None
+    who = _.who(story.issuer) if story.issuer and not scan.about else None
+    if scan.about and face in ("issued", "undisclosed"):
+        return _recorded(scan.about, _)
     if face == "issued":
         if who is None:
             title = word("A code that something is recorded of")
@@ -82,11 +86,28 @@ def of_scan(scan: Scan, face: Face, _: Wording) -> Verdict:
     return Verdict(face, status, tone, icon, _(title, **params), tuple(lines))
 
 
+def _recorded(about: About, _: Wording) -> Verdict:
+    """Of what is no lot and no pack, where nothing is wrong with it."""
+    thing = _(THINGS[about.key])
+    lines = [
+        _(
+            "Below stands what is recorded of it for everybody to see. Nobody can change that "
+            "unnoticed; that it is true, whoever recorded it vouches for."
+        )
+    ]
+    title = _("What is recorded of this {thing}", thing=thing)
+    return Verdict("recorded", 200, "ours", "book", title, tuple(lines))
+
+
 def _recalled(scan: Scan, _: Wording, status: int) -> Verdict:
     recall = recall_of(scan.story)
     assert recall is not None
     said: dict[str, object] = {"who": _.who(recall.who), "day": recall.day}
-    if recall.about:
+    if scan.about and recall.upstream:
+        title = _("Something in it was recalled")
+        what = _.name(recall.about.names, recall.about.id) if recall.about else _("something")
+        lines = [_("{who} recalled {what} on {day}.", what=what, **said)]
+    elif recall.about:
         title = _("Made from something recalled")
         what = _.name(recall.about.names, recall.about.id)
         lines = [_("{who} recalled {what} on {day}.", what=what, **said)]
@@ -98,7 +119,7 @@ def _recalled(scan: Scan, _: Wording, status: int) -> Verdict:
         lines = [_("{who} recalled it on {day}.", **said)]
     if recall.reason:
         lines.append(_("Reason: {reason}", reason=recall.reason))
-    if scan.story.issuer:
+    if scan.story.issuer and not scan.about:
         lines.append(_("{who} issued this code.", who=_.who(scan.story.issuer)))
     advice = _.name(recall.advice) or _("Do not use it; ask where you bought it.")
     return Verdict("recalled", status, "alarm", "stop", title, tuple(lines), advice)
@@ -107,7 +128,46 @@ def _recalled(scan: Scan, _: Wording, status: int) -> Verdict:
 def of_miss(miss: Miss, _: Wording) -> Verdict:
     """Of a code that leads nowhere."""
     title, *lines = _MISSES[miss]
-    return Verdict(miss, 404, "attention", "ask", _(title), tuple(map(_, lines)))
+    status = 400 if miss == "misread" else 404
+    return Verdict(miss, status, "attention", "ask", _(title), tuple(map(_, lines)))
+
+
+def of_malformed(problem: Malformed, _: Wording) -> Verdict:
+    """Of a code that cannot be, and what is wrong with it."""
+    title, *lines = _MISSES["misread"]
+    wrong = text_of(problem, _.language)
+    return Verdict("misread", 400, "attention", "ask", _(title), (*map(_, lines), wrong))
+
+
+def of_unknown(key: str, _: Wording) -> Verdict:
+    """Of a well-formed code of any key of which nothing public is recorded."""
+    if key == "01":
+        return of_miss("unknown", _)
+    title = _("Nothing is recorded here of this {thing}", thing=_(THINGS[key]))
+    lines = (
+        _("The number is well formed, so it may well exist; but nothing of it is public here."),
+        _("Compare it with the label, or ask whoever gave you the code."),
+        _("Is it yours? Record it here, and this address leads to its page."),
+    )
+    return Verdict("unknown", 404, "attention", "ask", title, lines)
+
+
+def of_no_link(problem: NotFound, _: Wording) -> Verdict:
+    """Of a code that is known, whose links of some kind were asked for, and there are none."""
+    title = _("This code leads to no such thing")
+    return Verdict("nolink", 404, "attention", "ask", title, (text_of(problem, _.language),))
+
+
+def of_nowhere(_: Wording) -> Verdict:
+    """Of an address that is no code and no page."""
+    return Verdict(
+        "nowhere",
+        404,
+        "attention",
+        "ask",
+        _("There is no page at this address"),
+        (_("Scan the code again, or type the whole address as it stands on the label."),),
+    )
 
 
 def of_links(status: int, _: Wording) -> Verdict:
@@ -185,11 +245,11 @@ def _said_of(error: Damaged, _: Wording) -> str:
     return _(
         "Record {index}: its stored {what} is not what was once committed.",
         index=error.index,
-        what=_(_PARTS.get(what, "content")),
+        what=_(_STORED.get(what, "content")),
     )
 
 
-_PARTS: Mapping[str, str] = {
+_STORED: Mapping[str, str] = {
     "checkpoint": word("checkpoint"),
     "content": word("content"),
     "disclosure": word("private field"),
@@ -249,3 +309,52 @@ _MISSES: Mapping[Miss, tuple[str, ...]] = {
         word("It looks like one of ours, yet no lot has it. Do not trust the pack, and tell us."),
     ),
 }
+
+THINGS: Mapping[str, str] = {
+    "00": word("logistic unit"),
+    "01": word("product"),
+    "253": word("document"),
+    "255": word("coupon"),
+    "401": word("consignment"),
+    "402": word("shipment"),
+    "414": word("place"),
+    "415": word("invoicing party"),
+    "417": word("organisation"),
+    "8003": word("returnable asset"),
+    "8004": word("asset"),
+    "8006": word("piece of a product"),
+    "8010": word("component"),
+    "8013": word("product model"),
+    "8017": word("service provider"),
+    "8018": word("service recipient"),
+}
+"""What each primary key identifies (General Specifications §3), in the words of people."""
+
+PARTS: Mapping[str, str] = {
+    "00": word("Logistic unit (SSCC)"),
+    "01": word("Product code"),
+    "10": word("Lot"),
+    "21": word("Serial number"),
+    "22": word("Variant"),
+    "235": word("Serial number"),
+    "253": word("Document (GDTI)"),
+    "254": word("Part of the place"),
+    "255": word("Coupon (GCN)"),
+    "401": word("Consignment (GINC)"),
+    "402": word("Shipment (GSIN)"),
+    "414": word("Place (GLN)"),
+    "415": word("Invoicing party (GLN)"),
+    "417": word("Organisation (GLN)"),
+    "7040": word("Unique index (7040)"),
+    "8003": word("Returnable asset (GRAI)"),
+    "8004": word("Asset (GIAI)"),
+    "8006": word("Piece of a product (ITIP)"),
+    "8010": word("Component (CPID)"),
+    "8011": word("Serial number"),
+    "8013": word("Product model (GMN)"),
+    "8017": word("Service provider (GSRN)"),
+    "8018": word("Service recipient (GSRN)"),
+    "8019": word("Service occasion"),
+    "8020": word("Payment slip"),
+}
+"""What each part of a Digital Link's path is called."""

@@ -14,10 +14,9 @@ from shared import shared
 from suyuan.core.errors import Malformed, NotFound
 from suyuan.core.gs1.link import parse_link
 from suyuan.core.resolver.description import describe
-from suyuan.core.resolver.linkset import DEFAULT, Entry, parse_entry, parse_linkset
+from suyuan.core.resolver.linkset import CONTEXT, DEFAULT, Entry, parse_entry, parse_linkset
 from suyuan.core.resolver.negotiate import offered, weights
 from suyuan.core.resolver.resolve import (
-    CONTEXT,
     FORMS,
     LINKSET,
     Choices,

@@ -192,9 +192,17 @@ class SqlLog:
             return list(connection.scalars(wanted.order_by(events.c.idx).limit(query.limit)))
 
     def known(
-        self, resource: str, audience: KnownTo, *, after: str = "", limit: int = 100
+        self,
+        resource: str,
+        audience: KnownTo,
+        *,
+        after: str = "",
+        limit: int = 100,
+        only: str | None = None,
     ) -> list[str]:
         wanted = select(known.c.value).where(known.c.resource == resource, known.c.value > after)
+        if only is not None:
+            wanted = wanted.where(known.c.value == only)
         if not audience.everything:
             shown = [known.c.trade == 0, known.c.owner.in_(_numbers_of(audience.owners))]
             if audience.party is not None:

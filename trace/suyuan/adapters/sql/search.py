@@ -24,6 +24,9 @@ def searching(search: EventSearch) -> Select[Any]:
         found = found.where(events.c.event_type.in_(sorted(search.event_types)))
     if search.event_ids is not None:
         found = found.where(events.c.event_id.in_(sorted(search.event_ids)))
+    if search.owners is not None:
+        numbers = select(objects.c.id).where(objects.c.uri.in_(sorted(search.owners)))
+        found = found.where(events.c.owner.in_(numbers))
     since, until = search.event_time
     if since is not None:
         found = found.where(events.c.event_time >= since)

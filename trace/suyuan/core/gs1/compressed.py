@@ -75,6 +75,18 @@ class _Bits:
         raise Malformed("this compressed link has characters of an unknown kind")
 
 
+def is_compressed(uri: str) -> bool:
+    """Whether the last segment can be unpacked, be what is in it right or wrong."""
+    found = _COMPRESSED.fullmatch(uri)
+    if found is None or len(found[2]) > MOST_CHARACTERS:
+        return False
+    try:
+        elements, _ = _unpack(_Bits(found[2]))
+    except Malformed:
+        return False
+    return bool(elements)
+
+
 def decompress(uri: str) -> Link:
     """The Digital Link that a compressed one stands for, checked as ``build_link`` does.
 

@@ -18,6 +18,8 @@ GS1 = "https://ref.gs1.org/voc/"
 DEFAULT = f"{GS1}defaultLink"
 DEFAULT_MULTI = f"{GS1}defaultLinkMulti"
 """More default links, for those whose language, media type or context one of them fits better."""
+CONTEXT = "https://ref.gs1.org/standards/resolver/linkset-context"
+"""What makes JSON-LD of a linkset."""
 MOST_LINKS = 500
 """Of one thing."""
 

@@ -12,11 +12,12 @@ from typing import Any
 from urllib.parse import unquote
 
 from suyuan.core.digital_link import CANONICAL_HOST
-from suyuan.core.errors import Malformed, NotFound
+from suyuan.core.errors import Malformed, NoSuchLink, NotFound
 from suyuan.core.gs1.compressed import decompress
 from suyuan.core.gs1.link import Link, parse_link
 from suyuan.core.gs1.rules import Element
 from suyuan.core.resolver.linkset import (
+    CONTEXT,
     DEFAULT,
     DEFAULT_MULTI,
     Entry,
@@ -29,8 +30,6 @@ from suyuan.core.resolver.negotiate import Wish, best, offered, weights
 LINKSET = "application/linkset+json"
 FORMS = (LINKSET, "application/json", "application/ld+json", "text/html")
 """Media types of a linkset; a page is the face's own."""
-CONTEXT = "https://ref.gs1.org/standards/resolver/linkset-context"
-"""What makes JSON-LD of a linkset."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +129,7 @@ def resolve(
                 return Redirect(_forwarded(chosen[0], query), header)
             several = Entry(entry.anchor, entry.description, {link_type: chosen})
             return Choices(linkset([several], link.stem), offered(accept, FORMS), header)
-    raise NotFound("there is no link of type {type} for {uri}", type=asked[0], uri=here)
+    raise NoSuchLink("there is no link of type {type} for {uri}", type=asked[0], uri=here)
 
 
 def _completed(entries: list[Entry], own: Entry, anchors: Sequence[str]) -> list[Entry]:
@@ -155,7 +154,7 @@ def _default(entries: Sequence[Entry], wish: Wish) -> TargetLink:
             return chosen[0]
         if DEFAULT in entry.links:
             return entry.links[DEFAULT][0]
-    raise NotFound("no default link is set for {uri}", uri=entries[0].anchor)
+    raise NoSuchLink("no default link is set for {uri}", uri=entries[0].anchor)
 
 
 def _listing(document: dict[str, Any], accept: str | None, same: Sequence[str]) -> Listing:

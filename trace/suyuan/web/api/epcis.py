@@ -15,7 +15,7 @@ from suyuan.core.visibility import Viewer
 from suyuan.flow.query import EventPage
 from suyuan.web.api.paging import NAMES, Paging, PagingDep, read_token
 from suyuan.web.api.proofs import told
-from suyuan.web.binding import OPEN, VERSIONS, Versions, gives_json
+from suyuan.web.binding import VERSIONS, Versions, gives_json
 from suyuan.web.deps import NodeDep, ViewerDep
 from suyuan.web.forms import (
     CONTEXT,
@@ -68,7 +68,7 @@ def event(
     inclusion proof (null until the next checkpoint covers it)."""
     if event_id.isascii() and event_id.isdigit() and len(event_id) <= 18:
         view = node.prover.record(viewer, int(event_id))
-        return JSONResponse(told(view), headers={**OPEN, **VERSIONS, "Vary": "Authorization"})
+        return JSONResponse(told(view), headers={**VERSIONS, "Vary": "Authorization"})
     found = node.events.one(viewer, event_id)
     if not found:
         raise NotFound("no event {id}", id=event_id[:200])
@@ -204,4 +204,4 @@ def _collection(
     members: list[str], more: Mapping[str, Any] | None = None, **headers: str
 ) -> Response:
     body = {"@context": CONTEXT, "type": "Collection", "member": members, **(more or {})}
-    return JSONResponse(body, headers={**OPEN, **VERSIONS, "Vary": VARY, **headers})
+    return JSONResponse(body, headers={**VERSIONS, "Vary": VARY, **headers})

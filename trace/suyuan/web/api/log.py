@@ -15,7 +15,6 @@ router = APIRouter(prefix="/log", tags=["log"])
 
 _IMMUTABLE = "public, max-age=31536000, immutable"
 _RECENT = "public, max-age=300"
-_OPEN = {"Access-Control-Allow-Origin": "*"}
 
 
 @router.get("/checkpoint", response_class=Response)
@@ -27,7 +26,7 @@ def checkpoint(node: NodeDep) -> Response:
     return Response(
         with_lines(head.note, node.database.tree.cosignatures(head.size)),
         media_type="text/plain; charset=utf-8",
-        headers={"Cache-Control": "public, max-age=3", **_OPEN},
+        headers={"Cache-Control": "public, max-age=3"},
     )
 
 
@@ -40,7 +39,7 @@ def checkpoint_at(node: NodeDep, size: Annotated[int, Path(ge=0, lt=1 << 48)]) -
     return Response(
         with_lines(head.note, node.database.tree.cosignatures(size)),
         media_type="text/plain; charset=utf-8",
-        headers={"Cache-Control": _RECENT, **_OPEN},
+        headers={"Cache-Control": _RECENT},
     )
 
 
@@ -53,7 +52,7 @@ def policy(node: NodeDep) -> Response:
     return Response(
         row.policy,
         media_type="application/json",
-        headers={"Cache-Control": "public, max-age=60", **_OPEN},
+        headers={"Cache-Control": "public, max-age=60"},
     )
 
 
@@ -82,5 +81,5 @@ def tile(node: NodeDep, path: str) -> Response:
     return Response(
         body,
         media_type="application/octet-stream",
-        headers={"Cache-Control": _IMMUTABLE, **_OPEN},
+        headers={"Cache-Control": _IMMUTABLE},
     )

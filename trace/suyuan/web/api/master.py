@@ -15,7 +15,7 @@ from suyuan.core.master.table import masters_of_csv
 from suyuan.core.strict_json import loads
 from suyuan.flow.master import Recorded
 from suyuan.web.api.paging import PagingDep
-from suyuan.web.binding import JSON, JSON_LD, OPEN, sent_form, wanted_form
+from suyuan.web.binding import JSON, JSON_LD, sent_form, wanted_form
 from suyuan.web.deps import BodyDep, CallerDep, NodeDep, ViewerDep, takes
 
 router = APIRouter(tags=["master data"])
@@ -91,7 +91,7 @@ def one(
     with all that was said before."""
     form = wanted_form(request, (JSON_LD, JSON))
     history = node.masters.history(viewer, uri)
-    headers = {**OPEN, "Vary": "Accept, Authorization", "Cache-Control": "no-cache"}
+    headers = {"Vary": "Accept, Authorization", "Cache-Control": "no-cache"}
     if form == JSON:
         return JSONResponse(
             {**told(history[0]), "history": list(map(told, history))}, headers=headers
