@@ -194,10 +194,12 @@ def _record_others(faces: Faces) -> None:
     node = faces.world.node
     faces.master(
         {"id": HOUSE, "type": "Place", "name": {"zh": "云岭烘烤房", "en": "Yunling roasting house"},
-         "suyuan:village": {"zh": "石桥村", "en": "Shiqiao village"},
-         "suyuan:position": {"lat": 30.1012, "lon": 118.9, "datum": "WGS-84"}},
+         "suyuan:village": {"zh": "石桥村", "en": "Shiqiao village"}},
     )  # fmt: skip
-    faces.master({"id": PLOT, "type": "Plot", "name": {"zh": "秘密地块", "en": "Secret plot"}})
+    faces.master(
+        {"id": PLOT, "type": "Plot", "name": {"zh": "秘密地块", "en": "Secret plot"},
+         "suyuan:position": {"lat": 30.101201, "lon": 118.900101, "datum": "WGS-84"}},
+    )  # fmt: skip
     here = {"readPoint": {"id": HOUSE}}
     faces.record(
         "coop",
