@@ -18,6 +18,7 @@ from typing import Any, TypeVar
 
 from suyuan.core.epcis.own_fields import DOCUMENT
 from suyuan.core.errors import Conflict, Fatal, NotFound, Unavailable
+from suyuan.core.farm.index import DeedIndex
 from suyuan.core.merkle import root_from_leaf_hashes
 from suyuan.ports.accounts import (
     AccountStore,
@@ -30,6 +31,7 @@ from suyuan.ports.accounts import (
     Token,
 )
 from suyuan.ports.anchors import MINED, AnchorRow, AnchorState, AnchorStore, AnchorTx, PolicyRow
+from suyuan.ports.books import DeedQuery, DeedStore, Draft, DraftStore
 from suyuan.ports.log import (
     EventQuery,
     EventSearch,
@@ -78,6 +80,8 @@ class _State:
     queries: dict[tuple[str, str], NamedQuery] = field(default_factory=dict)
     subscriptions: dict[str, Subscription] = field(default_factory=dict)
     carried: defaultdict[bytes, set[int]] = field(default_factory=lambda: defaultdict(set))
+    deeds: dict[int, tuple[str, DeedIndex]] = field(default_factory=dict)
+    drafts: dict[str, Draft] = field(default_factory=dict)
 
 
 class MemoryDatabase:
@@ -98,6 +102,8 @@ class MemoryDatabase:
         self.jobs: JobStore = MemoryJobs(self)
         self.attachments: AttachmentStore = MemoryAttachments(self)
         self.queries: QueryStore = MemoryQueries(self)
+        self.deeds: DeedStore = MemoryDeeds(self)
+        self.drafts: DraftStore = MemoryDrafts(self)
         self.subscriptions: SubscriptionStore = MemorySubscriptions(self)
 
     def close(self) -> None:
@@ -135,6 +141,7 @@ class MemorySequencer:
         self._remembered: dict[tuple[str, str], Remembered] = {}
         self._carried: list[tuple[bytes, int]] = []
         self._finished: dict[str, tuple[tuple[int | None, ...], str | None, bytes]] = {}
+        self._filed: dict[str, int] = {}
         self.broken = False
 
     def _all(self) -> Iterator[NewRecord]:
@@ -242,6 +249,18 @@ class MemorySequencer:
             raise self._refuse(Conflict("job {job} is not open any more", job=job))
         self._finished[job] = tuple(indices), at, errors
 
+    def file_drafts(self, filed: Sequence[tuple[str, int, int]]) -> None:
+        for name, version, index in filed:
+            draft = self._state.drafts.get(name)
+            if (
+                draft is None
+                or draft.version != version
+                or draft.filed is not None
+                or name in self._filed
+            ):
+                raise self._refuse(Conflict("draft {id} was changed or filed", id=name))
+            self._filed[name] = index
+
     def commit(self) -> None:
         state = self._state
         for record in self._new:
@@ -253,10 +272,15 @@ class MemorySequencer:
                 state.rests[uri].append(record.index)
             for digest in record.attachments:
                 state.carried[digest].add(record.index)
+            if record.event is not None and record.event.deed is not None:
+                state.deeds[record.index] = record.owner, record.event.deed
             if record.erases is not None:
                 _erase(state, record.erases, record.index)
         for digest, index in self._carried:
             state.carried[digest].add(index)
+        for name, index in self._filed.items():
+            draft = state.drafts[name]
+            state.drafts[name] = replace(draft, filed=index, values=b"{}", attachments=())
         state.size = len(state.records)
         state.serials.update(self._serials)
         state.remembered.update(self._remembered)
@@ -678,6 +702,79 @@ class MemoryQueries:
             return state.queries.pop((organisation, name), None) is not None
 
 
+class MemoryDeeds:
+    def __init__(self, database: MemoryDatabase) -> None:
+        self._database = database
+
+    def find(self, query: DeedQuery) -> list[tuple[str, int]]:
+        since, until = query.days
+        found = [
+            (deed.day, index)
+            for index, (owner, deed) in self._database.state.deeds.items()
+            if owner == query.organisation
+            and (query.kinds is None or deed.kind in query.kinds)
+            and set(query.things) <= set(deed.things)
+            and (since is None or deed.day >= since)
+            and (until is None or deed.day <= until)
+            and query.text.strip().casefold() in deed.text
+            and (query.after is None or (deed.day, index) < query.after)
+        ]
+        return sorted(found, reverse=True)[: query.limit]
+
+    def replace(self, rows: Sequence[tuple[int, str, DeedIndex]]) -> None:
+        with self._database.write("replace_deeds") as state:
+            for index, owner, deed in rows:
+                state.deeds.pop(index, None)
+                if index not in state.erased:
+                    state.deeds[index] = owner, deed
+
+
+class MemoryDrafts:
+    def __init__(self, database: MemoryDatabase) -> None:
+        self._database = database
+
+    def save(self, draft: Draft) -> bool:
+        with self._database.write("save_draft") as state:
+            known = state.drafts.get(draft.id)
+            if draft.version == 1:
+                if known is not None:
+                    return False
+            elif (
+                known is None
+                or known.version != draft.version - 1
+                or known.organisation != draft.organisation
+                or known.filed is not None
+            ):
+                return False
+            created = known.created_at if known is not None else draft.created_at
+            state.drafts[draft.id] = replace(draft, created_at=created)
+            return True
+
+    def get(self, draft_id: str) -> Draft | None:
+        return self._database.state.drafts.get(draft_id)
+
+    def list(
+        self, organisation: str, *, after: tuple[str, str] | None = None, limit: int = 100
+    ) -> builtins.list[Draft]:
+        found = [
+            draft
+            for draft in self._database.state.drafts.values()
+            if draft.organisation == organisation
+            and draft.filed is None
+            and (after is None or (draft.changed_at, draft.id) < after)
+        ]
+        return sorted(found, key=lambda d: (d.changed_at, d.id), reverse=True)[:limit]
+
+    def delete(self, draft_ids: Collection[str]) -> int:
+        with self._database.write("delete_draft") as state:
+            gone = [
+                n for n in set(draft_ids) if n in state.drafts and state.drafts[n].filed is None
+            ]
+            for name in gone:
+                del state.drafts[name]
+            return len(gone)
+
+
 class MemoryAccounts:
     def __init__(self, database: MemoryDatabase) -> None:
         self._database = database
@@ -931,7 +1028,7 @@ class MemoryAttachments:
         return set(digests).difference(
             digest
             for digest, attachment in state.attachments.items()
-            if state.carried.get(digest) or attachment.created_at >= since
+            if _carried(state, digest) or attachment.created_at >= since
         )
 
     def collect(self, before: str) -> int:
@@ -939,7 +1036,7 @@ class MemoryAttachments:
             gone = [
                 digest
                 for digest, attachment in state.attachments.items()
-                if attachment.created_at < before and not state.carried.get(digest)
+                if attachment.created_at < before and not _carried(state, digest)
             ]
             for digest in gone:
                 del state.attachments[digest]
@@ -947,6 +1044,12 @@ class MemoryAttachments:
 
     def records_of(self, digest: bytes) -> list[int]:
         return sorted(self._database.state.carried.get(digest, ()))
+
+
+def _carried(state: _State, digest: bytes) -> bool:
+    return bool(state.carried.get(digest)) or any(
+        digest in draft.attachments for draft in state.drafts.values()
+    )
 
 
 def _tips(state: _State, objects: Collection[str], size: int) -> dict[str, Tip]:
@@ -973,6 +1076,7 @@ def _first(
 
 def _erase(state: _State, erased: int, index: int) -> None:
     state.erased.setdefault(erased, index)
+    state.deeds.pop(erased, None)
     record = state.records[erased]
     for digest, carriers in state.carried.items():
         if erased in carriers:

@@ -5,6 +5,10 @@ from __future__ import annotations
 from store.conftest import run_sql
 
 _SINCE_2 = (
+    "DROP TABLE drafts",
+    "DROP TABLE draft_attachments",
+    "DROP TABLE deeds",
+    "DROP TABLE deed_things",
     "DROP TABLE cosignatures",
     "DROP INDEX records_masters",
     "DROP TABLE subscriptions",

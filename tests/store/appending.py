@@ -17,6 +17,7 @@ from suyuan.adapters.sql import Database, open_database
 from suyuan.core.merkle import leaf_hash
 from suyuan.ports.accounts import AccountStore, AttachmentStore, JobStore
 from suyuan.ports.anchors import AnchorStore
+from suyuan.ports.books import DeedStore, DraftStore
 from suyuan.ports.log import EventIndex, LogStore, NewRecord, Sequencer, Tip
 from suyuan.ports.queries import QueryStore
 from suyuan.ports.subscriptions import SubscriptionStore
@@ -34,6 +35,8 @@ class Stores(Protocol):
     jobs: JobStore
     attachments: AttachmentStore
     queries: QueryStore
+    deeds: DeedStore
+    drafts: DraftStore
     subscriptions: SubscriptionStore
 
     def close(self) -> None: ...

@@ -7,6 +7,7 @@ call finds them by content, by event or by Idempotency-Key and answers the first
 from __future__ import annotations
 
 import hashlib
+import json
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from suyuan.core.entry import Entry, Link
 from suyuan.core.epcis.event_hash import event_hashes
 from suyuan.core.epcis.known import known_in
 from suyuan.core.errors import Conflict, Fatal, Forbidden, Many, NotFound, Refused, SuyuanError
+from suyuan.core.farm.index import DeedIndex, index_deed
 from suyuan.core.identifiers import identify
 from suyuan.core.keys import KeyRing, KeyState, parse_key
 from suyuan.core.timestamps import to_utc_millis
@@ -125,6 +127,7 @@ class _Prepared:
     event_hash: str = ""
     event_time: str = ""
     parties: tuple[str, ...] = ()
+    deed: DeedIndex | None = None
 
 
 def _prepare(drafts: Sequence[Draft]) -> list[_Prepared]:
@@ -135,6 +138,8 @@ def _prepare(drafts: Sequence[Draft]) -> list[_Prepared]:
             next(hashes),
             to_utc_millis(draft.value["eventTime"]),
             tuple(sorted(parties_of(draft.value))),
+            # The books are the organisation's own: with what is private to others.
+            index_deed(json.loads(draft.bare) if draft.disclosures else draft.value, ""),
         )
         if draft.kind == "event"
         else _Prepared(draft)
@@ -370,6 +375,7 @@ class _Batch:
             parties=item.parties,
             known=known_in(value),
             trade=record_class("event", value) == "trade",
+            deed=item.deed,
         )
 
     def _allowed(

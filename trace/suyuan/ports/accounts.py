@@ -156,11 +156,11 @@ class AttachmentStore(Protocol):
 
     def missing(self, digests: Collection[bytes], since: str = "") -> set[bytes]:
         """Those of ``digests`` that are not stored, or that came before ``since`` (a time as in
-        ``created_at``) and that no record carries: these may be collected at any moment."""
+        ``created_at``) and that no record or draft carries: these may be collected at any moment."""
         ...
 
     def collect(self, before: str) -> int:
-        """Delete what came before this time and no record carries; how many they were."""
+        """Delete what came before this time and no record or draft carries; how many they were."""
         ...
 
     def records_of(self, digest: bytes) -> list[int]:

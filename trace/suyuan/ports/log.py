@@ -17,6 +17,8 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
+from suyuan.core.farm.index import DeedIndex
+
 
 @dataclass(frozen=True, slots=True)
 class EventIndex:
@@ -39,6 +41,8 @@ class EventIndex:
     """(discovery resource, value) of each word and place that it names."""
     trade: bool = False
     """Not for everybody to know of (core.visibility)."""
+    deed: DeedIndex | None = None
+    """Its line in the organisation's books."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +183,12 @@ class Sequencer(Protocol):
         why (Job.errors). ``at`` is its finishing time, by default the newest recordTime. Conflict
         when it is not open any more: somebody else finished it, and this append must not be.
         """
+        ...
+
+    def file_drafts(self, filed: Sequence[tuple[str, int, int]]) -> None:
+        """(id, version, index): mark drafts filed, in the same transaction as their records, and drop
+        what they hold. Conflict, so that nothing is filed, if one is not there in that version or
+        filed already."""
         ...
 
 

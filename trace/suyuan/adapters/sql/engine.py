@@ -7,6 +7,7 @@ from types import TracebackType
 from suyuan.adapters.sql.accounts import SqlAccounts
 from suyuan.adapters.sql.anchors import SqlAnchors
 from suyuan.adapters.sql.attachments import SqlAttachments
+from suyuan.adapters.sql.books import SqlDeeds, SqlDrafts
 from suyuan.adapters.sql.connections import Connections
 from suyuan.adapters.sql.engines import parse_url
 from suyuan.adapters.sql.jobs import SqlJobs
@@ -17,6 +18,7 @@ from suyuan.adapters.sql.subscriptions import SqlSubscriptions
 from suyuan.adapters.sql.tree import SqlTree
 from suyuan.ports.accounts import AccountStore, AttachmentStore, JobStore
 from suyuan.ports.anchors import AnchorStore
+from suyuan.ports.books import DeedStore, DraftStore
 from suyuan.ports.log import LogStore
 from suyuan.ports.queries import QueryStore
 from suyuan.ports.subscriptions import SubscriptionStore
@@ -35,6 +37,8 @@ class Database:
         self.jobs: JobStore = SqlJobs(connections)
         self.attachments: AttachmentStore = SqlAttachments(connections)
         self.queries: QueryStore = SqlQueries(connections)
+        self.deeds: DeedStore = SqlDeeds(connections)
+        self.drafts: DraftStore = SqlDrafts(connections)
         self.subscriptions: SubscriptionStore = SqlSubscriptions(connections)
 
     def close(self) -> None:

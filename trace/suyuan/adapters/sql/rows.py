@@ -14,6 +14,8 @@ from suyuan.adapters.sql.tables import (
     attachment_records,
     attachments,
     contents,
+    deed_things,
+    deeds,
     destinations,
     edges,
     erasures,
@@ -26,6 +28,7 @@ from suyuan.adapters.sql.tables import (
 )
 from suyuan.core.epcis.own_fields import DOCUMENT
 from suyuan.core.errors import Conflict
+from suyuan.core.farm.index import DeedIndex
 from suyuan.ports.log import EventIndex, NewRecord
 
 _NUMBERS = Lookup(select(objects.c.uri, objects.c.id), objects.c.uri)
@@ -74,10 +77,27 @@ def write_records(
             if (e := r.event) is not None
         ],
     )  # fmt: skip
+    write_deeds(
+        connection,
+        [
+            (r.index, numbers[r.owner], e.deed)
+            for r in new
+            if (e := r.event) is not None and e.deed is not None
+        ],
+    )
     refer(connection, [(digest, r.index) for r in new for digest in r.attachments])
     for record in new:
         if record.erases is not None:
             _erase(connection, record.erases, record.index)
+
+
+def write_deeds(connection: Connection, new: Sequence[tuple[int, int, DeedIndex]]) -> None:
+    """(index, number of the owner, deed): lines of the books."""
+    insert_rows(
+        connection, deeds, [(index, owner, d.kind, d.day, d.text) for index, owner, d in new]
+    )
+    named = {(owner, thing, d.day, index) for index, owner, d in new for thing in d.things}
+    insert_rows(connection, deed_things, sorted(named))
 
 
 def refer(connection: Connection, pairs: Sequence[tuple[bytes, int]]) -> None:
@@ -161,7 +181,7 @@ def _erase(connection: Connection, record: int, erasure: int) -> None:
         raise Conflict("record {record} is a key: keys are never erased", record=record)
     _take_parties_away(connection, record)
     _take_known_away(connection, record)
-    for table in (contents, events):
+    for table in (contents, events, deeds, deed_things):
         connection.execute(delete(table).where(table.c.idx == record))
     carried = connection.scalars(
         delete(attachment_records)

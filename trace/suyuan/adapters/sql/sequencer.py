@@ -9,7 +9,7 @@ import json
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, delete, func, select, update
 
 from suyuan.adapters.sql import objects
 from suyuan.adapters.sql.connections import insert_rows
@@ -17,6 +17,8 @@ from suyuan.adapters.sql.lookup import Lookup, starts
 from suyuan.adapters.sql.rows import look_up, refer, write_records
 from suyuan.adapters.sql.tables import (
     content_digest_start,
+    draft_attachments,
+    drafts,
     events,
     jobs,
     records,
@@ -179,3 +181,19 @@ class SqlSequencer:
         with self._asking() as connection:
             if connection.execute(done).rowcount != 1:
                 raise Conflict("job {job} is not open any more", job=job)
+
+    def file_drafts(self, filed: Sequence[tuple[str, int, int]]) -> None:
+        with self._asking() as connection:
+            for name, version, index in filed:
+                done = (
+                    update(drafts)
+                    .where(
+                        drafts.c.id == name, drafts.c.version == version, drafts.c.filed.is_(None)
+                    )
+                    .values(filed=index, values=b"{}")
+                )
+                if connection.execute(done).rowcount != 1:
+                    raise Conflict("draft {id} was changed or filed by somebody else", id=name)
+                connection.execute(
+                    delete(draft_attachments).where(draft_attachments.c.draft == name)
+                )

@@ -162,6 +162,30 @@ known = table(
 
 Of trade one row for each organisation named in it, and one with party 0 for its signer."""
 
+deeds = table(
+    "deeds",
+    number("idx", ForeignKey("records.idx"), primary_key=True),
+    number("owner", nullable=False),
+    words("kind"),
+    words("day"),
+    words("text"),
+    Index(None, "owner", "day", "idx"),
+    Index(None, "owner", "kind", "day", "idx"),
+)
+"""The books (ports.books): one line each event."""
+
+deed_things = table(
+    "deed_things",
+    number("owner"),
+    words("thing"),
+    words("day"),
+    number("idx"),
+    PrimaryKeyConstraint("owner", "thing", "day", "idx"),
+    Index(None, "idx"),
+    clustered=True,
+)
+"""What each deed names. By name, not by number: a plot or a product is no object that is touched."""
+
 # ---- beside the records --------------------------------------------------------------------------
 
 serials = table(
@@ -219,6 +243,28 @@ subscriptions = table(
     words("skipped", server_default="[]"),
     words("run_at", nullable=True),
     Index(None, "organisation", "query", "id"),
+)
+
+drafts = table(
+    "drafts",
+    words("id", primary_key=True),
+    words("organisation"),
+    words("form"),
+    octets("values"),
+    words("created_at"),
+    words("changed_at"),
+    number("version", nullable=False),
+    number("filed", nullable=True),
+    Index(None, "organisation", "changed_at", "id"),
+)
+
+draft_attachments = table(
+    "draft_attachments",
+    words("draft"),
+    number("position"),
+    octets("digest"),
+    PrimaryKeyConstraint("draft", "position"),
+    Index(None, "digest"),
 )
 
 attachments = table(
