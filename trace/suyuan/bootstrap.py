@@ -29,10 +29,13 @@ from suyuan.flow.append import Appender
 from suyuan.flow.asking import Asking
 from suyuan.flow.attachments import collect
 from suyuan.flow.backlog import Backlog
+from suyuan.flow.books import Books
 from suyuan.flow.capture import Capture
 from suyuan.flow.cosign import Cosigning, parse_witnesses
 from suyuan.flow.deliver import Deliveries, Turn, Writer
 from suyuan.flow.discover import Discovery
+from suyuan.flow.farm_drafts import Drafts
+from suyuan.flow.ground import Grounds
 from suyuan.flow.issue import Issuer
 from suyuan.flow.jobs import Jobs
 from suyuan.flow.label import Labeller
@@ -68,6 +71,8 @@ class Node:
     discovery: Discovery
     asking: Asking
     masters: MasterData
+    books: Books
+    drafts: Drafts
     subscriptions: Subscriptions
     deliveries: Deliveries
     issuer: Issuer
@@ -217,6 +222,15 @@ def _build(settings: Settings, seal: Seal) -> Node:
         close=lambda name, secret: seal.close("signatureToken", name, secret),
         asking=asking,
     )
+    books = Books(
+        database.log,
+        database.deeds,
+        capture,
+        prover,
+        accounts,
+        Grounds(database.log, clock, settings.uri_base),
+        settings.uri_base,
+    )
     label_keys = [service_key(settings.data_dir, seal, "label")]
     holder = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
     return Node(
@@ -245,6 +259,8 @@ def _build(settings: Settings, seal: Seal) -> Node:
         ),
         asking=asking,
         masters=MasterData(database.log, capture, prover),
+        books=books,
+        drafts=Drafts(database.drafts, database.attachments, books, clock),
         discovery=Discovery(database.log, prover, database.accounts),
         issuer=Issuer(capture, database.log, randomness, label_keys, settings.uri_base),
         labeller=Labeller(database.log, settings.public_url),

@@ -58,6 +58,8 @@ class Ground:
     seasons: Mapping[str, str] | None = None
     things: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     """Ids of products and lots by the names that people have for them."""
+    clock: str = "23:59"
+    """The time of day there, ``07:30``."""
     net: Callable[[str], Amount | None] = lambda _: None
     """What one pack of a product or lot holds, by master data."""
 
@@ -87,6 +89,8 @@ def fill(form: Form, given: Mapping[str, Any], ground: Ground) -> Values:
     if form.any_of and not any(name in values for name in form.any_of) and not problems:
         first = form.any_of[0]
         problems.append(Refused("something belongs into one of these fields", path=f"/{first}"))
+    if values.get("day") == ground.today and str(values.get("time", "")) > ground.clock:
+        problems.append(Refused("{time} is still to come", path="/time", time=str(values["time"])))
     if problems:
         raise Many(problems)
     return values
