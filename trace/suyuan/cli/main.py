@@ -13,6 +13,7 @@ from suyuan.cli import (
     doctor,
     epcis,
     export,
+    farm,
     init,
     labels,
     master,
@@ -66,4 +67,5 @@ app.add_typer(subscription.subscriptions, name="subscription")
 app.add_typer(epcis.epcis, name="epcis")
 app.add_typer(dl.links, name="dl")
 app.add_typer(export.exports, name="export")
+app.add_typer(farm.farm, name="farm")
 app.command()(demo.demo)

@@ -15,9 +15,10 @@ from suyuan.bootstrap import Node, Workers
 from suyuan.core.errors import Fatal, SuyuanError
 from suyuan.core.policy import parse_policy
 from suyuan.flow.anchor import ChainReset
-from suyuan.web import admin, pages, resolver
+from suyuan.web import admin, pages, resolver, vocabulary
 from suyuan.web.api import (
     accounts,
+    books,
     capture,
     chain,
     epcis,
@@ -79,6 +80,7 @@ def create_app(node: Node, *, workers: bool | None = None) -> FastAPI:
     for module in (
         pages,
         admin,
+        vocabulary,
         resolver,
         capture,
         accounts,
@@ -88,6 +90,7 @@ def create_app(node: Node, *, workers: bool | None = None) -> FastAPI:
         chain,
         exports,
         master,
+        books,
     ):
         app.include_router(module.router)
     for binding in EPCIS:

@@ -159,6 +159,34 @@ BUNDLE: Schema = {
     "required": ["suyuan", "subject", "serial", "checkpoint", "tips", "records", "keys", "anchor"],
 }
 
+AMOUNT = maybe(closed({"value": {"type": "number"}, "unit": TEXT, "said": maybe(TEXT)}))
+ITEMS = some(closed({"id": TEXT, "amount": AMOUNT}))
+DEED_MEMBERS = {
+    "index": INDEX,
+    **texts("kind", "step", "day", "organisation"),
+    "eventTime": TEXT,
+    "recordTime": TIME,
+    **dict.fromkeys(("form", "eventID", "season", "place", "source"), maybe(TEXT)),
+    **dict.fromkeys(("destination", "corrects"), maybe(TEXT)),
+    "plots": some(TEXT),
+    "area": AMOUNT,
+    **dict.fromkeys(("inputs", "outputs", "about"), ITEMS),
+    "stated": ANY,
+    "declaredAnErrorBy": some(INDEX),
+    "correctedBy": some(INDEX),
+}
+DRAFT = closed(
+    {
+        **texts("id", "form"),
+        "values": ANY,
+        "photos": some(TEXT),
+        **dict.fromkeys(("createdAt", "changedAt"), TIME),
+        "version": INDEX,
+        "filed": maybe(INDEX),
+    }
+)
+FILLED = closed({"form": TEXT, "values": ANY})
+
 ANSWERS: dict[str, dict[str, Schema]] = {
     "POST /capture": {JSON: closed({"captureID": TEXT})},
     "GET /capture": {JSON: some(JOB)},
@@ -216,6 +244,21 @@ ANSWERS: dict[str, dict[str, Schema]] = {
     "GET /exports/fsma": {
         "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": BYTES
     },
+    "GET /farm/forms": {JSON: some({"type": "object", "required": ["form", "kind", "fields"]})},
+    "POST /farm/deeds": {JSON: closed({"indices": some(INDEX)})},
+    "GET /farm/deeds": {JSON: some(closed(DEED_MEMBERS))},
+    "GET /farm/deeds/{index}": {JSON: closed({**DEED_MEMBERS, "event": ANY})},
+    "GET /farm/deeds/{index}/form": {JSON: FILLED},
+    "POST /farm/deeds/{index}/correction": {
+        JSON: closed({"declaration": INDEX, "instead": maybe(INDEX)})
+    },
+    "GET /farm/last/{form}": {JSON: maybe(FILLED)},
+    "POST /farm/drafts": {JSON: DRAFT},
+    "GET /farm/drafts": {JSON: some(DRAFT)},
+    "GET /farm/drafts/{draft_id}": {JSON: DRAFT},
+    "PUT /farm/drafts/{draft_id}": {JSON: DRAFT},
+    "DELETE /farm/drafts/{draft_id}": {},
+    "POST /farm/filings": {JSON: closed({"indices": some(INDEX)})},
     "GET /healthz": {JSON: closed({"status": TEXT})},
     "GET /readyz": {JSON: {"type": "object", "required": ["records", "sealed", "troubles"]}},
 }

@@ -320,7 +320,7 @@ def as_given(values: Values) -> dict[str, Any]:
 
 def _given(value: Value) -> Any:
     if isinstance(value, Amount):
-        return value.said if value.said is not None else _spoken(value)
+        return spoken(value)
     if isinstance(value, tuple):
         return [
             {"item": one.id, "amount": _given(one.amount) if one.amount else ""}
@@ -333,9 +333,12 @@ def _given(value: Value) -> Any:
     return value.isoformat() if isinstance(value, date) else value
 
 
-def _spoken(amount: Amount) -> str:
+def spoken(amount: Amount) -> str:
+    """As it was said, else in the unit of the event by its Chinese word: ``15 公斤``."""
+    if amount.said is not None:
+        return amount.said
     unit = unit_of(amount.unit)
     return f"{amount.value:f} {unit.word if unit else amount.unit}"
 
 
-__all__ = ["HERE", "Written", "as_given", "purchase_id", "values_of", "write_event"]
+__all__ = ["HERE", "Written", "as_given", "purchase_id", "spoken", "values_of", "write_event"]
