@@ -139,7 +139,7 @@ def _prepare(drafts: Sequence[Draft]) -> list[_Prepared]:
             to_utc_millis(draft.value["eventTime"]),
             tuple(sorted(parties_of(draft.value))),
             # The books are the organisation's own: with what is private to others.
-            index_deed(json.loads(draft.bare) if draft.disclosures else draft.value, ""),
+            index_deed(json.loads(draft.bare) if draft.disclosures else draft.value),
         )
         if draft.kind == "event"
         else _Prepared(draft)

@@ -262,7 +262,7 @@ class Books:
         for stored in self.log.scan(0, tail):
             if stored.kind == "event" and stored.content is not None:
                 event = _event(stored.content, stored.disclosures)
-                rows.append((stored.index, stored.owner, index_deed(event, stored.owner)))
+                rows.append((stored.index, stored.owner, index_deed(event)))
             if len(rows) == _AT_ONCE or (rows and stored.index == tail - 1):
                 self.deeds.replace(rows)
                 count, rows = count + len(rows), []

@@ -6,7 +6,7 @@ import builtins
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import Row, Select, delete, exists, func, select, tuple_, update
+from sqlalchemy import Connection, Row, Select, and_, delete, exists, func, select, tuple_, update
 
 from suyuan.adapters.sql.connections import Connections, insert_rows
 from suyuan.adapters.sql.lookup import chunks
@@ -36,7 +36,13 @@ class SqlDeeds:
             )
             if owner is None:
                 return []
-            rows = connection.execute(_finding(query, owner))
+            text = query.text.strip().casefold()
+            found = _finding(query, owner, _rarest(connection, query, owner))
+            if text:
+                # Bytes are looked for, not letters: a LIKE takes ten times as long.
+                place = func.instr if self._connections.sqlite else func.strpos
+                found = found.where(place(deeds.c.text, text) > 0)
+            rows = connection.execute(found)
             return [(day, index) for day, index in rows]
 
     def replace(self, rows: Sequence[tuple[int, str, DeedIndex]]) -> None:
@@ -61,14 +67,20 @@ class SqlDeeds:
             )
 
 
-def _finding(query: DeedQuery, owner: int) -> Select[Any]:
-    """Walks one index in order: that of a thing where one is asked for, else of days, or of kinds."""
-    text = query.text.strip().casefold()
-    if query.things:
-        first, *others = query.things
+def _finding(query: DeedQuery, owner: int, first: str | None) -> Select[Any]:
+    """Walks one tree in order: that of a thing (``first``), else of days, or of kinds."""
+    if first is None:
+        day, index = deeds.c.day, deeds.c.idx
+        found = select(day, index).where(deeds.c.owner == owner)
+    else:
         day, index = deed_things.c.day, deed_things.c.idx
         found = select(day, index).where(deed_things.c.owner == owner, deed_things.c.thing == first)
-        for thing in others:
+        if query.kinds is not None or query.text.strip():
+            found = found.join(
+                deeds, and_(deeds.c.owner == owner, deeds.c.day == day, deeds.c.idx == index)
+            )
+    for thing in query.things:
+        if thing != first:
             also = deed_things.alias()
             found = found.where(
                 exists().where(
@@ -76,11 +88,6 @@ def _finding(query: DeedQuery, owner: int) -> Select[Any]:
                     also.c.day == day, also.c.idx == index,
                 )
             )  # fmt: skip
-        if query.kinds is not None or text:
-            found = found.join(deeds, deeds.c.idx == index)
-    else:
-        day, index = deeds.c.day, deeds.c.idx
-        found = select(day, index).where(deeds.c.owner == owner)
     if query.kinds is not None:
         found = found.where(deeds.c.kind.in_(sorted(query.kinds)))
     since, until = query.days
@@ -88,11 +95,35 @@ def _finding(query: DeedQuery, owner: int) -> Select[Any]:
         found = found.where(day >= since)
     if until is not None:
         found = found.where(day <= until)
-    if text:
-        found = found.where(deeds.c.text.contains(text, autoescape=True))
     if query.after is not None:
         found = found.where(tuple_(day, index) < tuple_(*query.after))
     return found.order_by(day.desc(), index.desc()).limit(query.limit)
+
+
+_RARE = 1_000
+
+
+def _rarest(connection: Connection, query: DeedQuery, owner: int) -> str | None:
+    """The thing whose deeds are all gone through: a plot, not the product that is used everywhere.
+
+    None where all of them are common and words are looked for: then it is quicker to read all words
+    in the order in which they lie.
+    """
+    searching = bool(query.text.strip())
+    if not query.things or (len(query.things) == 1 and not searching):
+        return query.things[0] if query.things else None
+
+    def count(thing: str) -> int:
+        some = (
+            select(deed_things.c.idx)
+            .where(deed_things.c.owner == owner, deed_things.c.thing == thing)
+            .limit(_RARE)
+        )
+        return connection.scalar(select(func.count()).select_from(some.subquery())) or 0
+
+    counts = {thing: count(thing) for thing in query.things}
+    first = min(counts, key=counts.__getitem__)
+    return None if searching and counts[first] == _RARE else first
 
 
 class SqlDrafts:

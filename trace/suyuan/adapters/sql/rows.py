@@ -94,7 +94,7 @@ def write_records(
 def write_deeds(connection: Connection, new: Sequence[tuple[int, int, DeedIndex]]) -> None:
     """(index, number of the owner, deed): lines of the books."""
     insert_rows(
-        connection, deeds, [(index, owner, d.kind, d.day, d.text) for index, owner, d in new]
+        connection, deeds, [(owner, d.day, index, d.kind, d.text) for index, owner, d in new]
     )
     named = {(owner, thing, d.day, index) for index, owner, d in new for thing in d.things}
     insert_rows(connection, deed_things, sorted(named))

@@ -164,15 +164,17 @@ Of trade one row for each organisation named in it, and one with party 0 for its
 
 deeds = table(
     "deeds",
-    number("idx", ForeignKey("records.idx"), primary_key=True),
-    number("owner", nullable=False),
-    words("kind"),
+    number("owner"),
     words("day"),
+    number("idx", ForeignKey("records.idx")),
+    words("kind"),
     words("text"),
-    Index(None, "owner", "day", "idx"),
+    PrimaryKeyConstraint("owner", "day", "idx"),
+    Index(None, "idx"),
     Index(None, "owner", "kind", "day", "idx"),
+    clustered=True,
 )
-"""The books (ports.books): one line each event."""
+"""The books (ports.books): one line each event, in the order in which they are listed and searched."""
 
 deed_things = table(
     "deed_things",

@@ -102,11 +102,8 @@ def read_deed(
     ``owner`` is the organisation of the key that signed; ``index`` and ``recorded`` (recordTime, UTC)
     are its entry's, None for one that is not filed yet.
     """
-    step = step_of(event)
-    named = FORMS.get(_text(event.get("suyuan:form")) or "")
-    form = named.name if named is not None and named.fits(event, step) else None
-    kind = _kind(event, step, form)
-    day, time = _when(event)
+    kind, step, form = kind_of(event)
+    day, time = when_of(event)
     said = _said(event)
     read_point, location = _place(event, "readPoint"), _place(event, "bizLocation")
     observed = _items(event, said, "quantityList", "epcList")
@@ -172,6 +169,14 @@ def area_of(value: object) -> Amount | None:
     return Amount(metres, "MTK", said if isinstance(said, str) else f"{exact.normalize():f} {unit}")
 
 
+def kind_of(event: Mapping[str, Any]) -> tuple[Kind, str, str | None]:
+    """What it is, by which step, and entered with which form."""
+    step = step_of(event)
+    named = FORMS.get(_text(event.get("suyuan:form")) or "")
+    form = named.name if named is not None and named.fits(event, step) else None
+    return _kind(event, step, form), step, form
+
+
 def _kind(event: Mapping[str, Any], step: str, form: str | None) -> Kind:
     if "errorDeclaration" in event:
         return "correction"
@@ -213,7 +218,8 @@ def _made(event: Mapping[str, Any], step: str) -> Kind:
     return "processing" if used and made else "other"
 
 
-def _when(event: Mapping[str, Any]) -> tuple[date, str]:
+def when_of(event: Mapping[str, Any]) -> tuple[date, str]:
+    """The day in the event's own time zone, and the time in UTC."""
     try:
         moment = moment_of(event)
     except Malformed:

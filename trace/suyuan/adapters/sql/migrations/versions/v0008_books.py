@@ -27,15 +27,16 @@ _NUMBER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 def upgrade() -> None:
     deeds = op.create_table(
         "deeds",
-        sa.Column("idx", _NUMBER, autoincrement=False, nullable=False),
-        sa.Column("owner", _NUMBER, nullable=False),
-        _words("kind"),
+        sa.Column("owner", _NUMBER, autoincrement=False, nullable=False),
         _words("day"),
+        sa.Column("idx", _NUMBER, autoincrement=False, nullable=False),
+        _words("kind"),
         _words("text"),
         sa.ForeignKeyConstraint(["idx"], ["records.idx"], name="deeds_idx_of_records"),
-        sa.PrimaryKeyConstraint("idx", name="deeds_pk"),
+        sa.PrimaryKeyConstraint("owner", "day", "idx", name="deeds_pk"),
+        sqlite_with_rowid=False,
     )
-    op.create_index("deeds_by_owner_day_idx", "deeds", ["owner", "day", "idx"])
+    op.create_index("deeds_by_idx", "deeds", ["idx"])
     op.create_index("deeds_by_owner_kind_day_idx", "deeds", ["owner", "kind", "day", "idx"])
     things = op.create_table(
         "deed_things",
@@ -98,7 +99,7 @@ def _indexed(connection: sa.Connection) -> Iterator[list[tuple[int, int, DeedInd
     while found := connection.execute(query, {"after": after, "most": AT_ONCE}).all():
         after = found[-1].idx
         yield [
-            (idx, owner, index_deed(_revealed(content, disclosures), ""))
+            (idx, owner, index_deed(_revealed(content, disclosures)))
             for idx, owner, content, disclosures in found
         ]
 
