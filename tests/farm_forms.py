@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -18,6 +19,7 @@ SEASONS = {f"{BASE}season/{n}": f"{BASE}season/{n}" for n in range(3)}
 LOTS = [f"https://id.gs1.org/01/09521234000044/10/LOT-{n}" for n in range(5)]
 PACKS = [f"https://id.gs1.org/01/09521234000068/21/S{n}" for n in range(5)]
 GROUND = Ground(TODAY, BASE, PLOTS, SEASONS)
+MORNING = replace(GROUND, clock="09:30")
 
 _NUMBERS = st.decimals(min_value="0.01", max_value="99", places=2)
 _WORDS = st.text(

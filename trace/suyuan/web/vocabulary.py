@@ -11,7 +11,7 @@ from starlette.responses import JSONResponse, Response
 
 from suyuan.core.errors import NotFound
 from suyuan.core.farm.vocabulary import TERMS, as_json_ld
-from suyuan.web.binding import JSON_LD, OPEN
+from suyuan.web.binding import JSON_LD
 from suyuan.web.deps import language_of, node_of
 from suyuan.web.pages import sheet, wants_page
 from suyuan.web.verdicts import Verdict
@@ -30,7 +30,7 @@ def vocabulary(request: Request) -> Response:
     base = node_of(request).settings.uri_base
     if not wants_page(request) or "text/html" not in request.headers.get("accept", ""):
         told = as_json_ld(terms, base, {language: say(language) for language in LANGUAGES})
-        headers = {**OPEN, "Vary": "Accept", "Cache-Control": "public, max-age=3600"}
+        headers = {"Vary": "Accept", "Cache-Control": "public, max-age=3600"}
         return JSONResponse(told, headers=headers, media_type=JSON_LD)
     _ = wording(language_of(request))
     if name:
@@ -46,5 +46,6 @@ def vocabulary(request: Request) -> Response:
     return answer
 
 
+router.add_route("/voc", vocabulary, methods=["GET"])
 router.add_route("/voc/", vocabulary, methods=["GET"])
 router.add_route("/voc/{term}", vocabulary, methods=["GET"])

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from farm_forms import BASE, GROUND, LOTS
+from farm_forms import BASE, GROUND, LOTS, MORNING
 
 from suyuan.core.errors import Many
 from suyuan.core.farm.deed import Amount, Item
@@ -28,7 +28,7 @@ SPRAY: dict[str, Any] = {
 
 def problems(name: str = "spraying", **members: Any) -> dict[str, str]:
     with pytest.raises(Many) as caught:
-        fill(FORMS[name], {**SPRAY, **members}, GROUND)
+        fill(FORMS[name], {**SPRAY, **members}, MORNING)
     assert all(text_of(one, "zh") != text_of(one, "en") for one in caught.value.errors)
     return {one.path: one.text for one in caught.value.errors}
 
@@ -40,6 +40,7 @@ def problems(name: str = "spraying", **members: Any) -> dict[str, str]:
         ({"day": "1026-09-01"}, "/day", "too long ago"),
         ({"day": "2026-02-30"}, "/day", "is no day"),
         ({"day": ""}, "/day", "is missing"),
+        ({"day": "2026-09-17", "time": "09:31"}, "/time", "09:31 is still to come"),
         ({"time": "25:00"}, "/time", "no time of day"),
         ({"plots": ["河边"]}, "/plots/0", "there is no plot 河边"),
         ({"plots": [f"{BASE}plot/77"]}, "/plots/0", "there is no plot"),
@@ -97,7 +98,7 @@ def test_days_as_people_write_them(text: str) -> None:
 def test_names_codes_and_packs_of_the_farm() -> None:
     ground = Ground(
         date(2026, 9, 17), BASE, None, None, {"苦参碱": LOTS[1]},
-        lambda thing: Amount(Decimal(200), "MLT") if thing == LOTS[1] else None,
+        net=lambda thing: Amount(Decimal(200), "MLT") if thing == LOTS[1] else None,
     )  # fmt: skip
     given = {
         **SPRAY,
