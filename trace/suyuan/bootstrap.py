@@ -16,6 +16,7 @@ import structlog
 
 from suyuan.adapters.keys import KeptKeys, Seal, read_secret, service_key
 from suyuan.adapters.outside import SystemClock, SystemRandomness
+from suyuan.adapters.passwords import SlowPasswords
 from suyuan.adapters.sql.engine import Database, open_database
 from suyuan.adapters.sql.revision import migrate
 from suyuan.adapters.webhook import Webhooks
@@ -33,10 +34,12 @@ from suyuan.flow.capture import Capture
 from suyuan.flow.cosign import Cosigning, parse_witnesses
 from suyuan.flow.deliver import Deliveries, Turn, Writer
 from suyuan.flow.discover import Discovery
+from suyuan.flow.entrance import Entrance
 from suyuan.flow.issue import Issuer
 from suyuan.flow.jobs import Jobs
 from suyuan.flow.label import Labeller
 from suyuan.flow.master import MasterData
+from suyuan.flow.people import People
 from suyuan.flow.prove import Prover
 from suyuan.flow.query import Events
 from suyuan.flow.seal import Sealer
@@ -58,6 +61,8 @@ class Node:
     database: Database
     clock: SystemClock
     accounts: Accounts
+    people: People
+    entrance: Entrance
     appender: Appender
     capture: Capture
     jobs: Jobs
@@ -218,12 +223,24 @@ def _build(settings: Settings, seal: Seal) -> Node:
         asking=asking,
     )
     label_keys = [service_key(settings.data_dir, seal, "label")]
+    people = People(
+        database.people,
+        database.sessions,
+        database.accounts,
+        seal,
+        SlowPasswords(),
+        randomness,
+        clock,
+        settings.uri_base,
+    )
     holder = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
     return Node(
         settings=settings,
         database=database,
         clock=clock,
         accounts=accounts,
+        people=people,
+        entrance=Entrance(people, database.attempts),
         appender=appender,
         capture=capture,
         jobs=Jobs(database.jobs, capture, clock, holder, most_events=settings.max_events),

@@ -18,6 +18,7 @@ from suyuan.cli import (
     master,
     mirror,
     node,
+    person,
     prove,
     query,
     record,
@@ -52,6 +53,7 @@ app.command()(master.master)
 app.command()(query.query)
 app.command()(admin.erase)
 app.add_typer(admin.organisations, name="org")
+app.add_typer(person.persons, name="person")
 app.add_typer(admin.tokens, name="token")
 app.add_typer(admin.keys, name="key")
 app.command()(prove.bundle)
