@@ -40,6 +40,7 @@ from suyuan.flow.jobs import Jobs
 from suyuan.flow.label import Labeller
 from suyuan.flow.master import MasterData
 from suyuan.flow.people import People
+from suyuan.flow.plots import Plots
 from suyuan.flow.prove import Prover
 from suyuan.flow.query import Events
 from suyuan.flow.seal import Sealer
@@ -63,6 +64,7 @@ class Node:
     accounts: Accounts
     people: People
     entrance: Entrance
+    plots: Plots
     appender: Appender
     capture: Capture
     jobs: Jobs
@@ -241,6 +243,7 @@ def _build(settings: Settings, seal: Seal) -> Node:
         accounts=accounts,
         people=people,
         entrance=Entrance(people, database.attempts),
+        plots=Plots(database.log, masters, accounts, randomness, settings.uri_base),
         appender=appender,
         capture=capture,
         jobs=Jobs(database.jobs, capture, clock, holder, most_events=settings.max_events),
