@@ -151,6 +151,14 @@ def test_each_try_waits_longer_than_the_last(stores: Stores) -> None:
     assert [begin(stores, 117.0) for _ in range(2)] == [0, 0]
 
 
+def test_what_one_key_forgets_another_remembers(stores: Stores) -> None:
+    for _ in range(3):
+        begin(stores, 10.0)
+    assert stores.attempts.begin(b"other", 50.0, free=3, longest=4.0, forget=1.0) == 0
+    assert begin(stores, 50.0) == 0
+    assert begin(stores, 50.0) > 0
+
+
 def test_a_right_try_is_forgiven(stores: Stores) -> None:
     for _ in range(3):
         begin(stores, 10.0)

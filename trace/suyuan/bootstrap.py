@@ -225,6 +225,7 @@ def _build(settings: Settings, seal: Seal) -> Node:
         asking=asking,
     )
     label_keys = [service_key(settings.data_dir, seal, "label")]
+    masters = MasterData(database.log, capture, prover)
     people = People(
         database.people,
         database.sessions,
@@ -264,7 +265,7 @@ def _build(settings: Settings, seal: Seal) -> Node:
             timeout=settings.outgoing_timeout,
         ),
         asking=asking,
-        masters=MasterData(database.log, capture, prover),
+        masters=masters,
         discovery=Discovery(database.log, prover, database.accounts),
         issuer=Issuer(capture, database.log, randomness, label_keys, settings.uri_base),
         labeller=Labeller(database.log, settings.public_url),

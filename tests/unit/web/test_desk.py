@@ -182,8 +182,13 @@ def test_a_plot_is_recorded_with_who_typed_it(desk: DeskWorld) -> None:
         ({"name": "x", "area": "NaN"}, "above 0"),
         ({"name": "x", "area": "1", "place": "30.1, 118.9"}, "which datum"),
         (
-            {"name": "x", "area": "1", "place": "30.1, 118.9", "datum": "GCJ-02"},
-            "some hundred metres",
+            {
+                "name": "x",
+                "area": "1",
+                "place": "30.1,118.9\n30.2,118.9\n30.2,119",
+                "datum": "WGS-84",
+            },
+            "place-error",
         ),
         ({"name": "x", "area": "1", "place": "118.9, 30.1", "datum": "WGS-84"}, "no latitude"),
         ({"name": "x", "area": "1", "place": "1,2\n2,3", "datum": "WGS-84"}, "at least three"),
@@ -200,6 +205,23 @@ def test_a_bad_plot_is_explained_and_not_recorded(
     assert answer.status_code == 422
     assert wrong in answer.text.replace("Write", "write")
     assert desk.world.node.database.log.tail().size == size
+
+
+def test_a_point_off_a_phone_s_map_is_kept_in_wgs84_and_shown_as_given(desk: DeskWorld) -> None:
+    clerk = inside(desk)
+    given = {"name": "图上点", "area": "1", "place": "30.1, 118.9", "datum": "GCJ-02"}
+    where = send(clerk, "/desk/plots/new", **given).headers["location"]
+    node = desk.world.node
+    (held,) = (
+        one for one in node.plots.seen_by(desk.administrator) if one.master["name"] == "图上点"
+    )
+    assert held.master["suyuan:position"]["datum"] == "WGS-84"
+    assert "30.1, 118.9 · GCJ-02" in clerk.get(where).text
+    edit = where.replace("one", "edit")
+    assert "30.1, 118.9</textarea>" in clerk.get(edit).text
+    size = node.database.log.tail().size
+    send(clerk, edit, id=held.id, **given)
+    assert node.database.log.tail().size == size
 
 
 def test_another_organisation_s_person_is_not_there(desk: DeskWorld) -> None:
@@ -279,6 +301,21 @@ def test_logged_out_is_out(desk: DeskWorld) -> None:
     late = again.post("/desk/members/new", data={"csrf": csrf, "name": "x"})
     assert late.status_code == 401
     assert "Nothing was saved" in late.text
+
+
+def test_our_own_fault_is_told_without_its_trace(
+    desk: DeskWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = inside(desk)
+
+    def broken(*_: object) -> None:
+        raise RuntimeError("4711")
+
+    monkeypatch.setattr(type(desk.world.node.plots), "seen_by", broken)
+    answer = client.get("/desk/plots")
+    assert answer.status_code == 500
+    assert "Something went wrong here" in answer.text
+    assert "4711" not in answer.text
 
 
 def test_programs_are_answered_as_before(desk: DeskWorld) -> None:

@@ -43,6 +43,7 @@ SPEAKERS: dict[str, str | tuple[str, ...]] = {
     "_record": "demo",
     "LabelError": "suyuan_labels",
     "_Bad": "core",
+    "LogInFirst": "desk",
 }
 """Functions whose first argument is a key, and the parts of the house where they are that."""
 RULES = {"refuse": 2, "text": 1, "pattern": 1, "typed": 1, "_whole": 1}

@@ -57,21 +57,15 @@ def _area(text: str) -> float | int:
 
 
 def _where(given: Mapping[str, str]) -> dict[str, Any]:
-    """Outline or position in WGS-84, and what was given with its datum (design/domain.md)."""
+    """Outline or position as given, with its datum (docs/decisions/0012-where-a-plot-lies.md)."""
     place = given.get("place", "").strip()
     if not place:
         return {}
     datum = given.get("datum", "")
     if datum not in DATUMS:
         raise Malformed("say in which datum it was measured", path="/datum")
-    if datum == "GCJ-02":
-        raise Malformed(
-            "GCJ-02, as maps on phones show it, lies some hundred metres off; measure with the phone's"
-            " own position (GPS, WGS-84) on the plot",
-            path="/datum",
-        )
     if place.startswith("{"):
-        return {"suyuan:outline": _geometry(place)}
+        return {"suyuan:outline": {**_geometry(place), "datum": datum}}
     corners = [_corner(line) for line in re.split(r"[;；\n]", place) if line.strip()]
     if len(corners) == 1:
         latitude, longitude = corners[0]
@@ -84,7 +78,7 @@ def _where(given: Mapping[str, str]) -> dict[str, Any]:
     outline = {"type": "Polygon", "coordinates": [ring]}
     if not is_geometry(outline):
         raise Malformed("these corners make no outline", path="/place")
-    return {"suyuan:outline": outline}
+    return {"suyuan:outline": {**outline, "datum": datum}}
 
 
 def _geometry(text: str) -> dict[str, Any]:
@@ -97,7 +91,7 @@ def _geometry(text: str) -> dict[str, Any]:
         raise Malformed(
             "this GeoJSON is no Point, Polygon or MultiPolygon in WGS-84", path="/place"
         )
-    return geometry
+    return {"type": geometry["type"], "coordinates": geometry["coordinates"]}
 
 
 def _corner(text: str) -> tuple[float, float]:
@@ -116,14 +110,19 @@ def _corner(text: str) -> tuple[float, float]:
     return latitude, longitude
 
 
-def place_text(master: Mapping[str, Any]) -> str:
-    """Outline or position as it is typed: a corner a line."""
+def place_text(master: Mapping[str, Any]) -> tuple[str, str]:
+    """Outline or position as it was given, a corner a line, and its datum."""
     outline, position = master.get("suyuan:outline"), master.get("suyuan:position")
     if isinstance(outline, dict):
-        if outline.get("type") == "Polygon" and len(outline["coordinates"]) == 1:
-            ring = outline["coordinates"][0]
-            return "\n".join(f"{corner[1]}, {corner[0]}" for corner in ring[:-1])
-        return json.dumps(outline)
+        given = outline.get("given", {})
+        coordinates = given.get("coordinates", outline.get("coordinates"))
+        datum = str(given.get("datum", outline.get("datum", "WGS-84")))
+        if outline.get("type") == "Polygon" and len(coordinates) == 1:
+            ring = coordinates[0]
+            closed = ring[:-1] if ring[0] == ring[-1] else ring
+            return "\n".join(f"{corner[1]}, {corner[0]}" for corner in closed), datum
+        return json.dumps({"type": outline.get("type"), "coordinates": coordinates}), datum
     if isinstance(position, dict):
-        return f"{position.get('lat')}, {position.get('lon')}"
-    return ""
+        told = position.get("given", position)
+        return f"{told.get('lat')}, {told.get('lon')}", str(told.get("datum", ""))
+    return "", ""

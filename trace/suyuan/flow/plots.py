@@ -14,6 +14,7 @@ from suyuan.core.content import decode_content
 from suyuan.core.digital_link import parse_dl
 from suyuan.core.errors import Forbidden, NotFound
 from suyuan.core.exports.plots import Plot, read_plot
+from suyuan.core.master.settle import settle
 from suyuan.core.story_values import Names, names_of
 from suyuan.flow.accounts import Accounts
 from suyuan.flow.actors import Actor
@@ -121,7 +122,7 @@ class Plots:
             before = self.get(actor, uri)
             if before.owner != actor.organisation:
                 raise Forbidden("this belongs to another organisation")
-            if _said(before.master) == _said(master):
+            if _said(before.master) == _said(settle(master)):
                 return before
         person = member if isinstance(member, str) else None
         if actor.scope("plots") not in ("own", "organisation") or not actor.reaches(
@@ -130,7 +131,7 @@ class Plots:
             raise Forbidden("your role does not allow this; ask who gave you your log-in")
         attributed = {**master, "type": "Plot", "suyuan:recordedBy": actor.uri}
         (index,) = self.masters.record(actor.caller, [("", attributed)])
-        return Held(uri, actor.organisation, index, attributed)
+        return Held(uri, actor.organisation, index, settle(attributed))
 
     def _held(self, wanted: Mapping[int, str]) -> list[Held]:
         stored = self.log.records(list(wanted)) if wanted else {}

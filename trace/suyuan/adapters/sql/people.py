@@ -196,12 +196,13 @@ class SqlAttempts:
     def begin(self, key: bytes, now: float, *, free: int, longest: float, forget: float) -> float:
         # One after the other over all processes: a row that is not there yet cannot be locked.
         with self._connections.write("attempts") as connection:
-            connection.execute(delete(attempts).where(attempts.c.last <= now - forget))
+            connection.execute(delete(attempts).where(attempts.c.gone <= now))
             row = connection.execute(select(attempts).where(attempts.c.key == key)).first()
             if row is not None and row.until > now:
                 return float(row.until - now)
             count = 1 if row is None else row.tries + 1
-            values = {"tries": count, "last": now, "until": now + pause(count, free, longest)}
+            waits = pause(count, free, longest)
+            values = {"tries": count, "until": now + waits, "gone": now + forget}
             if row is None:
                 connection.execute(insert(attempts).values(key=key, **values))
             else:

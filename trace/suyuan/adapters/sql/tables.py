@@ -406,10 +406,10 @@ attempts = table(
     "attempts",
     octets("key", primary_key=True),
     number("tries", nullable=False),
-    Column("last", Double(), nullable=False),
     Column("until", Double(), nullable=False),
+    Column("gone", Double(), nullable=False, index=True),
 )
-"""Tries to log in: how many under a key, the last one, and until when the next one has to wait."""
+"""Tries to log in: how many under a key, until when the next one waits, and when all is forgotten."""
 
 jobs = table(
     "jobs",

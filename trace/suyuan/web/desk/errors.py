@@ -16,7 +16,6 @@ from starlette.responses import Response
 
 from suyuan.core.errors import SuyuanError, TooOften
 from suyuan.web.desk.deps import LogInFirst, Visitor, make_visitor
-from suyuan.web.pages import wants_page
 from suyuan.web.problems import status_of
 
 Handler = Callable[[Request, Exception], Coroutine[Any, Any, Response]]
@@ -29,11 +28,17 @@ def on_desk(otherwise: Handler) -> Handler:
 
     async def handle(request: Request, error: Exception) -> Response:
         path = request.url.path
-        if not (path == "/desk" or path.startswith("/desk/")) or not wants_page(request):
+        if not (path == "/desk" or path.startswith("/desk/")) or not _wants_page(request):
             return await otherwise(request, error)
         return await run_in_threadpool(_told, request, error)
 
     return handle
+
+
+def _wants_page(request: Request) -> bool:
+    """Unless JSON is asked for, and HTML is not."""
+    accepted = request.headers.get("accept", "*/*").lower()
+    return "json" not in accepted or "text/html" in accepted
 
 
 def _told(request: Request, error: Exception) -> Response:

@@ -8,7 +8,7 @@ from urllib.parse import quote, urlencode
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from suyuan.core.errors import Forbidden, NotFound, Refused, SuyuanError
+from suyuan.core.errors import Forbidden, Many, NotFound, Refused, SuyuanError
 from suyuan.core.plot_form import DATUMS, place_text, plot_of
 from suyuan.flow.plots import Held
 from suyuan.web.desk.deps import Desk, DeskDep, texts
@@ -69,7 +69,7 @@ def plot(desk: DeskDep) -> Response:
         member=_members(desk).get(held.member or "", ""),
         mu=mu_of(held),
         drawn=sketch([(_address(held.id), name, geometry)], name) if geometry else "",
-        place=place_text(held.master),
+        place=" · ".join(filter(None, place_text(held.master))),
         may_edit=_may_write(desk) and held.owner == desk.actor.organisation,
         edit=f"/desk/plots/edit?{urlencode({'id': held.id})}",
     )
@@ -92,7 +92,7 @@ def new(desk: DeskDep) -> Response:
             **_worked_by(desk, given),
         }
         held = desk.node.plots.record(desk.actor, master)
-    except (Refused, SuyuanError) as problem:
+    except Refused as problem:
         return _form(desk, None, given, problem)
     return desk.go(_address(held.id), _saved(desk, held))
 
@@ -101,16 +101,15 @@ def new(desk: DeskDep) -> Response:
 def edit_page(desk: DeskDep) -> Response:
     _writer(desk)
     held = desk.node.plots.get(desk.actor, desk.request.query_params.get("id", ""))
-    position = held.master.get("suyuan:position")
-    datum = position.get("datum", "") if isinstance(position, dict) else ""
+    where, datum = place_text(held.master)
     given = {
         "name": desk.words.name(held.names),
         "village": desk.words.name(held.village),
         "crop": desk.words.name(held.crop),
         "area": mu_of(held),
         "member": held.member or "",
-        "place": place_text(held.master),
-        "datum": datum or ("WGS-84" if "suyuan:outline" in held.master else ""),
+        "place": where,
+        "datum": datum,
     }
     return _form(desk, held, given)
 
@@ -130,6 +129,16 @@ def edit(desk: DeskDep) -> Response:
 
 _TYPED = {"name", "suyuan:village", "suyuan:crop", "suyuan:area", "suyuan:outline",
           "suyuan:position", "suyuan:member", "suyuan:recordedBy"}  # fmt: skip
+
+
+_FIELDS = {
+    "suyuan:area": "area",
+    "suyuan:crop": "crop",
+    "suyuan:member": "member",
+    "suyuan:outline": "place",
+    "suyuan:position": "place",
+    "suyuan:village": "village",
+}
 
 
 def _kept(held: Held) -> dict[str, Any]:
@@ -153,6 +162,9 @@ def _form(
 ) -> Response:
     words = desk.words
     datums = [("", words("choose")), *((one, one) for one in DATUMS)]
+    for part in problem.errors if isinstance(problem, Many) else filter(None, [problem]):
+        # What master data calls a member is a field here.
+        part.path = "/" + _FIELDS.get(part.path.split("/")[1] if part.path else "", part.path[1:])
     fields = ("name", "village", "crop", "area", "member", "place", "datum")
     every = desk.node.plots.seen_by(desk.actor)
     return desk.page(

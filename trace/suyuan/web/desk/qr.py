@@ -17,8 +17,8 @@ def qr(text: str, title: str) -> Markup:
         f"M{x} {y}h1v1h-1z" for y, row in enumerate(rows) for x, dark in enumerate(row) if dark
     )
     drawn = Markup(
-        '<svg class="qr" viewBox="0 0 {size} {size}" role="img" aria-label="{title}" '
-        'shape-rendering="crispEdges"><path fill="#fff" d="M0 0h{size}v{size}H0z"/>'
-        '<path fill="#000" d="{path}"/></svg>'
+        '<svg class="qr" viewBox="0 0 {0} {0}" role="img" aria-label="{1}" '
+        'shape-rendering="crispEdges"><path fill="#fff" d="M0 0h{0}v{0}H0z"/>'
+        '<path fill="#000" d="{2}"/></svg>'
     )
-    return drawn.format(size=len(rows), title=title, path=path)
+    return drawn.format(len(rows), title, path)

@@ -64,10 +64,11 @@ def upgrade() -> None:
         "attempts",
         sa.Column("key", sa.LargeBinary(), nullable=False),
         sa.Column("tries", _NUMBER, nullable=False),
-        sa.Column("last", sa.Double(), nullable=False),
         sa.Column("until", sa.Double(), nullable=False),
+        sa.Column("gone", sa.Double(), nullable=False),
         sa.PrimaryKeyConstraint("key", name="attempts_pk"),
     )
+    op.create_index("attempts_by_gone", "attempts", ["gone"])
 
 
 def _words(name: str, *, nullable: bool = False) -> sa.Column[str]:
