@@ -45,6 +45,7 @@ from suyuan.ports.log import (
     Tail,
     Tip,
 )
+from suyuan.ports.people import AttemptStore, PeopleStore, Person, Session, SessionStore, pause
 from suyuan.ports.queries import NamedQuery, QueryStore
 from suyuan.ports.subscriptions import Progress, Subscription, SubscriptionStore
 from suyuan.ports.tree import Damage, FullTile, SignedHead, TreeStore
@@ -79,6 +80,9 @@ class _State:
     cosignatures: dict[tuple[int, str], str] = field(default_factory=dict)
     queries: dict[tuple[str, str], NamedQuery] = field(default_factory=dict)
     subscriptions: dict[str, Subscription] = field(default_factory=dict)
+    people: dict[str, Person] = field(default_factory=dict)
+    sessions: dict[bytes, Session] = field(default_factory=dict)
+    attempts: dict[bytes, tuple[int, float, float]] = field(default_factory=dict)
     carried: defaultdict[bytes, set[int]] = field(default_factory=lambda: defaultdict(set))
     deeds: dict[int, tuple[str, DeedIndex]] = field(default_factory=dict)
     drafts: dict[str, Draft] = field(default_factory=dict)
@@ -99,6 +103,9 @@ class MemoryDatabase:
         self.tree: TreeStore = MemoryTree(self)
         self.anchors: AnchorStore = MemoryAnchors(self)
         self.accounts: AccountStore = MemoryAccounts(self)
+        self.people: PeopleStore = MemoryPeople(self)
+        self.sessions: SessionStore = MemorySessions(self)
+        self.attempts: AttemptStore = MemoryAttempts(self)
         self.jobs: JobStore = MemoryJobs(self)
         self.attachments: AttachmentStore = MemoryAttachments(self)
         self.queries: QueryStore = MemoryQueries(self)
@@ -843,6 +850,115 @@ class MemoryAccounts:
     def _require(self, organisation: str) -> None:
         if organisation not in self._database.state.organisations:
             raise NotFound("there is no organisation {id}", id=organisation)
+
+
+class MemoryPeople:
+    def __init__(self, database: MemoryDatabase) -> None:
+        self._database = database
+
+    def add(self, person: Person) -> None:
+        with self._database.write("add_person") as state:
+            if person.id in state.people:
+                raise Conflict("this contradicts what is stored already: {r}", r=person.id)
+            self._require(person)
+            state.people[person.id] = person
+
+    def put(self, person: Person) -> None:
+        with self._database.write("put_person") as state:
+            there = state.people.get(person.id)
+            if there is None:
+                raise NotFound("no person {id}", id=person.id)
+            if there.version != person.version:
+                raise Conflict("somebody changed this person in the same moment; look again")
+            self._require(person)
+            state.people[person.id] = replace(
+                person, version=person.version + 1, created_at=there.created_at
+            )
+
+    def _require(self, person: Person) -> None:
+        state = self._database.state
+        for organisation in person.organisations:
+            if organisation not in state.organisations:
+                raise NotFound("there is no organisation {id}", id=organisation)
+        others = (one for one in state.people.values() if one.id != person.id)
+        if any(one.names & person.names for one in others):
+            raise Conflict(
+                "this phone number or log-in name belongs to somebody else already",
+                path="/account",
+            )
+
+    def get(self, person_id: str) -> Person | None:
+        return self._database.state.people.get(person_id)
+
+    def find(self, name: bytes) -> Person | None:
+        people = self._database.state.people.values()
+        return next((person for person in people if name in person.names), None)
+
+    def of(self, organisation: str | None) -> list[Person]:
+        people = sorted(self._database.state.people.values(), key=lambda person: person.id)
+        return [p for p in people if organisation is None or organisation in p.organisations]
+
+    def delete(self, person_id: str) -> bool:
+        with self._database.write("delete_person") as state:
+            for session in [s for s in state.sessions.values() if s.person == person_id]:
+                del state.sessions[session.digest]
+            return state.people.pop(person_id, None) is not None
+
+
+class MemorySessions:
+    def __init__(self, database: MemoryDatabase) -> None:
+        self._database = database
+
+    def add(self, session: Session) -> None:
+        with self._database.write("add_session") as state:
+            state.sessions[session.digest] = session
+
+    def get(self, digest: bytes) -> Session | None:
+        return self._database.state.sessions.get(digest)
+
+    def put(self, session: Session) -> None:
+        with self._database.write("put_session") as state:
+            if session.digest in state.sessions:
+                state.sessions[session.digest] = session
+
+    def of(self, person: str) -> list[Session]:
+        found = [one for one in self._database.state.sessions.values() if one.person == person]
+        return sorted(found, key=lambda one: (-one.seen, one.digest))
+
+    def end(self, digest: bytes) -> bool:
+        with self._database.write("end_session") as state:
+            return state.sessions.pop(digest, None) is not None
+
+    def end_all(self, person: str, but: bytes | None = None) -> int:
+        return sum(self.end(one.digest) for one in self.of(person) if one.digest != but)
+
+    def sweep(self, now: float, idle: float) -> int:
+        sessions = list(self._database.state.sessions.values())
+        past = [one for one in sessions if one.until <= now or one.seen <= now - idle]
+        return sum(self.end(one.digest) for one in past)
+
+
+class MemoryAttempts:
+    def __init__(self, database: MemoryDatabase) -> None:
+        self._database = database
+
+    def begin(self, key: bytes, now: float, *, free: int, longest: float, forget: float) -> float:
+        with self._database.write("begin_attempt") as state:
+            count, last, until = state.attempts.get(key, (0, now, 0.0))
+            if last <= now - forget:
+                count, until = 0, 0.0
+            if until > now:
+                return until - now
+            state.attempts[key] = count + 1, now, now + pause(count + 1, free, longest)
+            return 0.0
+
+    def forgive(self, key: bytes, count: int | None = None) -> None:
+        with self._database.write("forgive_attempt") as state:
+            had, last, _ = state.attempts.get(key, (0, 0.0, 0.0))
+            if count is None or had <= count:
+                state.attempts.pop(key, None)
+            else:
+                state.attempts[key] = had - count, last, 0.0
 
 
 class MemorySubscriptions:

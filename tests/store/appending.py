@@ -19,6 +19,7 @@ from suyuan.ports.accounts import AccountStore, AttachmentStore, JobStore
 from suyuan.ports.anchors import AnchorStore
 from suyuan.ports.books import DeedStore, DraftStore
 from suyuan.ports.log import EventIndex, LogStore, NewRecord, Sequencer, Tip
+from suyuan.ports.people import AttemptStore, PeopleStore, SessionStore
 from suyuan.ports.queries import QueryStore
 from suyuan.ports.subscriptions import SubscriptionStore
 from suyuan.ports.tree import TreeStore
@@ -32,6 +33,9 @@ class Stores(Protocol):
     tree: TreeStore
     anchors: AnchorStore
     accounts: AccountStore
+    people: PeopleStore
+    sessions: SessionStore
+    attempts: AttemptStore
     jobs: JobStore
     attachments: AttachmentStore
     queries: QueryStore

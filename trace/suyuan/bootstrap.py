@@ -16,6 +16,7 @@ import structlog
 
 from suyuan.adapters.keys import KeptKeys, Seal, read_secret, service_key
 from suyuan.adapters.outside import SystemClock, SystemRandomness
+from suyuan.adapters.passwords import SlowPasswords
 from suyuan.adapters.sql.engine import Database, open_database
 from suyuan.adapters.sql.revision import migrate
 from suyuan.adapters.webhook import Webhooks
@@ -34,12 +35,15 @@ from suyuan.flow.capture import Capture
 from suyuan.flow.cosign import Cosigning, parse_witnesses
 from suyuan.flow.deliver import Deliveries, Turn, Writer
 from suyuan.flow.discover import Discovery
+from suyuan.flow.entrance import Entrance
 from suyuan.flow.farm_drafts import Drafts
 from suyuan.flow.ground import Grounds
 from suyuan.flow.issue import Issuer
 from suyuan.flow.jobs import Jobs
 from suyuan.flow.label import Labeller
 from suyuan.flow.master import MasterData
+from suyuan.flow.people import People
+from suyuan.flow.plots import Plots
 from suyuan.flow.prove import Prover
 from suyuan.flow.query import Events
 from suyuan.flow.seal import Sealer
@@ -61,6 +65,9 @@ class Node:
     database: Database
     clock: SystemClock
     accounts: Accounts
+    people: People
+    entrance: Entrance
+    plots: Plots
     appender: Appender
     capture: Capture
     jobs: Jobs
@@ -232,12 +239,26 @@ def _build(settings: Settings, seal: Seal) -> Node:
         settings.uri_base,
     )
     label_keys = [service_key(settings.data_dir, seal, "label")]
+    masters = MasterData(database.log, capture, prover)
+    people = People(
+        database.people,
+        database.sessions,
+        database.accounts,
+        seal,
+        SlowPasswords(),
+        randomness,
+        clock,
+        settings.uri_base,
+    )
     holder = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
     return Node(
         settings=settings,
         database=database,
         clock=clock,
         accounts=accounts,
+        people=people,
+        entrance=Entrance(people, database.attempts),
+        plots=Plots(database.log, masters, accounts, randomness, settings.uri_base),
         appender=appender,
         capture=capture,
         jobs=Jobs(database.jobs, capture, clock, holder, most_events=settings.max_events),
@@ -258,7 +279,7 @@ def _build(settings: Settings, seal: Seal) -> Node:
             timeout=settings.outgoing_timeout,
         ),
         asking=asking,
-        masters=MasterData(database.log, capture, prover),
+        masters=masters,
         books=books,
         drafts=Drafts(database.drafts, database.attachments, books, clock),
         discovery=Discovery(database.log, prover, database.accounts),

@@ -36,12 +36,14 @@ class Seal:
         if len(secret) < 32:
             raise Refused("the secret file must hold at least 32 bytes")
         self._secret = secret
+        # A list of members opens thousands of fields under the same few keys.
+        self._cipher = lru_cache(maxsize=32)(self._make_cipher)
 
     def _derive(self, purpose: str) -> bytes:
         derived = HKDF(hashes.SHA256(), 32, None, f"suyuan/seal/v1/{purpose}".encode())
         return derived.derive(self._secret)
 
-    def _cipher(self, purpose: str) -> AESGCM:
+    def _make_cipher(self, purpose: str) -> AESGCM:
         return AESGCM(self._derive(purpose))
 
     def digest(self, data: bytes) -> bytes:

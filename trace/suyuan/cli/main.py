@@ -19,6 +19,7 @@ from suyuan.cli import (
     master,
     mirror,
     node,
+    person,
     prove,
     query,
     record,
@@ -53,6 +54,7 @@ app.command()(master.master)
 app.command()(query.query)
 app.command()(admin.erase)
 app.add_typer(admin.organisations, name="org")
+app.add_typer(person.persons, name="person")
 app.add_typer(admin.tokens, name="token")
 app.add_typer(admin.keys, name="key")
 app.command()(prove.bundle)

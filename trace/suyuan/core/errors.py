@@ -9,6 +9,7 @@ SuyuanError
 │   ├── NotFound       no such thing, or not visible to the caller
 │   ├── Conflict       contradicts what is already recorded
 │   ├── TooLarge       over a stated limit
+│   ├── TooOften       tried again too soon; says how long to wait
 │   ├── NotOffered     no answer in the form, version or vocabulary that was asked for
 │   └── NotReadable    sent in a form that is not read here
 ├── Unavailable        something outside (chain, database) does not answer; try again
@@ -82,6 +83,14 @@ class Conflict(Refused):
 
 class TooLarge(Refused):
     """Over a stated limit."""
+
+
+class TooOften(Refused):
+    """Tried again too soon: the next try waits ``seconds``."""
+
+    def __init__(self, message: str, *, seconds: int, path: str = "", **params: object) -> None:
+        self.seconds = seconds
+        super().__init__(message, path=path, seconds=seconds, **params)
 
 
 class NotOffered(Refused):

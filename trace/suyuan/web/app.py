@@ -34,6 +34,8 @@ from suyuan.web.api import (
 from suyuan.web.binding import add_options
 from suyuan.web.cors import Cors
 from suyuan.web.deps import NodeDep
+from suyuan.web.desk.errors import on_desk
+from suyuan.web.desk.places import routers
 from suyuan.web.limits import BodyLimit, CautiousHeaders, Slashes
 from suyuan.web.metrics import add_metrics
 from suyuan.web.openapi import describe
@@ -67,10 +69,10 @@ def create_app(node: Node, *, workers: bool | None = None) -> FastAPI:
         redoc_url=None,
         responses={"default": PROBLEM},
         exception_handlers={
-            SuyuanError: on_error,
-            HTTPException: on_http,
-            RequestValidationError: on_misfit,
-            Exception: on_crash,
+            SuyuanError: on_desk(on_error),
+            HTTPException: on_desk(on_http),
+            RequestValidationError: on_desk(on_misfit),
+            Exception: on_desk(on_crash),
         },
     )
     app.state.node = node
@@ -93,6 +95,8 @@ def create_app(node: Node, *, workers: bool | None = None) -> FastAPI:
         books,
     ):
         app.include_router(module.router)
+    for router in routers():
+        app.include_router(router)
     for binding in EPCIS:
         app.include_router(binding)
     limits = {

@@ -27,6 +27,7 @@ from suyuan.core.errors import (
     Refused,
     SuyuanError,
     TooLarge,
+    TooOften,
     Unauthenticated,
     Unavailable,
 )
@@ -105,6 +106,7 @@ KINDS: tuple[tuple[type[SuyuanError], int, str, str], ...] = (
     (NotOffered, 406, "NotAcceptableException", "Not to be had in this form"),
     (Conflict, 409, "ResourceAlreadyExistsException", "Contradicts what is recorded"),
     (TooLarge, 413, "CaptureLimitExceededException", "Too large"),
+    (TooOften, 429, "SecurityException", "Too many tries"),
     (NotReadable, 415, "UnsupportedMediaTypeException", "Not read in this form"),
     (Refused, 400, "ValidationException", "This cannot be taken"),
     (Unavailable, 503, "ImplementationException", "Not available now"),

@@ -12,6 +12,7 @@ from suyuan.adapters.sql.connections import Connections
 from suyuan.adapters.sql.engines import parse_url
 from suyuan.adapters.sql.jobs import SqlJobs
 from suyuan.adapters.sql.log import SqlLog
+from suyuan.adapters.sql.people import SqlAttempts, SqlPeople, SqlSessions
 from suyuan.adapters.sql.queries import SqlQueries
 from suyuan.adapters.sql.revision import require_newest
 from suyuan.adapters.sql.subscriptions import SqlSubscriptions
@@ -20,6 +21,7 @@ from suyuan.ports.accounts import AccountStore, AttachmentStore, JobStore
 from suyuan.ports.anchors import AnchorStore
 from suyuan.ports.books import DeedStore, DraftStore
 from suyuan.ports.log import LogStore
+from suyuan.ports.people import AttemptStore, PeopleStore, SessionStore
 from suyuan.ports.queries import QueryStore
 from suyuan.ports.subscriptions import SubscriptionStore
 from suyuan.ports.tree import TreeStore
@@ -34,6 +36,9 @@ class Database:
         self.tree: TreeStore = SqlTree(connections)
         self.anchors: AnchorStore = SqlAnchors(connections)
         self.accounts: AccountStore = SqlAccounts(connections)
+        self.people: PeopleStore = SqlPeople(connections)
+        self.sessions: SessionStore = SqlSessions(connections)
+        self.attempts: AttemptStore = SqlAttempts(connections)
         self.jobs: JobStore = SqlJobs(connections)
         self.attachments: AttachmentStore = SqlAttachments(connections)
         self.queries: QueryStore = SqlQueries(connections)

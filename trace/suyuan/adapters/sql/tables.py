@@ -410,6 +410,55 @@ kept_keys = table(
     words("created_at"),
 )
 
+persons = table(
+    "persons",
+    words("id", primary_key=True),
+    octets("details"),
+    octets("secrets"),
+    words("created_at"),
+    words("disabled_at", nullable=True),
+    number("version", nullable=False),
+)
+
+person_names = table(
+    "person_names",
+    octets("digest", primary_key=True),
+    words("person", index=True),
+    clustered=True,
+)
+
+person_roles = table(
+    "person_roles",
+    words("person"),
+    words("organisation"),
+    words("role"),
+    PrimaryKeyConstraint("person", "organisation", "role"),
+    Index(None, "organisation", "person"),
+    clustered=True,
+)
+
+sessions = table(
+    "sessions",
+    octets("digest", primary_key=True),
+    words("person", index=True),
+    words("organisation"),
+    words("stage"),
+    words("means"),
+    Column("created", Double(), nullable=False),
+    Column("seen", Double(), nullable=False),
+    Column("until", Double(), nullable=False),
+    words("device"),
+)
+
+attempts = table(
+    "attempts",
+    octets("key", primary_key=True),
+    number("tries", nullable=False),
+    Column("until", Double(), nullable=False),
+    Column("gone", Double(), nullable=False, index=True),
+)
+"""Tries to log in: how many under a key, until when the next one waits, and when all is forgotten."""
+
 jobs = table(
     "jobs",
     # Given by the database, in the order of adding: the oldest is claimed first.

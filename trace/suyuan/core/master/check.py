@@ -207,6 +207,8 @@ MEMBERS: Mapping[str, Check] = {
     "suyuan:variety": _name,
     "suyuan:packaging": _name,
     "suyuan:county": _name,
+    "suyuan:crop": _name,
+    "suyuan:member": _uri,
     "suyuan:netWeight": _quantity,
     "suyuan:shelfLifeDays": _days,
     "suyuan:picture": _picture,
