@@ -9,6 +9,7 @@ SuyuanError
 │   ├── NotFound       no such thing, or not visible to the caller
 │   ├── Conflict       contradicts what is already recorded
 │   ├── TooLarge       over a stated limit
+│   ├── Blocked        a rule of farming stands against it; a named person may override it
 │   ├── NotOffered     no answer in the form, version or vocabulary that was asked for
 │   └── NotReadable    sent in a form that is not read here
 ├── Unavailable        something outside (chain, database) does not answer; try again
@@ -82,6 +83,17 @@ class Conflict(Refused):
 
 class TooLarge(Refused):
     """Over a stated limit."""
+
+
+class Blocked(Refused):
+    """Rules of farming stand against it. ``findings`` (core.rules.finding) say which, and why."""
+
+    def __init__(self, findings: Sequence[object]) -> None:
+        self.findings = tuple(findings)
+        super().__init__(
+            "{count} rules stand against this; it takes an override by a named person with a reason",
+            count=len(self.findings),
+        )
 
 
 class NotOffered(Refused):

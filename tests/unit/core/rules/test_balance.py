@@ -63,8 +63,22 @@ def test_a_date_cuts_the_account() -> None:
 def test_members_have_their_own_accounts() -> None:
     mine = used(0.4, person={"id": MEMBER})
     sold = deed("sale_of_input", "2026-03-02", about=[item(LOT, 1, "LTR")], destination=MEMBER)
-    lines = {line.holder: line.book for line in account([bought(3), sold, mine])}
+    lines = {line.holder: line.book for line in account([bought(3), sold, mine], by_member=True)}
     assert lines == {COOP: Decimal("0.002"), MEMBER: Decimal("0.0006")}
+
+
+def test_what_a_cooperative_hands_out_to_its_members_stays_within() -> None:
+    sold = deed("sale_of_input", "2026-03-02", about=[item(LOT, 1, "LTR")], destination=MEMBER)
+    (line,) = account([bought(3), sold, used(0.4, person={"id": MEMBER})])
+    assert (line.holder, line.book) == (COOP, Decimal("0.0026"))
+
+
+def test_bought_goods_that_are_processed_are_used_and_own_harvests_are_no_inputs() -> None:
+    processed = deed(
+        "processing", "2026-04-01", inputs=[item(LOT, 1, "LTR")], outputs=[item("urn:x", 1)]
+    )
+    assert account([processed]) == []
+    assert account([bought(3), processed])[0].book == Decimal("0.002")
 
 
 def test_empties_against_packs_bought() -> None:

@@ -14,16 +14,21 @@ from suyuan.core.codes import is_credit_code
 from suyuan.core.digital_link import parse_dl
 from suyuan.core.errors import Malformed, Refused
 from suyuan.core.exports.plots import hectares_of, is_geometry, is_position
+from suyuan.core.farm.forms import FORMS
 from suyuan.core.gs1.link import parse_link
 from suyuan.core.identifiers import is_uri
 from suyuan.core.master.outline import check_outline
 from suyuan.core.master.settle import settled_position
+from suyuan.core.rules.check import check_document
 from suyuan.core.story_values import number_of
 from suyuan.core.visibility import PUBLIC_MASTER_TYPES
 from suyuan.core.whereabouts import whereabouts
 
 Check = Callable[[Any], str | None]
 """What would be right, where a value is not."""
+
+FIELDS = {name: tuple(one.name for one in form.fields) for name, form in FORMS.items()}
+"""Names of the fields of each form of records."""
 
 KEYS = {"Product": "01", "Place": "414", "Plot": "414", "Organization": "417"}
 """Which GS1 key the id of each type is, where it is one."""
@@ -48,7 +53,7 @@ def objects_in(document: Any) -> list[tuple[str, dict[str, Any]]]:
 
 def check_master(master: Mapping[str, Any]) -> list[Refused]:
     """Everything that is wrong with it; an empty list if it may be recorded."""
-    found = [*_id(master), *_where(master)]
+    found = [*_id(master), *_where(master), *check_document(master, FIELDS)]
     for name, value in master.items():
         check = MEMBERS.get(name)
         right = check(value) if check is not None else None

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from suyuan.core.epcis.units import in_base_unit
 from suyuan.core.farm.deed import Amount, Deed, Item
+from suyuan.core.farm.units import mu
 from suyuan.core.rules.case import Case
 from suyuan.core.rules.tables import decimal_of
 
@@ -47,14 +48,6 @@ def mass(case: Case, items: Iterable[Item]) -> Decimal | None:
             one = net * based[0]
         total += one
     return total
-
-
-def mu(amount: Amount) -> Decimal | None:
-    """An area in mu (1 亩 = 10000/15 m²); None where the unit is none of an area."""
-    if amount.unit == "亩":
-        return amount.value
-    value, base = in_base_unit(amount.value, amount.unit)
-    return value * 15 / 10_000 if base == "MTK" else None
 
 
 def net_weight(case: Case, name: str) -> Decimal | None:

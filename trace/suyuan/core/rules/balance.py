@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -20,6 +20,9 @@ RULE = 5
 
 Column = Literal["opening", "bought", "used", "sold", "returned", "lost", "counted"]
 
+COLUMNS: tuple[Column, ...] = ("opening", "bought", "used", "sold", "returned", "lost")
+"""What moves the stock; ``counted`` is what was found when somebody looked."""
+
 
 @dataclass(slots=True)
 class Line:
@@ -33,8 +36,15 @@ class Line:
     sums: dict[Column, Decimal] = field(default_factory=dict)
     deeds: list[Deed] = field(default_factory=list)
     counted_on: date | None = None
+    applied: bool = False
+    """Whether any of it went onto a crop or into an animal: then it is an input, bought or not."""
     packs_bought: Decimal | None = None
     packs_returned: Decimal = Decimal(0)
+
+    @property
+    def product(self) -> str:
+        """The product that it is a lot of; itself where it is none."""
+        return product_of(self.item) or self.item
 
     @property
     def book(self) -> Decimal:
@@ -65,25 +75,35 @@ class Line:
         return None if self.packs_bought is None else self.packs_bought - self.packs_returned
 
 
-def account(deeds: Iterable[Deed], *, until: date | None = None) -> list[Line]:
+def account(
+    deeds: Iterable[Deed], *, until: date | None = None, by_member: bool = False
+) -> list[Line]:
     """The lines of all inputs that were bought, sold on, used or returned, by (holder, item, unit).
 
-    A count of stock (a record with ``suyuan:stock``) of nothing bought before is an opening.
+    A count of stock (a record with ``suyuan:stock``) of nothing bought before is an opening. Without
+    ``by_member`` an organisation and the members whose records it keeps are one holder: what it hands
+    out to them stays within.
     """
+    deeds = list(deeds)
     lines: dict[tuple[str, str, str], Line] = {}
+    members = {holder_of(deed) for deed in deeds} - {deed.organisation for deed in deeds}
+    within = frozenset[str]() if by_member else members
     for deed in sorted(deeds, key=lambda one: (one.time, one.index is None, one.index or 0)):
         if until is None or deed.day <= until:
-            for holder, item, column, amount in _moves(deed):
+            for holder, item, column, amount in _moves(deed, within):
                 value, unit = in_base_unit(amount.value, amount.unit)
                 key = holder, item.id, unit
                 line = lines.setdefault(key, Line(item.id, holder, unit))
                 _book(line, column, value, deed)
+                line.applied |= deed.kind in APPLIED or deed.kind in ("sowing", "stocking")
                 packs = _packs(deed)
                 if column == "bought" and packs is not None:
                     line.packs_bought = (line.packs_bought or Decimal(0)) + packs
     _empties(lines.values(), deeds, until)
     inputs = {
-        line.item for line in lines.values() if line.sums.keys() - {"sold", "lost", "returned"}
+        line.item
+        for line in lines.values()
+        if line.applied or line.sums.keys() & {"bought", "opening", "counted"}
     }
     return sorted(
         (line for line in lines.values() if line.item in inputs),
@@ -131,18 +151,20 @@ def holder_of(deed: Deed) -> str:
     return deed.organisation
 
 
-def _moves(deed: Deed) -> Iterator[tuple[str, Item, Column, Amount]]:
+def _moves(deed: Deed, within: Collection[str]) -> Iterator[tuple[str, Item, Column, Amount]]:
     """(holder, item, column, amount) of everything that a deed moves."""
     mine = holder_of(deed)
+    if mine in within:
+        mine = deed.organisation
     if "stock" in deed.stated:
         yield from _each(mine, deed.about, "counted")
     elif deed.kind == "purchase":
         yield from _each(mine, deed.about, "bought")
-    elif deed.kind == "sale_of_input":
+    elif deed.kind == "sale_of_input" and deed.destination not in within:
         yield from _each(deed.organisation, deed.about, "sold")
         if deed.destination is not None and deed.destination != deed.organisation:
             yield from _each(deed.destination, deed.about, "bought")
-    elif deed.kind in APPLIED or deed.kind in ("sowing", "stocking"):
+    elif deed.kind in APPLIED or deed.kind in ("sowing", "stocking", "processing", "packing"):
         yield from _each(mine, deed.inputs, "used")
     elif deed.kind == "destroying":
         yield from _each(mine, deed.about, "lost")
@@ -195,7 +217,8 @@ def _empties(lines: Iterable[Line], deeds: Iterable[Deed], until: date | None) -
             for line in known
             if line.packs_bought is not None and of in (line.item, product_of(line.item))
         ]
-        own = [line for line in mine if line.holder == holder_of(deed)] or mine
+        holders = (holder_of(deed), deed.organisation)
+        own = [line for line in mine if line.holder in holders] or mine
         if own:
             own[0].packs_returned += count
             own[0].deeds.append(deed)

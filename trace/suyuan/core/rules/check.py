@@ -139,6 +139,8 @@ _ROWS: Mapping[str, tuple[tuple[str, ...], Mapping[str, tuple[Check, str]]]] = {
 """Of each table: members that a row must have, and the check of each."""
 
 TABLES = tuple(_ROWS)
+MEMBERS_OF = {name: frozenset({*_EVERY, *known}) for name, (_, known) in _ROWS.items()}
+"""Members that a row of each table may have."""
 
 
 def _wrong(path: str, example: str) -> Refused:

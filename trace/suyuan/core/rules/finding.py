@@ -26,6 +26,17 @@ class Basis:
 
 
 @dataclass(frozen=True, slots=True)
+class Override:
+    """The word of a named person that a block shall not hold, and why."""
+
+    index: int | None
+    """Its record; None for one that is about to be filed."""
+    person: str | None
+    """None where the reader may not see the name."""
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """One answer of one rule."""
 
@@ -40,10 +51,19 @@ class Finding:
     basis: Basis | None = None
     records: tuple[int, ...] = ()
     """Indices of the filed records it rests on, in the order of the log."""
+    refs: tuple[str, ...] = ()
+    """eventIDs of all that it rests on (``record:<index>`` for one without): what an override names."""
     drafts: bool = False
     """Whether it rests on a record that is not filed yet."""
     facts: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}), hash=False)
     """Figures for programs: ``earliest`` (a date), ``days`` …"""
+
+    override: Override | None = None
+
+    @property
+    def open(self) -> bool:
+        """Whether it blocks, and nobody has overridden it."""
+        return self.verdict == "block" and self.override is None
 
     @property
     def name(self) -> str:
@@ -72,9 +92,15 @@ def finding(
         of,
         basis,
         tuple(sorted({deed.index for deed in rests if deed.index is not None})),
+        tuple(sorted({ref(deed) for deed in rests})),
         any(deed.index is None for deed in rests),
         MappingProxyType(facts),
     )
+
+
+def ref(deed: Deed) -> str:
+    """By which an override names a deed: its eventID, else its place in the log."""
+    return deed.event_id or f"record:{'draft' if deed.index is None else deed.index}"
 
 
 def worst(findings: Iterable[Finding]) -> Verdict:
@@ -94,4 +120,14 @@ def in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     )  # fmt: skip
 
 
-__all__ = ["VERDICTS", "Basis", "Finding", "Verdict", "finding", "in_order", "worst"]
+__all__ = [
+    "VERDICTS",
+    "Basis",
+    "Finding",
+    "Override",
+    "Verdict",
+    "finding",
+    "in_order",
+    "ref",
+    "worst",
+]

@@ -64,9 +64,9 @@ def judge(case: Case, rules: Iterable[int] = RULES) -> tuple[Finding, ...]:
     return in_order(one for rule in rules for question in RULES[rule] for one in question(case))
 
 
-def before_saving(case: Case) -> tuple[Finding, ...]:
+def before_saving(case: Case, rules: Iterable[int] = RULES) -> tuple[Finding, ...]:
     """What the drafts among the deeds bring about: findings that rest on one of them."""
-    return tuple(one for one in judge(case) if one.drafts)
+    return tuple(one for one in judge(case, rules) if one.drafts)
 
 
 def before_release(case: Case, lot: str) -> tuple[Finding, ...]:

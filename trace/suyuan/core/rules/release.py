@@ -7,6 +7,7 @@ certificate where one is due (农产品质量安全承诺达标合格证管理�
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from suyuan.core.farm.deed import Deed
 from suyuan.core.rules.bans import bans
@@ -56,26 +57,19 @@ def _carried(lot: str, code: str, found: list[Finding]) -> Iterator[Finding]:
     for verdict in ("block", "unknown"):
         bad = [one for one in found if one.verdict == verdict]
         for one in bad:
-            yield Finding(
-                RULE,
-                code,
-                one.verdict,
-                one.text,
-                lot,
-                one.basis,
-                one.records,
-                one.drafts,
-                one.facts,
-            )
+            yield replace(one, rule=RULE, code=code, of=lot)
     if found and all(one.verdict in ("pass", "warn") for one in found):
-        records = tuple(sorted({index for one in found for index in one.records}))
         text = (
             Said("every interval before it is over")
             if code == "interval"
             else Said("nothing that is known here to be banned was used")
         )
-        drafts = any(one.drafts for one in found)
-        yield Finding(RULE, code, "pass", text, lot, None, records, drafts)
+        yield Finding(
+            RULE, code, "pass", text, lot,
+            records=tuple(sorted({index for one in found for index in one.records})),
+            refs=tuple(sorted({name for one in found for name in one.refs})),
+            drafts=any(one.drafts for one in found),
+        )  # fmt: skip
 
 
 def _open(case: Case, lot: str, past: Behind) -> Iterator[Finding]:
@@ -111,7 +105,7 @@ def _tests(case: Case, lot: str, past: Behind, templates: list[Template]) -> Ite
     still = {deed.index for deed, result in newest.values()}
     for one in failed:
         if not one.records or still.intersection(one.records):
-            yield Finding(RULE, "test", "block", one.text, lot, one.basis, one.records, one.drafts)
+            yield replace(one, rule=RULE, code="test", of=lot)
     for template in templates:
         for names, basis in template.tests:
             tested = next((newest[n] for n in map(plain, names) if n in newest), None)
