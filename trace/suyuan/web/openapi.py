@@ -209,10 +209,10 @@ ANSWERS: dict[str, dict[str, Schema]] = {
     "POST /rules/check": {JSON: FINDINGS},
     "POST /rules/overrides": {JSON: closed({"index": INDEX})},
     "GET /rules/tables": {JSON: some(EDITION)},
-    "GET /rules/tables/{name}": {JSON: some(EDITION)},
-    "POST /rules/tables/{name}": {JSON: closed({"index": INDEX})},
+    "GET /rules/tables/{table}": {JSON: some(EDITION)},
+    "POST /rules/tables/{table}": {JSON: closed({"index": INDEX})},
     "GET /templates": {JSON: some(EDITION)},
-    "GET /templates/{name}": {JSON: some(EDITION)},
+    "GET /templates/{template}": {JSON: some(EDITION)},
     "POST /templates": {JSON: closed({"index": INDEX})},
     "GET /balance": {JSON: some(BALANCE)},
     "POST /capture": {JSON: closed({"captureID": TEXT})},
@@ -365,7 +365,7 @@ def _describe(operation: dict[str, Any], name: str, route: APIRoute) -> None:
         told["headers"] = NEXT_PAGE
     if answer:
         told["content"] = {media: {"schema": schema} for media, schema in answer.items()}
-    if name in ("POST /master", "POST /rules/tables/{name}"):
+    if name in ("POST /master", "POST /rules/tables/{table}"):
         valid = closed({"valid": INDEX})
         operation["responses"]["200"] = {
             "description": "All of it could be recorded",

@@ -113,14 +113,14 @@ def tables(node: NodeDep) -> Response:
     return JSONResponse([_edition(one) for one in node.rulebook.all(TABLE)])
 
 
-@router.get("/rules/tables/{name:path}", response_class=JSONResponse)
-def one_table(node: NodeDep, name: Name) -> Response:
+@router.get("/rules/tables/{table:path}", response_class=JSONResponse)
+def one_table(node: NodeDep, table: Name) -> Response:
     """One table, the edition in force first, then all before it."""
-    return JSONResponse([_edition(one) for one in node.rulebook.history(name)])
+    return JSONResponse([_edition(one) for one in node.rulebook.history(table)])
 
 
 @router.post(
-    "/rules/tables/{name}",
+    "/rules/tables/{table}",
     status_code=201,
     openapi_extra=takes("The whole table: JSON, CSV or XLSX", {"type": "object"}),
 )
@@ -129,14 +129,14 @@ def replace(
     caller: CallerDep,
     request: Request,
     body: BodyDep,
-    name: Name,
+    table: Name,
     edition: Annotated[str, Query(max_length=100, description="Of a sheet; else today")] = "",
     check: CHECK = False,
 ) -> Response:
     """Put a table in place of the one in force: the administrator's act, and a record."""
     caller.require("administrator")
     sent_form(request, (JSON, JSON_LD, CSV, XLSX))
-    document = _table(node, request, body, name, edition)
+    document = _table(node, request, body, table, edition)
     index = node.rulebook.replace_table(caller, document, check=check)
     if check:
         return JSONResponse({"valid": len(document["rows"])}, 200)
@@ -149,10 +149,10 @@ def templates(node: NodeDep) -> Response:
     return JSONResponse([_edition(one) for one in node.rulebook.all(TEMPLATE)])
 
 
-@router.get("/templates/{name:path}", response_class=JSONResponse)
-def one_template(node: NodeDep, name: Name) -> Response:
+@router.get("/templates/{template:path}", response_class=JSONResponse)
+def one_template(node: NodeDep, template: Name) -> Response:
     """One template, the newest version first, then all before it."""
-    return JSONResponse([_edition(one) for one in node.rulebook.history(name)])
+    return JSONResponse([_edition(one) for one in node.rulebook.history(template)])
 
 
 @router.post(
