@@ -229,6 +229,9 @@ def _build(settings: Settings, seal: Seal) -> Node:
         close=lambda name, secret: seal.close("signatureToken", name, secret),
         asking=asking,
     )
+    masters = MasterData(database.log, capture, prover)
+    rulebook = RuleBook(database.log, appender, masters, settings.uri_base, default_documents())
+    judge = Judge(database.log, prover, rulebook, capture, clock, settings.uri_base)
     books = Books(
         database.log,
         database.deeds,
@@ -237,8 +240,8 @@ def _build(settings: Settings, seal: Seal) -> Node:
         accounts,
         Grounds(database.log, clock, settings.uri_base),
         settings.uri_base,
+        judge.gate,
     )
-    rulebook = RuleBook(database.log, appender, masters, settings.uri_base, default_documents())
     label_keys = [service_key(settings.data_dir, seal, "label")]
     holder = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
     return Node(
@@ -266,11 +269,11 @@ def _build(settings: Settings, seal: Seal) -> Node:
             timeout=settings.outgoing_timeout,
         ),
         asking=asking,
-        masters=MasterData(database.log, capture, prover),
+        masters=masters,
         books=books,
         drafts=Drafts(database.drafts, database.attachments, books, clock),
         rulebook=rulebook,
-        judge=Judge(database.log, prover, rulebook, capture, clock, settings.uri_base),
+        judge=judge,
         balances=Balances(database.log, prover),
         discovery=Discovery(database.log, prover, database.accounts),
         issuer=Issuer(capture, database.log, randomness, label_keys, settings.uri_base),

@@ -6,6 +6,7 @@ Every walk is bounded; a question that would need more is refused in words, neve
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -14,15 +15,15 @@ from typing import Any
 from suyuan.core import private
 from suyuan.core.content import decode_content
 from suyuan.core.epcis.known import canonical
-from suyuan.core.errors import Blocked, NotFound, TooLarge
+from suyuan.core.errors import Blocked, NotFound, Refused, TooLarge
 from suyuan.core.farm.deed import Deed
 from suyuan.core.farm.read import read_deed
 from suyuan.core.identifiers import object_id, product_of
 from suyuan.core.rules import judge as rules
-from suyuan.core.rules.case import APPLIED, Case
+from suyuan.core.rules.case import APPLIED, Case, zone_of
 from suyuan.core.rules.finding import Finding, finding, in_order
 from suyuan.core.rules.origin import indication_of
-from suyuan.core.rules.override import override_event, with_overrides
+from suyuan.core.rules.override import Overriding, override_event, with_overrides
 from suyuan.core.rules.template import Template
 from suyuan.core.story_values import Said
 from suyuan.core.touches import master_id
@@ -38,6 +39,8 @@ _ALL = 1 << 62
 """A size beyond every log's: what was recorded a moment ago counts."""
 MOST = 10_000
 """Records that one question may rest on."""
+NAMESPACE = uuid.UUID("b7c5b8a4-2f2e-5a6c-9d55-5e6f0a4d9c31")
+"""Of eventIDs of overrides, which follow from what they override (RFC 9562 §5.5)."""
 MOST_USES = 2_000
 """Records of an input that are added up before a use of it is saved."""
 BALANCE = 5
@@ -60,7 +63,8 @@ class Judge:
     ) -> tuple[Finding, ...]:
         """What filing these deeds brings about, the worst first; blocks carry the override among
         ``overrides`` or in the log that covers them. ``Finding.open`` must be true of none."""
-        past = self._walk(viewer, {name for deed in drafts for name in _near(deed)})
+        near = {name for deed in drafts for name in _near(deed)}
+        past = _but(drafts, self._walk(viewer, near))
         deeds = [*past, *drafts]
         found = [
             *rules.before_saving(self._case(viewer, deeds), rules.RULES.keys() - {BALANCE}),
@@ -87,6 +91,47 @@ class Judge:
         if blocks := tuple(one for one in found if one.open):
             raise Blocked(findings=blocks)
         return found
+
+    def gate(
+        self, caller: Caller, incoming: Sequence[Incoming], overrides: Sequence[Overriding] = ()
+    ) -> list[Incoming]:
+        """The overrides to record together with these events, which were validated.
+
+        Blocked where a rule blocks that none of ``overrides`` names; Refused for one that nothing
+        needs. The same events again give the same overrides: they are dated as the last of these.
+        """
+        deeds = [read_deed(one.event, caller.organisation) for one in incoming]
+        last = max(deeds, key=lambda deed: deed.time)
+        needed: dict[Overriding, None] = {}
+        made: list[Incoming] = []
+        blocks: list[Finding] = []
+        for found in self.before(caller.viewer, deeds):
+            named = next(
+                (o for o in overrides if o.rule == found.name and o.of in (None, found.of)), None
+            )
+            if found.open and named is None:
+                blocks.append(found)
+            elif found.open and named is not None:
+                needed[named] = None
+                made.append(Incoming(self._event(found, named, last), named.where))
+        if blocks:
+            raise Blocked(findings=blocks)
+        for one in overrides:
+            if one not in needed:
+                raise Refused(
+                    "nothing of the rule {rule} blocks this", path=one.where, rule=one.rule[:80]
+                )
+        return made
+
+    def _event(self, found: Finding, named: Overriding, last: Deed) -> dict[str, Any]:
+        name = "\n".join((found.name, found.of, *found.refs))
+        try:
+            return override_event(
+                found, person=named.person, reason=named.reason, base=self.base,
+                event_id=f"urn:uuid:{uuid.uuid5(NAMESPACE, name)}", when=last.time, zone=zone_of(last),
+            )  # fmt: skip
+        except Refused as problem:
+            raise problem.at(named.where) from None
 
     def standing(
         self, viewer: Viewer, subject: str, only: Collection[int] = ()
@@ -152,7 +197,7 @@ class Judge:
         if len(touching) > MOST_USES:
             text = Said("used too often to be balanced here; ask for the balance itself")
             return [finding(BALANCE, "balance", "unknown", text, n, [d]) for n, d in moved.items()]
-        known = list(self._read(viewer, touching, {}).values())
+        known = _but(drafts, self._read(viewer, touching, {}).values())
         case = self._case(viewer, [*known, *drafts]) if moved else Case(())
         return list(rules.before_saving(case, [BALANCE]))
 
@@ -263,6 +308,21 @@ def _inputs(deed: Deed) -> Iterator[str]:
     """Inputs that a deed buys, sells or uses."""
     items = deed.about if deed.kind in _MOVING else deed.inputs if deed.kind in _USING else ()
     yield from (name for item in items if (name := object_id(item.id)) is not None)
+
+
+def _but(drafts: Sequence[Deed], past: Iterable[Deed]) -> list[Deed]:
+    """The past without these very deeds and their overrides: what is sent a second time does not stand
+    in its own way, and gets the same answer."""
+    again = {(deed.event_id, deed.organisation) for deed in drafts if deed.event_id is not None}
+    names = {name for name, _ in again}
+
+    def same(deed: Deed) -> bool:
+        given = deed.stated.get("override")
+        events = given.get("events") if isinstance(given, Mapping) else None
+        covers = isinstance(events, list) and not names.isdisjoint(map(str, events))
+        return covers or (deed.event_id, deed.organisation) in again
+
+    return [deed for deed in past if not same(deed)]
 
 
 def _upstream(deeds: Iterable[Deed], seen: Collection[str]) -> Iterator[str]:

@@ -207,6 +207,7 @@ ANSWERS: dict[str, dict[str, Schema]] = {
     "GET /rules/check": {JSON: FINDINGS},
     "GET /rules/release": {JSON: FINDINGS},
     "POST /rules/check": {JSON: FINDINGS},
+    "POST /farm/check": {JSON: FINDINGS},
     "POST /rules/overrides": {JSON: closed({"index": INDEX})},
     "GET /rules/tables": {JSON: some(EDITION)},
     "GET /rules/tables/{table}": {JSON: some(EDITION)},

@@ -11,7 +11,7 @@ spray needs an override of its own.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from suyuan.core.errors import Refused
@@ -24,6 +24,20 @@ from suyuan.core.touches import is_lot
 
 STEP = "overriding"
 MOST_REASON = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Overriding:
+    """What somebody says when something is blocked: let it pass, on my word, because."""
+
+    rule: str
+    """The name of the finding: ``1/interval``."""
+    person: str
+    reason: str
+    of: str | None = None
+    """The object, where the rule blocks several."""
+    where: str = ""
+    """Where it stood in the input."""
 
 
 def override_event(
@@ -90,4 +104,4 @@ def _covered(found: Finding, known: Sequence[tuple[Deed, Mapping[str, Any]]]) ->
     return found
 
 
-__all__ = ["STEP", "override_event", "with_overrides"]
+__all__ = ["STEP", "Overriding", "override_event", "with_overrides"]
