@@ -7,11 +7,23 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from farm_season import BOTTLES, MADE, SEASON, begin, bought, made, picked, record, sprayed
+from farm_season import (
+    BOTTLES,
+    MADE,
+    PICKED,
+    PLOT,
+    SEASON,
+    begin,
+    bought,
+    made,
+    picked,
+    record,
+    sprayed,
+)
 from nodes import BASE, World
 from typer.testing import CliRunner, Result
 
-from suyuan.cli import balance, rules, show, templates
+from suyuan.cli import balance, farm, rules, show, templates
 from suyuan.cli.main import app
 
 COOP, ADMIN = f"{BASE}org/coop", f"{BASE}org/admin"
@@ -21,7 +33,7 @@ COOP, ADMIN = f"{BASE}org/coop", f"{BASE}org/admin"
 def _opened(world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("SUYUAN_LANG", "en")
-    for module in (rules, templates, balance, show):
+    for module in (rules, templates, balance, farm, show):
         monkeypatch.setattr(module, "node", lambda: world.node)
     monkeypatch.setattr(type(world.node), "close", lambda _: None)
 
@@ -126,3 +138,18 @@ def test_the_balance_ends_with_one_where_it_does_not_hold(world: World) -> None:
     told = run("balance", "--as", COOP, "--open", code=1).stdout
     assert '"difference": "-0.1"' in told
     run("balance", "--as", COOP, "--until", "soon", code=2)
+
+
+def test_farm_records_are_checked_blocked_and_let_pass_by_name(world: World) -> None:
+    begin(world)
+    record(world, bought(), sprayed("2026-03-25"))
+    words = ("farm", "record", "harvest", "--as", COOP, "day=2026-04-01", f"season={SEASON}",
+             f"plots={PLOT}", f"items={PICKED} 100 公斤")  # fmt: skip
+    assert "earliest Wednesday 8 April" in run(*words, "--check").stdout
+    assert "1/interval: harvested 7 days after" in run(*words, code=2).stderr
+    over = ("--override", "1/interval 已送检，结果合格")
+    assert "--override 1/interval/person" in run(*words, *over, code=2).stderr
+    before = world.node.database.log.tail().size
+    (told,) = lines(run(*words, *over, "--person", "张建国"))
+    assert told["indices"] == [before]
+    assert world.node.database.log.tail().size == before + 2

@@ -14,7 +14,8 @@ HARVEST = {
 DEED = {"form": "harvest", "values": HARVEST}
 SPRAY = {
     "form": "spraying",
-    "values": {"day": "2026-09-08", "season": SEASON, "plots": [PLOT],
+    "values": {"day": "2026-09-08", "season": SEASON, "plots": [PLOT], "area": "5 亩",
+               "purpose": "茶小绿叶蝉",
                "items": [{"item": BOTTLES, "amount": "500 毫升"}]},
 }  # fmt: skip
 WORD = {"rule": "1/interval", "person": "张建国", "reason": "已送检，结果合格"}
@@ -111,6 +112,39 @@ def test_a_correction_is_judged_without_what_it_corrects(world: World) -> None:
     mended = {**SPRAY, "values": {**SPRAY["values"], "day": "2026-09-01"}}  # type: ignore[dict-item]
     send(world, f"/farm/deeds/{spray}/correction", mended, status=201)
     send(world, "/farm/deeds", early, status=201)
+
+
+def test_what_the_template_asks_for_must_not_stay_empty(world: World) -> None:
+    begin(world)
+    record(world, bought())
+    before = size(world)
+    given = {name: value for name, value in SPRAY["values"].items() if name != "purpose"}  # type: ignore[attr-defined]
+    told = send(world, "/farm/deeds", {**SPRAY, "values": given}, status=400)
+    assert [one["path"] for one in told["errors"]] == ["/purpose"]
+    assert size(world) == before
+
+
+def test_a_lot_leaves_only_through_the_gate(world: World) -> None:
+    begin(world)
+    record(world, bought(), sprayed("2026-03-01"), picked("2026-04-01"))
+    sale = {
+        "form": "selling",
+        "values": {"day": "2026-04-02", "items": [{"item": PICKED, "amount": "100 公斤"}],
+                   "buyer_name": "李秀英"},
+    }  # fmt: skip
+    told = send(world, "/farm/deeds", sale, status=409)
+    assert [one["rule"] for one in told["findings"]] == ["9/certificate"]
+    proof = {
+        "form": "certificate",
+        "values": {
+            "day": "2026-04-02",
+            "subject": [PICKED],
+            "number": "C-1",
+            "type": "承诺达标合格证",
+        },
+    }
+    send(world, "/farm/deeds", proof, status=201)
+    send(world, "/farm/deeds", sale, status=201)
 
 
 def test_what_partners_send_as_events_is_taken_and_the_findings_show(world: World) -> None:

@@ -8,20 +8,22 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
 
 from suyuan.core import private
 from suyuan.core.content import decode_content
 from suyuan.core.epcis.known import canonical
-from suyuan.core.errors import Blocked, NotFound, Refused, TooLarge
+from suyuan.core.errors import Blocked, Many, NotFound, Refused, TooLarge
 from suyuan.core.farm.deed import Deed
+from suyuan.core.farm.forms import FORMS
 from suyuan.core.farm.read import read_deed
+from suyuan.core.farm.write import values_of
 from suyuan.core.identifiers import object_id, product_of
 from suyuan.core.rules import judge as rules
 from suyuan.core.rules.case import APPLIED, Case, zone_of
-from suyuan.core.rules.finding import Finding, finding, in_order
+from suyuan.core.rules.finding import Finding, finding, in_order, ref
 from suyuan.core.rules.origin import indication_of
 from suyuan.core.rules.override import Overriding, override_event, with_overrides
 from suyuan.core.rules.template import Template
@@ -63,14 +65,22 @@ class Judge:
     ) -> tuple[Finding, ...]:
         """What filing these deeds brings about, the worst first; blocks carry the override among
         ``overrides`` or in the log that covers them. ``Finding.open`` must be true of none."""
-        near = {name for deed in drafts for name in _near(deed)}
-        past = _but(drafts, self._walk(viewer, near))
-        deeds = [*past, *drafts]
+        return self._before(viewer, drafts, self._near(viewer, drafts), overrides)
+
+    def _near(self, viewer: Viewer, drafts: Sequence[Deed]) -> Case:
+        """The drafts among all that decides on them."""
+        names = {name for deed in drafts for name in _near(deed)}
+        return self._case(viewer, [*_but(drafts, self._walk(viewer, names)), *drafts])
+
+    def _before(
+        self, viewer: Viewer, drafts: Sequence[Deed], case: Case, overrides: Sequence[Deed] = ()
+    ) -> tuple[Finding, ...]:
         found = [
-            *rules.before_saving(self._case(viewer, deeds), rules.RULES.keys() - {BALANCE}),
+            *rules.before_saving(case, rules.RULES.keys() - {BALANCE}),
             *self._balances(viewer, drafts),
+            *_releases(case, drafts),
         ]
-        return with_overrides(in_order(found), [*deeds, *overrides])
+        return with_overrides(in_order(found), [*case.given, *overrides])
 
     def before_events(
         self, viewer: Viewer, organisation: str, events: Sequence[Mapping[str, Any]]
@@ -102,10 +112,13 @@ class Judge:
         """
         deeds = [read_deed(one.event, caller.organisation) for one in incoming]
         last = max(deeds, key=lambda deed: deed.time)
+        case = self._near(caller.viewer, deeds)
+        if lacking := list(_lacking(case, deeds, incoming)):
+            raise lacking[0] if len(lacking) == 1 else Many(lacking)
         needed: dict[Overriding, None] = {}
         made: list[Incoming] = []
         blocks: list[Finding] = []
-        for found in self.before(caller.viewer, deeds):
+        for found in self._before(caller.viewer, deeds, case):
             named = next(
                 (o for o in overrides if o.rule == found.name and o.of in (None, found.of)), None
             )
@@ -291,6 +304,7 @@ def _named(subject: str) -> str:
     return name
 
 
+_LEAVING = frozenset({"shipping", "selling"})
 _MOVING = frozenset({"purchase", "sale_of_input", "returning"})
 _USING = APPLIED | {"sowing"}
 
@@ -308,6 +322,29 @@ def _inputs(deed: Deed) -> Iterator[str]:
     """Inputs that a deed buys, sells or uses."""
     items = deed.about if deed.kind in _MOVING else deed.inputs if deed.kind in _USING else ()
     yield from (name for item in items if (name := object_id(item.id)) is not None)
+
+
+def _releases(case: Case, drafts: Iterable[Deed]) -> Iterator[Finding]:
+    """Rule 9 of every lot that is about to be sent off or sold."""
+    for deed in drafts:
+        for item in deed.about if deed.kind in _LEAVING else ():
+            for found in rules.before_release(case, item.id):
+                refs = tuple(sorted({*found.refs, ref(deed)}))
+                yield replace(found, drafts=True, refs=refs)
+
+
+def _lacking(case: Case, deeds: Sequence[Deed], incoming: Sequence[Incoming]) -> Iterator[Refused]:
+    """Fields that the template of the season does not let stay empty."""
+    for deed, one in zip(deeds, incoming, strict=True):
+        template, form = case.template(deed), FORMS.get(deed.form or "")
+        if template is None or form is None:
+            continue
+        given = values_of(form, one.event)
+        for field in form.fields:
+            if field.name in template.fields.get(form.name, ()) and field.name not in given:
+                yield Refused(
+                    "the template of this crop asks for it", path=f"{one.where}/{field.name}"
+                )
 
 
 def _but(drafts: Sequence[Deed], past: Iterable[Deed]) -> list[Deed]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from types import MappingProxyType
@@ -43,6 +43,10 @@ class Template:
     tests: tuple[tuple[Names, Basis], ...] = ()
     """Items that must have been tested before release."""
     gates: tuple[str, ...] = ()
+    fields: Mapping[str, tuple[str, ...]] = field(
+        default_factory=lambda: MappingProxyType({}), hash=False
+    )
+    """Of each form of records, the fields that must not be empty here."""
 
 
 def template_of(document: Mapping[str, Any]) -> Template:
@@ -75,6 +79,12 @@ def template_of(document: Mapping[str, Any]) -> Template:
             if (item := names_of(test.get("item"))) is not None
         ),
         tuple(gate for gate in gates if isinstance(gate, str)),
+        MappingProxyType(
+            {
+                form: tuple(map(str, _list(names)))
+                for form, names in _mapping(document.get("fields"))
+            }
+        ),
     )
 
 
@@ -89,6 +99,10 @@ def _basis(value: Mapping[str, Any], edition: str) -> Basis:
     source = names_of(value.get("source")) or Names("合作社自定", "set by the cooperative")
     given = value.get("edition")
     return Basis(source, given if isinstance(given, str) else edition or None)
+
+
+def _mapping(value: object) -> Iterable[tuple[str, Any]]:
+    return value.items() if isinstance(value, Mapping) else ()
 
 
 def _list(value: object) -> list[Any]:
