@@ -95,6 +95,10 @@ BODIES = {
     "POST /events": st.sampled_from([event(action="OBSERVE"), event(bizStep=None), event(type=5)]),
     "POST /capture": st.sampled_from([document([event()]), document([]), document([event(action=1)])]),
     "POST /master": st.just({"id": f"https://id.gs1.org/01/{GTIN}", "type": "Product"}),
+    "POST /farm/check": st.just(
+        {"form": "inspecting", "values": {"day": "2026-07-11", "season": "a:s", "plots": ["a:p"],
+                                          "observation": "x"}}
+    ),
     "POST /rules/check": st.sampled_from([event(action="OBSERVE"), [event()], [event(type=5)]]),
     "POST /rules/tables/{table}": st.sampled_from(
         [{"edition": "x", "rows": []}, {"edition": "x", "rows": [{"ingredient": 5}]}]

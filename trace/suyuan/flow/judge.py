@@ -113,8 +113,8 @@ class Judge:
         deeds = [read_deed(one.event, caller.organisation) for one in incoming]
         last = max(deeds, key=lambda deed: deed.time)
         case = self._near(caller.viewer, deeds)
-        if lacking := list(_lacking(case, deeds, incoming)):
-            raise lacking[0] if len(lacking) == 1 else Many(lacking)
+        if problems := list(_lacking(case, deeds, incoming)):
+            raise Many(problems)
         needed: dict[Overriding, None] = {}
         made: list[Incoming] = []
         blocks: list[Finding] = []

@@ -20,7 +20,8 @@ from suyuan.core.identifiers import is_uri
 from suyuan.core.master.outline import check_outline
 from suyuan.core.master.settle import settled_position
 from suyuan.core.rules.check import check_document
-from suyuan.core.story_values import number_of
+from suyuan.core.rules.product import is_label
+from suyuan.core.story_values import day_of, number_of
 from suyuan.core.visibility import PUBLIC_MASTER_TYPES
 from suyuan.core.whereabouts import whereabouts
 
@@ -203,7 +204,45 @@ def _country(value: Any) -> str | None:
     return None if right else '"CN"'
 
 
+def _label(value: Any) -> str | None:
+    if is_label(value):
+        return None
+    crops = '[{"crop": "茶树", "preHarvestDays": 7}]'
+    return f'{{"kind": "pesticide", "ingredients": ["苦参碱"], "crops": {crops}}}'
+
+
+def _storage(value: Any) -> str | None:
+    known = isinstance(value, Mapping) and value.keys() <= {"min", "max", "everyMinutes"}
+    if known and value and all(number_of(one) is not None for one in value.values()):
+        return None
+    return '{"min": 0, "max": 4, "everyMinutes": 30}'
+
+
+def _grants(value: Any) -> str | None:
+    right = isinstance(value, list) and all(
+        isinstance(one, Mapping)
+        and isinstance(one.get("organisation"), str)
+        and all(one.get(name) is None or day_of(one[name]) for name in ("from", "to"))
+        for one in value
+    )
+    example = '[{"organisation": "https://id.gs1.org/417/9521234000013", "from": "2026-01-01"}]'
+    return None if right else example
+
+
+def _template(value: Any) -> str | None:
+    named = value.get("id") if isinstance(value, Mapping) else value
+    right = isinstance(named, str) and is_uri(named)
+    return (
+        None if right else '{"id": "https://trace.example.com/template/tea", "digest": "sha-256:…"}'
+    )
+
+
 MEMBERS: Mapping[str, Check] = {
+    "suyuan:label": _label,
+    "suyuan:storage": _storage,
+    "suyuan:indication": _uri,
+    "suyuan:authorisations": _grants,
+    "suyuan:template": _template,
     "name": _name,
     "suyuan:brand": _name,
     "suyuan:grade": _name,

@@ -20,6 +20,8 @@ from suyuan.core.story_values import Names, names_of, objects_of
 
 INPUT_KINDS = ("pesticide", "fertiliser", "veterinary", "vaccine", "seed", "feed", "film", "other")
 """What an input is; ``other`` needs no interval."""
+PRODUCTS = ("meat", "eggs", "milk")
+_OF_A_CROP = ("preHarvestDays", "mostPerSeason", "minGapDays")
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,9 +104,36 @@ def label_of(master: Mapping[str, Any]) -> Label:
     )
 
 
+def is_label(value: object) -> bool:
+    """Whether a label is as it should be: what is mistyped would be silently not stated."""
+    if not isinstance(value, Mapping) or value.get("kind", "other") not in INPUT_KINDS:
+        return False
+    ingredients, nutrients = value.get("ingredients", []), value.get("nutrients", {})
+    return (
+        isinstance(ingredients, list)
+        and all(isinstance(one, str) and one.strip() for one in ingredients)
+        and isinstance(nutrients, Mapping)
+        and all((part := decimal_of(n)) is not None and 0 <= part <= 1 for n in nutrients.values())
+        and all(isinstance(value.get(name, ""), str) for name in ("registration", "toxicity"))
+        and _are_rows(value.get("crops", []), ("crop",), _OF_A_CROP)
+        and _are_rows(value.get("withdrawal", []), ("animal", "product"), ("days",))
+        and all(one["product"] in PRODUCTS for one in objects_of(value.get("withdrawal", [])))
+    )
+
+
+def _are_rows(value: object, texts: tuple[str, ...], numbers: tuple[str, ...]) -> bool:
+    return isinstance(value, list) and all(
+        isinstance(one, Mapping)
+        and one.keys() <= {*texts, *numbers}
+        and all(isinstance(one.get(name), str) for name in texts)
+        and all(one.get(name) is None or whole(one[name]) is not None for name in numbers)
+        for one in value
+    )
+
+
 def whole(value: object) -> int | None:
     """A number of days or times; None for anything else."""
     return value if type(value) is int and 0 <= value < 36_600 else None
 
 
-__all__ = ["INPUT_KINDS", "Label", "Use", "label_of", "whole"]
+__all__ = ["INPUT_KINDS", "Label", "Use", "is_label", "label_of", "whole"]
