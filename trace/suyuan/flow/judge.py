@@ -275,12 +275,15 @@ class Judge:
         return self.book.template(named["id"], digest if isinstance(digest, str) else None)
 
     def _masters(self, viewer: Viewer, deeds: Sequence[Deed]) -> Mapping[str, Mapping[str, Any]]:
-        """Newest master data of all that the deeds name, and of the brands that these name."""
+        """Newest master data of all that the deeds name, and of the brands and plots that these name."""
         names = {name for deed in deeds for name in _named_in(deed)}
         found = self.masters(viewer, names)
         case = Case((), masters=found)
-        brands = {brand for name in found if (brand := indication_of(case, name)) is not None}
-        return {**found, **self.masters(viewer, brands)} if brands else found
+        more = {brand for name in found if (brand := indication_of(case, name)) is not None}
+        for master in list(found.values()):
+            plots = master.get("suyuan:plots")
+            more.update(one for one in plots or () if isinstance(one, str))
+        return {**found, **self.masters(viewer, more)} if more else found
 
     def masters(self, viewer: Viewer, names: Collection[str]) -> dict[str, Mapping[str, Any]]:
         """Newest master data of these ids, by id, as far as the viewer may see it."""

@@ -21,6 +21,7 @@ from suyuan.core.master.outline import check_outline
 from suyuan.core.master.settle import settled_position
 from suyuan.core.rules.check import check_document
 from suyuan.core.rules.product import is_label
+from suyuan.core.rules.shapes import area_of_wkt
 from suyuan.core.story_values import day_of, number_of
 from suyuan.core.visibility import PUBLIC_MASTER_TYPES
 from suyuan.core.whereabouts import whereabouts
@@ -237,7 +238,13 @@ def _template(value: Any) -> str | None:
     )
 
 
+def _boundary(value: Any) -> str | None:
+    example = "POLYGON((118.9 30.1, 119.0 30.1, 119.0 30.2, 118.9 30.1))"
+    return None if area_of_wkt(value) is not None else example
+
+
 MEMBERS: Mapping[str, Check] = {
+    "suyuan:boundary": _boundary,
     "suyuan:label": _label,
     "suyuan:storage": _storage,
     "suyuan:indication": _uri,

@@ -1,7 +1,7 @@
 """Rule 10: geographical indication. The plots lie in the area; the authorisation held on that day.
 
 A product names its indication (``suyuan:indication``: id of a Brand). The Brand's master data have
-``suyuan:outline`` (GeoJSON) or ``suyuan:counties`` (GB/T 2260), and ``suyuan:authorisations``: who,
+``suyuan:boundary`` (WKT) or ``suyuan:counties`` (GB/T 2260), and ``suyuan:authorisations``: who,
 which products, area, volume, from, to.
 """
 
@@ -18,7 +18,7 @@ from suyuan.core.identifiers import product_of
 from suyuan.core.rules.amounts import kilograms, mass
 from suyuan.core.rules.case import Case
 from suyuan.core.rules.finding import Basis, Finding, finding
-from suyuan.core.rules.shapes import Point, inside, points_of
+from suyuan.core.rules.shapes import Point, area_of_wkt, inside, points_of
 from suyuan.core.rules.tables import decimal_of, same_county
 from suyuan.core.story_values import Names, Quantity, Said, day_of, objects_of
 
@@ -115,10 +115,10 @@ def _plot(case: Case, brand: str, plot: str, deed: Deed) -> Finding:
     area, place = case.masters.get(brand, {}), case.masters.get(plot, {})
     name, called = case.called(brand), case.called(plot)
     within: bool | None = None
-    corners: list[Point] = points_of(place.get("suyuan:outline"), place.get("suyuan:position"))
-    if "suyuan:outline" in area and corners:
-        found = [inside(corner, area["suyuan:outline"]) for corner in corners]
-        within = None if None in found else all(found)
+    boundary = area_of_wkt(area.get("suyuan:boundary"))
+    corners = list(_corners(case, place))
+    if boundary is not None and corners:
+        within = all(inside(corner, boundary) for corner in corners)
     counties, county = area.get("suyuan:counties"), place.get("suyuan:county")
     if within is None and isinstance(counties, list) and isinstance(county, Mapping):
         within = any(
@@ -135,6 +135,16 @@ def _plot(case: Case, brand: str, plot: str, deed: Deed) -> Finding:
         else Said("{plot} lies outside the area of {name}", plot=called, name=name)
     )
     return finding(RULE, "area", "pass" if within else "block", text, plot, [deed])
+
+
+def _corners(case: Case, place: Mapping[str, Any]) -> Iterator[Point]:
+    """Of the place, and of the plots it names: where these lie stands in records of their own."""
+    plots = place.get("suyuan:plots")
+    for name in plots if isinstance(plots, list) else ():
+        plot = case.masters.get(name) if isinstance(name, str) else name
+        if isinstance(plot, Mapping):
+            yield from points_of(plot.get("suyuan:outline"), plot.get("suyuan:position"))
+    yield from points_of(place.get("suyuan:outline"), place.get("suyuan:position"))
 
 
 def _volume(value: object) -> Decimal | None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from itertools import pairwise
+from typing import Any
 
 from suyuan.core.exports.plots import is_geometry, is_position
 from suyuan.core.rules.tables import decimal_of
@@ -35,6 +37,28 @@ def inside(point: Point, area: object) -> bool | None:
     )
 
 
+_CORNER = re.compile(r"(-?\d{1,3}(?:\.\d+)?) (-?\d{1,2}(?:\.\d+)?)")
+
+
+def area_of_wkt(text: object) -> dict[str, Any] | None:
+    """A POLYGON or MULTIPOLYGON of OGC's well-known text (ISO 19125-1) as a GeoJSON geometry; None for
+    anything else. An area that everybody may know is a text: GeoJSON in master data says where a thing
+    lies, which is private (docs/decisions/0012)."""
+    if not isinstance(text, str) or not text.upper().startswith(("POLYGON", "MULTIPOLYGON")):
+        return None
+    polygons = []
+    for polygon in re.split(r"\)\s*\)\s*,\s*\(\s*\(", text):
+        rings = []
+        for ring in re.findall(r"[^()]*\d[^()]*", polygon):
+            corners = [_CORNER.fullmatch(" ".join(pair.split())) for pair in ring.split(",")]
+            if None in corners:
+                return None
+            rings.append([[float(one[1]), float(one[2])] for one in corners if one is not None])
+        polygons.append(rings)
+    found = {"type": "MultiPolygon", "coordinates": polygons}
+    return found if is_geometry(found) else None
+
+
 def _polygons(outline: Mapping[str, object]) -> Iterator[list[list[Point]]]:
     found = outline["coordinates"]
     polygons = [found] if outline["type"] == "Polygon" else found
@@ -60,4 +84,4 @@ def _in_ring(point: Point, ring: list[Point], *, border: bool = True) -> bool:
     return crossed
 
 
-__all__ = ["Point", "inside", "points_of"]
+__all__ = ["Point", "area_of_wkt", "inside", "points_of"]
