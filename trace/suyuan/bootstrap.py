@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, TextIO
 
 import structlog
 
+from suyuan.adapters.defaults import default_documents
 from suyuan.adapters.keys import KeptKeys, Seal, read_secret, service_key
 from suyuan.adapters.outside import SystemClock, SystemRandomness
 from suyuan.adapters.passwords import SlowPasswords
@@ -30,6 +31,7 @@ from suyuan.flow.append import Appender
 from suyuan.flow.asking import Asking
 from suyuan.flow.attachments import collect
 from suyuan.flow.backlog import Backlog
+from suyuan.flow.balance import Balances
 from suyuan.flow.books import Books
 from suyuan.flow.capture import Capture
 from suyuan.flow.cosign import Cosigning, parse_witnesses
@@ -40,12 +42,14 @@ from suyuan.flow.farm_drafts import Drafts
 from suyuan.flow.ground import Grounds
 from suyuan.flow.issue import Issuer
 from suyuan.flow.jobs import Jobs
+from suyuan.flow.judge import Judge
 from suyuan.flow.label import Labeller
 from suyuan.flow.master import MasterData
 from suyuan.flow.people import People
 from suyuan.flow.plots import Plots
 from suyuan.flow.prove import Prover
 from suyuan.flow.query import Events
+from suyuan.flow.rulebook import RuleBook
 from suyuan.flow.seal import Sealer
 from suyuan.flow.standing import Standing, Wallet, standing, wallet_of
 from suyuan.flow.subscribe import Subscriptions
@@ -80,6 +84,9 @@ class Node:
     masters: MasterData
     books: Books
     drafts: Drafts
+    rulebook: RuleBook
+    judge: Judge
+    balances: Balances
     subscriptions: Subscriptions
     deliveries: Deliveries
     issuer: Issuer
@@ -229,6 +236,9 @@ def _build(settings: Settings, seal: Seal) -> Node:
         close=lambda name, secret: seal.close("signatureToken", name, secret),
         asking=asking,
     )
+    masters = MasterData(database.log, capture, prover)
+    rulebook = RuleBook(database.log, appender, masters, settings.uri_base, default_documents())
+    judge = Judge(database.log, prover, rulebook, capture, clock, settings.uri_base)
     books = Books(
         database.log,
         database.deeds,
@@ -237,6 +247,7 @@ def _build(settings: Settings, seal: Seal) -> Node:
         accounts,
         Grounds(database.log, clock, settings.uri_base),
         settings.uri_base,
+        judge.gate,
     )
     label_keys = [service_key(settings.data_dir, seal, "label")]
     masters = MasterData(database.log, capture, prover)
@@ -282,6 +293,9 @@ def _build(settings: Settings, seal: Seal) -> Node:
         masters=masters,
         books=books,
         drafts=Drafts(database.drafts, database.attachments, books, clock),
+        rulebook=rulebook,
+        judge=judge,
+        balances=Balances(database.log, prover),
         discovery=Discovery(database.log, prover, database.accounts),
         issuer=Issuer(capture, database.log, randomness, label_keys, settings.uri_base),
         labeller=Labeller(database.log, settings.public_url),

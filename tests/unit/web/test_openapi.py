@@ -63,6 +63,8 @@ def known(world: World) -> dict[str, st.SearchStrategy[Any]]:
         "job_id": st.sampled_from([job.id for job in stores.jobs.list(org)]),
         "event_id": st.sampled_from(["1", "4", "5", "7", "ni:///sha-256;0?ver=CBV2.0"]),
         "name": st.just("q"),
+        "table": st.just("bans"),
+        "template": st.just("tea"),
         "subscription_id": st.sampled_from(subscriptions or ["gone"]),
         "value": st.sampled_from(["ObjectEvent", "commissioning", "active", "a:b", URN, LOT]),
         "draft_id": st.sampled_from([one.id for one in stores.drafts.list(org)] or ["gone"]),
@@ -93,6 +95,17 @@ BODIES = {
     "POST /events": st.sampled_from([event(action="OBSERVE"), event(bizStep=None), event(type=5)]),
     "POST /capture": st.sampled_from([document([event()]), document([]), document([event(action=1)])]),
     "POST /master": st.just({"id": f"https://id.gs1.org/01/{GTIN}", "type": "Product"}),
+    "POST /farm/check": st.just(
+        {"form": "inspecting", "values": {"day": "2026-07-11", "season": "a:s", "plots": ["a:p"],
+                                          "observation": "x"}}
+    ),
+    "POST /rules/check": st.sampled_from([event(action="OBSERVE"), [event()], [event(type=5)]]),
+    "POST /rules/tables/{table}": st.sampled_from(
+        [{"edition": "x", "rows": []}, {"edition": "x", "rows": [{"ingredient": 5}]}]
+    ),
+    "POST /templates": st.sampled_from(
+        [{"from": "tea", "id": "own"}, {"from": "tea", "id": "own", "changes": {"stages": 5}}]
+    ),
     "POST /queries": st.builds(
         lambda n, q: {"name": f"n{n}", "query": q},
         st.integers(0, 10**6),
@@ -188,7 +201,8 @@ def test_answers_are_as_described(full: World, name: str) -> None:
 ALWAYS_REFUSED = frozenset(
     {
         "POST /records", "POST /chain", "POST /serials", "POST /erasures", "POST /tokens",
-        "POST /organisations", "POST /keys", "GET /attachments/{digest}", "GET /pictures/{digest}",
+        "POST /organisations", "POST /keys", "POST /rules/overrides",
+        "GET /attachments/{digest}", "GET /pictures/{digest}",
         "DELETE /tokens/{token_id}", "GET /log/policy.json", "DELETE /nextPageToken/{token}",
         "DELETE /queries/{name}", "GET /log/tile/{path}",
         "DELETE /queries/{name}/subscriptions/{subscription_id}",

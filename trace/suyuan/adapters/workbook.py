@@ -66,6 +66,11 @@ def masters_of_workbook(data: bytes) -> list[tuple[str, dict[str, Any]]]:
     return found
 
 
+def rows_of_workbook(data: bytes) -> list[list[Any]]:
+    """Rows of the first sheet that says something; none where no sheet does."""
+    return next((rows for _, rows in _sheets(data)), [])
+
+
 def _sheets(data: bytes) -> list[tuple[str, list[list[Any]]]]:
     """Values of all sheets that say something."""
     try:

@@ -8,10 +8,12 @@ from typing import Annotated, Any
 import typer
 
 from suyuan.cli.record import As, RoleOption, caller_for
+from suyuan.cli.rules import say_findings
 from suyuan.cli.show import in_words, node, tell, words, write_json
 from suyuan.core.errors import Malformed
 from suyuan.core.farm.forms import FORMS
 from suyuan.core.farm.write import spoken
+from suyuan.core.rules.override import Overriding
 from suyuan.flow.books import Entry, Line, spread
 from suyuan.ports.books import DeedQuery
 
@@ -28,6 +30,21 @@ Fields = Annotated[
 TypedBy = Annotated[
     str | None, typer.Option("--recorded-by", help="Who types it, beside who did it")
 ]
+
+
+Overrides = Annotated[
+    list[str] | None,
+    typer.Option("--override", help='Rule that blocks and why it may: "1/interval tested, fine"'),
+]
+Person = Annotated[str, typer.Option("--person", help="Who answers for the overrides, by name")]
+
+
+def overrides_of(given: list[str] | None, person: str) -> list[Overriding]:
+    """``RULE REASON`` of each."""
+    pairs = [text.partition(" ") for text in given or ()]
+    return [
+        Overriding(rule, person, reason, where=f"--override {rule}") for rule, _, reason in pairs
+    ]
 
 
 def given_of(form: str, fields: list[str]) -> dict[str, Any]:
@@ -77,6 +94,11 @@ def record(
         list[str] | None, typer.Option("--plot", help="The same on each of these plots")
     ] = None,
     typed_by: TypedBy = None,
+    override: Overrides = None,
+    person: Person = "",
+    check: Annotated[
+        bool, typer.Option("--check", help="Only say what the rules say of it")
+    ] = False,
     draft: Annotated[
         bool, typer.Option("--draft", help="Keep it as a draft, complete or not")
     ] = False,
@@ -97,7 +119,15 @@ def record(
     else:
         entry = Entry(kind, given)
         entries = spread(entry, each) if each else [entry]
-        write_json({"indices": list(opened.books.record(caller, entries, typed_by=typed_by))})
+        if check:
+            events = [one.event for one in opened.books.events(caller, entries)]
+            viewer = caller.viewer
+            say_findings(opened.judge.before_events(viewer, caller.organisation, events))
+        else:
+            indices = opened.books.record(
+                caller, entries, typed_by=typed_by, overrides=overrides_of(override, person)
+            )
+            write_json({"indices": list(indices)})
     opened.close()
 
 
@@ -169,6 +199,8 @@ def correct(
         bool, typer.Option("--did-not-happen", help="Nothing holds instead")
     ] = False,
     typed_by: TypedBy = None,
+    override: Overrides = None,
+    person: Person = "",
 ) -> None:
     """Declare a record an error and say what is right. Both stay and both are shown."""
     opened = node()
@@ -179,7 +211,9 @@ def correct(
     if fields:
         form, given = opened.books.as_form(caller, index)
         entry = Entry(form, {**given, **given_of(form, fields)})
-    made = opened.books.correct(caller, index, entry, typed_by=typed_by)
+    made = opened.books.correct(
+        caller, index, entry, typed_by=typed_by, overrides=overrides_of(override, person)
+    )
     write_json({"declaration": made.declaration, "instead": made.instead})
     opened.close()
 
@@ -205,11 +239,16 @@ def file(
     organisation: As,
     role: RoleOption = "recorder",
     typed_by: TypedBy = None,
+    override: Overrides = None,
+    person: Person = "",
 ) -> None:
     """Sign drafts and file them."""
     opened = node()
     caller = caller_for(opened, organisation, role)
-    write_json({"indices": list(opened.drafts.file(caller, drafts, typed_by=typed_by))})
+    indices = opened.drafts.file(
+        caller, drafts, typed_by=typed_by, overrides=overrides_of(override, person)
+    )
+    write_json({"indices": list(indices)})
     opened.close()
 
 

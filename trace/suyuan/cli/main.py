@@ -8,6 +8,7 @@ from suyuan.cli import (
     admin,
     anchoring,
     backup,
+    balance,
     demo,
     dl,
     doctor,
@@ -23,8 +24,10 @@ from suyuan.cli import (
     prove,
     query,
     record,
+    rules,
     settings_page,
     subscription,
+    templates,
     witness,
 )
 
@@ -68,6 +71,9 @@ app.add_typer(master.things, name="thing")
 app.add_typer(subscription.subscriptions, name="subscription")
 app.add_typer(epcis.epcis, name="epcis")
 app.add_typer(dl.links, name="dl")
+app.add_typer(rules.rules, name="rules")
+app.add_typer(templates.templates, name="template")
+app.command()(balance.balance)
 app.add_typer(export.exports, name="export")
 app.add_typer(farm.farm, name="farm")
 app.command()(demo.demo)

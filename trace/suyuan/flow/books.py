@@ -7,7 +7,7 @@ told at its record and field.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -23,6 +23,7 @@ from suyuan.core.farm.index import index_deed
 from suyuan.core.farm.order import out_of_order
 from suyuan.core.farm.read import read_deed
 from suyuan.core.farm.write import as_given, values_of, write_event
+from suyuan.core.rules.override import Overriding
 from suyuan.core.visibility import Viewer, covers
 from suyuan.flow.accounts import Accounts, Caller
 from suyuan.flow.append import Ending
@@ -30,7 +31,7 @@ from suyuan.flow.capture import Capture, Incoming
 from suyuan.flow.ground import Grounds
 from suyuan.flow.prove import Prover, RecordView
 from suyuan.ports.books import DeedQuery, DeedStore
-from suyuan.ports.log import EventSearch, LogStore
+from suyuan.ports.log import EventSearch, LogStore, Sequencer
 
 MOST_AT_ONCE = 500
 """Records that are filed together: a day's list, not a year's."""
@@ -77,6 +78,11 @@ class Corrected:
     instead: int | None
 
 
+Gate = Callable[[Caller, Sequence[Incoming], Sequence[Overriding]], list[Incoming]]
+"""The rules of farming before anything is filed (flow.judge): raises Blocked, or answers the overrides
+that are to be filed with it."""
+
+
 @dataclass(slots=True)
 class Books:
     """Everything done with the books but drafts (flow.farm_drafts)."""
@@ -88,6 +94,7 @@ class Books:
     accounts: Accounts
     grounds: Grounds
     base: str
+    gate: Gate
 
     def check(self, caller: Caller, entries: Sequence[Entry]) -> list[tuple[Form, Values]]:
         """The entries' values; Many with every mistake at ``<where>/<field>``. Nothing is stored."""
@@ -136,10 +143,12 @@ class Books:
         typed_by: str | None = None,
         idempotency_key: str | None = None,
         ending: Ending | None = None,
+        overrides: Sequence[Overriding] = (),
     ) -> tuple[int, ...]:
         """File the entries, all or none, and return their indices. ``typed_by``: who entered them.
 
-        The same again under the same key answers the first indices.
+        The same again under the same key answers the first indices. Blocked where a rule of farming
+        blocks that no override names; overrides are filed in the same append, behind the entries.
         """
         if not entries:
             raise Refused("there is nothing to file here")
@@ -153,7 +162,16 @@ class Books:
                 for number, one in enumerate(entries)
             ]
         incoming = self.events(caller, entries, typed_by=typed_by)
-        return self.capture.events(caller, incoming, idempotency_key=idempotency_key, ending=ending)
+        count = len(incoming)
+        incoming += self.gate(caller, incoming, overrides)
+
+        def end(sequencer: Sequencer, indices: tuple[int, ...]) -> None:
+            if ending is not None:
+                ending(sequencer, indices[:count])
+
+        return self.capture.events(caller, incoming, idempotency_key=idempotency_key, ending=end)[
+            :count
+        ]
 
     def find(self, viewer: Viewer, query: DeedQuery) -> Page:
         """A page of an organisation's deeds; Forbidden unless the viewer may read its books."""
@@ -216,6 +234,7 @@ class Books:
         entry: Entry | None,
         *,
         typed_by: str | None = None,
+        overrides: Sequence[Overriding] = (),
     ) -> Corrected:
         """Declare a record of one's own an error; ``entry`` holds instead, None: it did not happen.
 
@@ -251,7 +270,9 @@ class Books:
             f"{one.pointer}/{one.name.replace('~', '~0').replace('/', '~1')}"
             for one in map(private.parse_disclosure, view.disclosures)
         )
-        indices = self.capture.events(caller, [Incoming(declaration, "", hidden), *incoming])
+        wanted = [Incoming(declaration, "", hidden), *incoming]
+        wanted += self.gate(caller, wanted, overrides)
+        indices = self.capture.events(caller, wanted)
         return Corrected(indices[0], indices[1] if incoming else None)
 
     def reindex(self) -> int:

@@ -15,6 +15,7 @@ from typing import Any
 from suyuan.core import jcs
 from suyuan.core.encoding import digest_text, parse_digest
 from suyuan.core.errors import Conflict, Malformed, Many, NotFound, Refused
+from suyuan.core.rules.override import Overriding
 from suyuan.flow.accounts import Caller
 from suyuan.flow.attachments import still_kept_since
 from suyuan.flow.books import Books, Entry, form_named
@@ -96,7 +97,12 @@ class Drafts:
             raise Conflict("draft {id} is filed; a record is corrected, not deleted", id=draft.id)
 
     def file(
-        self, caller: Caller, draft_ids: Sequence[str], *, typed_by: str | None = None
+        self,
+        caller: Caller,
+        draft_ids: Sequence[str],
+        *,
+        typed_by: str | None = None,
+        overrides: Sequence[Overriding] = (),
     ) -> tuple[int, ...]:
         """Sign and file: one, or a day's list, all or none. One index for each, also the second time.
 
@@ -115,7 +121,9 @@ class Drafts:
                 sequencer.file_drafts([(one.id, one.version, index) for one, index in pairs])
 
             try:
-                indices = self.books.record(caller, entries, typed_by=typed_by, ending=mark)
+                indices = self.books.record(
+                    caller, entries, typed_by=typed_by, ending=mark, overrides=overrides
+                )
             except Conflict:
                 # Somebody else was quicker, perhaps our own first try.
                 again = [self.get(caller, one.id).filed for one in waiting]

@@ -28,6 +28,7 @@ from suyuan.web.api import (
     master,
     proofs,
     queries,
+    rules,
     subscriptions,
     websocket,
 )
@@ -93,6 +94,7 @@ def create_app(node: Node, *, workers: bool | None = None) -> FastAPI:
         exports,
         master,
         books,
+        rules,
     ):
         app.include_router(module.router)
     for router in routers():

@@ -186,8 +186,36 @@ DRAFT = closed(
     }
 )
 FILLED = closed({"form": TEXT, "values": ANY})
+FINDING = closed({
+    **texts("rule", "verdict", "text", "of"),
+    **dict.fromkeys(("source", "edition", "since"), maybe(TEXT)),
+    "records": some(INDEX), "events": some(TEXT), "draft": {"type": "boolean"}, "facts": ANY,
+    "override": maybe(ANY),
+})  # fmt: skip
+FINDINGS = closed({"verdict": TEXT, "findings": some(FINDING)})
+EDITION = closed({
+    "index": maybe(INDEX), "digest": TEXT, **dict.fromkeys(("owner", "recordTime"), maybe(TEXT)),
+    "document": ANY,
+})  # fmt: skip
+BALANCE = {
+    "type": "object",
+    "required": ["item", "holder", "unit", "stock", "balances", "records"],
+}
 
 ANSWERS: dict[str, dict[str, Schema]] = {
+    "GET /rules": {JSON: some(closed({"rule": INDEX, "title": TEXT}))},
+    "GET /rules/check": {JSON: FINDINGS},
+    "GET /rules/release": {JSON: FINDINGS},
+    "POST /rules/check": {JSON: FINDINGS},
+    "POST /farm/check": {JSON: FINDINGS},
+    "POST /rules/overrides": {JSON: closed({"index": INDEX})},
+    "GET /rules/tables": {JSON: some(EDITION)},
+    "GET /rules/tables/{table}": {JSON: some(EDITION)},
+    "POST /rules/tables/{table}": {JSON: closed({"index": INDEX})},
+    "GET /templates": {JSON: some(EDITION)},
+    "GET /templates/{template}": {JSON: some(EDITION)},
+    "POST /templates": {JSON: closed({"index": INDEX})},
+    "GET /balance": {JSON: some(BALANCE)},
     "POST /capture": {JSON: closed({"captureID": TEXT})},
     "GET /capture": {JSON: some(JOB)},
     "GET /capture/{job_id}": {JSON: JOB},
@@ -338,7 +366,7 @@ def _describe(operation: dict[str, Any], name: str, route: APIRoute) -> None:
         told["headers"] = NEXT_PAGE
     if answer:
         told["content"] = {media: {"schema": schema} for media, schema in answer.items()}
-    if name == "POST /master":
+    if name in ("POST /master", "POST /rules/tables/{table}"):
         valid = closed({"valid": INDEX})
         operation["responses"]["200"] = {
             "description": "All of it could be recorded",

@@ -15,6 +15,7 @@ from starlette.exceptions import HTTPException
 
 from suyuan.core.epcis.shapes import rule_of
 from suyuan.core.errors import (
+    Blocked,
     Conflict,
     Damaged,
     Fatal,
@@ -31,8 +32,11 @@ from suyuan.core.errors import (
     Unauthenticated,
     Unavailable,
 )
+from suyuan.core.rules.finding import Finding
+from suyuan.core.rules.told import told as found_told
 from suyuan.core.said import Said
 from suyuan.web.problem_forms import PROBLEM_JSON, PROBLEM_XML, accept_of, response
+from suyuan.web.wording import wording
 from suyuan.words import Language, choose, say, text_of
 from suyuan.words import told as in_words
 from suyuan.words.misfit import misfit
@@ -61,6 +65,7 @@ PROBLEM: dict[str, Any] = {
                     "title": {"type": "string"},
                     "status": {"type": "integer"},
                     "detail": {"type": "string"},
+                    "findings": {"type": "array", "description": "Rules that block (409)"},
                     "errors": {
                         "type": "array",
                         "items": {
@@ -108,6 +113,7 @@ KINDS: tuple[tuple[type[SuyuanError], int, str, str], ...] = (
     (TooLarge, 413, "CaptureLimitExceededException", "Too large"),
     (TooOften, 429, "SecurityException", "Too many tries"),
     (NotReadable, 415, "UnsupportedMediaTypeException", "Not read in this form"),
+    (Blocked, 409, "ValidationException", "The rules do not allow it"),
     (Refused, 400, "ValidationException", "This cannot be taken"),
     (Unavailable, 503, "ImplementationException", "Not available now"),
     (Damaged, 500, "ImplementationException", "Stored data is damaged"),
@@ -163,6 +169,9 @@ def body_of(
     }
     inner = error.errors if isinstance(error, Many) else (error,)
     body["errors"] = [told(e, language) for e in inner[:1000]]
+    if isinstance(first, Blocked):
+        show = wording(language).show
+        body["findings"] = [found_told(o, show) for o in first.findings if isinstance(o, Finding)]
     return body
 
 

@@ -17,11 +17,23 @@ from suyuan.core.farm.deed import KINDS, Amount, Deed, Item
 from suyuan.core.farm.form import Field, Form
 from suyuan.core.farm.forms import FORMS
 from suyuan.core.farm.units import UNITS
+from suyuan.core.rules.override import Overriding
+from suyuan.core.rules.told import all_told
 from suyuan.core.story_values import Said, day_of
 from suyuan.flow.books import Entry, Line, spread
 from suyuan.ports.books import DeedQuery, Draft
 from suyuan.web.api.paging import NAMES, PagingDep
-from suyuan.web.deps import CallerDep, NodeDep, ObjectDep, members, shape, takes
+from suyuan.web.deps import (
+    CallerDep,
+    LanguageDep,
+    NodeDep,
+    ObjectDep,
+    as_object,
+    members,
+    shape,
+    takes,
+)
+from suyuan.web.wording import wording
 from suyuan.words import LANGUAGES, say
 
 router = APIRouter(prefix="/farm", tags=["books"])
@@ -45,15 +57,35 @@ def forms() -> Response:
     status_code=201,
     openapi_extra=takes(
         "A filled form, or a list of them under `deeds`; `plots` files the same on each of several",
-        shape({}, {**_ENTRY, "deeds": list, "plots": list, "recordedBy": str}),
+        shape({}, {**_ENTRY, "deeds": list, "plots": list, "recordedBy": str, "overrides": list}),
     ),
 )
 def record(node: NodeDep, caller: CallerDep, document: ObjectDep, key: Key = None) -> Response:
-    """File records, all or none. Repeated with the same Idempotency-Key, the first indices."""
-    typed_by = _typed_by(document)
+    """File records, all or none. Repeated with the same Idempotency-Key, the first indices.
+
+    409 with `findings` where a rule blocks; `overrides` ({"rule", "person", "reason"}) let it pass.
+    """
+    typed_by, overrides = _typed_by(document), overrides_of(document)
     entries = _entries(document)
-    indices = node.books.record(caller, entries, typed_by=typed_by, idempotency_key=key)
+    indices = node.books.record(
+        caller, entries, typed_by=typed_by, idempotency_key=key, overrides=overrides
+    )
     return JSONResponse({"indices": list(indices)}, 201, _PRIVATE)
+
+
+@router.post(
+    "/check",
+    response_class=JSONResponse,
+    openapi_extra=takes(
+        "A filled form, or a list of them under `deeds`",
+        shape({}, {**_ENTRY, "deeds": list, "plots": list}),
+    ),
+)
+def check(node: NodeDep, caller: CallerDep, language: LanguageDep, document: ObjectDep) -> Response:
+    """What the rules say of filing these, for example the earliest harvest; nothing is filed."""
+    events = [one.event for one in node.books.events(caller, _entries(document))]
+    found = node.judge.before_events(caller.viewer, caller.organisation, events)
+    return JSONResponse(all_told(found, wording(language).show), headers=_PRIVATE)
 
 
 @router.get("/deeds", response_class=JSONResponse)
@@ -134,14 +166,14 @@ def last(
     status_code=201,
     openapi_extra=takes(
         "The form that holds instead; an empty object says that it did not happen",
-        shape({}, {**_ENTRY, "recordedBy": str}),
+        shape({}, {**_ENTRY, "recordedBy": str, "overrides": list}),
     ),
 )
 def correct(node: NodeDep, caller: CallerDep, index: Index, document: ObjectDep) -> Response:
     """Declare one of your records an error. Both stay and both are shown."""
-    typed_by = _typed_by(document)
+    typed_by, overrides = _typed_by(document), overrides_of(document)
     entry = _entry(document, "") if document else None
-    made = node.books.correct(caller, index, entry, typed_by=typed_by)
+    made = node.books.correct(caller, index, entry, typed_by=typed_by, overrides=overrides)
     return JSONResponse({"declaration": made.declaration, "instead": made.instead}, 201, _PRIVATE)
 
 
@@ -190,18 +222,36 @@ def delete_draft(node: NodeDep, caller: CallerDep, draft_id: Name) -> None:
     "/filings",
     status_code=201,
     openapi_extra=takes(
-        "Ids of the drafts to sign and file", shape({"drafts": list}, {"recordedBy": str})
+        "Ids of the drafts to sign and file",
+        shape({"drafts": list}, {"recordedBy": str, "overrides": list}),
     ),
 )
 def file(node: NodeDep, caller: CallerDep, document: ObjectDep) -> Response:
     """File drafts, all or none. The second time answers the same indices."""
-    typed_by = _typed_by(document)
+    typed_by, overrides = _typed_by(document), overrides_of(document)
     members(document, {"drafts": list})
     names = document["drafts"]
     if not names or not all(isinstance(name, str) for name in names):
         raise Malformed("drafts is a list of ids", path="/drafts")
-    indices = node.drafts.file(caller, names, typed_by=typed_by)
+    indices = node.drafts.file(caller, names, typed_by=typed_by, overrides=overrides)
     return JSONResponse({"indices": list(indices)}, 201, _PRIVATE)
+
+
+def overrides_of(document: dict[str, Any]) -> list[Overriding]:
+    """Taken out of the body: who lets what pass that a rule blocks, and why."""
+    given = document.pop("overrides", [])
+    if not isinstance(given, list):
+        raise Malformed("overrides is a list", path="/overrides")
+    found = []
+    for number, one in enumerate(given):
+        where = f"/overrides/{number}"
+        try:
+            wanted = {"rule": str, "person": str, "reason": str}
+            members(as_object(one), wanted, {"of": str})
+        except Refused as problem:
+            raise problem.at(where) from None
+        found.append(Overriding(**one, where=where))
+    return found
 
 
 def _typed_by(document: dict[str, Any]) -> str | None:
