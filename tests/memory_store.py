@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import bisect
 import builtins
+import hashlib
 import threading
 import time
 from collections import defaultdict
@@ -48,7 +49,7 @@ from suyuan.ports.log import (
 from suyuan.ports.people import AttemptStore, PeopleStore, Person, Session, SessionStore, pause
 from suyuan.ports.queries import NamedQuery, QueryStore
 from suyuan.ports.subscriptions import Progress, Subscription, SubscriptionStore
-from suyuan.ports.tree import Damage, FullTile, SignedHead, TreeStore
+from suyuan.ports.tree import Damage, FullTile, Scrubbed, SignedHead, TreeStore
 
 T = TypeVar("T")
 Touches = dict[int, tuple[tuple[str, ...], tuple[str, ...]]]
@@ -70,7 +71,7 @@ class _State:
     heads: list[SignedHead] = field(default_factory=list)
     tiles: dict[tuple[int, int], FullTile] = field(default_factory=dict)
     damage: Damage | None = None
-    scrubbed: int = 0
+    scrubbed: Scrubbed = field(default_factory=Scrubbed)
     anchors: dict[int, AnchorRow] = field(default_factory=dict)
     policies: list[PolicyRow] = field(default_factory=list)
     organisations: dict[str, Organisation] = field(default_factory=dict)
@@ -512,8 +513,10 @@ class MemoryTree:
     def covering(self, size: int) -> SignedHead | None:
         return next((head for head in self._database.state.heads if head.size >= size), None)
 
-    def heads(self) -> Iterator[SignedHead]:
-        yield from tuple(self._database.state.heads)
+    def heads(self, since: int = 0) -> Iterator[SignedHead]:
+        heads = tuple(self._database.state.heads)
+        newest = max((head.size for head in heads if head.size <= since), default=0)
+        yield from (head for head in heads if head.size >= newest)
 
     def cosign(self, size: int, witness: str, line: str, at: str) -> None:
         with self._database.write("cosign") as state:
@@ -576,12 +579,12 @@ class MemoryTree:
         with self._database.write("report_damage") as state:
             state.damage = damage
 
-    def scrubbed(self) -> int:
+    def scrubbed(self) -> Scrubbed:
         return self._database.state.scrubbed
 
-    def set_scrubbed(self, index: int) -> None:
+    def set_scrubbed(self, scrubbed: Scrubbed) -> None:
         with self._database.write("set_scrubbed") as state:
-            state.scrubbed = index
+            state.scrubbed = scrubbed
 
 
 class MemoryAnchors:
@@ -1138,6 +1141,12 @@ class MemoryAttachments:
 
     def get(self, digest: bytes) -> Attachment | None:
         return self._database.state.attachments.get(digest)
+
+    def rehash(self, digest: bytes) -> int | None:
+        found = self.get(digest)
+        if found is None or hashlib.sha256(found.body).digest() != digest:
+            return None
+        return len(found.body)
 
     def missing(self, digests: Collection[bytes], since: str = "") -> set[bytes]:
         state = self._database.state

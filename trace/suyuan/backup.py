@@ -196,7 +196,7 @@ def restore(
     on_progress(rows, total)
     node = open_node(settings)
     try:
-        node.sealer.mend()
+        node.scrubber.mend()
         return _restored(node, str(header["madeAt"]), rows)
     finally:
         node.close()

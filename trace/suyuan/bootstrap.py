@@ -10,6 +10,7 @@ import sys
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, TextIO
 
 import structlog
@@ -50,6 +51,8 @@ from suyuan.flow.plots import Plots
 from suyuan.flow.prove import Prover
 from suyuan.flow.query import Events
 from suyuan.flow.rulebook import RuleBook
+from suyuan.flow.scrub import LEASE as SCRUB_LEASE
+from suyuan.flow.scrub import Scrubber, Stored
 from suyuan.flow.seal import Sealer
 from suyuan.flow.standing import Standing, Wallet, standing, wallet_of
 from suyuan.flow.subscribe import Subscriptions
@@ -76,6 +79,7 @@ class Node:
     capture: Capture
     jobs: Jobs
     sealer: Sealer
+    scrubber: Scrubber
     cosigning: Cosigning
     prover: Prover
     events: Events
@@ -262,6 +266,9 @@ def _build(settings: Settings, seal: Seal) -> Node:
         settings.uri_base,
     )
     holder = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
+    stored = Stored(
+        database.log, database.tree, database.attachments, signer.verifiers, settings.origin
+    )
     return Node(
         settings=settings,
         database=database,
@@ -273,7 +280,8 @@ def _build(settings: Settings, seal: Seal) -> Node:
         appender=appender,
         capture=capture,
         jobs=Jobs(database.jobs, capture, clock, holder, most_events=settings.max_events),
-        sealer=Sealer(database.log, database.tree, clock, signer, settings.origin),
+        sealer=Sealer(database.log, database.tree, clock, signer, settings.origin, stored),
+        scrubber=Scrubber(stored, clock, partial(database.anchors.lease, SCRUB_LEASE, holder)),
         cosigning=Cosigning(
             database.tree,
             HttpWitnesses(settings.outgoing_timeout),
@@ -333,6 +341,8 @@ class Workers:
             loops.append(("witness", settings.poll_seconds, self.node.cosigning.step))
         if self.writer is not None and settings.outgoing_hosts:
             loops.append(("deliver", 0.25, self._deliver))
+        if settings.scrub_rate:
+            loops.append(("scrub", 1.0, self._scrub))
         if settings.rpc_urls:
             loops.append(("anchor", settings.poll_seconds, self._anchor))
         for name, pause, work in loops:
@@ -347,10 +357,19 @@ class Workers:
         self._stop.set()
         for thread in (*self._threads, *list(self._delivering.values())):
             thread.join(timeout)
-        self.node.database.anchors.release("anchoring", self.node.holder)
+        for lease in ("anchoring", SCRUB_LEASE):
+            self.node.database.anchors.release(lease, self.node.holder)
 
     def _seal(self) -> None:
         self.node.sealer.due(self.node.settings.seal_seconds)
+
+    def _scrub(self) -> None:
+        rate = self.node.settings.scrub_rate
+        for problem in self.node.scrubber.step(lambda units: self._rest(units / rate)):
+            _log.error("stored data is damaged", record=problem.index, problem=str(problem))
+
+    def _rest(self, seconds: float) -> None:
+        self._stop.wait(seconds)
 
     def _collect(self) -> None:
         count = collect(self.node.database.attachments, self.node.clock)
