@@ -25,6 +25,7 @@ from suyuan.cli import (
     query,
     record,
     rules,
+    repair,
     settings_page,
     subscription,
     templates,
@@ -49,6 +50,7 @@ app.command()(node.policy)
 app.command()(doctor.doctor)
 app.command()(backup.backup)
 app.command()(backup.restore)
+app.command()(repair.repair)
 app.command()(record.capture)
 app.command()(record.keygen)
 app.command()(record.sign)

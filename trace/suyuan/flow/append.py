@@ -9,9 +9,9 @@ from __future__ import annotations
 import hashlib
 import json
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from suyuan.core import encoding, merkle
 from suyuan.core.content import decode_content
@@ -125,7 +125,6 @@ class _Prepared:
 
     draft: Draft
     event_hash: str = ""
-    event_time: str = ""
     parties: tuple[str, ...] = ()
     deed: DeedIndex | None = None
 
@@ -136,7 +135,6 @@ def _prepare(drafts: Sequence[Draft]) -> list[_Prepared]:
         _Prepared(
             draft,
             next(hashes),
-            to_utc_millis(draft.value["eventTime"]),
             tuple(sorted(parties_of(draft.value))),
             # The books are the organisation's own: with what is private to others.
             index_deed(json.loads(draft.bare) if draft.disclosures else draft.value),
@@ -150,6 +148,28 @@ def _prepare(drafts: Sequence[Draft]) -> list[_Prepared]:
 def same_as(owner: str, bare: bytes) -> bytes:
     """Digest by which the same event from the same organisation is recognised."""
     return hashlib.sha256(owner.encode() + b"\n" + bare).digest()
+
+
+def event_index(
+    value: Mapping[str, Any],
+    event_hash: str,
+    same: bytes,
+    parties: tuple[str, ...],
+    deed: DeedIndex | None = None,
+) -> EventIndex:
+    """What is searched beside an event, from what was signed of it."""
+    return EventIndex(
+        event_id=value.get("eventID"),
+        event_hash=event_hash,
+        event_type=value["type"],
+        biz_step=value.get("bizStep", ""),
+        event_time=to_utc_millis(value["eventTime"]),
+        same_as=same,
+        parties=parties,
+        known=known_in(value),
+        trade=record_class("event", value) == "trade",
+        deed=deed,
+    )
 
 
 def _apply(ring: KeyRing, record: StoredRecord) -> None:
@@ -363,20 +383,8 @@ class _Batch:
 
     def _event(self, position: int) -> EventIndex:
         item, same = self._prepared[position], self._same[position]
-        value = item.draft.value
         assert same is not None
-        return EventIndex(
-            event_id=value.get("eventID"),
-            event_hash=item.event_hash,
-            event_type=value["type"],
-            biz_step=value.get("bizStep", ""),
-            event_time=item.event_time,
-            same_as=same,
-            parties=item.parties,
-            known=known_in(value),
-            trade=record_class("event", value) == "trade",
-            deed=item.deed,
-        )
+        return event_index(item.draft.value, item.event_hash, same, item.parties, item.deed)
 
     def _allowed(
         self, draft: Draft, owner: KeyState, touch: Touches, rights: may.Rights, index: int

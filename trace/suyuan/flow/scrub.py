@@ -10,8 +10,9 @@ from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field, replace
 
 from suyuan.core import merkle
+from suyuan.core.checkpoint import open_checkpoint
 from suyuan.core.encoding import digest_text
-from suyuan.core.errors import Damaged, NotFound
+from suyuan.core.errors import Damaged, NotFound, Refused
 from suyuan.core.note import NoteVerifier
 from suyuan.core.replay import names_of
 from suyuan.core.tiles import TILE
@@ -64,6 +65,14 @@ class Stored:
             top = min(high, sealed)
             if low < top:
                 yield from self._tiles(low, top, records, broken)
+
+    def root_in(self, note: str, size: int) -> bytes | None:
+        """The root that a signed checkpoint of this size states; None where it is none of ours."""
+        try:
+            signed = open_checkpoint(note, self.verifiers, self.origin)
+        except Refused:
+            return None
+        return signed.root if signed.size == size else None
 
     def _records(
         self, span: range, records: dict[int, StoredRecord], rest: Rest

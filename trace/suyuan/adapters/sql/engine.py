@@ -14,6 +14,7 @@ from suyuan.adapters.sql.jobs import SqlJobs
 from suyuan.adapters.sql.log import SqlLog
 from suyuan.adapters.sql.people import SqlAttempts, SqlPeople, SqlSessions
 from suyuan.adapters.sql.queries import SqlQueries
+from suyuan.adapters.sql.repair import SqlRepair
 from suyuan.adapters.sql.revision import require_newest
 from suyuan.adapters.sql.subscriptions import SqlSubscriptions
 from suyuan.adapters.sql.tree import SqlTree
@@ -23,6 +24,7 @@ from suyuan.ports.books import DeedStore, DraftStore
 from suyuan.ports.log import LogStore
 from suyuan.ports.people import AttemptStore, PeopleStore, SessionStore
 from suyuan.ports.queries import QueryStore
+from suyuan.ports.repair import RepairStore
 from suyuan.ports.subscriptions import SubscriptionStore
 from suyuan.ports.tree import TreeStore
 
@@ -39,6 +41,7 @@ class Database:
         self.people: PeopleStore = SqlPeople(connections)
         self.sessions: SessionStore = SqlSessions(connections)
         self.attempts: AttemptStore = SqlAttempts(connections)
+        self.repair: RepairStore = SqlRepair(connections)
         self.jobs: JobStore = SqlJobs(connections)
         self.attachments: AttachmentStore = SqlAttachments(connections)
         self.queries: QueryStore = SqlQueries(connections)
