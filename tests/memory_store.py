@@ -666,9 +666,13 @@ class MemoryAnchors:
     def policies(self) -> list[PolicyRow]:
         return list(self._database.state.policies)
 
-    def add_policy(self, policy: bytes, since: str) -> PolicyRow:
+    def add_policy(self, policy: bytes, since: str, *, same_contract: bool = False) -> PolicyRow:
         with self._database.write("add_policy") as state:
-            state.policies.append(PolicyRow(len(state.policies) + 1, policy, since))
+            version = len(state.policies) + 1
+            state.policies.append(PolicyRow(version, policy, since))
+            for anchor, row in list(state.anchors.items()) if same_contract else ():
+                if row.policy_version == version - 1:
+                    state.anchors[anchor] = replace(row, policy_version=version)
             return state.policies[-1]
 
     def lease(self, name: str, holder: str, seconds: float) -> bool:

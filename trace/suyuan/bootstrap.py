@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, TextIO
 import structlog
 
 from suyuan.adapters.defaults import default_documents
-from suyuan.adapters.keys import KeptKeys, Seal, read_secret, service_key
+from suyuan.adapters.keys import KeptKeys, Seal, older_log_keys, open_seal, service_key
 from suyuan.adapters.outside import SystemClock, SystemRandomness
 from suyuan.adapters.passwords import SlowPasswords
 from suyuan.adapters.sql.engine import Database, open_database
@@ -187,14 +187,13 @@ def open_node(settings: Settings) -> Node:
         raise NotFound(
             "{folder} is no node yet; `suyuan init` makes it one", folder=str(settings.data_dir)
         )
-    secret = read_secret(settings.secret_file, settings.data_dir)
-    return _build(settings, Seal(secret))
+    return _build(settings, open_seal(settings.secret_file, settings.data_dir))
 
 
 def create_node(settings: Settings) -> Node:
     """Make keys and database where there are none yet, and open the node. Safe to repeat."""
     settings.data_dir.mkdir(parents=True, exist_ok=True)
-    seal = Seal(read_secret(settings.secret_file, settings.data_dir, create=True))
+    seal = open_seal(settings.secret_file, settings.data_dir, create=True)
     for name in ("log", "anchor", "owner", "label"):
         service_key(settings.data_dir, seal, name, create=True)
     migrate(settings.database)
@@ -206,6 +205,16 @@ def _build(settings: Settings, seal: Seal) -> Node:
     # One document makes 100,000 objects that reference counting frees; looked for after every 700 of
     # them, as is Python's default, cyclic garbage costs a seventh of capture and is never there.
     gc.set_threshold(50_000, 10, 10)
+    # Keys first: where one does not open, no connection is left behind.
+    signer = NoteSigner(
+        settings.origin,
+        service_key(settings.data_dir, seal, "log"),
+        [
+            NoteSigner(settings.origin, seed).verifier
+            for seed in older_log_keys(settings.data_dir, seal)
+        ],
+    )
+    label_keys = [service_key(settings.data_dir, seal, "label")]
     database = open_database(settings.database)
     clock, randomness = SystemClock(), SystemRandomness()
     kept = KeptKeys(database.accounts, seal)
@@ -223,7 +232,6 @@ def _build(settings: Settings, seal: Seal) -> Node:
         seal.digest,
         clock,
     )
-    signer = NoteSigner(settings.origin, service_key(settings.data_dir, seal, "log"))
     prover = Prover(
         database.log, database.tree, database.anchors, accounts, appender, signer, settings.origin
     )
@@ -253,7 +261,6 @@ def _build(settings: Settings, seal: Seal) -> Node:
         settings.uri_base,
         judge.gate,
     )
-    label_keys = [service_key(settings.data_dir, seal, "label")]
     masters = MasterData(database.log, capture, prover)
     people = People(
         database.people,

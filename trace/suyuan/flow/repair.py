@@ -348,6 +348,7 @@ class Repairer:
         by = known.erased.get(leaf)
         if by is not None and index not in log.erasures_of([index]):
             self.rows.put_erasure(index, by)
+            self._erased.add(index)
             self._wrote(index)
         if one.link is None:
             return

@@ -15,6 +15,7 @@ from suyuan.adapters.sql.log import SqlLog
 from suyuan.adapters.sql.people import SqlAttempts, SqlPeople, SqlSessions
 from suyuan.adapters.sql.queries import SqlQueries
 from suyuan.adapters.sql.repair import SqlRepair
+from suyuan.adapters.sql.reseal import Anew, reseal
 from suyuan.adapters.sql.revision import require_newest
 from suyuan.adapters.sql.subscriptions import SqlSubscriptions
 from suyuan.adapters.sql.tree import SqlTree
@@ -48,6 +49,10 @@ class Database:
         self.deeds: DeedStore = SqlDeeds(connections)
         self.drafts: DraftStore = SqlDrafts(connections)
         self.subscriptions: SubscriptionStore = SqlSubscriptions(connections)
+
+    def reseal(self, anew: Anew) -> int:
+        """Seal all that is sealed here under another secret; how many that were."""
+        return reseal(self.connections, anew)
 
     def close(self) -> None:
         """Let go of all connections."""
