@@ -34,6 +34,7 @@ from suyuan.ports.accounts import (
 from suyuan.ports.anchors import MINED, AnchorRow, AnchorState, AnchorStore, AnchorTx, PolicyRow
 from suyuan.ports.books import DeedQuery, DeedStore, Draft, DraftStore
 from suyuan.ports.log import (
+    Closing,
     EventQuery,
     EventSearch,
     KnownTo,
@@ -71,6 +72,7 @@ class _State:
     heads: list[SignedHead] = field(default_factory=list)
     tiles: dict[tuple[int, int], FullTile] = field(default_factory=dict)
     damage: Damage | None = None
+    closing: Closing | None = None
     scrubbed: Scrubbed = field(default_factory=Scrubbed)
     anchors: dict[int, AnchorRow] = field(default_factory=dict)
     policies: list[PolicyRow] = field(default_factory=list)
@@ -163,6 +165,9 @@ class MemorySequencer:
     def tail(self) -> Tail:
         last = (self._new or self._state.records)[-1:]
         return Tail(last[0].index + 1, last[0].record_time) if last else Tail(0, "")
+
+    def closing(self) -> Closing | None:
+        return self._state.closing
 
     def tips(self, objects: Collection[str]) -> dict[str, Tip]:
         found = _tips(self._state, objects, len(self._state.records))
@@ -331,6 +336,14 @@ class MemoryLog:
     def tail(self) -> Tail:
         size = self._size
         return Tail(size, self._records[size - 1].record_time) if size else Tail(0, "")
+
+    def closing(self) -> Closing | None:
+        return self._database.state.closing
+
+    def close(self, closing: Closing) -> None:
+        with self._database.write("close") as state:
+            at = state.closing.at if state.closing else closing.at
+            state.closing = replace(closing, at=at)
 
     def records(self, indices: Collection[int]) -> dict[int, StoredRecord]:
         size = self._size

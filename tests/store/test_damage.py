@@ -12,6 +12,7 @@ from store.sealing import seal
 
 from suyuan.adapters.sql import Database, open_database
 from suyuan.core.errors import Damaged
+from suyuan.ports.log import Closing
 from suyuan.ports.tree import Damage, Scrubbed
 
 
@@ -127,3 +128,11 @@ def test_mending_forgets_what_was_read_meanwhile(
     tamper(f"UPDATE records SET leaf_hash = {sound.format(right.hex())} WHERE idx = 1")
     sql.tree.report_damage(None)
     assert sql.tree.nodes([(0, 1)]) == {(0, 1): right}
+
+
+def test_the_time_of_closing_stays(stores: Stores) -> None:
+    log = stores.log
+    assert log.closing() is None
+    log.close(Closing("2026-01-01T00:00:00.000Z"))
+    log.close(Closing("2026-01-02T00:00:00.000Z", "0x" + "ab" * 32))
+    assert log.closing() == Closing("2026-01-01T00:00:00.000Z", "0x" + "ab" * 32)

@@ -156,6 +156,7 @@ class Node:
             resubmit_after=self.settings.resubmit_after,
             settle=self.settings.settle_seconds,
             lease_seconds=max(60.0, 6 * self.settings.rpc_timeout),
+            closing=self.database.log.closing() is not None,
             refusals=self.refusals,
         )
 

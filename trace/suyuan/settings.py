@@ -145,6 +145,25 @@ class Settings(BaseSettings):
             TomlConfigSettingsSource(settings_cls, folder / "suyuan.toml"),
         )
 
+    @classmethod
+    def of(cls, folder: Path) -> Settings:
+        """Those of another node's folder, whatever the environment says of ours."""
+
+        class Other(cls):  # type: ignore[misc,valid-type]
+            @classmethod
+            def settings_customise_sources(
+                cls,
+                settings_cls: type[BaseSettings],
+                init_settings: PydanticBaseSettingsSource,
+                env_settings: PydanticBaseSettingsSource,
+                dotenv_settings: PydanticBaseSettingsSource,
+                file_secret_settings: PydanticBaseSettingsSource,
+            ) -> tuple[PydanticBaseSettingsSource, ...]:
+                file = TomlConfigSettingsSource(settings_cls, folder / "suyuan.toml")
+                return init_settings, file
+
+        return Other(data_dir=folder)
+
     @property
     def database(self) -> str:
         """The database URL in force."""

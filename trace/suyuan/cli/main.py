@@ -9,6 +9,7 @@ from suyuan.cli import (
     anchoring,
     backup,
     balance,
+    closing,
     demo,
     dl,
     doctor,
@@ -48,6 +49,7 @@ app.command()(node.seal)
 app.add_typer(anchoring.anchoring, name="anchor")
 app.command()(node.policy)
 app.command()(doctor.doctor)
+app.command()(closing.close)
 app.command()(backup.backup)
 app.command()(backup.restore)
 app.command()(repair.repair)

@@ -43,6 +43,7 @@ def status() -> None:
     head = opened.database.tree.latest()
     damage = opened.database.tree.damage()
     scrub = opened.database.tree.scrubbed()
+    closing = opened.database.log.closing()
     policy = opened.database.anchors.policy()
     anchored = opened.database.anchors.latest(policy.version, MINED) if policy else None
     write_json(
@@ -54,6 +55,9 @@ def status() -> None:
             "state": anchored.state if anchored else None,
             "policy": policy.version if policy else None,
             "damage": {"index": damage.index, "what": damage.what} if damage else None,
+            "closed": {"at": closing.at, "successor": closing.successor or None}
+            if closing
+            else None,
             "scrub": {
                 "index": scrub.index,
                 "beganAt": scrub.began_at or None,

@@ -18,8 +18,17 @@ from suyuan.core.content import decode_content
 from suyuan.core.entry import Entry, Link
 from suyuan.core.epcis.event_hash import event_hashes
 from suyuan.core.epcis.known import known_in
-from suyuan.core.errors import Conflict, Fatal, Forbidden, Many, NotFound, Refused, SuyuanError
 from suyuan.core.farm.index import DeedIndex, index_deed
+from suyuan.core.errors import (
+    Closed,
+    Conflict,
+    Fatal,
+    Forbidden,
+    Many,
+    NotFound,
+    Refused,
+    SuyuanError,
+)
 from suyuan.core.identifiers import identify
 from suyuan.core.keys import KeyRing, KeyState, parse_key
 from suyuan.core.timestamps import to_utc_millis
@@ -199,10 +208,23 @@ class _Batch:
         answers, fresh = self._repeats(owners)
         self._raise_problems()
         if fresh:
+            self._refuse_if_closed([self._prepared[position].draft for position in fresh])
             self._insert(owners, answers, fresh)
         if self._carried:
             self._seq.carry(self._carried)
         return tuple(answers)
+
+    def _refuse_if_closed(self, drafts: Sequence[Draft]) -> None:
+        """Asked under the log's lock: what is sealed and anchored last is all there ever is."""
+        closing = self._seq.closing()
+        if closing is not None and not all(map(_still_taken, drafts)):
+            if not closing.successor:
+                raise Closed("this log was closed at {at}, and takes no new records", at=closing.at)
+            raise Closed(
+                "this log was closed at {at}, and takes no new records; it goes on in {successor}",
+                at=closing.at,
+                successor=closing.successor,
+            )
 
     def _raise_problems(self) -> None:
         if len(self._problems) == 1:
@@ -436,6 +458,12 @@ class _Batch:
                     organisation=draft.value["id"],
                 )
             )
+
+
+def _still_taken(draft: Draft) -> bool:
+    """Of a closed log too: nobody loses the right to have something erased, or a key revoked."""
+    revoked = draft.kind == "key" and draft.value.get("status") == "revoked"
+    return revoked or draft.kind == "erasure"
 
 
 def _masters(organisations: Iterable[str]) -> set[str]:
