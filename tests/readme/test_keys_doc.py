@@ -90,4 +90,6 @@ def bundle_of(node: Node) -> bytes:
 
 def recorder_of(node: Node) -> str:
     """An organisation whose recorder's key the node keeps."""
-    return next(key.organisation for key in node.database.accounts.keys() if key.role == "recorder")
+    return next(
+        key.organisation for key in node.database.accounts.keys(None) if key.role == "recorder"
+    )

@@ -15,16 +15,18 @@ from typer.testing import CliRunner
 from suyuan import closing as module
 from suyuan.bootstrap import open_node
 from suyuan.cli.main import app
-from suyuan.core.errors import Closed
+from suyuan.core.errors import Closed, Fatal
 from suyuan.flow.accounts import Caller
 from suyuan.flow.capture import Incoming
 from suyuan.found import found_chain
+from suyuan.ports.tree import Damage
 from suyuan_devnet import Devnet
 from suyuan_devnet.deploy import Sender
 
 COOP = Caller(f"{BASE}org/coop", "recorder", "990101", "test")
 LOT = "https://id.gs1.org/01/09521234000068/10/L-1"
 PAGE = "/01/09521234000068/10/L-1"
+ENGLISH = {"Accept-Language": "en"}
 NEXT = "0x" + "ab" * 32
 
 
@@ -100,7 +102,7 @@ def test_closed_and_gone_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cha
 
     # New records are refused, as gone; what was sent before is answered as it was.
     late = event(action="OBSERVE", bizStep="inspecting")
-    answer = world.client.post("/events", json=late, headers=world.head("coop"))
+    answer = world.client.post("/events", json=late, headers=world.head("coop", **ENGLISH))
     assert answer.status_code == 410
     assert "it goes on in 0x" in answer.json()["detail"]
     assert world.client.post("/events", json=event(), headers=world.head("coop")).status_code < 300
@@ -154,6 +156,20 @@ def test_a_crash_before_the_contract_is_gone_on_with(
     head = world.node.chain().head()
     assert head is not None
     assert head.closed
+    world.node.close()
+
+
+def test_at_once_it_waits_for_nothing(tmp_path: Path, chain: Devnet) -> None:
+    """After a false head nothing of ours can be sealed or anchored any more: the contract is closed."""
+    world = recorded(tmp_path / "node", rpc_urls=[chain.rpc_url])
+    found_chain(world.node, chain.rpc_url)
+    world.node.database.tree.report_damage(Damage(3, "history", world.node.clock.now()))
+    with pytest.raises(Fatal, match="another history"):
+        module.close_log(world.node, "")
+    module.close_log(world.node, "", at_once=True)
+    head = world.node.chain().head()
+    assert head is not None
+    assert (head.size, head.closed) == (0, True)
     world.node.close()
 
 

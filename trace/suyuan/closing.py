@@ -45,17 +45,19 @@ def close_log(
     node: Node,
     successor: str,
     *,
+    at_once: bool = False,
     patience: float = 900.0,
     on_wait: Callable[[str], None] = lambda _: None,
 ) -> ClosedLog:
     """Refuse what is new, seal, anchor until that is final, and close in the contract.
 
-    ``successor``: a logId, ``0x`` and 64 hex digits, or "". ``patience``: seconds to wait for the
-    chain; then Unavailable, and the same command goes on later.
+    ``successor``: a logId, ``0x`` and 64 hex digits, or "". ``at_once``: neither seal nor anchor, for
+    where the contract holds a false head. ``patience``: seconds to wait for the chain; then
+    Unavailable, and the same command goes on later.
     """
     node.database.log.close(Closing(node.clock.now(), successor))
     size = node.database.log.tail().size
-    while (head := node.database.tree.latest()) is None or head.size < size:
+    while not at_once and ((head := node.database.tree.latest()) is None or head.size < size):
         node.sealer.seal()
     policy = node.policy()
     if policy is None:
@@ -63,7 +65,7 @@ def close_log(
     chain, deadline = node.chain(), time.monotonic() + patience
     on_chain = chain.head()
     if on_chain is None or not on_chain.closed:
-        while not _final(node, size):
+        while not at_once and not _final(node, size):
             state = node.anchorer().step().state
             on_wait(state)
             if time.monotonic() > deadline:

@@ -274,7 +274,7 @@ def _chain(node: Node, now: str) -> Iterator[Finding]:
             "wrong",
             Said("the contract's operator is {found}, our key is {own}", found=head.operator,
                  own=chain.operator),
-            Said("suyuan anchor rotate"),
+            Said("suyuan anchor rotate; if it was stolen: docs/keys.md"),
         )  # fmt: skip
     number, time = chain.newest()
     if seconds_between(now, time) > TOLERANCE:

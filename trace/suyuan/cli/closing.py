@@ -22,6 +22,10 @@ def close(
         str,
         typer.Option(help="Policy file, or logId, of the log that goes on; told to all who ask"),
     ] = "",
+    at_once: Annotated[
+        bool,
+        typer.Option("--at-once", help="Anchor nothing more: the contract holds a false head"),
+    ] = False,
     sure: Annotated[
         bool, typer.Option("--yes", help="It is meant: a log that was closed is never opened again")
     ] = False,
@@ -40,7 +44,7 @@ def close(
             "provable; if that is meant, say --yes",
             origin=opened.settings.origin,
         )
-    done = close_log(opened, name, on_wait=_waiting())
+    done = close_log(opened, name, at_once=at_once, on_wait=_waiting())
     tell("the log is closed at {size} records", size=done.size)
     if done.contract is not None:
         tell("the contract {address} takes no more of it", address=done.contract)
