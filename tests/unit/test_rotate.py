@@ -18,11 +18,20 @@ from suyuan.adapters.keys import write_private
 from suyuan.bootstrap import Node, open_node
 from suyuan.cli.main import app
 from suyuan.core.errors import Refused, Unavailable
+from suyuan.core.people import Details
 from suyuan.core.policy import parse_policy
 from suyuan.flow.accounts import Caller
 from suyuan.flow.audit import StoreSource, audit
 from suyuan.flow.capture import Incoming
+from suyuan.flow.credentials import (
+    Secrets,
+    close_details,
+    close_secrets,
+    open_details,
+    open_secrets,
+)
 from suyuan.ports.accounts import KeptKey
+from suyuan.ports.people import Person
 from suyuan.settings import Settings
 
 COOP = Caller(f"{BASE}org/coop", "recorder", "990101", "test")
@@ -241,30 +250,37 @@ class TestSecret:
         place = either.data_dir / "secret.key"
         old = place.read_bytes()
         before = [key.sealed for key in kept(either)]
+        with closing(open_node(either)) as node:
+            digest = node.seal.digest(b"13800000000")
+            node.database.people.add(somebody(node))
         assert "are sealed under a new secret" in run("secret", "rotate")
         assert place.read_bytes() != old
         assert not {*before} & {key.sealed for key in kept(either)}
         with closing(open_node(either)) as node:
+            assert node.seal.digest(b"13800000000") == digest
+            (person,) = node.database.people.of(None)
+            assert open_details(node.seal, person).name == "阿芳"
+            assert open_secrets(node.seal, person) == Secrets()
             record_one_more(node, 1)
             is_sound(node)
         place.write_bytes(old)
         with pytest.raises(Unavailable, match="not the one it was sealed with"):
             open_node(either)
 
-    @pytest.mark.parametrize("gap", range(7))
+    @pytest.mark.parametrize("gap", range(9))
     def test_a_crash_leaves_keys_that_open(
         self, given: Settings, monkeypatch: pytest.MonkeyPatch, gap: int
     ) -> None:
         with monkeypatch.context() as patch:
             died = dies_after(patch, gap)
-            with pytest.raises(KeyboardInterrupt) if gap < 6 else nullcontext():
+            with pytest.raises(KeyboardInterrupt) if gap < 8 else nullcontext():
                 rotate.rotate_secret(given)
-            assert died() == (gap < 6)
+            assert died() == (gap < 8)
         with closing(open_node(given)) as node:
             record_one_more(node, 1)
         (given.data_dir / "phrase").write_text("correct horse battery")
         monkeypatch.setenv("SUYUAN_PASSPHRASE_FILE", str(given.data_dir / "phrase"))
-        if gap in range(1, 6):  # the first file that is written is a trial
+        if gap in range(1, 8):  # the first file that is written is a trial
             assert "was cut off" in run("doctor", code=1)
             assert "was cut off" in run("backup", str(given.data_dir / "b"), "--keys", "k", code=2)
         rotate.rotate_secret(given)
@@ -290,6 +306,18 @@ class TestSecret:
         rotate.rotate_secret(given)
         with closing(open_node(given)) as node:
             record_one_more(node, 2)
+
+
+def somebody(node: Node) -> Person:
+    """A person in the books of the cooperative."""
+    return Person(
+        "p1",
+        close_details(node.seal, "p1", Details(name="阿芳")),
+        close_secrets(node.seal, "p1", Secrets()),
+        frozenset(),
+        frozenset({(COOP.organisation, "member")}),
+        node.clock.now(),
+    )
 
 
 def kept(given: Settings) -> list[KeptKey]:

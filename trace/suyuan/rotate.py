@@ -13,6 +13,7 @@ from pathlib import Path
 import structlog
 
 from suyuan.adapters.keys import (
+    DIGEST,
     Seal,
     coming_path,
     open_seal,
@@ -95,6 +96,9 @@ def rotate_secret(settings: Settings) -> int:
     if not coming.exists():
         write_private(coming, secrets.token_bytes(32), first=True)
     both, new = open_seal(settings.secret_file, settings.data_dir), Seal(coming.read_bytes())
+    kept = settings.data_dir / "keys" / f"{DIGEST}.sealed"
+    if not kept.exists():
+        write_private(kept, both.close("service", DIGEST, both.digest_key))
     count = 0
     for path in sorted((settings.data_dir / "keys").glob("*.sealed")):
         seed = both.open("service", path.stem, path.read_bytes())

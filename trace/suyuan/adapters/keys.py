@@ -28,17 +28,24 @@ from suyuan.core.reasons import of_system
 from suyuan.ports.accounts import AccountStore, KeptKey
 from suyuan.ports.outside import Signer
 
+DIGEST = "digest"
+"""The service's key that digests are made with, once its secret was changed."""
+
 
 class Seal:
     """Encrypts and decrypts seeds under one secret.
 
-    ``coming``: the one that takes its place; while a rotation is under way either may have sealed.
+    ``digest_key``: that of an earlier secret. ``coming``: the one that takes its place; while a
+    rotation is under way either may have sealed.
     """
 
-    def __init__(self, secret: bytes, coming: bytes | None = None) -> None:
+    def __init__(
+        self, secret: bytes, coming: bytes | None = None, digest_key: bytes | None = None
+    ) -> None:
         if len(secret) < 32:
             raise Refused("the secret file must hold at least 32 bytes")
         self._secret = secret
+        self._digest_key = digest_key
         # A list of members opens thousands of fields under the same few keys.
         self._cipher = lru_cache(maxsize=32)(self._make_cipher)
         self._coming = Seal(coming) if coming is not None else None
@@ -53,7 +60,13 @@ class Seal:
     def digest(self, data: bytes) -> bytes:
         """HMAC-SHA-256 under the secret: recognises the same bytes again, and tells a thief of the
         database nothing of them."""
-        return hmac.digest(self._derive("digest"), data, "sha256")
+        return hmac.digest(self.digest_key, data, "sha256")
+
+    @property
+    def digest_key(self) -> bytes:
+        """Of the first secret the node had: what was recognised by it, names and recovery codes, has
+        to be recognised under the next one too."""
+        return self._digest_key or self._derive("digest")
 
     def close(self, purpose: str, name: str, seed: bytes) -> bytes:
         """Encrypt; the result carries its own nonce."""
@@ -93,7 +106,12 @@ def open_seal(path: Path | None, data_dir: Path, *, create: bool = False) -> Sea
     """The node's seal, also where a rotation of its secret was cut off."""
     secret = read_secret(path, data_dir, create=create)
     coming = coming_path(secret_path(path, data_dir))
-    return Seal(secret, coming.read_bytes() if coming.exists() else None)
+    seal = Seal(secret, coming.read_bytes() if coming.exists() else None)
+    kept = data_dir / "keys" / f"{DIGEST}.sealed"
+    if not kept.exists():
+        return seal
+    digest_key = seal.open("service", DIGEST, kept.read_bytes())
+    return Seal(secret, coming.read_bytes() if coming.exists() else None, digest_key)
 
 
 def read_secret(path: Path | None, data_dir: Path, *, create: bool = False) -> bytes:

@@ -18,7 +18,6 @@ from suyuan.core.content import decode_content
 from suyuan.core.entry import Entry, Link
 from suyuan.core.epcis.event_hash import event_hashes
 from suyuan.core.epcis.known import known_in
-from suyuan.core.farm.index import DeedIndex, index_deed
 from suyuan.core.errors import (
     Closed,
     Conflict,
@@ -29,6 +28,7 @@ from suyuan.core.errors import (
     Refused,
     SuyuanError,
 )
+from suyuan.core.farm.index import DeedIndex, index_deed
 from suyuan.core.identifiers import identify
 from suyuan.core.keys import KeyRing, KeyState, parse_key
 from suyuan.core.timestamps import to_utc_millis

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import select, update
 
 from suyuan.adapters.sql.connections import Connections
-from suyuan.adapters.sql.tables import kept_keys, remembered, subscriptions
+from suyuan.adapters.sql.tables import kept_keys, persons, subscriptions
+from suyuan.flow.credentials import DETAILS, SECRETS
 
 Anew = Callable[[str, str, bytes], bytes]
 """(purpose, name, sealed) → sealed anew."""
 
 
 def reseal(connections: Connections, anew: Anew) -> int:
-    """How many were sealed anew. What is remembered of Idempotency-Keys goes: its digests are keyed
-    with the secret, and would say of every repeat that it is another request."""
+    """How many were sealed anew."""
     count = 0
     with connections.write("accounts") as connection:
         for kid, sealed in connection.execute(select(kept_keys.c.kid, kept_keys.c.sealed)).all():
@@ -31,5 +31,16 @@ def reseal(connections: Connections, anew: Anew) -> int:
                 update(subscriptions).where(subscriptions.c.id == name).values(secret=value)
             )
             count += 1
-        connection.execute(delete(remembered))
+        people = select(persons.c.id, persons.c.details, persons.c.secrets)
+        for name, details, secrets in connection.execute(people).all():
+            connection.execute(
+                update(persons)
+                .where(persons.c.id == name)
+                .values(
+                    details=anew(DETAILS, name, details),
+                    secrets=anew(SECRETS, name, secrets),
+                    version=persons.c.version + 1,
+                )
+            )
+            count += 2
     return count
