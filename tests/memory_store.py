@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import bisect
 import builtins
+import hashlib
 import threading
 import time
 from collections import defaultdict
@@ -33,6 +34,7 @@ from suyuan.ports.accounts import (
 from suyuan.ports.anchors import MINED, AnchorRow, AnchorState, AnchorStore, AnchorTx, PolicyRow
 from suyuan.ports.books import DeedQuery, DeedStore, Draft, DraftStore
 from suyuan.ports.log import (
+    Closing,
     EventQuery,
     EventSearch,
     KnownTo,
@@ -48,7 +50,7 @@ from suyuan.ports.log import (
 from suyuan.ports.people import AttemptStore, PeopleStore, Person, Session, SessionStore, pause
 from suyuan.ports.queries import NamedQuery, QueryStore
 from suyuan.ports.subscriptions import Progress, Subscription, SubscriptionStore
-from suyuan.ports.tree import Damage, FullTile, SignedHead, TreeStore
+from suyuan.ports.tree import Damage, FullTile, Scrubbed, SignedHead, TreeStore
 
 T = TypeVar("T")
 Touches = dict[int, tuple[tuple[str, ...], tuple[str, ...]]]
@@ -70,7 +72,8 @@ class _State:
     heads: list[SignedHead] = field(default_factory=list)
     tiles: dict[tuple[int, int], FullTile] = field(default_factory=dict)
     damage: Damage | None = None
-    scrubbed: int = 0
+    closing: Closing | None = None
+    scrubbed: Scrubbed = field(default_factory=Scrubbed)
     anchors: dict[int, AnchorRow] = field(default_factory=dict)
     policies: list[PolicyRow] = field(default_factory=list)
     organisations: dict[str, Organisation] = field(default_factory=dict)
@@ -162,6 +165,9 @@ class MemorySequencer:
     def tail(self) -> Tail:
         last = (self._new or self._state.records)[-1:]
         return Tail(last[0].index + 1, last[0].record_time) if last else Tail(0, "")
+
+    def closing(self) -> Closing | None:
+        return self._state.closing
 
     def tips(self, objects: Collection[str]) -> dict[str, Tip]:
         found = _tips(self._state, objects, len(self._state.records))
@@ -330,6 +336,14 @@ class MemoryLog:
     def tail(self) -> Tail:
         size = self._size
         return Tail(size, self._records[size - 1].record_time) if size else Tail(0, "")
+
+    def closing(self) -> Closing | None:
+        return self._database.state.closing
+
+    def close(self, closing: Closing) -> None:
+        with self._database.write("close") as state:
+            at = state.closing.at if state.closing else closing.at
+            state.closing = replace(closing, at=at)
 
     def records(self, indices: Collection[int]) -> dict[int, StoredRecord]:
         size = self._size
@@ -512,8 +526,10 @@ class MemoryTree:
     def covering(self, size: int) -> SignedHead | None:
         return next((head for head in self._database.state.heads if head.size >= size), None)
 
-    def heads(self) -> Iterator[SignedHead]:
-        yield from tuple(self._database.state.heads)
+    def heads(self, since: int = 0) -> Iterator[SignedHead]:
+        heads = tuple(self._database.state.heads)
+        newest = max((head.size for head in heads if head.size <= since), default=0)
+        yield from (head for head in heads if head.size >= newest)
 
     def cosign(self, size: int, witness: str, line: str, at: str) -> None:
         with self._database.write("cosign") as state:
@@ -576,12 +592,12 @@ class MemoryTree:
         with self._database.write("report_damage") as state:
             state.damage = damage
 
-    def scrubbed(self) -> int:
+    def scrubbed(self) -> Scrubbed:
         return self._database.state.scrubbed
 
-    def set_scrubbed(self, index: int) -> None:
+    def set_scrubbed(self, scrubbed: Scrubbed) -> None:
         with self._database.write("set_scrubbed") as state:
-            state.scrubbed = index
+            state.scrubbed = scrubbed
 
 
 class MemoryAnchors:
@@ -663,9 +679,13 @@ class MemoryAnchors:
     def policies(self) -> list[PolicyRow]:
         return list(self._database.state.policies)
 
-    def add_policy(self, policy: bytes, since: str) -> PolicyRow:
+    def add_policy(self, policy: bytes, since: str, *, same_contract: bool = False) -> PolicyRow:
         with self._database.write("add_policy") as state:
-            state.policies.append(PolicyRow(len(state.policies) + 1, policy, since))
+            version = len(state.policies) + 1
+            state.policies.append(PolicyRow(version, policy, since))
+            for anchor, row in list(state.anchors.items()) if same_contract else ():
+                if row.policy_version == version - 1:
+                    state.anchors[anchor] = replace(row, policy_version=version)
             return state.policies[-1]
 
     def lease(self, name: str, holder: str, seconds: float) -> bool:
@@ -1138,6 +1158,12 @@ class MemoryAttachments:
 
     def get(self, digest: bytes) -> Attachment | None:
         return self._database.state.attachments.get(digest)
+
+    def rehash(self, digest: bytes) -> int | None:
+        found = self.get(digest)
+        if found is None or hashlib.sha256(found.body).digest() != digest:
+            return None
+        return len(found.body)
 
     def missing(self, digests: Collection[bytes], since: str = "") -> set[bytes]:
         state = self._database.state

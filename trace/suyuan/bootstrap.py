@@ -10,12 +10,13 @@ import sys
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, TextIO
 
 import structlog
 
 from suyuan.adapters.defaults import default_documents
-from suyuan.adapters.keys import KeptKeys, Seal, read_secret, service_key
+from suyuan.adapters.keys import KeptKeys, Seal, older_log_keys, open_seal, service_key
 from suyuan.adapters.outside import SystemClock, SystemRandomness
 from suyuan.adapters.passwords import SlowPasswords
 from suyuan.adapters.sql.engine import Database, open_database
@@ -50,6 +51,8 @@ from suyuan.flow.plots import Plots
 from suyuan.flow.prove import Prover
 from suyuan.flow.query import Events
 from suyuan.flow.rulebook import RuleBook
+from suyuan.flow.scrub import LEASE as SCRUB_LEASE
+from suyuan.flow.scrub import Scrubber, Stored
 from suyuan.flow.seal import Sealer
 from suyuan.flow.standing import Standing, Wallet, standing, wallet_of
 from suyuan.flow.subscribe import Subscriptions
@@ -76,6 +79,7 @@ class Node:
     capture: Capture
     jobs: Jobs
     sealer: Sealer
+    scrubber: Scrubber
     cosigning: Cosigning
     prover: Prover
     events: Events
@@ -152,6 +156,7 @@ class Node:
             resubmit_after=self.settings.resubmit_after,
             settle=self.settings.settle_seconds,
             lease_seconds=max(60.0, 6 * self.settings.rpc_timeout),
+            closing=self.database.log.closing() is not None,
             refusals=self.refusals,
         )
 
@@ -183,14 +188,13 @@ def open_node(settings: Settings) -> Node:
         raise NotFound(
             "{folder} is no node yet; `suyuan init` makes it one", folder=str(settings.data_dir)
         )
-    secret = read_secret(settings.secret_file, settings.data_dir)
-    return _build(settings, Seal(secret))
+    return _build(settings, open_seal(settings.secret_file, settings.data_dir))
 
 
 def create_node(settings: Settings) -> Node:
     """Make keys and database where there are none yet, and open the node. Safe to repeat."""
     settings.data_dir.mkdir(parents=True, exist_ok=True)
-    seal = Seal(read_secret(settings.secret_file, settings.data_dir, create=True))
+    seal = open_seal(settings.secret_file, settings.data_dir, create=True)
     for name in ("log", "anchor", "owner", "label"):
         service_key(settings.data_dir, seal, name, create=True)
     migrate(settings.database)
@@ -202,6 +206,16 @@ def _build(settings: Settings, seal: Seal) -> Node:
     # One document makes 100,000 objects that reference counting frees; looked for after every 700 of
     # them, as is Python's default, cyclic garbage costs a seventh of capture and is never there.
     gc.set_threshold(50_000, 10, 10)
+    # Keys first: where one does not open, no connection is left behind.
+    signer = NoteSigner(
+        settings.origin,
+        service_key(settings.data_dir, seal, "log"),
+        [
+            NoteSigner(settings.origin, seed).verifier
+            for seed in older_log_keys(settings.data_dir, seal)
+        ],
+    )
+    label_keys = [service_key(settings.data_dir, seal, "label")]
     database = open_database(settings.database)
     clock, randomness = SystemClock(), SystemRandomness()
     kept = KeptKeys(database.accounts, seal)
@@ -219,7 +233,6 @@ def _build(settings: Settings, seal: Seal) -> Node:
         seal.digest,
         clock,
     )
-    signer = NoteSigner(settings.origin, service_key(settings.data_dir, seal, "log"))
     prover = Prover(
         database.log, database.tree, database.anchors, accounts, appender, signer, settings.origin
     )
@@ -249,7 +262,6 @@ def _build(settings: Settings, seal: Seal) -> Node:
         settings.uri_base,
         judge.gate,
     )
-    label_keys = [service_key(settings.data_dir, seal, "label")]
     masters = MasterData(database.log, capture, prover)
     people = People(
         database.people,
@@ -262,6 +274,9 @@ def _build(settings: Settings, seal: Seal) -> Node:
         settings.uri_base,
     )
     holder = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
+    stored = Stored(
+        database.log, database.tree, database.attachments, signer.verifiers, settings.origin
+    )
     return Node(
         settings=settings,
         database=database,
@@ -273,7 +288,8 @@ def _build(settings: Settings, seal: Seal) -> Node:
         appender=appender,
         capture=capture,
         jobs=Jobs(database.jobs, capture, clock, holder, most_events=settings.max_events),
-        sealer=Sealer(database.log, database.tree, clock, signer, settings.origin),
+        sealer=Sealer(database.log, database.tree, clock, signer, settings.origin, stored),
+        scrubber=Scrubber(stored, clock, partial(database.anchors.lease, SCRUB_LEASE, holder)),
         cosigning=Cosigning(
             database.tree,
             HttpWitnesses(settings.outgoing_timeout),
@@ -333,6 +349,8 @@ class Workers:
             loops.append(("witness", settings.poll_seconds, self.node.cosigning.step))
         if self.writer is not None and settings.outgoing_hosts:
             loops.append(("deliver", 0.25, self._deliver))
+        if settings.scrub_rate:
+            loops.append(("scrub", 1.0, self._scrub))
         if settings.rpc_urls:
             loops.append(("anchor", settings.poll_seconds, self._anchor))
         for name, pause, work in loops:
@@ -347,10 +365,19 @@ class Workers:
         self._stop.set()
         for thread in (*self._threads, *list(self._delivering.values())):
             thread.join(timeout)
-        self.node.database.anchors.release("anchoring", self.node.holder)
+        for lease in ("anchoring", SCRUB_LEASE):
+            self.node.database.anchors.release(lease, self.node.holder)
 
     def _seal(self) -> None:
         self.node.sealer.due(self.node.settings.seal_seconds)
+
+    def _scrub(self) -> None:
+        rate = self.node.settings.scrub_rate
+        for problem in self.node.scrubber.step(lambda units: self._rest(units / rate)):
+            _log.error("stored data is damaged", record=problem.index, problem=str(problem))
+
+    def _rest(self, seconds: float) -> None:
+        self._stop.wait(seconds)
 
     def _collect(self) -> None:
         count = collect(self.node.database.attachments, self.node.clock)

@@ -9,6 +9,7 @@ from suyuan.cli import (
     anchoring,
     backup,
     balance,
+    closing,
     demo,
     dl,
     doctor,
@@ -24,6 +25,7 @@ from suyuan.cli import (
     prove,
     query,
     record,
+    repair,
     rules,
     settings_page,
     subscription,
@@ -47,8 +49,10 @@ app.command()(node.seal)
 app.add_typer(anchoring.anchoring, name="anchor")
 app.command()(node.policy)
 app.command()(doctor.doctor)
+app.command()(closing.close)
 app.command()(backup.backup)
 app.command()(backup.restore)
+app.command()(repair.repair)
 app.command()(record.capture)
 app.command()(record.keygen)
 app.command()(record.sign)
@@ -60,6 +64,7 @@ app.add_typer(admin.organisations, name="org")
 app.add_typer(person.persons, name="person")
 app.add_typer(admin.tokens, name="token")
 app.add_typer(admin.keys, name="key")
+app.add_typer(admin.secrets, name="secret")
 app.command()(prove.bundle)
 app.command()(prove.verify)
 app.command()(prove.audit)

@@ -8,6 +8,7 @@ SuyuanError
 │   ├── Forbidden      known caller, not allowed
 │   ├── NotFound       no such thing, or not visible to the caller
 │   ├── Conflict       contradicts what is already recorded
+│   ├── Closed         the log was closed for good
 │   ├── TooLarge       over a stated limit
 │   ├── TooOften       tried again too soon; says how long to wait
 │   ├── Blocked        a rule of farming stands against it; a named person may override it
@@ -80,6 +81,10 @@ class NoSuchLink(NotFound):
 
 class Conflict(Refused):
     """Contradicts what is already recorded."""
+
+
+class Closed(Refused):
+    """The log was closed for good; nothing new is recorded in it."""
 
 
 class TooLarge(Refused):

@@ -11,8 +11,8 @@ from suyuan.core.people import Details, letters_of
 from suyuan.ports.outside import Chance, Vault
 from suyuan.ports.people import Person
 
-_DETAILS = "person-details"
-_SECRETS = "person-secrets"
+DETAILS = "person-details"
+SECRETS = "person-secrets"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,16 +43,16 @@ class Secrets:
 
 def open_details(vault: Vault, person: Person) -> Details:
     """Unavailable where the node's secret is not the one it was written under."""
-    return Details(**json.loads(vault.open(_DETAILS, person.id, person.details)))
+    return Details(**json.loads(vault.open(DETAILS, person.id, person.details)))
 
 
 def close_details(vault: Vault, person_id: str, details: Details) -> bytes:
-    return vault.close(_DETAILS, person_id, json.dumps(asdict(details)).encode())
+    return vault.close(DETAILS, person_id, json.dumps(asdict(details)).encode())
 
 
 def open_secrets(vault: Vault, person: Person) -> Secrets:
     """Unavailable where the node's secret is not the one it was written under."""
-    given: dict[str, Any] = json.loads(vault.open(_SECRETS, person.id, person.secrets))
+    given: dict[str, Any] = json.loads(vault.open(SECRETS, person.id, person.secrets))
     for name in ("code", "totp", "pending", "card"):
         if given.get(name) is not None:
             given[name] = b64decode(given[name])
@@ -69,7 +69,7 @@ def close_secrets(vault: Vault, person_id: str, secrets: Secrets) -> bytes:
         elif isinstance(value, tuple):
             value = [b64encode(one).decode() for one in value]
         written[each.name] = value
-    return vault.close(_SECRETS, person_id, json.dumps(written).encode())
+    return vault.close(SECRETS, person_id, json.dumps(written).encode())
 
 
 def account_digest(vault: Vault, account: str) -> bytes:

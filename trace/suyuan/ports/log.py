@@ -109,6 +109,14 @@ class Tail:
 
 
 @dataclass(frozen=True, slots=True)
+class Closing:
+    """When a log was closed for good, and where its keeper went on: a logId, or "" for nowhere."""
+
+    at: str
+    successor: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Remembered:
     """The answer first given under an Idempotency-Key."""
 
@@ -123,6 +131,10 @@ class Sequencer(Protocol):
     """
 
     def tail(self) -> Tail: ...
+
+    def closing(self) -> Closing | None:
+        """Whether the log was closed."""
+        ...
 
     def tips(self, objects: Collection[str]) -> dict[str, Tip]:
         """Tips of those of ``objects`` that have one."""
@@ -223,6 +235,15 @@ class LogStore(Protocol):
     def sequencing(self) -> AbstractContextManager[Sequencer]: ...
 
     def tail(self) -> Tail: ...
+
+    def closing(self) -> Closing | None:
+        """When it was closed, if it was."""
+        ...
+
+    def close(self, closing: Closing) -> None:
+        """Close it for good. An append that began before is whole; none that begins after adds what
+        ``closing`` keeps out. Again, it names another successor; the time stays."""
+        ...
 
     def records(self, indices: Collection[int]) -> dict[int, StoredRecord]: ...
 

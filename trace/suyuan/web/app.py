@@ -141,7 +141,7 @@ def _readyz(node: NodeDep, request: Request) -> JSONResponse:
     tail = node.database.log.tail()
     head = node.database.tree.latest()
     damage = node.database.tree.damage()
-    policy = node.database.anchors.policy()
+    policy, closing = node.database.anchors.policy(), node.database.log.closing()
     troubles: dict[str, SuyuanError] = request.app.state.workers.troubles
     body = {
         "records": tail.size,
@@ -154,6 +154,7 @@ def _readyz(node: NodeDep, request: Request) -> JSONResponse:
         if policy
         else None,
         "damage": f"record {damage.index}: {damage.what}" if damage else None,
+        "closed": closing.at if closing else None,
         "troubles": {name: str(problem) for name, problem in sorted(troubles.items())},
     }
     stopped = damage is not None or any(isinstance(p, Fatal) for p in troubles.values())

@@ -16,6 +16,7 @@ from starlette.exceptions import HTTPException
 from suyuan.core.epcis.shapes import rule_of
 from suyuan.core.errors import (
     Blocked,
+    Closed,
     Conflict,
     Damaged,
     Fatal,
@@ -110,6 +111,7 @@ KINDS: tuple[tuple[type[SuyuanError], int, str, str], ...] = (
     (NotFound, 404, "NoSuchResourceException", "Not here"),
     (NotOffered, 406, "NotAcceptableException", "Not to be had in this form"),
     (Conflict, 409, "ResourceAlreadyExistsException", "Contradicts what is recorded"),
+    (Closed, 410, "ImplementationException", "This log is closed"),
     (TooLarge, 413, "CaptureLimitExceededException", "Too large"),
     (TooOften, 429, "SecurityException", "Too many tries"),
     (NotReadable, 415, "UnsupportedMediaTypeException", "Not read in this form"),

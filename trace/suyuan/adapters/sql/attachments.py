@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Collection
 
 from sqlalchemy import delete, exists, or_, select, update
@@ -49,6 +50,12 @@ class SqlAttachments:
         with self._connections.read() as connection:
             row = connection.execute(query).first()
         return None if row is None else Attachment(*row)
+
+    def rehash(self, digest: bytes) -> int | None:
+        found = self.get(digest)
+        if found is None or hashlib.sha256(found.body).digest() != digest:
+            return None
+        return len(found.body)
 
     def missing(self, digests: Collection[bytes], since: str = "") -> set[bytes]:
         absent = set(digests)

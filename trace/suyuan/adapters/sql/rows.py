@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
+from typing import Any
 
 from sqlalchemy import Connection, delete, exists, func, or_, select
 
@@ -44,14 +45,8 @@ def write_records(
     insert_rows(
         connection,
         records,
-        [
-            (
-                r.index, r.record_time, r.kind, r.leaf_hash, r.content_digest, r.kid, r.owner,
-                r.link, r.entry,
-            )
-            for r in new
-        ],
-    )  # fmt: skip
+        [record_row(r) for r in new],
+    )
     insert_rows(
         connection,
         contents,
@@ -66,17 +61,8 @@ def write_records(
     insert_rows(
         connection,
         events,
-        [
-            (
-                r.index, e.event_id, e.event_hash, e.event_type, e.biz_step, e.event_time,
-                e.same_as, numbers[r.owner],
-                json.dumps(sorted({numbers[party] for party in e.parties})) if e.parties else "[]",
-                json.dumps([e.trade, *e.known], ensure_ascii=False) if e.known else "[]",
-            )
-            for r in new
-            if (e := r.event) is not None
-        ],
-    )  # fmt: skip
+        [event_row(r, e, numbers) for r in new if (e := r.event) is not None],
+    )
     write_deeds(
         connection,
         [
@@ -98,6 +84,28 @@ def write_deeds(connection: Connection, new: Sequence[tuple[int, int, DeedIndex]
     )
     named = {(owner, thing, d.day, index) for index, owner, d in new for thing in d.things}
     insert_rows(connection, deed_things, sorted(named))
+
+
+def record_row(r: NewRecord) -> tuple[Any, ...]:
+    """Of ``records``."""
+    return (
+        r.index, r.record_time, r.kind, r.leaf_hash, r.content_digest, r.kid, r.owner, r.link, r.entry,
+    )  # fmt: skip
+
+
+def event_row(r: NewRecord, e: EventIndex, numbers: Mapping[str, int]) -> tuple[Any, ...]:
+    """Of ``events``; ``numbers`` of its owner and parties."""
+    return (
+        r.index, e.event_id, e.event_hash, e.event_type, e.biz_step, e.event_time, e.same_as,
+        numbers[r.owner],
+        json.dumps(sorted({numbers[party] for party in e.parties})) if e.parties else "[]",
+        json.dumps([e.trade, *e.known], ensure_ascii=False) if e.known else "[]",
+    )  # fmt: skip
+
+
+def number_objects(connection: Connection, record: NewRecord) -> dict[str, int]:
+    """The numbers of all that a record names; new ones get the next."""
+    return _numbers(connection, dict.fromkeys(_uris(record)), {})
 
 
 def refer(connection: Connection, pairs: Sequence[tuple[bytes, int]]) -> None:

@@ -25,10 +25,11 @@ from suyuan.adapters.sql.tables import (
     remembered,
     same_as_start,
     serials,
+    state,
 )
 from suyuan.adapters.sql.translate import translated
 from suyuan.core.errors import Conflict, Fatal
-from suyuan.ports.log import NewRecord, NewSerial, Remembered, Tail, Tip
+from suyuan.ports.log import Closing, NewRecord, NewSerial, Remembered, Tail, Tip
 
 _SAME_CONTENTS = Lookup(
     select(records.c.content_digest, records.c.idx, records.c.kid), content_digest_start
@@ -48,6 +49,12 @@ def tail(connection: Connection) -> Tail:
         select(records.c.idx, records.c.record_time).order_by(records.c.idx.desc()).limit(1)
     ).first()
     return Tail(0, "") if row is None else Tail(row.idx + 1, row.record_time)
+
+
+def closing(connection: Connection) -> Closing | None:
+    """Whether the log was closed."""
+    found = connection.scalar(select(state.c.value).where(state.c.name == "closed"))
+    return None if found is None else Closing(**json.loads(found))
 
 
 class SqlSequencer:
@@ -79,6 +86,10 @@ class SqlSequencer:
             with self._asking() as connection:
                 self._tail = tail(connection)
         return self._tail
+
+    def closing(self) -> Closing | None:
+        with self._asking() as connection:
+            return closing(connection)
 
     def tips(self, objects_: Collection[str]) -> dict[str, Tip]:
         with self._asking() as connection:
