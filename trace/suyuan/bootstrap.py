@@ -25,6 +25,7 @@ from suyuan.adapters.witness_client import HttpWitnesses
 from suyuan.core.errors import Fatal, NotFound, Refused, SuyuanError
 from suyuan.core.note import NoteSigner
 from suyuan.core.policy import Policy, parse_policy
+from suyuan.core.sheets.sheet import Sheet
 from suyuan.flow.accounts import Accounts
 from suyuan.flow.anchor import Anchorer, ChainReset
 from suyuan.flow.append import Appender
@@ -40,6 +41,7 @@ from suyuan.flow.discover import Discovery
 from suyuan.flow.entrance import Entrance
 from suyuan.flow.farm_drafts import Drafts
 from suyuan.flow.ground import Grounds
+from suyuan.flow.importing import Importing
 from suyuan.flow.issue import Issuer
 from suyuan.flow.jobs import Jobs
 from suyuan.flow.judge import Judge
@@ -54,6 +56,7 @@ from suyuan.flow.seal import Sealer
 from suyuan.flow.standing import Standing, Wallet, standing, wallet_of
 from suyuan.flow.subscribe import Subscriptions
 from suyuan.settings import Settings
+from suyuan.words import LANGUAGES, say
 
 if TYPE_CHECKING:
     from suyuan.adapters.chain import EthereumChain
@@ -87,6 +90,7 @@ class Node:
     rulebook: RuleBook
     judge: Judge
     balances: Balances
+    importing: Importing
     subscriptions: Subscriptions
     deliveries: Deliveries
     issuer: Issuer
@@ -250,7 +254,6 @@ def _build(settings: Settings, seal: Seal) -> Node:
         judge.gate,
     )
     label_keys = [service_key(settings.data_dir, seal, "label")]
-    masters = MasterData(database.log, capture, prover)
     people = People(
         database.people,
         database.sessions,
@@ -262,6 +265,7 @@ def _build(settings: Settings, seal: Seal) -> Node:
         settings.uri_base,
     )
     holder = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
+    jobs = Jobs(database.jobs, capture, clock, holder, most_events=settings.max_events)
     return Node(
         settings=settings,
         database=database,
@@ -272,7 +276,7 @@ def _build(settings: Settings, seal: Seal) -> Node:
         plots=Plots(database.log, masters, accounts, randomness, settings.uri_base),
         appender=appender,
         capture=capture,
-        jobs=Jobs(database.jobs, capture, clock, holder, most_events=settings.max_events),
+        jobs=jobs,
         sealer=Sealer(database.log, database.tree, clock, signer, settings.origin),
         cosigning=Cosigning(
             database.tree,
@@ -296,6 +300,18 @@ def _build(settings: Settings, seal: Seal) -> Node:
         rulebook=rulebook,
         judge=judge,
         balances=Balances(database.log, prover),
+        importing=Importing(
+            database.imports,
+            books,
+            masters,
+            database.drafts,
+            jobs,
+            database.log,
+            clock,
+            seal.digest,
+            [say(language) for language in LANGUAGES],
+            _read_sheets,
+        ),
         discovery=Discovery(database.log, prover, database.accounts),
         issuer=Issuer(capture, database.log, randomness, label_keys, settings.uri_base),
         labeller=Labeller(database.log, settings.public_url),
@@ -303,6 +319,13 @@ def _build(settings: Settings, seal: Seal) -> Node:
         holder=holder,
         backlog=backlog,
     )
+
+
+def _read_sheets(name: str, data: bytes) -> list[Sheet]:
+    # Loaded when it is needed: most services never read a workbook.
+    from suyuan.adapters.sheets import read_sheets
+
+    return read_sheets(name, data)
 
 
 @dataclass(slots=True)
@@ -353,6 +376,7 @@ class Workers:
         self.node.sealer.due(self.node.settings.seal_seconds)
 
     def _collect(self) -> None:
+        self.node.importing.collect()
         count = collect(self.node.database.attachments, self.node.clock)
         if count:
             _log.info("attachments that no record names are deleted", count=count)

@@ -23,6 +23,7 @@ from suyuan.web.api import (
     chain,
     epcis,
     exports,
+    imports,
     issue,
     log,
     master,
@@ -95,6 +96,7 @@ def create_app(node: Node, *, workers: bool | None = None) -> FastAPI:
         master,
         books,
         rules,
+        imports,
     ):
         app.include_router(module.router)
     for router in routers():
