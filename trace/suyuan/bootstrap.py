@@ -29,6 +29,7 @@ from suyuan.core.sheets.sheet import Sheet
 from suyuan.flow.accounts import Accounts
 from suyuan.flow.anchor import Anchorer, ChainReset
 from suyuan.flow.append import Appender
+from suyuan.flow.archive import Archiving
 from suyuan.flow.asking import Asking
 from suyuan.flow.attachments import collect
 from suyuan.flow.backlog import Backlog
@@ -39,6 +40,7 @@ from suyuan.flow.cosign import Cosigning, parse_witnesses
 from suyuan.flow.deliver import Deliveries, Turn, Writer
 from suyuan.flow.discover import Discovery
 from suyuan.flow.entrance import Entrance
+from suyuan.flow.exporting import Exporting
 from suyuan.flow.farm_drafts import Drafts
 from suyuan.flow.ground import Grounds
 from suyuan.flow.importing import Importing
@@ -91,6 +93,8 @@ class Node:
     judge: Judge
     balances: Balances
     importing: Importing
+    exporting: Exporting
+    archiving: Archiving
     subscriptions: Subscriptions
     deliveries: Deliveries
     issuer: Issuer
@@ -253,6 +257,7 @@ def _build(settings: Settings, seal: Seal) -> Node:
         settings.uri_base,
         judge.gate,
     )
+    exporting = Exporting(books, masters)
     label_keys = [service_key(settings.data_dir, seal, "label")]
     people = People(
         database.people,
@@ -311,6 +316,15 @@ def _build(settings: Settings, seal: Seal) -> Node:
             seal.digest,
             [say(language) for language in LANGUAGES],
             _read_sheets,
+        ),
+        exporting=exporting,
+        archiving=Archiving(
+            exporting,
+            prover,
+            database.log,
+            database.tree,
+            database.anchors,
+            database.attachments,
         ),
         discovery=Discovery(database.log, prover, database.accounts),
         issuer=Issuer(capture, database.log, randomness, label_keys, settings.uri_base),

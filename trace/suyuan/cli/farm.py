@@ -10,6 +10,7 @@ import typer
 from suyuan.cli.record import As, RoleOption, caller_for
 from suyuan.cli.rules import say_findings
 from suyuan.cli.sheets import import_file
+from suyuan.cli.sheets_out import check_archive_file, export
 from suyuan.cli.show import in_words, node, tell, words, write_json
 from suyuan.core.errors import Malformed
 from suyuan.core.farm.forms import FORMS
@@ -23,6 +24,8 @@ farm = typer.Typer(
 )
 
 farm.command("import")(import_file)
+farm.command("export")(export)
+farm.command("check-archive")(check_archive_file)
 
 _AT_ONCE = 200
 _MANY = frozenset({"items", "things", "plots", "texts", "uris"})

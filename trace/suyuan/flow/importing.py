@@ -18,10 +18,11 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from suyuan.core import jcs
-from suyuan.core.errors import Conflict, Many, NotFound, Refused, SuyuanError
+from suyuan.core.errors import Blocked, Conflict, Many, NotFound, Refused, SuyuanError
 from suyuan.core.farm.fill import Ground, Values, fill
 from suyuan.core.farm.form import Form
 from suyuan.core.farm.write import as_given
+from suyuan.core.rules.finding import Finding
 from suyuan.core.sheets.guess import Book, Tongue, columns_of, head_of, headings_of, kind_of
 from suyuan.core.sheets.masters import KINDS, MASTERS, master_of
 from suyuan.core.sheets.plan import Plan, fingerprint_of, plan_of
@@ -30,6 +31,7 @@ from suyuan.core.sheets.sheet import Row, Sheet, letters
 from suyuan.core.sheets.told import Line, Names, told
 from suyuan.flow.accounts import Caller
 from suyuan.flow.books import Books, Entry
+from suyuan.flow.capture import Incoming
 from suyuan.flow.jobs import Jobs, errors_from_json
 from suyuan.flow.master import MasterData
 from suyuan.ports.books import DeedQuery, Draft, DraftStore
@@ -96,6 +98,8 @@ class Preview:
     sheets: list[Look]
     problems: list[Trouble] = field(default_factory=list)
     notices: list[Trouble] = field(default_factory=list)
+    blocked: list[Trouble] = field(default_factory=list)
+    """What the rules of farming stand against: these rows can be kept as drafts."""
     count: int = 0
     """Of problems, those that are not told included."""
     masters: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
@@ -222,7 +226,7 @@ class Importing:
         seen = self.look(
             caller, self.read(upload.name, upload.body), json.loads(upload.plans), every=True
         )
-        self.require_whole(seen)
+        self.require_whole(seen, way)
         self.remember(caller, seen)
         outcome: dict[str, int] = {"there": seen.there}
         if seen.masters:
@@ -251,11 +255,7 @@ class Importing:
         outcome: dict[str, int],
         typed_by: str | None,
     ) -> Import:
-        incoming = self.books.written(
-            [self._entry(one) for one in seen.filled],
-            [(one.form, one.values) for one in seen.filled],
-            typed_by=typed_by,
-        )
+        incoming = self._incoming(seen.filled, typed_by)
         job = self.jobs.submit(
             caller,
             jcs.dumps([one.event for one in incoming]),
@@ -283,11 +283,7 @@ class Importing:
             self.masters.record(caller, seen.masters)
         if not seen.filled:
             return ()
-        incoming = self.books.written(
-            [self._entry(one) for one in seen.filled],
-            [(one.form, one.values) for one in seen.filled],
-            typed_by=typed_by,
-        )
+        incoming = self._incoming(seen.filled, typed_by)
         return self.books.capture.events(caller, incoming, on_checked=on_checked)
 
     def as_drafts(self, caller: Caller, filled: Sequence[Filled]) -> int:
@@ -303,9 +299,10 @@ class Importing:
             ]
         )  # fmt: skip
 
-    def require_whole(self, seen: Preview) -> None:
+    def require_whole(self, seen: Preview, way: Way = "records") -> None:
         """Many with every problem that a preview has, at ``<sheet>!<cell>``."""
-        if seen.problems:
+        against = [*seen.problems, *(seen.blocked if way == "records" else ())]
+        if against:
             raise Many(
                 [
                     type(one.problem)(
@@ -313,7 +310,7 @@ class Importing:
                         path=f"{one.sheet}!{one.cell}",
                         **one.problem.params,
                     )
-                    for one in seen.problems
+                    for one in against
                 ]
             )
         if not any(look.plan.kind for look in seen.sheets):
@@ -375,6 +372,8 @@ class Importing:
         seen.sheets = sorted((one[0] for one in planned), key=lambda look: order[look.title])
         if not seen.count:
             self._in_order(caller, seen)
+        if not seen.count:
+            self._judged(caller, seen)
         if not every:
             seen.filled = []
         return seen
@@ -546,6 +545,51 @@ class Importing:
                         "no sowing or planting of this season is on record"
                     ))
                 )  # fmt: skip
+
+    def _judged(self, caller: Caller, seen: Preview) -> None:
+        """What the rules of farming block, season by season: it may be kept as drafts, and is filed
+        one by one, with an override by a named person."""
+        groups: dict[str, list[Filled]] = {}
+        for number, one in enumerate(seen.filled):
+            season = one.values.get("season")
+            groups.setdefault(str(season or f"{one.form.kind} {number // _AT_ONCE}"), []).append(
+                one
+            )
+        for group in groups.values():
+            for start in range(0, len(group), _AT_ONCE):
+                part = group[start : start + _AT_ONCE]
+                try:
+                    self.books.gate(caller, self._incoming(part), ())
+                except Blocked as blocked:
+                    self._blocked(seen, part, blocked)
+                except Many as several:
+                    for problem in several.errors:
+                        seen.blocked.append(self._of(part, problem))
+
+    def _blocked(self, seen: Preview, part: Sequence[Filled], blocked: Blocked) -> None:
+        by_id = {f"urn:uuid:{one.id}": one for one in part}
+        for found in blocked.findings:
+            assert isinstance(found, Finding)
+            own = [by_id[name] for name in found.refs if name in by_id]
+            one = own[-1] if own else part[0]
+            problem = Refused(found.text.template)
+            problem.params = dict(found.text.params)
+            seen.blocked.append(Trouble(one.sheet, one.row, "", str(one.row), problem))
+
+    def _of(self, part: Sequence[Filled], problem: SuyuanError) -> Trouble:
+        where = problem.path.split("/")[0]
+        one = next((one for one in part if f"{one.sheet}!{one.row}" == where), part[0])
+        field_name = problem.path.rsplit("/", 1)[-1]
+        column = one.form.field(field_name)
+        label = column.label.template if column is not None else ""
+        return Trouble(one.sheet, one.row, label, str(one.row), problem)
+
+    def _incoming(self, filled: Sequence[Filled], typed_by: str | None = None) -> list[Incoming]:
+        return self.books.written(
+            [self._entry(one) for one in filled],
+            [(one.form, one.values) for one in filled],
+            typed_by=typed_by,
+        )
 
     def _entry(self, one: Filled) -> Entry:
         return Entry(one.form.name, {}, f"{one.sheet}!{one.row}", event_id=f"urn:uuid:{one.id}")

@@ -23,6 +23,7 @@ from suyuan.web.api import (
     chain,
     epcis,
     exports,
+    farm_exports,
     imports,
     issue,
     log,
@@ -97,6 +98,7 @@ def create_app(node: Node, *, workers: bool | None = None) -> FastAPI:
         books,
         rules,
         imports,
+        farm_exports,
     ):
         app.include_router(module.router)
     for router in routers():
