@@ -51,7 +51,8 @@ def workbook_of(tables: Sequence[Table], word: Word) -> bytes:
                 raise TooLarge("a sheet has at most {most} rows", most=MOST_ROWS)
             cells = []
             for value in row:
-                cell = WriteOnlyCell(sheet, _value(value, word))
+                cell = WriteOnlyCell(sheet)
+                cell.value = _value(value, word)
                 if isinstance(value, (str, Said)):
                     # A text is a text, whatever it begins with.
                     cell.data_type = "s"

@@ -11,8 +11,10 @@ import typer
 from suyuan.cli.record import As, RoleOption, caller_for
 from suyuan.cli.show import err, in_words, language, node, progress, read, words, write_json
 from suyuan.core.errors import Malformed, NotFound
+from suyuan.core.sheets.masters import KINDS
 from suyuan.core.story_values import Said
-from suyuan.words import text_at
+from suyuan.web.cells import told as told_at
+from suyuan.web.wording import wording
 
 if TYPE_CHECKING:
     from suyuan.flow.importing import Look, Preview, Trouble
@@ -108,10 +110,11 @@ def import_file(
             caller, sheets, plans, every=True, on_row=lambda n: bar.update(task, completed=n)
         )
     _show(seen)
-    if check or seen.count:
+    whole = not seen.count and (draft or not seen.blocked)
+    if check or not whole:
         opened.close()
-        raise typer.Exit(1 if seen.count else 0)
-    importing.require_whole(seen)
+        raise typer.Exit(0 if whole else 1)
+    importing.require_whole(seen, "drafts" if draft else "records")
     told: dict[str, Any] = {"new": seen.new, "there": seen.there}
     if draft:
         importing.remember(caller, seen)
@@ -156,6 +159,8 @@ def _show(seen: Preview) -> None:
         _trouble(one, "red")
     if seen.count > len(seen.problems[:_SHOWN]):
         err.print(words("{count} problems in all", count=seen.count), markup=False, style="red")
+    for one in seen.blocked[:_SHOWN]:
+        _trouble(one, "red")
     for one in seen.notices[:10]:
         _trouble(one, "yellow")
     if len(seen.notices) > 10:
@@ -165,8 +170,7 @@ def _show(seen: Preview) -> None:
 
 
 def _trouble(one: Trouble, style: str) -> None:
-    text = text_at(one.sheet, one.row, one.column, one.problem, language())
-    err.print(text, markup=False, style=style)
+    err.print(told_at(one, wording(language())), markup=False, style=style)
 
 
 def _sheet(look: Look) -> None:
@@ -174,9 +178,10 @@ def _sheet(look: Look) -> None:
         err.print(words("sheet “{sheet}” is left out: say with --kind what it holds",
                         sheet=look.title), markup=False)  # fmt: skip
         return
+    kind = words(KINDS[look.plan.kind].label.template)
     for key, params in (
         ("sheet “{sheet}”: {rows} rows as {kind}, {new} of them new",
-         {"sheet": look.title, "rows": look.rows, "kind": look.plan.kind, "new": look.new}),
+         {"sheet": look.title, "rows": look.rows, "kind": kind, "new": look.new}),
         ("{count} rows are there already", {"count": look.there}),
     ):  # fmt: skip
         if params.get("count") != 0:

@@ -29,6 +29,7 @@ from suyuan.core.sheets.plan import Plan, fingerprint_of, plan_of
 from suyuan.core.sheets.rows import Reader
 from suyuan.core.sheets.sheet import Row, Sheet, letters
 from suyuan.core.sheets.told import Line, Names, told
+from suyuan.core.story_values import Said
 from suyuan.flow.accounts import Caller
 from suyuan.flow.books import Books, Entry
 from suyuan.flow.capture import Incoming
@@ -62,6 +63,10 @@ class Trouble:
     cell: str
     """As programs name it: ``C12``; ``12`` for a row."""
     problem: SuyuanError
+    label: bool = False
+    """Whether ``column`` is the label of a field that no column goes to: a key of the catalogue."""
+    said: Said | None = None
+    """What a rule says, with params that are more than texts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +85,8 @@ class Look:
     headings: tuple[str, ...]
     plan: Plan
     how: Literal["given", "remembered", "guessed"]
+    samples: tuple[str, ...] = ()
+    """Of each column the first cell that says something."""
     rows: int = 0
     new: int = 0
     there: int = 0
@@ -216,11 +223,18 @@ class Importing:
         return seen
 
     def file(
-        self, caller: Caller, import_id: str, way: Way, *, typed_by: str | None = None
+        self,
+        caller: Caller,
+        import_id: str,
+        way: Way,
+        *,
+        typed_by: str | None = None,
+        mark: Callable[[Mapping[str, Any]], dict[str, Any]] = dict,
     ) -> Import:
         """File an upload: master data and drafts at once, records through a capture job.
 
-        Raises Many with every mistake at ``<sheet>!<cell>`` and files nothing then.
+        Raises Many with every mistake at ``<sheet>!<cell>`` and files nothing then. ``mark`` puts into
+        each event who recorded it, where that is known otherwise than by a name.
         """
         upload = self._waiting(caller, import_id)
         seen = self.look(
@@ -234,7 +248,9 @@ class Importing:
         if way == "drafts":
             outcome["drafts"] = self.as_drafts(caller, seen.filled)
         elif seen.filled:
-            return self._submit(caller, upload, seen, outcome, typed_by)
+            incoming = self._incoming(seen.filled, typed_by)
+            incoming = [replace(one, event=mark(one.event)) for one in incoming]
+            return self._submit(caller, upload, seen, outcome, incoming)
         upload = replace(upload, body=b"", outcome=json.dumps(outcome))
         self.store.change(upload)
         return upload
@@ -253,9 +269,8 @@ class Importing:
         upload: Import,
         seen: Preview,
         outcome: dict[str, int],
-        typed_by: str | None,
+        incoming: Sequence[Incoming],
     ) -> Import:
-        incoming = self._incoming(seen.filled, typed_by)
         job = self.jobs.submit(
             caller,
             jcs.dumps([one.event for one in incoming]),
@@ -356,6 +371,7 @@ class Importing:
         planned.sort(key=lambda one: one[0].plan.kind not in MASTERS)
         done = 0
         for look, head, sheet in planned:
+            look.samples = _samples(look.headings, sheet.rows[head + 1 : head + 1 + _AT_ONCE])
             if look.plan.kind is None:
                 continue
             rows = sheet.rows[head + 1 :]
@@ -526,9 +542,9 @@ class Importing:
         by_place = {entry.where: one for entry, one in zip(entries, seen.filled, strict=True)}
         found = [(one.form, one.values) for one in seen.filled]
         for problem in self.books.out_of_order(caller, entries, found):
-            where, _, at = problem.path.rpartition("/")
-            one = by_place[where]
-            seen.note(Trouble(one.sheet, one.row, at, str(one.row), problem))
+            one = by_place[problem.path.rpartition("/")[0]]
+            label = one.form.fields[0].label.template
+            seen.note(Trouble(one.sheet, one.row, label, str(one.row), problem, label=True))
         sown = {one.values.get("season") for one in seen.filled if one.form.kind in _BEGINNINGS}
         bare: dict[str, bool] = {}
         for one in seen.filled:
@@ -574,7 +590,9 @@ class Importing:
             one = own[-1] if own else part[0]
             problem = Refused(found.text.template)
             problem.params = dict(found.text.params)
-            seen.blocked.append(Trouble(one.sheet, one.row, "", str(one.row), problem))
+            seen.blocked.append(
+                Trouble(one.sheet, one.row, "", str(one.row), problem, said=found.text)
+            )
 
     def _of(self, part: Sequence[Filled], problem: SuyuanError) -> Trouble:
         where = problem.path.split("/")[0]
@@ -582,7 +600,7 @@ class Importing:
         field_name = problem.path.rsplit("/", 1)[-1]
         column = one.form.field(field_name)
         label = column.label.template if column is not None else ""
-        return Trouble(one.sheet, one.row, label, str(one.row), problem)
+        return Trouble(one.sheet, one.row, label, str(one.row), problem, label=True)
 
     def _incoming(self, filled: Sequence[Filled], typed_by: str | None = None) -> list[Incoming]:
         return self.books.written(
@@ -603,6 +621,13 @@ class Importing:
 
     def _token(self, text: str) -> str:
         return base64.b32encode(self.digest(f"lot\n{text}".encode())[:5]).decode()[:6]
+
+
+def _samples(headings: Sequence[str], rows: Sequence[Row]) -> tuple[str, ...]:
+    return tuple(
+        next((r.cells[n].strip() for r in rows if n < len(r.cells) and r.cells[n].strip()), "")
+        for n in range(len(headings))
+    )
 
 
 @dataclass(slots=True)
@@ -632,7 +657,9 @@ class _Sink:
             # A field that has no column here is called by its label.
             one = self.reader.form.field(problem.path.strip("/").split("/")[0])
             label = one.label.template if one is not None else ""
-            return Trouble(self.sheet.title, row.number, label, str(row.number), problem)
+            return Trouble(
+                self.sheet.title, row.number, label, str(row.number), problem, label=True
+            )
         heading = self.look.headings[column] or letters(column)
         return Trouble(
             self.sheet.title, row.number, heading, f"{letters(column)}{row.number}", problem

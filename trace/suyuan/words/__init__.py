@@ -88,13 +88,3 @@ def _shown(value: object, language: Language) -> object:
     if isinstance(value, Said):
         return told(value, language)
     return text_of(value, language) if isinstance(value, SuyuanError) else value
-
-
-def text_at(sheet: str, row: int, column: str, error: SuyuanError, language: Language) -> str:
-    """An error of a table in the reader's language, with its place as people find it there."""
-    word, text = say(language), text_of(error, language)
-    if not column:
-        return word("sheet “{sheet}”, row {row}: {text}").format(sheet=sheet, row=row, text=text)
-    return word("sheet “{sheet}”, row {row}, column “{column}”: {text}").format(
-        sheet=sheet, row=row, column=word(column), text=text
-    )

@@ -173,8 +173,13 @@ def inputs_table(lines: Iterable[Told], names: Names) -> Table:
     return Table("inputs", Said("Inputs"), INPUTS, rows())
 
 
-MASTERS = tuple(map(Said, ("Name", "English name", "Code", "Area", "Content of one pack", "Village",
-                           "Recorded on", "Record number")))  # fmt: skip
+MASTERS = tuple(
+    map(
+        Said,
+        ("What it is called", "English name", "Code", "Area", "Content of one pack", "Village",
+         "Recorded on", "Record number"),
+    )
+)  # fmt: skip
 
 
 def masters_table(

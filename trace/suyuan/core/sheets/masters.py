@@ -17,7 +17,7 @@ from suyuan.core.farm.forms import AREAS, FORMS, MASS, VOLUME
 from suyuan.core.farm.units import as_json
 from suyuan.core.story_values import Said
 
-_NAME = Field("name", "text", Said("Name"), "name", required=True)
+_NAME = Field("name", "text", Said("What it is called"), "name", required=True)
 _ENGLISH = Field("name_en", "text", Said("English name"), "name")
 _CODE = Field(
     "code", "text", Said("Code"), "id", help=Said("A GTIN or GLN, or a URI; may stay empty")

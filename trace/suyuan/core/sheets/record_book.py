@@ -103,8 +103,9 @@ def _uses(deeds: Sequence[Deed], sources: _Sources, names: Names) -> Part:
     )
     return Part(
         Said("Inputs used"),
-        (Said("Day of use"), Said("Kind of record"), Said("Name"), Said("Source"),
-         Said("How it was used"), Said("Amount"), Said("Area"), Said("Last used on"), Said("Days to wait"), Said("Who did it"),
+        (Said("Day of use"), Said("Kind of record"), Said("What it is called"), Said("Source"),
+         Said("How it was used"), Said("Amount"), Said("Area"), Said("Last used on"),
+         Said("Days to wait"), Said("Who did it"),
          Said("Record number")),
         rows,
     )  # fmt: skip

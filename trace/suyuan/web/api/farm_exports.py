@@ -85,7 +85,7 @@ def listed(
     until: Annotated[str | None, Query(alias="to", max_length=10)] = None,
     text: Annotated[str, Query(alias="q", max_length=100)] = "",
 ) -> Response:
-    """One list: records, plots, products, lots or inputs; records as the filters of `/farm/deeds` say."""
+    """One list: records, plots, products, lots or inputs, filtered as `/farm/deeds` is."""
     query = query_of(caller, organisation, kind, thing, since, until, text)
     return list_response(node, caller, language, name, form, query)
 

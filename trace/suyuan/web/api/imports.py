@@ -17,6 +17,7 @@ from suyuan.flow.accounts import Caller
 from suyuan.flow.importing import Importing, Look, Preview, Trouble, Way
 from suyuan.ports.imports import Import
 from suyuan.web.api.books import form_told
+from suyuan.web.cells import detail, told
 from suyuan.web.deps import (
     BodyDep,
     CallerDep,
@@ -27,7 +28,8 @@ from suyuan.web.deps import (
     shape,
     takes,
 )
-from suyuan.words import Language, say, text_at, text_of
+from suyuan.web.wording import wording
+from suyuan.words import Language, say
 
 router = APIRouter(prefix="/farm", tags=["books"])
 
@@ -175,6 +177,7 @@ def preview_told(seen: Preview, language: Language) -> dict[str, Any]:
         "problemCount": seen.count,
         "sheets": [_sheet(look, language) for look in seen.sheets],
         "problems": [_trouble(one, language) for one in seen.problems],
+        "blocked": [_trouble(one, language) for one in seen.blocked],
         "notices": [_trouble(one, language) for one in seen.notices],
     }
 
@@ -211,11 +214,12 @@ def _sheet(look: Look, language: Language) -> dict[str, Any]:
 
 
 def _trouble(one: Trouble, language: Language) -> dict[str, Any]:
+    words = wording(language)
     return {
         "sheet": one.sheet,
         "row": one.row,
-        "column": say(language)(one.column),
+        "column": words(one.column) if one.label else one.column,
         "cell": one.cell,
-        "detail": text_of(one.problem, language),
-        "text": text_at(one.sheet, one.row, one.column, one.problem, language),
+        "detail": detail(one, words),
+        "text": told(one, words),
     }
