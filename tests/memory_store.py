@@ -777,6 +777,15 @@ class MemoryDrafts:
             state.drafts[draft.id] = replace(draft, created_at=created)
             return True
 
+    def add(self, drafts: Sequence[Draft]) -> int:
+        with self._database.write("add_drafts") as state:
+            fresh = {one.id: one for one in drafts if one.id not in state.drafts}
+            state.drafts.update(fresh)
+            return len(fresh)
+
+    def known(self, draft_ids: Collection[str]) -> set[str]:
+        return set(draft_ids) & self._database.state.drafts.keys()
+
     def get(self, draft_id: str) -> Draft | None:
         return self._database.state.drafts.get(draft_id)
 

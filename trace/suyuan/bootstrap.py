@@ -26,9 +26,11 @@ from suyuan.adapters.witness_client import HttpWitnesses
 from suyuan.core.errors import Fatal, NotFound, Refused, SuyuanError
 from suyuan.core.note import NoteSigner
 from suyuan.core.policy import Policy, parse_policy
+from suyuan.core.sheets.sheet import Sheet
 from suyuan.flow.accounts import Accounts
 from suyuan.flow.anchor import Anchorer, ChainReset
 from suyuan.flow.append import Appender
+from suyuan.flow.archive import Archiving
 from suyuan.flow.asking import Asking
 from suyuan.flow.attachments import collect
 from suyuan.flow.backlog import Backlog
@@ -39,8 +41,10 @@ from suyuan.flow.cosign import Cosigning, parse_witnesses
 from suyuan.flow.deliver import Deliveries, Turn, Writer
 from suyuan.flow.discover import Discovery
 from suyuan.flow.entrance import Entrance
+from suyuan.flow.exporting import Exporting
 from suyuan.flow.farm_drafts import Drafts
 from suyuan.flow.ground import Grounds
+from suyuan.flow.importing import Importing
 from suyuan.flow.issue import Issuer
 from suyuan.flow.jobs import Jobs
 from suyuan.flow.judge import Judge
@@ -57,6 +61,7 @@ from suyuan.flow.seal import Sealer
 from suyuan.flow.standing import Standing, Wallet, standing, wallet_of
 from suyuan.flow.subscribe import Subscriptions
 from suyuan.settings import Settings
+from suyuan.words import LANGUAGES, say
 
 if TYPE_CHECKING:
     from suyuan.adapters.chain import EthereumChain
@@ -91,6 +96,9 @@ class Node:
     rulebook: RuleBook
     judge: Judge
     balances: Balances
+    importing: Importing
+    exporting: Exporting
+    archiving: Archiving
     subscriptions: Subscriptions
     deliveries: Deliveries
     issuer: Issuer
@@ -263,6 +271,7 @@ def _build(settings: Settings, seal: Seal) -> Node:
         judge.gate,
     )
     masters = MasterData(database.log, capture, prover)
+    exporting = Exporting(books, masters)
     people = People(
         database.people,
         database.sessions,
@@ -277,6 +286,7 @@ def _build(settings: Settings, seal: Seal) -> Node:
     stored = Stored(
         database.log, database.tree, database.attachments, signer.verifiers, settings.origin
     )
+    jobs = Jobs(database.jobs, capture, clock, holder, most_events=settings.max_events)
     return Node(
         settings=settings,
         database=database,
@@ -287,7 +297,7 @@ def _build(settings: Settings, seal: Seal) -> Node:
         plots=Plots(database.log, masters, accounts, randomness, settings.uri_base),
         appender=appender,
         capture=capture,
-        jobs=Jobs(database.jobs, capture, clock, holder, most_events=settings.max_events),
+        jobs=jobs,
         sealer=Sealer(database.log, database.tree, clock, signer, settings.origin, stored),
         scrubber=Scrubber(stored, clock, partial(database.anchors.lease, SCRUB_LEASE, holder)),
         cosigning=Cosigning(
@@ -312,6 +322,27 @@ def _build(settings: Settings, seal: Seal) -> Node:
         rulebook=rulebook,
         judge=judge,
         balances=Balances(database.log, prover),
+        importing=Importing(
+            database.imports,
+            books,
+            masters,
+            database.drafts,
+            jobs,
+            database.log,
+            clock,
+            seal.digest,
+            [say(language) for language in LANGUAGES],
+            _read_sheets,
+        ),
+        exporting=exporting,
+        archiving=Archiving(
+            exporting,
+            prover,
+            database.log,
+            database.tree,
+            database.anchors,
+            database.attachments,
+        ),
         discovery=Discovery(database.log, prover, database.accounts),
         issuer=Issuer(capture, database.log, randomness, label_keys, settings.uri_base),
         labeller=Labeller(database.log, settings.public_url),
@@ -319,6 +350,13 @@ def _build(settings: Settings, seal: Seal) -> Node:
         holder=holder,
         backlog=backlog,
     )
+
+
+def _read_sheets(name: str, data: bytes) -> list[Sheet]:
+    # Loaded when it is needed: most services never read a workbook.
+    from suyuan.adapters.sheets import read_sheets
+
+    return read_sheets(name, data)
 
 
 @dataclass(slots=True)
@@ -380,6 +418,7 @@ class Workers:
         self._stop.wait(seconds)
 
     def _collect(self) -> None:
+        self.node.importing.collect()
         count = collect(self.node.database.attachments, self.node.clock)
         if count:
             _log.info("attachments that no record names are deleted", count=count)

@@ -9,6 +9,8 @@ import typer
 
 from suyuan.cli.record import As, RoleOption, caller_for
 from suyuan.cli.rules import say_findings
+from suyuan.cli.sheets import import_file
+from suyuan.cli.sheets_out import check_archive_file, export
 from suyuan.cli.show import in_words, node, tell, words, write_json
 from suyuan.core.errors import Malformed
 from suyuan.core.farm.forms import FORMS
@@ -20,6 +22,10 @@ from suyuan.ports.books import DeedQuery
 farm = typer.Typer(
     help="The cooperative's books: what was done, with what, where", no_args_is_help=True
 )
+
+farm.command("import")(import_file)
+farm.command("export")(export)
+farm.command("check-archive")(check_archive_file)
 
 _AT_ONCE = 200
 _MANY = frozenset({"items", "things", "plots", "texts", "uris"})

@@ -9,6 +9,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any
 
 from suyuan.core import private
@@ -112,7 +113,7 @@ class Books:
             except Refused as problem:
                 problems.append(problem.at(entry.where))
         if not problems:
-            problems += self._out_of_order(caller, entries, found)
+            problems += self.out_of_order(caller, entries, found)
         if problems:
             raise Many(problems)
         return found
@@ -121,8 +122,18 @@ class Books:
         self, caller: Caller, entries: Sequence[Entry], *, typed_by: str | None = None
     ) -> list[Incoming]:
         """The events that the entries become; Many as ``check``."""
+        return self.written(entries, self.check(caller, entries), typed_by=typed_by)
+
+    def written(
+        self,
+        entries: Sequence[Entry],
+        found: Sequence[tuple[Form, Values]],
+        *,
+        typed_by: str | None = None,
+    ) -> list[Incoming]:
+        """The events of entries that were checked before, with what ``check`` found of each."""
         made = []
-        for entry, (form, values) in zip(entries, self.check(caller, entries), strict=True):
+        for entry, (form, values) in zip(entries, found, strict=True):
             written = write_event(
                 form,
                 values,
@@ -344,35 +355,44 @@ class Books:
             )
         return lines
 
-    def _out_of_order(
+    def out_of_order(
         self,
         caller: Caller,
         entries: Sequence[Entry],
         found: Sequence[tuple[Form, Values]],
     ) -> Iterable[SuyuanError]:
         """Harvests before sowing, by what is recorded and by the other entries."""
-        seasons = {str(values["season"]) for form, values in found
-                   if form.kind in _ORDERED and "season" in values}  # fmt: skip
-        for season in sorted(seasons):
+        seasons: dict[str, list[tuple[Entry, Form, Values]]] = {}
+        for entry, (form, values) in zip(entries, found, strict=True):
+            if form.kind in _ORDERED and "season" in values:
+                seasons.setdefault(str(values["season"]), []).append((entry, form, values))
+        for season, own in sorted(seasons.items()):
             query = DeedQuery(caller.organisation, _ORDERED, (season,), limit=_AT_ONCE)
             known = [line.deed for line in self.find(caller.viewer, query).lines
                      if not line.declared]  # fmt: skip
-            own = [
-                (entry, form, values)
-                for entry, (form, values) in zip(entries, found, strict=True)
-                if form.kind in _ORDERED and values.get("season") == season
-            ]
             new = [
                 read_deed(
                     write_event(form, values, base=self.base, event_id="urn:uuid:0").event, ""
                 )
                 for _, form, values in own
             ]
-            for number, (entry, _, _) in enumerate(own):
-                others = [*known, *new[:number], *new[number + 1 :]]
-                problem = out_of_order(new[number].kind, new[number].day, others)
+            # Only the earliest of each kind decide, and the next one where it is the deed itself.
+            first = [
+                one
+                for kind in sorted(_ORDERED)
+                for one in sorted((one for one in (*known, *new) if one.kind == kind), key=_by_day)[
+                    :2
+                ]
+            ]
+            for deed, (entry, _, _) in zip(new, own, strict=True):
+                others = [one for one in first if one is not deed]
+                problem = out_of_order(deed.kind, deed.day, others)
                 if problem is not None:
                     yield problem.at(entry.where)
+
+
+def _by_day(deed: Deed) -> date:
+    return deed.day
 
 
 def spread(entry: Entry, plots: Sequence[str]) -> list[Entry]:

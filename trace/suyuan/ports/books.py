@@ -66,6 +66,14 @@ class DraftStore(Protocol):
         """Insert as version 1, or replace version − 1; False if that is not what is there, or filed."""
         ...
 
+    def add(self, drafts: Sequence[Draft]) -> int:
+        """Insert all as version 1 but those whose id is there; how many were new."""
+        ...
+
+    def known(self, draft_ids: Collection[str]) -> set[str]:
+        """Those of these ids that are there, filed or not."""
+        ...
+
     def get(self, draft_id: str) -> Draft | None: ...
 
     def list(

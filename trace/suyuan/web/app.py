@@ -23,6 +23,8 @@ from suyuan.web.api import (
     chain,
     epcis,
     exports,
+    farm_exports,
+    imports,
     issue,
     log,
     master,
@@ -95,6 +97,8 @@ def create_app(node: Node, *, workers: bool | None = None) -> FastAPI:
         master,
         books,
         rules,
+        imports,
+        farm_exports,
     ):
         app.include_router(module.router)
     for router in routers():

@@ -164,6 +164,34 @@ class SqlDrafts:
             insert_rows(connection, draft_attachments, photos)
         return True
 
+    def add(self, new: Sequence[Draft]) -> int:
+        with self._connections.write("drafts") as connection:
+            there = _known(connection, [one.id for one in new])
+            fresh = [one for one in new if one.id not in there]
+            rows = [
+                (
+                    one.id,
+                    one.organisation,
+                    one.form,
+                    one.values,
+                    one.created_at,
+                    one.changed_at,
+                    1,
+                    None,
+                )
+                for one in fresh
+            ]
+            photos = [
+                (one.id, at, digest) for one in fresh for at, digest in enumerate(one.attachments)
+            ]
+            insert_rows(connection, drafts, rows)
+            insert_rows(connection, draft_attachments, photos)
+            return len(rows)
+
+    def known(self, draft_ids: Collection[str]) -> set[str]:
+        with self._connections.read() as connection:
+            return _known(connection, draft_ids)
+
     def get(self, draft_id: str) -> Draft | None:
         found = self._told(select(drafts).where(drafts.c.id == draft_id))
         return found[0] if found else None
@@ -204,6 +232,13 @@ class SqlDrafts:
                 for name, digest in connection.execute(named):
                     photos.setdefault(name, []).append(digest)
         return [_draft(row, tuple(photos.get(row.id, ()))) for row in rows]
+
+
+def _known(connection: Connection, draft_ids: Collection[str]) -> set[str]:
+    there: set[str] = set()
+    for part in chunks(sorted(draft_ids)):
+        there.update(connection.scalars(select(drafts.c.id).where(drafts.c.id.in_(part))))
+    return there
 
 
 def _draft(row: Row[Any], attachments: tuple[bytes, ...]) -> Draft:

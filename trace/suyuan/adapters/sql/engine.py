@@ -10,6 +10,7 @@ from suyuan.adapters.sql.attachments import SqlAttachments
 from suyuan.adapters.sql.books import SqlDeeds, SqlDrafts
 from suyuan.adapters.sql.connections import Connections
 from suyuan.adapters.sql.engines import parse_url
+from suyuan.adapters.sql.imports import SqlImports
 from suyuan.adapters.sql.jobs import SqlJobs
 from suyuan.adapters.sql.log import SqlLog
 from suyuan.adapters.sql.people import SqlAttempts, SqlPeople, SqlSessions
@@ -22,6 +23,7 @@ from suyuan.adapters.sql.tree import SqlTree
 from suyuan.ports.accounts import AccountStore, AttachmentStore, JobStore
 from suyuan.ports.anchors import AnchorStore
 from suyuan.ports.books import DeedStore, DraftStore
+from suyuan.ports.imports import ImportStore
 from suyuan.ports.log import LogStore
 from suyuan.ports.people import AttemptStore, PeopleStore, SessionStore
 from suyuan.ports.queries import QueryStore
@@ -48,6 +50,7 @@ class Database:
         self.queries: QueryStore = SqlQueries(connections)
         self.deeds: DeedStore = SqlDeeds(connections)
         self.drafts: DraftStore = SqlDrafts(connections)
+        self.imports: ImportStore = SqlImports(connections)
         self.subscriptions: SubscriptionStore = SqlSubscriptions(connections)
 
     def reseal(self, anew: Anew) -> int:

@@ -269,6 +269,30 @@ draft_attachments = table(
     Index(None, "digest"),
 )
 
+imports = table(
+    "imports",
+    words("id", primary_key=True),
+    words("organisation"),
+    words("name"),
+    words("created_at"),
+    octets("body"),
+    words("plans"),
+    words("job", nullable=True),
+    words("places"),
+    words("outcome"),
+    Index(None, "organisation", "created_at", "id"),
+    Index(None, "created_at"),
+)
+
+import_plans = table(
+    "import_plans",
+    words("organisation"),
+    octets("headings"),
+    words("plan"),
+    words("used_at"),
+    PrimaryKeyConstraint("organisation", "headings"),
+)
+
 attachments = table(
     "attachments",
     octets("digest", primary_key=True),

@@ -17,7 +17,7 @@ from suyuan.web import desk
 from suyuan.web.wording import Wording, word
 
 Name = Literal[
-    "today", "record", "plots", "seasons", "inputs", "lots", "members", "reports", "regulator",
+    "today", "record", "plots", "seasons", "inputs", "lots", "members", "reports", "sheets", "regulator",
     "settings",
 ]  # fmt: skip
 
@@ -30,6 +30,7 @@ TITLES: Mapping[Name, tuple[str, str]] = {
     "lots": (word("Lots"), "tag"),
     "members": (word("Members"), "person"),
     "reports": (word("Reports"), "book"),
+    "sheets": (word("Excel in and out"), "grid"),
     "regulator": (word("Regulator"), "hall"),
     "settings": (word("Settings"), "gear"),
 }
