@@ -54,6 +54,11 @@ class TestErrors:
         job = send(world, [crate(1)], **{"GS1-Capture-Error-Behaviour": "proceed"})
         assert (job["success"], job["recorded"], job["errors"]) == (True, 1, [])
 
+    def test_a_repeat_ends_after_it_began(self, world: World) -> None:
+        first, again = send(world, [crate(1)]), send(world, [crate(1)])
+        assert again["indices"] == first["indices"]
+        assert first["finishedAt"] <= again["createdAt"] <= again["finishedAt"]
+
     def test_another_behaviour_is_refused(self, world: World) -> None:
         head = world.head("coop", **{"GS1-Capture-Error-Behaviour": "perhaps"})
         answer = world.client.post("/capture", json=document([crate(1)]), headers=head)
