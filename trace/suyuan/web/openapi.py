@@ -160,9 +160,9 @@ BUNDLE: Schema = {
 }
 
 ANSWERS: dict[str, dict[str, Schema]] = {
-    "POST /capture": {JSON: closed({"captureID": TEXT})},
+    "POST /capture": {JSON: closed({"captureID": TEXT}), XML: TEXT},
     "GET /capture": {JSON: some(JOB)},
-    "GET /capture/{job_id}": {JSON: JOB},
+    "GET /capture/{job_id}": {JSON: JOB, XML: TEXT},
     "POST /events": {JSON: closed({"index": INDEX})},
     "GET /events": EVENTS,
     "GET /events/{event_id}": {
