@@ -125,7 +125,7 @@ class Jobs:
                         caller,
                         incoming,
                         idempotency_key=asked["key"] or None,
-                        ending=partial(_end_with, job.id),
+                        ending=partial(self._end_with, job.id),
                         on_checked=checked,
                     )
                 else:
@@ -133,7 +133,9 @@ class Jobs:
                         caller,
                         with_document(self.capture, caller, document, incoming),
                         idempotency_key=asked["key"] or None,
-                        ending=lambda seq, indices: seq.finish_job(job.id, indices),
+                        ending=lambda seq, indices: seq.finish_job(
+                            job.id, indices, self.clock.now()
+                        ),
                         on_checked=checked,
                     )
         except Unavailable:
@@ -142,6 +144,10 @@ class Jobs:
             inner = problem.errors if isinstance(problem, Many) else (problem,)
             self.store.fail(job.id, errors_to_json(inner), self.clock.now())
         return self.store.get(job.id)
+
+    def _end_with(self, job: str, seq: Sequencer, captured: Captured) -> None:
+        errors = errors_to_json(captured.problems)
+        seq.finish_job(job, captured.indices, self.clock.now(), errors=errors)
 
     @contextmanager
     def _held(self, job: Job) -> Iterator[Callable[[int], None]]:
@@ -166,10 +172,6 @@ class Jobs:
         finally:
             ended.set()
             thread.join()
-
-
-def _end_with(job: str, seq: Sequencer, captured: Captured) -> None:
-    seq.finish_job(job, captured.indices, errors=errors_to_json(captured.problems))
 
 
 def _hiding(incoming: list[Incoming], each: Mapping[str, Sequence[str]]) -> list[Incoming]:

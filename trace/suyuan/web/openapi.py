@@ -216,9 +216,9 @@ ANSWERS: dict[str, dict[str, Schema]] = {
     "GET /templates/{template}": {JSON: some(EDITION)},
     "POST /templates": {JSON: closed({"index": INDEX})},
     "GET /balance": {JSON: some(BALANCE)},
-    "POST /capture": {JSON: closed({"captureID": TEXT})},
+    "POST /capture": {JSON: closed({"captureID": TEXT}), XML: TEXT},
     "GET /capture": {JSON: some(JOB)},
-    "GET /capture/{job_id}": {JSON: JOB},
+    "GET /capture/{job_id}": {JSON: JOB, XML: TEXT},
     "POST /events": {JSON: closed({"index": INDEX})},
     "GET /events": EVENTS,
     "GET /events/{event_id}": {
