@@ -30,7 +30,7 @@ from suyuan.flow.capture import Incoming
 from suyuan.ports.log import EventQuery
 
 SUBJECT = season.lot(season.GTIN_PACK, season.LOT_GOOD)
-SIZES = (85, 400, 545)
+SIZES = (90, 400, 545)
 """Of the checkpoints: two full tiles and a part of one."""
 
 

@@ -123,7 +123,8 @@ def rows(url: str) -> dict[str, list[str]]:
         found = {
             name: sorted(map(repr, connection.execute(text(f"SELECT * FROM {name}")).all()))
             for name in ("records", "contents", "edges", "touches", "events", "tiles", "checkpoints",
-                         "attachments", "attachment_records", "erasures", "known", "destinations")
+                         "attachments", "attachment_records", "erasures", "known", "destinations",
+                         "deeds", "deed_things")
         }  # fmt: skip
     engine.dispose()
     return found
