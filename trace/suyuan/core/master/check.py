@@ -100,6 +100,15 @@ def _id(master: Mapping[str, Any]) -> Iterator[Refused]:
         yield problem.at("/id")
         return
     due = KEYS.get(kind)
+    of_this = tuple(name for name, key in KEYS.items() if key == link.key)
+    if due is None and of_this and not link.qualifiers:
+        # The newest record of a key is what it means to everybody: not anything may be that.
+        yield Malformed(
+            "a thing with the GS1 key ({key}) is of the type {types}",
+            path="/type",
+            key=link.key,
+            types=", ".join(of_this),
+        )
     if due is not None and link.key != due:
         yield Malformed(
             "the id of a {type} is a GS1 key ({due}), or a URI of your own; this is ({found})",
