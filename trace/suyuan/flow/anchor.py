@@ -245,13 +245,14 @@ class Anchorer:
         """Sign if nothing was signed, send what was not sent, replace what hangs too long."""
         now = self.clock.now()
         if not anchor.txs:
-            if seconds_between(anchor.created_at, now) < self.settle:
+            if self.settle and seconds_between(anchor.created_at, now) < self.settle:
                 return Progress("waiting", head.size, anchor)
             return self._send(anchor, self._sign(anchor, self.chain.nonce(), None, now), head)
         last = anchor.txs[-1]
         if last.sent_at is None:
             return self._send(anchor, last, head)
-        if seconds_between(last.sent_at, now) < self.resubmit_after:
+        # Sent in the future: the clock was set back, and nobody waits until it is there again.
+        if 0 <= seconds_between(last.sent_at, now) < self.resubmit_after:
             return Progress("waiting", head.size, anchor)
         nonce = self.chain.nonce()
         over = SignedTx(last.tx_hash, last.raw, last.nonce, last.max_fee, last.tip)
