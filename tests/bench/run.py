@@ -23,6 +23,7 @@ from bench import context, figures, timing, yardstick
 
 ROWS = (
     "capture", "hash", "hostile", "tree", "proofs", "query", "bundle", "audit", "gas", "pages", "memory",
+    "anchored", "kill",
 )  # fmt: skip
 
 
