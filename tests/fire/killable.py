@@ -42,8 +42,12 @@ class Victim:
         self.pid = 0
         self._ended = threading.Event()
         self._begun = threading.Event()
+        self._up = threading.Event()
+        self._changing = threading.Lock()
+        self._wanted, self._starts = False, 0
+        self.restarts: list[float] = []
+        """Seconds from each start until it answered."""
         self._telling = threading.Lock()
-        self.status = 0
         with log.open("ab") as output:
             self._process = subprocess.Popen(
                 [sys.executable, str(Path(__file__).with_name("victim.py"))],
@@ -60,36 +64,60 @@ class Victim:
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
-    def start(self, seconds: float = 90.0) -> float:
-        """Start it; the time until it answers. TimeoutError if it does not, or ends."""
+    def start(self) -> None:
+        """Have it start; ``wait`` says when it is up. One that ends by itself, for its database is
+        down, starts again a moment later, as a supervisor would have it."""
+        self._starts += 1
+        self._begin()
+        given = time.monotonic(), self._starts
+        threading.Thread(target=self._rise, args=given, daemon=True).start()
+
+    def wait(self, seconds: float = 90.0) -> None:
+        if not self._up.wait(seconds):
+            raise TimeoutError(f"service {self.name} does not come up: {self.crashes[-1:]}")
+
+    def _begin(self) -> None:
         self._begun.clear()
         self._ended.clear()
+        self._wanted = True
         self.order["seed"] += 1
-        began = time.monotonic()
         self._tell(self.order)
-        if not self._begun.wait(seconds):
-            raise TimeoutError(f"service {self.name} does not begin")
-        while not self._ended.is_set():
+        self._begun.wait()
+
+    def _rise(self, began: float, start: int) -> None:
+        while self._wanted and start == self._starts:
             with suppress(OSError), urllib.request.urlopen(f"{self.url}/healthz", timeout=5):
-                return time.monotonic() - began
-            if time.monotonic() - began > seconds:
-                raise TimeoutError(f"service {self.name} does not answer")
-            time.sleep(0.01)
-        raise TimeoutError(f"service {self.name} ended {self.status}: {self.crashes[-1:]}")
+                self.restarts.append(time.monotonic() - began)
+                self._up.set()
+                return
+            time.sleep(0.02)
+            with self._changing:
+                if self._wanted and start == self._starts and self._ended.is_set():
+                    time.sleep(0.2)
+                    self._begin()
 
-    def kill(self) -> None:
-        os.kill(self.pid, signal.SIGKILL)
-        self._ended.wait()
+    def kill(self) -> bool:
+        """False if it had ended by itself."""
+        with self._changing:
+            self._wanted = False
+            self._up.clear()
+            if self._ended.is_set():
+                return False
+            with suppress(ProcessLookupError):
+                os.kill(self.pid, signal.SIGKILL)
+            self._ended.wait()
+            return True
 
-    def stop(self) -> int:
-        """End it in order; its exit status."""
+    def stop(self) -> None:
+        """End it in order."""
+        self.wait()
+        self._wanted = False
         os.kill(self.pid, signal.SIGTERM)
         if not self._ended.wait(60):
             raise TimeoutError(f"service {self.name} does not end")
-        return self.status
 
     def close(self) -> None:
-        if self._begun.is_set() and not self._ended.is_set():
+        if self._begun.is_set():
             self.kill()
         assert self._process.stdin is not None
         assert self._process.stdout is not None
@@ -130,7 +158,6 @@ class Victim:
                 case "crash":
                     self.crashes.append(rest)
                 case "end":
-                    self.status = int(rest)
                     self._ended.set()
 
 
