@@ -142,6 +142,18 @@ class TestSteps:
 
 
 class TestLease:
+    def test_of_two_that_planned_the_same_one_is_given_up(self, site: Site) -> None:
+        """A process that lost its lease between looking and planning: its intent stays without a
+        transaction, and the head has passed it by the other's."""
+        until_idle(site)
+        (row,) = site.rows()
+        site.database.anchors.intend(replace(row, id=0, state="pending", txs=(), tx_hash=None))
+        until_idle(site)
+        assert site.states() == [(5, "final"), (5, "abandoned")]
+        site.seal()
+        until_idle(site)
+        assert [state for _, state in site.states()] == ["final", "abandoned", "final"]
+
     def test_one_process_at_a_time(self, site: Site) -> None:
         one, other = site.anchorer("one"), site.anchorer("other")
         assert one.step().state == "sent"

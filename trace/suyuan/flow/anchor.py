@@ -187,12 +187,14 @@ class Anchorer:
 
     def _unless_passed(self, anchor: AnchorRow, head: ChainHead) -> AnchorRow:
         """Abandons a pending anchor that the contract's head went past, unless by this very anchor,
-        whose receipt will show (A10). One whose turn has not come waits for the one before it."""
-        if (
-            anchor.state != "pending"
-            or head.size <= anchor.old_size
-            or self.chain.root_at(anchor.size) == anchor.root
-        ):
+        whose receipt will show (A10). One whose turn has not come waits for the one before it.
+
+        Two processes may plan the same, one of them after its lease ran out: of such twins one is
+        mined, and the other would wait for ever."""
+        if anchor.state != "pending" or head.size <= anchor.old_size:
+            return anchor
+        twin = self.store.at(anchor.policy_version, anchor.size)
+        if twin is None and self.chain.root_at(anchor.size) == anchor.root:
             return anchor
         return self._update(
             replace(
