@@ -24,7 +24,7 @@ SIZE = 100
 
 def measure(context: Context) -> Iterator[Figure]:
     """Seconds on the wall, with the settings that a new node has; gas as the receipts say it."""
-    seconds = 2 if context.quick else 120
+    seconds = 2 if context.quick else 60
     hurried: dict[str, Any] = {"seal_seconds": 1.0, "poll_seconds": 0.2} if context.quick else {}
     with context.scratch() as folder, Devnet(folder / "chain") as devnet:
         made = world.found(folder / "node")
