@@ -110,7 +110,7 @@ parts: ## PostgreSQL, Chromium and the like, installed where we may
 	@scripts/need_parts
 
 ##@ Make
-.PHONY: bench fuzz wheel lock
+.PHONY: bench fuzz torture wheel lock
 bench: setup $(BENCH) ## the figures, beside their references
 	$(PYTHON) tests/bench/run.py
 
@@ -129,6 +129,10 @@ $(FUZZ): requirements/fuzz.lock $(PACKAGES)
 	@$(PYTHON) -m venv --clear $(VENV)/fuzz
 	@$(VENV)/fuzz/bin/python -m pip install --quiet --require-hashes --requirement $<
 	@touch $@
+
+torture: setup parts ## kill everything at random, half an hour a database (KILLS=500 WRITERS=8 SEED=…)
+	$(PYTHON) tests/fire/torture.py --kills $(or $(KILLS),500) --writers $(or $(WRITERS),8) \
+	  --minutes $(or $(MINUTES),60) $(if $(SEED),--seed $(SEED)) --database $(or $(DATABASE),both)
 
 wheel: setup ## dist/*.whl
 	$(PYTHON) -m hatchling build --target wheel

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -13,6 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from bench import world
 from bench.context import TESTS
@@ -35,6 +38,10 @@ class Service:
         except urllib.error.HTTPError as problem:
             raise RuntimeError(f"{path}: {problem.code}") from None
 
+    def kill(self) -> None:
+        """End it at once, as a power cut does (SIGKILL)."""
+        os.kill(self.pid, signal.SIGKILL)
+
     def seconds(self) -> float:
         """Time that its threads spent on a core so far."""
         fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
@@ -42,18 +49,18 @@ class Service:
 
 
 @contextmanager
-def serving(folder: Path) -> Iterator[Service]:
-    """Serve a node's folder on the first core until the block ends."""
+def serving(folder: Path, **more: Any) -> Iterator[Service]:
+    """Serve a node's folder on the first core until the block ends; settings may be given."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    wanted = world.settings(folder, port=port, workers=True)
-    names = ("data_dir", "origin", "uri_base", "public_url", "port")
+    wanted = world.settings(folder, port=port, workers=True, **more)
+    names = ("data_dir", "origin", "uri_base", "public_url", "port", *more)
     process = subprocess.Popen(
         [sys.executable, "-m", "bench.served", "serve", "0"],
         env={
             **os.environ,
             "PYTHONPATH": str(TESTS),
-            **{f"SUYUAN_{name.upper()}": str(getattr(wanted, name)) for name in names},
+            **{f"SUYUAN_{name.upper()}": _told(getattr(wanted, name)) for name in names},
         },
     )
     try:
@@ -66,8 +73,13 @@ def serving(folder: Path) -> Iterator[Service]:
             except (urllib.error.URLError, ConnectionError) as problem:
                 if process.poll() is not None or time.monotonic() > deadline:
                     raise RuntimeError("the service did not come up") from problem
-                time.sleep(0.1)
+                time.sleep(0.02)
         yield service
     finally:
         process.terminate()
         process.wait(30)
+
+
+def _told(value: object) -> str:
+    """A setting as the environment has it."""
+    return json.dumps(value) if isinstance(value, list) else str(value)

@@ -10,7 +10,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterable
-from itertools import islice
+from itertools import islice, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -41,12 +41,12 @@ Inclusion = tuple[int, bytes, int, list[bytes]]
 class Anchor:
     """The contract behind JSON-RPC batches: thousands of answers in a second."""
 
-    def __init__(self, devnet: Devnet) -> None:
+    def __init__(self, devnet: Devnet, tree: Tree, origin: str = "agreement") -> None:
         owner, operator = dev_accounts()[:2]
-        self.devnet = devnet
-        done = deploy(devnet.rpc_url, "agreement", owner_key=owner.key, operator=operator.address)
+        self.devnet, self.tree = devnet, tree
+        done = deploy(devnet.rpc_url, origin, owner_key=owner.key, operator=operator.address)
         self.contract = done.contract
-        self.log_id = log_id(owner.address, "agreement")
+        self.log_id = log_id(owner.address, origin)
         self.sender = Sender(devnet.rpc_url, operator)
 
     def ask(self, signature: str, calls: Iterable[tuple[Any, ...]]) -> list[bool]:
@@ -73,14 +73,14 @@ class Anchor:
 
     def extend(self, m: int, n: int) -> None:
         types = ["bytes32", "uint64", "uint64", "bytes32", "bytes32[]"]
-        values = (self.log_id, m, n, ROOTS[n], TREE.consistency(m, n))
+        values = (self.log_id, m, n, self.tree.root(n), self.tree.consistency(m, n))
         selector = keccak(text=f"extend({','.join(types)})")[:4]
         self.sender.send(self.contract, selector + encode(types, values))
 
 
 @pytest.fixture(scope="module")
 def anchor(devnet: Devnet) -> Anchor:
-    return Anchor(devnet)
+    return Anchor(devnet, TREE)
 
 
 def in_the_browser(cases: Iterable[list[Any]]) -> list[bool]:
@@ -113,10 +113,10 @@ def consistent(case: Consistency) -> bool:
     return True
 
 
-def included(case: Inclusion) -> bool:
+def included(case: Inclusion, tree: Tree = TREE) -> bool:
     size, leaf, index, proof = case
     try:
-        merkle.verify_inclusion(leaf, index, size, proof, ROOTS[size])
+        merkle.verify_inclusion(leaf, index, size, proof, tree.root(size))
     except ProofError:
         return False
     return True
@@ -211,6 +211,52 @@ def test_drawn_from_larger_trees(anchor: Anchor) -> None:
     assert all(answers[::2])
     # Of another later size of the same shape the same hashes are a proof: what binds them is its root.
     assert answers[1::2].count(True) < 300
+
+
+def test_inclusion_drawn_from_larger_trees(devnet: Devnet) -> None:
+    """Seeded: honest proofs under a few heads of a large tree, and each spoiled in a way of its own."""
+    draw, tree = random.Random(20261126), Tree(4_096)
+    anchor = Anchor(devnet, tree, "agreement on larger trees")
+    sizes = [*sorted(draw.sample(range(SIZES, 4_096), 15)), 4_096]
+    for m, n in pairwise([0, *sizes]):
+        anchor.extend(m, n)
+    cases: list[Inclusion] = []
+    for _ in range(1_500):
+        size = draw.choice(sizes)
+        index = draw.randrange(size)
+        honest = size, tree.leaf(index), index, tree.inclusion(index, size)
+        cases += [honest, _spoiled_inclusion(honest, sizes, draw)]
+    calls = ((anchor.log_id, *case) for case in cases)
+    answers = anchor.ask("verifyInclusion(bytes32,uint64,bytes32,uint64,bytes32[])", calls)
+    assert answers == [included(case, tree) for case in cases]
+    told = [
+        ["inclusion", leaf.hex(), index, size, tree.root(size).hex(), [one.hex() for one in proof]]
+        for size, leaf, index, proof in cases
+    ]
+    assert answers == in_the_browser(told)
+    assert all(answers[::2])
+    assert not any(answers[1::2])
+
+
+def _spoiled_inclusion(given: Inclusion, sizes: list[int], draw: random.Random) -> Inclusion:
+    size, leaf, index, honest = given
+    proof = list(honest)
+    place = draw.randrange(len(proof))
+    match draw.randrange(6):
+        case 0:
+            del proof[place]
+        case 1:
+            kept = proof[place]
+            proof[place] = bytes([kept[0] ^ 1 << draw.randrange(8)]) + kept[1:]
+        case 2:
+            leaf = leaf[::-1]
+        case 3:
+            index = (index + draw.randrange(1, size)) % size
+        case 4:
+            size = draw.choice([one for one in sizes if one not in (size, index)])
+        case _:
+            proof.insert(place, draw.randbytes(32))
+    return size, leaf, index, proof
 
 
 def _spoiled(case: Consistency, draw: random.Random) -> Consistency:

@@ -18,22 +18,28 @@ Answer = Callable[[str, list[Any], Any], Any]
 
 
 class Proxy:
-    """``answer`` may be changed at any time; None passes everything on."""
+    """``answer`` may be changed at any time; None passes everything on. ``before``: whether a call to
+    this method is answered 500 without the real node having heard of it."""
 
     def __init__(self, real: str) -> None:
         self.real = real
         self.answer: Answer | None = None
+        self.before: Callable[[str], bool] | None = None
         self.asked: list[str] = []
         self.url = ""
 
     def reply(self, request: dict[str, Any]) -> bytes:
         method, params = request["method"], request.get("params", [])
         self.asked.append(method)
+        if self.before is not None and self.before(method):
+            return b"500"
         body: dict[str, Any] = {"jsonrpc": "2.0", "id": request["id"]}
         try:
             result = call(self.real, method, *params)
         except RpcError as problem:
-            body["error"] = {"code": problem.code or -32000, "message": str(problem)}
+            if problem.code is None:  # the real one is not there
+                return b"500"
+            body["error"] = {"code": problem.code, "message": str(problem)}
         else:
             answer = self.answer
             changed = result if answer is None else answer(method, params, result)

@@ -16,6 +16,7 @@ from eth_utils.crypto import keccak
 from fire.story import name_of, told
 from nodes import World
 
+from suyuan.adapters.chain_view import AuditedChain
 from suyuan.core import merkle
 from suyuan.core.checkpoint import open_checkpoint
 from suyuan.core.content import parse_content
@@ -23,6 +24,7 @@ from suyuan.core.policy import Policy
 from suyuan.core.private import reveal
 from suyuan.core.replay import RightEdge
 from suyuan.core.strict_json import loads
+from suyuan.flow.audit import StoreSource, audit
 from suyuan.flow.rehash import whole
 from suyuan_devnet.rpc import call
 
@@ -202,6 +204,21 @@ class Range:
         row = database.anchors.policy()
         assert row is not None
         assert not database.anchors.open(row.version), "an anchor was left open"
+
+    def sound(self) -> None:
+        """The audit has nothing to say, signatures and chain included."""
+        database, policy = self.world.node.database, self._policy()
+        found = audit(
+            StoreSource(database.log, database.tree, database.anchors),
+            policy,
+            chain=AuditedChain(self.rpc_url, policy.contract, policy.log_id),
+            signatures=True,
+        )
+        assert found.difference is None
+        assert found.chain == "agrees"
+        assert (found.size, found.unsealed) == (database.log.tail().size, 0)
+        assert set(found.chain_sizes) >= self.anchored
+        assert found.checkpoints == len(self.published)
 
     def _node(self, level: int, number: int) -> bytes:
         return self.world.node.database.tree.nodes([(level, number)])[level, number]

@@ -226,6 +226,27 @@ class TestGarbage:
         anchor(world.node)
         assert anchored(world.node, head.size).state == "final"
 
+    def test_a_reorganisation_between_head_and_root(self, between: tuple[World, Proxy]) -> None:
+        """The head of a block that is gone when its root is asked for: later again, and no damage."""
+        world, lying = between
+        seal(world.node)
+        anchor(world.node)
+        head = seal(world.node)
+        root_at = "0x" + keccak(text="rootAt(bytes32,uint64)")[:4].hex()
+
+        def gone(method: str, params: list[Any], result: Any) -> Any:
+            if method == "eth_call" and params[0]["data"].startswith(root_at):
+                return "0x" + "00" * 32
+            return result
+
+        lying.answer = gone
+        with pytest.raises(Unavailable):
+            world.node.anchorer().step()
+        assert world.node.database.tree.damage() is None
+        lying.answer = None
+        anchor(world.node)
+        assert anchored(world.node, head.size).state == "final"
+
     def test_two_urls_that_disagree_on_the_past(self, new_world: NewWorld, devnet: Devnet) -> None:
         """The same chain by its name, on a fork: nothing is sent, and it is said (A11)."""
         world = new_world()

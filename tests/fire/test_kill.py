@@ -10,8 +10,6 @@ from fire.range import Range, Service
 from fire.worker import PASSES
 from nodes import World
 
-from suyuan.adapters.chain_view import AuditedChain
-from suyuan.flow.audit import StoreSource, audit
 from suyuan_devnet import Devnet
 
 NewWorld = Callable[..., World]
@@ -57,29 +55,12 @@ def report(fire: Range, title: str, capsys: pytest.CaptureFixture[str]) -> None:
         )
 
 
-def sound(world: World, fire: Range, rpc_url: str) -> None:
-    """The audit has nothing to say, signatures and chain included."""
-    database, policy = world.node.database, world.node.policy()
-    assert policy is not None
-    found = audit(
-        StoreSource(database.log, database.tree, database.anchors),
-        policy,
-        chain=AuditedChain(rpc_url, policy.contract, policy.log_id),
-        signatures=True,
-    )
-    assert found.difference is None
-    assert found.chain == "agrees"
-    assert (found.size, found.unsealed) == (database.log.tail().size, 0)
-    assert set(found.chain_sizes) >= fire.anchored
-    assert found.checkpoints == len(fire.published)
-
-
 def test_killed_on_sqlite(
     new_world: NewWorld, devnet: Devnet, capsys: pytest.CaptureFixture[str]
 ) -> None:
     world = new_world()
     fire = under_fire(world, devnet.rpc_url, 8)
-    sound(world, fire, devnet.rpc_url)
+    fire.sound()
     report(fire, "SQLite", capsys)
     assert fire.kills.keys() == PASSES.keys()
     assert min(fire.kills.values()) >= 5
@@ -96,7 +77,7 @@ def test_killed_on_postgresql(
 ) -> None:
     world = new_world(database_url=new_postgres_database())
     fire = under_fire(world, devnet.rpc_url, 2)
-    sound(world, fire, devnet.rpc_url)
+    fire.sound()
     report(fire, "PostgreSQL", capsys)
     assert fire.kills == dict.fromkeys(PASSES, 2)
     assert by_write(fire).keys() == WRITES

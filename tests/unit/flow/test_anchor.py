@@ -142,6 +142,18 @@ class TestSteps:
 
 
 class TestLease:
+    def test_of_two_that_planned_the_same_one_is_given_up(self, site: Site) -> None:
+        """A process that lost its lease between looking and planning: its intent stays without a
+        transaction, and the head has passed it by the other's."""
+        until_idle(site)
+        (row,) = site.rows()
+        site.database.anchors.intend(replace(row, id=0, state="pending", txs=(), tx_hash=None))
+        until_idle(site)
+        assert site.states() == [(5, "final"), (5, "abandoned")]
+        site.seal()
+        until_idle(site)
+        assert [state for _, state in site.states()] == ["final", "abandoned", "final"]
+
     def test_one_process_at_a_time(self, site: Site) -> None:
         one, other = site.anchorer("one"), site.anchorer("other")
         assert one.step().state == "sent"
@@ -384,6 +396,30 @@ class TestHanging:
         first, second = site.rows()[0].txs
         assert first.nonce == second.nonce
         assert second.max_fee * 10 >= first.max_fee * 11
+
+    def test_a_clock_set_back_keeps_nothing_waiting(self, site: Site) -> None:
+        """Forgotten by the node, and by our clock sent in an hour: sent again at once, and once."""
+        site.contract.automatic = False
+        anchorer = site.anchorer()
+        assert anchorer.step().state == "sent"
+        site.contract.pool.clear()
+        site.later(-3600.0)
+        assert anchorer.step().state == "sent"
+        assert site.contract.pool
+        assert anchorer.step().state == "waiting"
+
+    def test_an_intent_of_a_clock_set_back_is_signed(self, site: Site) -> None:
+        anchorer = site.anchorer()
+
+        def die(gap: str) -> None:
+            raise Unavailable("the database does not answer: {reason}", reason=gap)
+
+        anchorer.gap = die
+        with pytest.raises(Unavailable):
+            anchorer.step()
+        assert [row.txs for row in site.rows()] == [()]
+        site.later(-3600.0)
+        assert site.anchorer().step().state == "sent"
 
     def test_where_fees_cannot_be_raised_the_same_is_sent_again(self, site: Site) -> None:
         site.contract.automatic = False

@@ -65,6 +65,9 @@ class EthereumChain:
                 client, self._address, "head", self._log_id, at=number
             )
             root = rpc.root_at(client, self._address, self._log_id, size, number) if size else None
+            if size and root is None:
+                # The contract has a root for every head: a reorganisation came between the two calls.
+                raise ValueError("a head without its root")
             return str(operator), int(size), bool(closed), root
 
         found = self._rpc.ask(ask)

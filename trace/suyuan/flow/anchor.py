@@ -191,12 +191,14 @@ class Anchorer:
 
     def _unless_passed(self, anchor: AnchorRow, head: ChainHead) -> AnchorRow:
         """Abandons a pending anchor that the contract's head went past, unless by this very anchor,
-        whose receipt will show (A10). One whose turn has not come waits for the one before it."""
-        if (
-            anchor.state != "pending"
-            or head.size <= anchor.old_size
-            or self.chain.root_at(anchor.size) == anchor.root
-        ):
+        whose receipt will show (A10). One whose turn has not come waits for the one before it.
+
+        Two processes may plan the same, one of them after its lease ran out: of such twins one is
+        mined, and the other would wait for ever."""
+        if anchor.state != "pending" or head.size <= anchor.old_size:
+            return anchor
+        twin = self.store.at(anchor.policy_version, anchor.size)
+        if twin is None and self.chain.root_at(anchor.size) == anchor.root:
             return anchor
         return self._update(
             replace(
@@ -249,13 +251,14 @@ class Anchorer:
         """Sign if nothing was signed, send what was not sent, replace what hangs too long."""
         now = self.clock.now()
         if not anchor.txs:
-            if seconds_between(anchor.created_at, now) < self.settle:
+            if self.settle and seconds_between(anchor.created_at, now) < self.settle:
                 return Progress("waiting", head.size, anchor)
             return self._send(anchor, self._sign(anchor, self.chain.nonce(), None, now), head)
         last = anchor.txs[-1]
         if last.sent_at is None:
             return self._send(anchor, last, head)
-        if seconds_between(last.sent_at, now) < self.resubmit_after:
+        # Sent in the future: the clock was set back, and nobody waits until it is there again.
+        if 0 <= seconds_between(last.sent_at, now) < self.resubmit_after:
             return Progress("waiting", head.size, anchor)
         nonce = self.chain.nonce()
         over = SignedTx(last.tx_hash, last.raw, last.nonce, last.max_fee, last.tip)
