@@ -59,10 +59,10 @@ $(BUILT): $(MODULES) scripts/build_front.mjs $(FRONT)
 	@$(BIN)/node scripts/build_front.mjs >/dev/null
 
 ##@ Check
-.PHONY: test check lint types imports slither contract front unit store chain browser parts
+.PHONY: test check lint types imports slither contract front unit heavy store chain browser parts
 test: setup ## everything that must hold: what `.ci/run` runs
 	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target check slither parts
-	$(PYTEST) tests
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target unit heavy
 
 check: lint types imports front ## what needs no running part
 
@@ -93,6 +93,9 @@ front: setup ## node: the page's own verifier
 
 unit: setup ## tests that need no running part
 	$(PYTEST) tests -m "not chain and not postgres and not browser and not slow"
+
+heavy: setup parts ## tests that need a running part, or minutes
+	$(PYTEST) tests -m "chain or postgres or browser or slow"
 
 store: setup parts ## the store, on SQLite and PostgreSQL
 	$(PYTEST) tests/store

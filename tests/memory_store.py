@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import bisect
 import builtins
+import hashlib
 import threading
 import time
 from collections import defaultdict
@@ -18,6 +19,7 @@ from typing import Any, TypeVar
 
 from suyuan.core.epcis.own_fields import DOCUMENT
 from suyuan.core.errors import Conflict, Fatal, NotFound, Unavailable
+from suyuan.core.farm.index import DeedIndex
 from suyuan.core.merkle import root_from_leaf_hashes
 from suyuan.ports.accounts import (
     AccountStore,
@@ -30,7 +32,9 @@ from suyuan.ports.accounts import (
     Token,
 )
 from suyuan.ports.anchors import MINED, AnchorRow, AnchorState, AnchorStore, AnchorTx, PolicyRow
+from suyuan.ports.books import DeedQuery, DeedStore, Draft, DraftStore
 from suyuan.ports.log import (
+    Closing,
     EventQuery,
     EventSearch,
     KnownTo,
@@ -43,9 +47,10 @@ from suyuan.ports.log import (
     Tail,
     Tip,
 )
+from suyuan.ports.people import AttemptStore, PeopleStore, Person, Session, SessionStore, pause
 from suyuan.ports.queries import NamedQuery, QueryStore
 from suyuan.ports.subscriptions import Progress, Subscription, SubscriptionStore
-from suyuan.ports.tree import Damage, FullTile, SignedHead, TreeStore
+from suyuan.ports.tree import Damage, FullTile, Scrubbed, SignedHead, TreeStore
 
 T = TypeVar("T")
 Touches = dict[int, tuple[tuple[str, ...], tuple[str, ...]]]
@@ -67,7 +72,8 @@ class _State:
     heads: list[SignedHead] = field(default_factory=list)
     tiles: dict[tuple[int, int], FullTile] = field(default_factory=dict)
     damage: Damage | None = None
-    scrubbed: int = 0
+    closing: Closing | None = None
+    scrubbed: Scrubbed = field(default_factory=Scrubbed)
     anchors: dict[int, AnchorRow] = field(default_factory=dict)
     policies: list[PolicyRow] = field(default_factory=list)
     organisations: dict[str, Organisation] = field(default_factory=dict)
@@ -77,7 +83,12 @@ class _State:
     cosignatures: dict[tuple[int, str], str] = field(default_factory=dict)
     queries: dict[tuple[str, str], NamedQuery] = field(default_factory=dict)
     subscriptions: dict[str, Subscription] = field(default_factory=dict)
+    people: dict[str, Person] = field(default_factory=dict)
+    sessions: dict[bytes, Session] = field(default_factory=dict)
+    attempts: dict[bytes, tuple[int, float, float]] = field(default_factory=dict)
     carried: defaultdict[bytes, set[int]] = field(default_factory=lambda: defaultdict(set))
+    deeds: dict[int, tuple[str, DeedIndex]] = field(default_factory=dict)
+    drafts: dict[str, Draft] = field(default_factory=dict)
 
 
 class MemoryDatabase:
@@ -95,9 +106,14 @@ class MemoryDatabase:
         self.tree: TreeStore = MemoryTree(self)
         self.anchors: AnchorStore = MemoryAnchors(self)
         self.accounts: AccountStore = MemoryAccounts(self)
+        self.people: PeopleStore = MemoryPeople(self)
+        self.sessions: SessionStore = MemorySessions(self)
+        self.attempts: AttemptStore = MemoryAttempts(self)
         self.jobs: JobStore = MemoryJobs(self)
         self.attachments: AttachmentStore = MemoryAttachments(self)
         self.queries: QueryStore = MemoryQueries(self)
+        self.deeds: DeedStore = MemoryDeeds(self)
+        self.drafts: DraftStore = MemoryDrafts(self)
         self.subscriptions: SubscriptionStore = MemorySubscriptions(self)
 
     def close(self) -> None:
@@ -135,6 +151,7 @@ class MemorySequencer:
         self._remembered: dict[tuple[str, str], Remembered] = {}
         self._carried: list[tuple[bytes, int]] = []
         self._finished: dict[str, tuple[tuple[int | None, ...], str | None, bytes]] = {}
+        self._filed: dict[str, int] = {}
         self.broken = False
 
     def _all(self) -> Iterator[NewRecord]:
@@ -148,6 +165,9 @@ class MemorySequencer:
     def tail(self) -> Tail:
         last = (self._new or self._state.records)[-1:]
         return Tail(last[0].index + 1, last[0].record_time) if last else Tail(0, "")
+
+    def closing(self) -> Closing | None:
+        return self._state.closing
 
     def tips(self, objects: Collection[str]) -> dict[str, Tip]:
         found = _tips(self._state, objects, len(self._state.records))
@@ -242,6 +262,18 @@ class MemorySequencer:
             raise self._refuse(Conflict("job {job} is not open any more", job=job))
         self._finished[job] = tuple(indices), at, errors
 
+    def file_drafts(self, filed: Sequence[tuple[str, int, int]]) -> None:
+        for name, version, index in filed:
+            draft = self._state.drafts.get(name)
+            if (
+                draft is None
+                or draft.version != version
+                or draft.filed is not None
+                or name in self._filed
+            ):
+                raise self._refuse(Conflict("draft {id} was changed or filed", id=name))
+            self._filed[name] = index
+
     def commit(self) -> None:
         state = self._state
         for record in self._new:
@@ -253,10 +285,15 @@ class MemorySequencer:
                 state.rests[uri].append(record.index)
             for digest in record.attachments:
                 state.carried[digest].add(record.index)
+            if record.event is not None and record.event.deed is not None:
+                state.deeds[record.index] = record.owner, record.event.deed
             if record.erases is not None:
                 _erase(state, record.erases, record.index)
         for digest, index in self._carried:
             state.carried[digest].add(index)
+        for name, index in self._filed.items():
+            draft = state.drafts[name]
+            state.drafts[name] = replace(draft, filed=index, values=b"{}", attachments=())
         state.size = len(state.records)
         state.serials.update(self._serials)
         state.remembered.update(self._remembered)
@@ -299,6 +336,14 @@ class MemoryLog:
     def tail(self) -> Tail:
         size = self._size
         return Tail(size, self._records[size - 1].record_time) if size else Tail(0, "")
+
+    def closing(self) -> Closing | None:
+        return self._database.state.closing
+
+    def close(self, closing: Closing) -> None:
+        with self._database.write("close") as state:
+            at = state.closing.at if state.closing else closing.at
+            state.closing = replace(closing, at=at)
 
     def records(self, indices: Collection[int]) -> dict[int, StoredRecord]:
         size = self._size
@@ -481,8 +526,10 @@ class MemoryTree:
     def covering(self, size: int) -> SignedHead | None:
         return next((head for head in self._database.state.heads if head.size >= size), None)
 
-    def heads(self) -> Iterator[SignedHead]:
-        yield from tuple(self._database.state.heads)
+    def heads(self, since: int = 0) -> Iterator[SignedHead]:
+        heads = tuple(self._database.state.heads)
+        newest = max((head.size for head in heads if head.size <= since), default=0)
+        yield from (head for head in heads if head.size >= newest)
 
     def cosign(self, size: int, witness: str, line: str, at: str) -> None:
         with self._database.write("cosign") as state:
@@ -545,12 +592,12 @@ class MemoryTree:
         with self._database.write("report_damage") as state:
             state.damage = damage
 
-    def scrubbed(self) -> int:
+    def scrubbed(self) -> Scrubbed:
         return self._database.state.scrubbed
 
-    def set_scrubbed(self, index: int) -> None:
+    def set_scrubbed(self, scrubbed: Scrubbed) -> None:
         with self._database.write("set_scrubbed") as state:
-            state.scrubbed = index
+            state.scrubbed = scrubbed
 
 
 class MemoryAnchors:
@@ -632,9 +679,13 @@ class MemoryAnchors:
     def policies(self) -> list[PolicyRow]:
         return list(self._database.state.policies)
 
-    def add_policy(self, policy: bytes, since: str) -> PolicyRow:
+    def add_policy(self, policy: bytes, since: str, *, same_contract: bool = False) -> PolicyRow:
         with self._database.write("add_policy") as state:
-            state.policies.append(PolicyRow(len(state.policies) + 1, policy, since))
+            version = len(state.policies) + 1
+            state.policies.append(PolicyRow(version, policy, since))
+            for anchor, row in list(state.anchors.items()) if same_contract else ():
+                if row.policy_version == version - 1:
+                    state.anchors[anchor] = replace(row, policy_version=version)
             return state.policies[-1]
 
     def lease(self, name: str, holder: str, seconds: float) -> bool:
@@ -676,6 +727,88 @@ class MemoryQueries:
     def delete(self, organisation: str, name: str) -> bool:
         with self._database.write("delete_query") as state:
             return state.queries.pop((organisation, name), None) is not None
+
+
+class MemoryDeeds:
+    def __init__(self, database: MemoryDatabase) -> None:
+        self._database = database
+
+    def find(self, query: DeedQuery) -> list[tuple[str, int]]:
+        since, until = query.days
+        found = [
+            (deed.day, index)
+            for index, (owner, deed) in self._database.state.deeds.items()
+            if owner == query.organisation
+            and (query.kinds is None or deed.kind in query.kinds)
+            and set(query.things) <= set(deed.things)
+            and (since is None or deed.day >= since)
+            and (until is None or deed.day <= until)
+            and query.text.strip().casefold() in deed.text
+            and (query.after is None or (deed.day, index) < query.after)
+        ]
+        return sorted(found, reverse=True)[: query.limit]
+
+    def replace(self, rows: Sequence[tuple[int, str, DeedIndex]]) -> None:
+        with self._database.write("replace_deeds") as state:
+            for index, owner, deed in rows:
+                state.deeds.pop(index, None)
+                if index not in state.erased:
+                    state.deeds[index] = owner, deed
+
+
+class MemoryDrafts:
+    def __init__(self, database: MemoryDatabase) -> None:
+        self._database = database
+
+    def save(self, draft: Draft) -> bool:
+        with self._database.write("save_draft") as state:
+            known = state.drafts.get(draft.id)
+            if draft.version == 1:
+                if known is not None:
+                    return False
+            elif (
+                known is None
+                or known.version != draft.version - 1
+                or known.organisation != draft.organisation
+                or known.filed is not None
+            ):
+                return False
+            created = known.created_at if known is not None else draft.created_at
+            state.drafts[draft.id] = replace(draft, created_at=created)
+            return True
+
+    def add(self, drafts: Sequence[Draft]) -> int:
+        with self._database.write("add_drafts") as state:
+            fresh = {one.id: one for one in drafts if one.id not in state.drafts}
+            state.drafts.update(fresh)
+            return len(fresh)
+
+    def known(self, draft_ids: Collection[str]) -> set[str]:
+        return set(draft_ids) & self._database.state.drafts.keys()
+
+    def get(self, draft_id: str) -> Draft | None:
+        return self._database.state.drafts.get(draft_id)
+
+    def list(
+        self, organisation: str, *, after: tuple[str, str] | None = None, limit: int = 100
+    ) -> builtins.list[Draft]:
+        found = [
+            draft
+            for draft in self._database.state.drafts.values()
+            if draft.organisation == organisation
+            and draft.filed is None
+            and (after is None or (draft.changed_at, draft.id) < after)
+        ]
+        return sorted(found, key=lambda d: (d.changed_at, d.id), reverse=True)[:limit]
+
+    def delete(self, draft_ids: Collection[str]) -> int:
+        with self._database.write("delete_draft") as state:
+            gone = [
+                n for n in set(draft_ids) if n in state.drafts and state.drafts[n].filed is None
+            ]
+            for name in gone:
+                del state.drafts[name]
+            return len(gone)
 
 
 class MemoryAccounts:
@@ -746,6 +879,115 @@ class MemoryAccounts:
     def _require(self, organisation: str) -> None:
         if organisation not in self._database.state.organisations:
             raise NotFound("there is no organisation {id}", id=organisation)
+
+
+class MemoryPeople:
+    def __init__(self, database: MemoryDatabase) -> None:
+        self._database = database
+
+    def add(self, person: Person) -> None:
+        with self._database.write("add_person") as state:
+            if person.id in state.people:
+                raise Conflict("this contradicts what is stored already: {r}", r=person.id)
+            self._require(person)
+            state.people[person.id] = person
+
+    def put(self, person: Person) -> None:
+        with self._database.write("put_person") as state:
+            there = state.people.get(person.id)
+            if there is None:
+                raise NotFound("no person {id}", id=person.id)
+            if there.version != person.version:
+                raise Conflict("somebody changed this person in the same moment; look again")
+            self._require(person)
+            state.people[person.id] = replace(
+                person, version=person.version + 1, created_at=there.created_at
+            )
+
+    def _require(self, person: Person) -> None:
+        state = self._database.state
+        for organisation in person.organisations:
+            if organisation not in state.organisations:
+                raise NotFound("there is no organisation {id}", id=organisation)
+        others = (one for one in state.people.values() if one.id != person.id)
+        if any(one.names & person.names for one in others):
+            raise Conflict(
+                "this phone number or log-in name belongs to somebody else already",
+                path="/account",
+            )
+
+    def get(self, person_id: str) -> Person | None:
+        return self._database.state.people.get(person_id)
+
+    def find(self, name: bytes) -> Person | None:
+        people = self._database.state.people.values()
+        return next((person for person in people if name in person.names), None)
+
+    def of(self, organisation: str | None) -> list[Person]:
+        people = sorted(self._database.state.people.values(), key=lambda person: person.id)
+        return [p for p in people if organisation is None or organisation in p.organisations]
+
+    def delete(self, person_id: str) -> bool:
+        with self._database.write("delete_person") as state:
+            for session in [s for s in state.sessions.values() if s.person == person_id]:
+                del state.sessions[session.digest]
+            return state.people.pop(person_id, None) is not None
+
+
+class MemorySessions:
+    def __init__(self, database: MemoryDatabase) -> None:
+        self._database = database
+
+    def add(self, session: Session) -> None:
+        with self._database.write("add_session") as state:
+            state.sessions[session.digest] = session
+
+    def get(self, digest: bytes) -> Session | None:
+        return self._database.state.sessions.get(digest)
+
+    def put(self, session: Session) -> None:
+        with self._database.write("put_session") as state:
+            if session.digest in state.sessions:
+                state.sessions[session.digest] = session
+
+    def of(self, person: str) -> list[Session]:
+        found = [one for one in self._database.state.sessions.values() if one.person == person]
+        return sorted(found, key=lambda one: (-one.seen, one.digest))
+
+    def end(self, digest: bytes) -> bool:
+        with self._database.write("end_session") as state:
+            return state.sessions.pop(digest, None) is not None
+
+    def end_all(self, person: str, but: bytes | None = None) -> int:
+        return sum(self.end(one.digest) for one in self.of(person) if one.digest != but)
+
+    def sweep(self, now: float, idle: float) -> int:
+        sessions = list(self._database.state.sessions.values())
+        past = [one for one in sessions if one.until <= now or one.seen <= now - idle]
+        return sum(self.end(one.digest) for one in past)
+
+
+class MemoryAttempts:
+    def __init__(self, database: MemoryDatabase) -> None:
+        self._database = database
+
+    def begin(self, key: bytes, now: float, *, free: int, longest: float, forget: float) -> float:
+        with self._database.write("begin_attempt") as state:
+            count, last, until = state.attempts.get(key, (0, now, 0.0))
+            if last <= now - forget:
+                count, until = 0, 0.0
+            if until > now:
+                return until - now
+            state.attempts[key] = count + 1, now, now + pause(count + 1, free, longest)
+            return 0.0
+
+    def forgive(self, key: bytes, count: int | None = None) -> None:
+        with self._database.write("forgive_attempt") as state:
+            had, last, _ = state.attempts.get(key, (0, 0.0, 0.0))
+            if count is None or had <= count:
+                state.attempts.pop(key, None)
+            else:
+                state.attempts[key] = had - count, last, 0.0
 
 
 class MemorySubscriptions:
@@ -926,12 +1168,18 @@ class MemoryAttachments:
     def get(self, digest: bytes) -> Attachment | None:
         return self._database.state.attachments.get(digest)
 
+    def rehash(self, digest: bytes) -> int | None:
+        found = self.get(digest)
+        if found is None or hashlib.sha256(found.body).digest() != digest:
+            return None
+        return len(found.body)
+
     def missing(self, digests: Collection[bytes], since: str = "") -> set[bytes]:
         state = self._database.state
         return set(digests).difference(
             digest
             for digest, attachment in state.attachments.items()
-            if state.carried.get(digest) or attachment.created_at >= since
+            if _carried(state, digest) or attachment.created_at >= since
         )
 
     def collect(self, before: str) -> int:
@@ -939,7 +1187,7 @@ class MemoryAttachments:
             gone = [
                 digest
                 for digest, attachment in state.attachments.items()
-                if attachment.created_at < before and not state.carried.get(digest)
+                if attachment.created_at < before and not _carried(state, digest)
             ]
             for digest in gone:
                 del state.attachments[digest]
@@ -947,6 +1195,12 @@ class MemoryAttachments:
 
     def records_of(self, digest: bytes) -> list[int]:
         return sorted(self._database.state.carried.get(digest, ()))
+
+
+def _carried(state: _State, digest: bytes) -> bool:
+    return bool(state.carried.get(digest)) or any(
+        digest in draft.attachments for draft in state.drafts.values()
+    )
 
 
 def _tips(state: _State, objects: Collection[str], size: int) -> dict[str, Tip]:
@@ -973,6 +1227,7 @@ def _first(
 
 def _erase(state: _State, erased: int, index: int) -> None:
     state.erased.setdefault(erased, index)
+    state.deeds.pop(erased, None)
     record = state.records[erased]
     for digest, carriers in state.carried.items():
         if erased in carriers:

@@ -5,6 +5,13 @@ from __future__ import annotations
 from store.conftest import run_sql
 
 _SINCE_2 = (
+    "DROP TABLE drafts",
+    "DROP TABLE draft_attachments",
+    "DROP TABLE deeds",
+    "DROP TABLE deed_things",
+    *(f"DROP TABLE {name}" for name in ("persons", "person_names", "person_roles")),
+    "DROP TABLE sessions",
+    "DROP TABLE attempts",
     "DROP TABLE cosignatures",
     "DROP INDEX records_masters",
     "DROP TABLE subscriptions",

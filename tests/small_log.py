@@ -10,6 +10,7 @@ from memory_store import MemoryDatabase
 
 from suyuan.core import jcs, merkle
 from suyuan.core.errors import ProofError, Refused, SuyuanError
+from suyuan.flow.scrub import Scrubber, Stored
 from suyuan.flow.seal import Sealer
 from suyuan.ports.chain import ChainHead, Mined, SignedTx
 from suyuan.ports.log import EventIndex, NewRecord
@@ -93,7 +94,20 @@ def stored(log: LogBuilder) -> MemoryDatabase:
 
 
 def sealer(database: MemoryDatabase, log: LogBuilder, clock: SetClock | None = None) -> Sealer:
-    return Sealer(database.log, database.tree, clock or SetClock(), log.signer, log.origin)
+    clock = clock or SetClock()
+    kept = everything(database, log)
+    return Sealer(database.log, database.tree, clock, log.signer, log.origin, kept)
+
+
+def scrubber(database: MemoryDatabase, log: LogBuilder, clock: SetClock | None = None) -> Scrubber:
+    return Scrubber(everything(database, log), clock or SetClock())
+
+
+def everything(database: MemoryDatabase, log: LogBuilder) -> Stored:
+    """What is re-read of a log in memory."""
+    return Stored(
+        database.log, database.tree, database.attachments, log.signer.verifiers, log.origin
+    )
 
 
 def spoil(database: MemoryDatabase, index: int, **changes: object) -> None:

@@ -23,7 +23,7 @@ def test_every_row_runs(tmp_path: Path) -> None:
     assert [figure["reach"] for figure in found["figures"] if figure["reach"]] == [
         "≥ 2,000", "≥ 8,000", "≤ 2.00", "≤ 200", "≥ 600,000", "≥ 2,000", "≥ 0.50",
         *["≤ 30.0"] * 6, "≤ 50.0", "≤ 60.0", "≤ 300",
-        "≤ 400", "≤ 64,000", "≤ 80,000", "≥ 150", "≤ 100", "≤ 300", "≤ 5.00",
+        "≤ 400", "≤ 64,000", "≤ 80,000", "≥ 150", "≤ 100", "≤ 300", "≤ 2.00", "≤ 2.00", "≤ 5.00",
     ]  # fmt: skip
     assert all(figure["value"] > 0 for figure in found["figures"])
 

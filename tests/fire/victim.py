@@ -129,7 +129,6 @@ def wire(node: Node, gaps: Gaps, faults: Faults) -> None:
     node.appender._store = log
     tree: Any = FailingStore(node.database.tree, faults, "publish")
     node.sealer.tree = tree
-    node.sealer.scrub_batch = 512
     node.sealer.gap = lambda name: gaps.at(SEALING[name])
     ordinary = Node.anchorer
 

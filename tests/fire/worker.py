@@ -141,7 +141,6 @@ def serve(order: dict[str, Any]) -> None:
     if gap == "anywhere":
         threading.Timer(chance.uniform(0.05, 1.0), death.at, [gap]).start()
     node.sealer.gap = lambda name: death.at(SEALING[name])
-    node.sealer.scrub_batch = 512
     anchorer = node.anchorer()
     anchorer.gap = lambda name: death.at(ANCHORING[name])
     # A process that died without giving the lease up holds it for a while.

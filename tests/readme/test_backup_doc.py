@@ -21,7 +21,7 @@ from suyuan_devnet import Devnet
 @pytest.mark.chain
 def test_what_the_page_says_brings_everything_back(tmp_path: Path) -> None:
     commands = "\n".join(BLOCK.findall((ROOT / "docs" / "backup.md").read_text(encoding="utf-8")))
-    assert len(re.findall(r"^suyuan ", commands, re.MULTILINE)) == 3
+    assert len(re.findall(r"^suyuan ", commands, re.MULTILINE)) == 4
     (tmp_path / "passphrase").write_text("correct horse battery\n")
     with Devnet(tmp_path / "chain") as chain:
         given = settings(tmp_path / ".suyuan", rpc_urls=[chain.rpc_url], confirmations=1)
@@ -53,3 +53,4 @@ def test_what_the_page_says_brings_everything_back(tmp_path: Path) -> None:
     assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
     assert f"the contract knows of {size} records; all of them are here" in done.stdout
     assert "nothing differs" in done.stdout
+    assert "all is whole" in done.stdout

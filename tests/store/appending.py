@@ -17,7 +17,9 @@ from suyuan.adapters.sql import Database, open_database
 from suyuan.core.merkle import leaf_hash
 from suyuan.ports.accounts import AccountStore, AttachmentStore, JobStore
 from suyuan.ports.anchors import AnchorStore
+from suyuan.ports.books import DeedStore, DraftStore
 from suyuan.ports.log import EventIndex, LogStore, NewRecord, Sequencer, Tip
+from suyuan.ports.people import AttemptStore, PeopleStore, SessionStore
 from suyuan.ports.queries import QueryStore
 from suyuan.ports.subscriptions import SubscriptionStore
 from suyuan.ports.tree import TreeStore
@@ -31,9 +33,14 @@ class Stores(Protocol):
     tree: TreeStore
     anchors: AnchorStore
     accounts: AccountStore
+    people: PeopleStore
+    sessions: SessionStore
+    attempts: AttemptStore
     jobs: JobStore
     attachments: AttachmentStore
     queries: QueryStore
+    deeds: DeedStore
+    drafts: DraftStore
     subscriptions: SubscriptionStore
 
     def close(self) -> None: ...

@@ -12,7 +12,8 @@ from store.sealing import seal
 
 from suyuan.adapters.sql import Database, open_database
 from suyuan.core.errors import Damaged
-from suyuan.ports.tree import Damage
+from suyuan.ports.log import Closing
+from suyuan.ports.tree import Damage, Scrubbed
 
 
 def test_damage_is_remembered_until_mended(stores: Stores) -> None:
@@ -25,10 +26,19 @@ def test_damage_is_remembered_until_mended(stores: Stores) -> None:
 
 
 def test_scrub_goes_on_where_it_was(stores: Stores) -> None:
-    assert stores.tree.scrubbed() == 0
-    for index in (5, 1000, 0):
-        stores.tree.set_scrubbed(index)
-        assert stores.tree.scrubbed() == index
+    assert stores.tree.scrubbed() == Scrubbed()
+    for at in (Scrubbed(5, NOW), Scrubbed(1000, NOW, 3), Scrubbed(0, NOW, 3, NOW, 3)):
+        stores.tree.set_scrubbed(at)
+        assert stores.tree.scrubbed() == at
+
+
+def test_heads_from_one_on(stores: Stores) -> None:
+    append(stores, *(Draft() for _ in range(9)))
+    for size in (2, 5, 9):
+        seal(stores, size)
+    assert [head.size for head in stores.tree.heads()] == [2, 5, 9]
+    for since, sizes in {1: [2, 5, 9], 2: [2, 5, 9], 4: [2, 5, 9], 5: [5, 9], 99: [9]}.items():
+        assert [head.size for head in stores.tree.heads(since)] == sizes
 
 
 def test_damage_is_seen_by_others(url: str) -> None:
@@ -118,3 +128,11 @@ def test_mending_forgets_what_was_read_meanwhile(
     tamper(f"UPDATE records SET leaf_hash = {sound.format(right.hex())} WHERE idx = 1")
     sql.tree.report_damage(None)
     assert sql.tree.nodes([(0, 1)]) == {(0, 1): right}
+
+
+def test_the_time_of_closing_stays(stores: Stores) -> None:
+    log = stores.log
+    assert log.closing() is None
+    log.close(Closing("2026-01-01T00:00:00.000Z"))
+    log.close(Closing("2026-01-02T00:00:00.000Z", "0x" + "ab" * 32))
+    assert log.closing() == Closing("2026-01-01T00:00:00.000Z", "0x" + "ab" * 32)

@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 import structlog
-from nodes import World
+from nodes import BASE, World, event
+from sqlalchemy import create_engine, text
+from structlog.testing import capture_logs
 
 from suyuan.bootstrap import Workers
 
@@ -81,3 +83,32 @@ def test_a_worker_that_fails_is_told_of_without_what_it_held(world: World) -> No
 
     workers._run("seal", 0.0, work)
     assert str(workers.troubles["seal"]) == "RuntimeError in the seal worker"
+
+
+def test_the_scrub_names_each_damaged_record_in_the_log(world: World) -> None:
+    """Without a trouble of its own: the damage is on record, and stops the sealing."""
+    node = world.node
+    for number in (1, 2):
+        world.client.post(
+            "/events", json=event(eventID=f"{BASE}e/{number}"), headers=world.head("coop")
+        )
+    node.sealer.seal()
+    size = node.database.log.tail().size
+    node.settings.scrub_rate = 1e9
+    workers = Workers(node)
+    workers._scrub()
+    assert node.database.tree.scrubbed().ended_at
+    with create_engine(node.settings.database).begin() as connection:
+        connection.execute(
+            text("UPDATE contents SET content = 'x' WHERE idx >= :i"), {"i": size - 2}
+        )
+    with capture_logs() as logs:
+        workers._scrub()
+    assert [(line["record"], line["log_level"]) for line in logs] == [
+        (size - 2, "error"), (size - 1, "error"),
+    ]  # fmt: skip
+    answer = world.client.get("/readyz")
+    assert (answer.status_code, answer.json()["damage"]) == (503, f"record {size - 2}: content")
+    told = world.client.get("/metrics", headers=world.head("admin")).text
+    assert "suyuan_scrub_round_damages 2.0" in told
+    assert "suyuan_scrub_round_ended_timestamp_seconds" in told

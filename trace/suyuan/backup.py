@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from suyuan.adapters.backup_file import DataFile, close_keys, open_keys, write_data
-from suyuan.adapters.keys import read_secret, write_private
+from suyuan.adapters.keys import coming_path, read_secret, secret_path, write_private
 from suyuan.adapters.sql.dump import load, snapshot
 from suyuan.adapters.sql.revision import require_known
 from suyuan.bootstrap import Node, open_node
@@ -104,6 +104,10 @@ def back_up_keys(settings: Settings, passphrase: str) -> bytes:
         raise Refused(
             "a passphrase has at least {count} characters: it is all that guards the keys",
             count=_SHORTEST,
+        )
+    if coming_path(secret_path(settings.secret_file, settings.data_dir)).exists():
+        raise Conflict(
+            "a rotation of the secret was cut off: run `suyuan secret rotate` again first"
         )
     folder = settings.data_dir / "keys"
     files = {f"keys/{path.name}": path.read_bytes() for path in sorted(folder.glob("*.sealed"))}
@@ -196,7 +200,7 @@ def restore(
     on_progress(rows, total)
     node = open_node(settings)
     try:
-        node.sealer.mend()
+        node.scrubber.mend()
         return _restored(node, str(header["madeAt"]), rows)
     finally:
         node.close()

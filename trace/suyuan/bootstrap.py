@@ -10,12 +10,15 @@ import sys
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, TextIO
 
 import structlog
 
-from suyuan.adapters.keys import KeptKeys, Seal, read_secret, service_key
+from suyuan.adapters.defaults import default_documents
+from suyuan.adapters.keys import KeptKeys, Seal, older_log_keys, open_seal, service_key
 from suyuan.adapters.outside import SystemClock, SystemRandomness
+from suyuan.adapters.passwords import SlowPasswords
 from suyuan.adapters.sql.engine import Database, open_database
 from suyuan.adapters.sql.revision import migrate
 from suyuan.adapters.webhook import Webhooks
@@ -23,26 +26,42 @@ from suyuan.adapters.witness_client import HttpWitnesses
 from suyuan.core.errors import Fatal, NotFound, Refused, SuyuanError
 from suyuan.core.note import NoteSigner
 from suyuan.core.policy import Policy, parse_policy
+from suyuan.core.sheets.sheet import Sheet
 from suyuan.flow.accounts import Accounts
 from suyuan.flow.anchor import Anchorer, ChainReset
 from suyuan.flow.append import Appender
+from suyuan.flow.archive import Archiving
 from suyuan.flow.asking import Asking
 from suyuan.flow.attachments import collect
 from suyuan.flow.backlog import Backlog
+from suyuan.flow.balance import Balances
+from suyuan.flow.books import Books
 from suyuan.flow.capture import Capture
 from suyuan.flow.cosign import Cosigning, parse_witnesses
 from suyuan.flow.deliver import Deliveries, Turn, Writer
 from suyuan.flow.discover import Discovery
+from suyuan.flow.entrance import Entrance
+from suyuan.flow.exporting import Exporting
+from suyuan.flow.farm_drafts import Drafts
+from suyuan.flow.ground import Grounds
+from suyuan.flow.importing import Importing
 from suyuan.flow.issue import Issuer
 from suyuan.flow.jobs import Jobs
+from suyuan.flow.judge import Judge
 from suyuan.flow.label import Labeller
 from suyuan.flow.master import MasterData
+from suyuan.flow.people import People
+from suyuan.flow.plots import Plots
 from suyuan.flow.prove import Prover
 from suyuan.flow.query import Events
+from suyuan.flow.rulebook import RuleBook
+from suyuan.flow.scrub import LEASE as SCRUB_LEASE
+from suyuan.flow.scrub import Scrubber, Stored
 from suyuan.flow.seal import Sealer
 from suyuan.flow.standing import Standing, Wallet, standing, wallet_of
 from suyuan.flow.subscribe import Subscriptions
 from suyuan.settings import Settings
+from suyuan.words import LANGUAGES, say
 
 if TYPE_CHECKING:
     from suyuan.adapters.chain import EthereumChain
@@ -58,16 +77,28 @@ class Node:
     database: Database
     clock: SystemClock
     accounts: Accounts
+    people: People
+    entrance: Entrance
+    plots: Plots
     appender: Appender
     capture: Capture
     jobs: Jobs
     sealer: Sealer
+    scrubber: Scrubber
     cosigning: Cosigning
     prover: Prover
     events: Events
     discovery: Discovery
     asking: Asking
     masters: MasterData
+    books: Books
+    drafts: Drafts
+    rulebook: RuleBook
+    judge: Judge
+    balances: Balances
+    importing: Importing
+    exporting: Exporting
+    archiving: Archiving
     subscriptions: Subscriptions
     deliveries: Deliveries
     issuer: Issuer
@@ -133,6 +164,7 @@ class Node:
             resubmit_after=self.settings.resubmit_after,
             settle=self.settings.settle_seconds,
             lease_seconds=max(60.0, 6 * self.settings.rpc_timeout),
+            closing=self.database.log.closing() is not None,
             refusals=self.refusals,
         )
 
@@ -164,14 +196,13 @@ def open_node(settings: Settings) -> Node:
         raise NotFound(
             "{folder} is no node yet; `suyuan init` makes it one", folder=str(settings.data_dir)
         )
-    secret = read_secret(settings.secret_file, settings.data_dir)
-    return _build(settings, Seal(secret))
+    return _build(settings, open_seal(settings.secret_file, settings.data_dir))
 
 
 def create_node(settings: Settings) -> Node:
     """Make keys and database where there are none yet, and open the node. Safe to repeat."""
     settings.data_dir.mkdir(parents=True, exist_ok=True)
-    seal = Seal(read_secret(settings.secret_file, settings.data_dir, create=True))
+    seal = open_seal(settings.secret_file, settings.data_dir, create=True)
     for name in ("log", "anchor", "owner", "label"):
         service_key(settings.data_dir, seal, name, create=True)
     migrate(settings.database)
@@ -183,6 +214,16 @@ def _build(settings: Settings, seal: Seal) -> Node:
     # One document makes 100,000 objects that reference counting frees; looked for after every 700 of
     # them, as is Python's default, cyclic garbage costs a seventh of capture and is never there.
     gc.set_threshold(50_000, 10, 10)
+    # Keys first: where one does not open, no connection is left behind.
+    signer = NoteSigner(
+        settings.origin,
+        service_key(settings.data_dir, seal, "log"),
+        [
+            NoteSigner(settings.origin, seed).verifier
+            for seed in older_log_keys(settings.data_dir, seal)
+        ],
+    )
+    label_keys = [service_key(settings.data_dir, seal, "label")]
     database = open_database(settings.database)
     clock, randomness = SystemClock(), SystemRandomness()
     kept = KeptKeys(database.accounts, seal)
@@ -200,7 +241,6 @@ def _build(settings: Settings, seal: Seal) -> Node:
         seal.digest,
         clock,
     )
-    signer = NoteSigner(settings.origin, service_key(settings.data_dir, seal, "log"))
     prover = Prover(
         database.log, database.tree, database.anchors, accounts, appender, signer, settings.origin
     )
@@ -217,17 +257,49 @@ def _build(settings: Settings, seal: Seal) -> Node:
         close=lambda name, secret: seal.close("signatureToken", name, secret),
         asking=asking,
     )
-    label_keys = [service_key(settings.data_dir, seal, "label")]
+    masters = MasterData(database.log, capture, prover)
+    rulebook = RuleBook(database.log, appender, masters, settings.uri_base, default_documents())
+    judge = Judge(database.log, prover, rulebook, capture, clock, settings.uri_base)
+    books = Books(
+        database.log,
+        database.deeds,
+        capture,
+        prover,
+        accounts,
+        Grounds(database.log, clock, settings.uri_base),
+        settings.uri_base,
+        judge.gate,
+    )
+    masters = MasterData(database.log, capture, prover)
+    exporting = Exporting(books, masters)
+    people = People(
+        database.people,
+        database.sessions,
+        database.accounts,
+        seal,
+        SlowPasswords(),
+        randomness,
+        clock,
+        settings.uri_base,
+    )
     holder = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
+    stored = Stored(
+        database.log, database.tree, database.attachments, signer.verifiers, settings.origin
+    )
+    jobs = Jobs(database.jobs, capture, clock, holder, most_events=settings.max_events)
     return Node(
         settings=settings,
         database=database,
         clock=clock,
         accounts=accounts,
+        people=people,
+        entrance=Entrance(people, database.attempts),
+        plots=Plots(database.log, masters, accounts, randomness, settings.uri_base),
         appender=appender,
         capture=capture,
-        jobs=Jobs(database.jobs, capture, clock, holder, most_events=settings.max_events),
-        sealer=Sealer(database.log, database.tree, clock, signer, settings.origin),
+        jobs=jobs,
+        sealer=Sealer(database.log, database.tree, clock, signer, settings.origin, stored),
+        scrubber=Scrubber(stored, clock, partial(database.anchors.lease, SCRUB_LEASE, holder)),
         cosigning=Cosigning(
             database.tree,
             HttpWitnesses(settings.outgoing_timeout),
@@ -244,7 +316,33 @@ def _build(settings: Settings, seal: Seal) -> Node:
             timeout=settings.outgoing_timeout,
         ),
         asking=asking,
-        masters=MasterData(database.log, capture, prover),
+        masters=masters,
+        books=books,
+        drafts=Drafts(database.drafts, database.attachments, books, clock),
+        rulebook=rulebook,
+        judge=judge,
+        balances=Balances(database.log, prover),
+        importing=Importing(
+            database.imports,
+            books,
+            masters,
+            database.drafts,
+            jobs,
+            database.log,
+            clock,
+            seal.digest,
+            [say(language) for language in LANGUAGES],
+            _read_sheets,
+        ),
+        exporting=exporting,
+        archiving=Archiving(
+            exporting,
+            prover,
+            database.log,
+            database.tree,
+            database.anchors,
+            database.attachments,
+        ),
         discovery=Discovery(database.log, prover, database.accounts),
         issuer=Issuer(capture, database.log, randomness, label_keys, settings.uri_base),
         labeller=Labeller(database.log, settings.public_url),
@@ -252,6 +350,13 @@ def _build(settings: Settings, seal: Seal) -> Node:
         holder=holder,
         backlog=backlog,
     )
+
+
+def _read_sheets(name: str, data: bytes) -> list[Sheet]:
+    # Loaded when it is needed: most services never read a workbook.
+    from suyuan.adapters.sheets import read_sheets
+
+    return read_sheets(name, data)
 
 
 @dataclass(slots=True)
@@ -282,6 +387,8 @@ class Workers:
             loops.append(("witness", settings.poll_seconds, self.node.cosigning.step))
         if self.writer is not None and settings.outgoing_hosts:
             loops.append(("deliver", 0.25, self._deliver))
+        if settings.scrub_rate:
+            loops.append(("scrub", 1.0, self._scrub))
         if settings.rpc_urls:
             loops.append(("anchor", settings.poll_seconds, self._anchor))
         for name, pause, work in loops:
@@ -296,12 +403,22 @@ class Workers:
         self._stop.set()
         for thread in (*self._threads, *list(self._delivering.values())):
             thread.join(timeout)
-        self.node.database.anchors.release("anchoring", self.node.holder)
+        for lease in ("anchoring", SCRUB_LEASE):
+            self.node.database.anchors.release(lease, self.node.holder)
 
     def _seal(self) -> None:
         self.node.sealer.due(self.node.settings.seal_seconds)
 
+    def _scrub(self) -> None:
+        rate = self.node.settings.scrub_rate
+        for problem in self.node.scrubber.step(lambda units: self._rest(units / rate)):
+            _log.error("stored data is damaged", record=problem.index, problem=str(problem))
+
+    def _rest(self, seconds: float) -> None:
+        self._stop.wait(seconds)
+
     def _collect(self) -> None:
+        self.node.importing.collect()
         count = collect(self.node.database.attachments, self.node.clock)
         if count:
             _log.info("attachments that no record names are deleted", count=count)

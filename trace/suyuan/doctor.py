@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
-from suyuan.adapters.keys import Seal, read_secret, service_key
+from suyuan.adapters.keys import coming_path, open_seal, secret_path, service_key
 from suyuan.adapters.probe import chain_trouble, service_state, sqlite_trouble
 from suyuan.bootstrap import Node, open_node
 from suyuan.core.errors import Fatal, SuyuanError
@@ -49,9 +49,15 @@ def examine(settings: Settings, now: str) -> Iterator[Finding]:
     """Look at everything, cheap things first; ends early where what comes next stands on it."""
     yield from _folder(settings)
     try:
-        secret = read_secret(settings.secret_file, settings.data_dir)
+        seal = open_seal(settings.secret_file, settings.data_dir)
         for name in ("log", "anchor", "owner", "label"):
-            service_key(settings.data_dir, Seal(secret), name)
+            service_key(settings.data_dir, seal, name)
+        if coming_path(secret_path(settings.secret_file, settings.data_dir)).exists():
+            yield Finding(
+                "wrong",
+                Said("a rotation of the secret was cut off"),
+                Said("stop the service, and run suyuan secret rotate again"),
+            )
         yield Finding("fine", Said("the secret opens the service's keys"))
     except SuyuanError as problem:
         yield Finding(
@@ -191,7 +197,7 @@ def _log(node: Node, now: str) -> Iterator[Finding]:
                 what=damage.what,
                 at=damage.found_at,
             ),
-            Said("docs/backup.md says how; then suyuan seal --repaired"),
+            Said("suyuan repair --from BACKUP; docs/backup.md says more"),
         )
     head = node.database.tree.latest()
     sealed = head.size if head else 0
@@ -260,12 +266,15 @@ def _chain(node: Node, now: str) -> Iterator[Finding]:
             Said("suyuan anchor new-chain, if the chain was started over"),
         )
         return
+    if head.closed and node.database.log.closing() is not None:
+        yield Finding("fine", Said("the log is closed in the contract, at {size}", size=head.size))
+        return
     if head.operator.lower() != chain.operator.lower():
         yield Finding(
             "wrong",
             Said("the contract's operator is {found}, our key is {own}", found=head.operator,
                  own=chain.operator),
-            Said("suyuan anchor rotate"),
+            Said("suyuan anchor rotate; if it was stolen: docs/keys.md"),
         )  # fmt: skip
     number, time = chain.newest()
     if seconds_between(now, time) > TOLERANCE:

@@ -93,7 +93,7 @@ def found_chain(node: Node, rpc_url: str, *, contract: str | None = None) -> Pol
         {
             "v": 1,
             "origin": node.settings.origin,
-            "logKeys": [node.sealer.signer.vkey],
+            "logKeys": _log_keys(node),
             "adminKid": first.kid,
             "chainId": made.chain_id,
             "genesis": made.genesis,
@@ -109,6 +109,13 @@ def found_chain(node: Node, rpc_url: str, *, contract: str | None = None) -> Pol
             "policy in force", version=row.version, fingerprint=parse_policy(policy).fingerprint()
         )
     return parse_policy(policy)
+
+
+def _log_keys(node: Node) -> list[str]:
+    """The key in use first; then those whose signatures the policy in force holds good."""
+    policy, own = node.policy(), node.sealer.signer.verifier
+    earlier = [] if policy is None else [key for key in policy.log_keys if key != own]
+    return [key.vkey for key in (own, *earlier)]
 
 
 def rotate_operator(node: Node) -> tuple[str, str]:

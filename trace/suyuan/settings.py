@@ -88,6 +88,12 @@ class Settings(BaseSettings):
         default=60.0,
         description="Seconds between checkpoints, where not 4096 records make one before",
     )
+    scrub_rate: float = Field(
+        default=100.0,
+        ge=0,
+        description="Stored records re-hashed each second in the background, with their attachments (a "
+        "megabyte counts as a record) and tiles; a million take three hours; 0: none",
+    )
     max_body: int = Field(default=32 * 1024 * 1024, description="Largest request body in bytes")
     max_events: int = Field(
         default=20_000, ge=1, description="Most events in one document that is captured"
@@ -138,6 +144,25 @@ class Settings(BaseSettings):
             env_settings,
             TomlConfigSettingsSource(settings_cls, folder / "suyuan.toml"),
         )
+
+    @classmethod
+    def of(cls, folder: Path) -> Settings:
+        """Those of another node's folder, whatever the environment says of ours."""
+
+        class Other(cls):  # type: ignore[misc,valid-type]
+            @classmethod
+            def settings_customise_sources(
+                cls,
+                settings_cls: type[BaseSettings],
+                init_settings: PydanticBaseSettingsSource,
+                env_settings: PydanticBaseSettingsSource,
+                dotenv_settings: PydanticBaseSettingsSource,
+                file_secret_settings: PydanticBaseSettingsSource,
+            ) -> tuple[PydanticBaseSettingsSource, ...]:
+                file = TomlConfigSettingsSource(settings_cls, folder / "suyuan.toml")
+                return init_settings, file
+
+        return Other(data_dir=folder)
 
     @property
     def database(self) -> str:

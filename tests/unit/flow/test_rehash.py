@@ -158,9 +158,9 @@ def test_a_head_is_held_against_its_note() -> None:
     database = stored(log)
     head = sealer(database, log).seal()
     assert head is not None
-    check_head(head, log.signer.verifier, log.origin)
+    check_head(head, log.signer.verifiers, log.origin)
     with pytest.raises(Damaged):
-        check_head(head, log.signer.verifier, "another.example/log")
+        check_head(head, log.signer.verifiers, "another.example/log")
 
 
 def test_all_that_is_linked_to_has_to_be_there() -> None:

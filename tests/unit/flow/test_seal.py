@@ -8,7 +8,7 @@ from itertools import pairwise
 import pytest
 from logbuilder import LogBuilder
 from memory_store import MemoryDatabase
-from small_log import SetClock, append, crates, new_record, sealer, spoil, stored
+from small_log import SetClock, append, crates, new_record, scrubber, sealer, spoil, stored
 
 from suyuan.core import merkle
 from suyuan.core.checkpoint import open_checkpoint
@@ -234,47 +234,8 @@ class TestDamage:
         database.state.size = 702
         with pytest.raises(Damaged, match="record 700"):
             sealing.seal()
-        assert sealing.mend() == 702
+        assert scrubber(database, log).mend() == 702
         assert database.tree.damage() is None
-
-    def test_the_scrub_goes_round(self, long: Long) -> None:
-        """Each sealing reads so many old records; damage is found when their turn comes."""
-        log, database, sealing = long
-        sealing.scrub_batch = 256
-        places = [database.tree.scrubbed()]
-        for _ in range(4):
-            crates(log, 1)
-            append(database, log)
-            assert sealing.seal()
-            places.append(database.tree.scrubbed())
-        assert places == [0, 256, 512, 0, 256]
-        spoil(database, 100, disclosures=("eyJ",))
-        found = []
-        for _ in range(3):
-            crates(log, 1)
-            append(database, log)
-            try:
-                found.append(sealing.seal() is not None)
-            except Damaged as problem:
-                found.append(problem.index == 100)
-                break
-        assert found == [True, True, True]
-        assert database.tree.damage()
-        assert database.tree.scrubbed() == 0
-
-    def test_a_short_log_is_read_whole_each_time(self, long: Long) -> None:
-        log, database, sealing = long
-        crates(log, 1)
-        append(database, log)
-        spoil(database, 0, entry=log.records[1].entry)
-        assert damage_of(sealing) == (0, "entry")
-
-    def test_the_index_of_objects_is_read_with_the_contents(self, long: Long) -> None:
-        log, database, sealing = long
-        crates(log, 1)
-        append(database, log)
-        spoil(database, 50, extends=("a:b",))
-        assert damage_of(sealing) == (50, "touches")
 
     def test_a_head_that_no_longer_comes_out(self, long: Long) -> None:
         """A record at the edge replaced whole: no tile knows which one, but between which heads."""
@@ -301,7 +262,7 @@ class TestDamage:
         append(database, log)
         assert damage_of(sealing) == (302, "entry")
         database.state.records[650] = kept
-        assert sealing.mend() == 703
+        assert scrubber(database, log).mend() == 703
         assert sealing.seal()
 
     @pytest.mark.parametrize("change", [{"root": bytes(32)}, {"note": "no note"}])
@@ -331,5 +292,5 @@ class TestDamage:
             sealing.seal()
         with pytest.raises(Fatal, match="another history"):
             sealing.due(60.0)
-        sealing.mend()
+        scrubber(database, log).mend()
         assert sealing.seal()

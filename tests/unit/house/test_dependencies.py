@@ -19,8 +19,9 @@ SOURCES = [
 ]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 DECLARED = {canonicalize_name(Requirement(text).name) for text in PROJECT["dependencies"]}
-# A typeface, whose file is read; and what uvicorn speaks WebSocket with, where it is there.
-NOT_IMPORTED = {"manimgx-fonts-cjk", "websockets"}
+# A typeface, whose file is read; what uvicorn speaks WebSocket with, where it is there; and what
+# Starlette reads forms with.
+NOT_IMPORTED = {"manimgx-fonts-cjk", "python-multipart", "websockets"}
 
 
 def imported() -> Iterator[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import xml.etree.ElementTree as ET
 from pathlib import Path
 from typing import Any
 
@@ -53,6 +54,29 @@ class TestErrors:
     def test_proceed_without_errors_is_a_success(self, world: World) -> None:
         job = send(world, [crate(1)], **{"GS1-Capture-Error-Behaviour": "proceed"})
         assert (job["success"], job["recorded"], job["errors"]) == (True, 1, [])
+
+    def test_a_repeat_ends_after_it_began(self, world: World) -> None:
+        first, again = send(world, [crate(1)]), send(world, [crate(1)])
+        assert again["indices"] == first["indices"]
+        assert first["finishedAt"] <= again["createdAt"] <= again["finishedAt"]
+
+    def test_who_speaks_xml_alone_captures_and_follows_the_job(self, world: World) -> None:
+        head = world.head("coop", Accept="application/xml", **{"Accept-Language": "en"})
+        head["GS1-Capture-Error-Behaviour"] = "proceed"
+        answer = world.client.post("/capture", json=document(list(self.bad)), headers=head)
+        assert (answer.status_code, answer.headers["content-type"]) == (202, "application/xml")
+        assert ET.fromstring(answer.content).get("running") == "true"
+        world.node.jobs.run_one()
+        told = world.client.get(answer.headers["location"], headers=head)
+        assert (told.status_code, told.headers["content-type"]) == (200, "application/xml")
+        job = ET.fromstring(told.content)
+        assert job.tag == "{urn:epcglobal:epcis:xsd:2}EPCISCaptureJob"
+        assert (job.get("running"), job.get("success")) == ("false", "false")
+        assert answer.headers["location"] == f"/capture/{job.get('captureID')}"
+        assert job.findtext("captureErrorBehaviour") == "proceed"
+        assert job.findtext("createdAt", "") <= job.findtext("finishedAt", "")
+        assert job.findtext("errors/error/type") == "epcisException:ValidationException"
+        assert job.findtext("errors/error/path") == "/epcisBody/eventList/1/action"
 
     def test_another_behaviour_is_refused(self, world: World) -> None:
         head = world.head("coop", **{"GS1-Capture-Error-Behaviour": "perhaps"})

@@ -51,7 +51,17 @@ def test_places_in_the_form_that_was_asked_for(world: World) -> None:
     plain = world.client.get("/bizLocations")
     assert plain.headers["GS1-EPC-Format"] == "Always_GS1_Digital_Link"
     assert indices(ask(world, path=f"/bizLocations/{GLN}/events")) == indices(ask(world))
-    assert world.client.get("/readPoints/x").json()["member"] == ["events"]
+    assert world.client.get(f"/readPoints/{LINE}").json()["member"] == ["events"]
+
+
+@pytest.mark.parametrize(
+    "path", ["/readPoints/x", "/bizSteps/x", "/dispositions/x", "/epcs/x", "/eventTypes/x"]
+)
+def test_what_can_name_nothing_is_refused_as_among_events(world: World, path: str) -> None:
+    for place in (path, f"{path}/events"):
+        answer = world.client.get(place)
+        assert answer.status_code == 400, place
+        assert answer.json()["type"] == "epcisException:QueryParameterException"
 
 
 def test_epcs_of_single_things_page_by_page(world: World) -> None:

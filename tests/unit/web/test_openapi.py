@@ -3,6 +3,7 @@ answered. Logged in as an administrator and as a cooperative, a hundred cases fo
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote
@@ -15,6 +16,7 @@ from nodes import GTIN, LOT, World, document, event, make_world
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
 from suyuan.adapters.webhook import Webhooks
+from suyuan.ports.books import Draft
 from suyuan.web.openapi import ANSWERS
 
 CASES = 100
@@ -40,6 +42,13 @@ def full(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     assert post("/queries", json={"name": "q", "query": {}}, headers=head).status_code == 201
     hook = {"dest": "https://hooks.example/", "stream": True}
     assert post("/queries/q/subscriptions", json=hook, headers=head).status_code == 201
+    assert post("/farm/deeds", json=DEED, headers=head).status_code == 201
+    for _ in range(2):
+        assert post("/farm/drafts", json=DEED, headers=head).status_code == 201
+    now = world.node.clock.now()
+    values = json.dumps(DEED["values"]).encode()
+    filed = Draft("to-be-filed", world.org("coop"), "spraying", values, (), now, now, 1)
+    assert world.node.database.drafts.save(filed)
     world.node.sealer.seal()
     yield world
     world.node.close()
@@ -54,8 +63,13 @@ def known(world: World) -> dict[str, st.SearchStrategy[Any]]:
         "job_id": st.sampled_from([job.id for job in stores.jobs.list(org)]),
         "event_id": st.sampled_from(["1", "4", "5", "7", "ni:///sha-256;0?ver=CBV2.0"]),
         "name": st.just("q"),
+        "table": st.just("bans"),
+        "template": st.just("tea"),
         "subscription_id": st.sampled_from(subscriptions or ["gone"]),
         "value": st.sampled_from(["ObjectEvent", "commissioning", "active", "a:b", URN, LOT]),
+        "draft_id": st.sampled_from([one.id for one in stores.drafts.list(org)] or ["gone"]),
+        "index": st.sampled_from([0, stores.log.tail().size - 1]),
+        "form": st.sampled_from(["spraying", "harvest"]),
         "size": st.just(stores.log.tail().size),
         "path": st.sampled_from(["0/000.p/5", "entries/000.p/5"]),
         "subject": st.just(LOT),
@@ -63,10 +77,35 @@ def known(world: World) -> dict[str, st.SearchStrategy[Any]]:
     }
 
 
+DEED = {
+    "form": "spraying",
+    "values": {
+        "day": "2026-07-11",
+        "season": "a:season/1",
+        "plots": ["a:plot"],
+        "items": [{"item": LOT, "amount": "20 mL"}],
+    },
+}
 BODIES = {
+    "POST /farm/deeds": st.sampled_from([DEED, {**DEED, "values": {"day": 5}}, {"deeds": [DEED, DEED]}]),
+    "POST /farm/deeds/{index}/correction": st.sampled_from([DEED, {}]),
+    "POST /farm/drafts": st.sampled_from([DEED, {"form": "spraying", "values": {"x": [None]}}]),
+    "POST /farm/filings": st.just({"drafts": ["to-be-filed"]}),
+    "PUT /farm/drafts/{draft_id}": st.sampled_from([DEED, {**DEED, "version": 1}]),
     "POST /events": st.sampled_from([event(action="OBSERVE"), event(bizStep=None), event(type=5)]),
     "POST /capture": st.sampled_from([document([event()]), document([]), document([event(action=1)])]),
     "POST /master": st.just({"id": f"https://id.gs1.org/01/{GTIN}", "type": "Product"}),
+    "POST /farm/check": st.just(
+        {"form": "inspecting", "values": {"day": "2026-07-11", "season": "a:s", "plots": ["a:p"],
+                                          "observation": "x"}}
+    ),
+    "POST /rules/check": st.sampled_from([event(action="OBSERVE"), [event()], [event(type=5)]]),
+    "POST /rules/tables/{table}": st.sampled_from(
+        [{"edition": "x", "rows": []}, {"edition": "x", "rows": [{"ingredient": 5}]}]
+    ),
+    "POST /templates": st.sampled_from(
+        [{"from": "tea", "id": "own"}, {"from": "tea", "id": "own", "changes": {"stages": 5}}]
+    ),
     "POST /queries": st.builds(
         lambda n, q: {"name": f"n{n}", "query": q},
         st.integers(0, 10**6),
@@ -162,7 +201,8 @@ def test_answers_are_as_described(full: World, name: str) -> None:
 ALWAYS_REFUSED = frozenset(
     {
         "POST /records", "POST /chain", "POST /serials", "POST /erasures", "POST /tokens",
-        "POST /organisations", "POST /keys", "GET /attachments/{digest}", "GET /pictures/{digest}",
+        "POST /organisations", "POST /keys", "POST /rules/overrides",
+        "GET /attachments/{digest}", "GET /pictures/{digest}",
         "DELETE /tokens/{token_id}", "GET /log/policy.json", "DELETE /nextPageToken/{token}",
         "DELETE /queries/{name}", "GET /log/tile/{path}",
         "DELETE /queries/{name}/subscriptions/{subscription_id}",

@@ -135,6 +135,14 @@ def test_a_parameter_s_refusal_names_all_three(
     assert one["example"] in one["detail"]
 
 
+@pytest.mark.parametrize("path", ["/exports/eudr", "/exports/fsma", "/bundle"])
+def test_a_parameter_left_out_is_shown_by_an_example(world: World, path: str) -> None:
+    (error,) = world.client.get(path, headers=world.head("coop")).json()["errors"]
+    assert (error["path"], error["rule"]) == ("subject", "required")
+    assert error["example"].startswith("https://id.gs1.org/01/")
+    assert error["example"] in error["detail"]
+
+
 def test_a_job_tells_rule_and_example_too(world: World) -> None:
     document = {
         "@context": event("A")["@context"],

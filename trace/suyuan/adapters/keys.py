@@ -28,26 +28,45 @@ from suyuan.core.reasons import of_system
 from suyuan.ports.accounts import AccountStore, KeptKey
 from suyuan.ports.outside import Signer
 
+DIGEST = "digest"
+"""The service's key that digests are made with, once its secret was changed."""
+
 
 class Seal:
-    """Encrypts and decrypts seeds under one secret."""
+    """Encrypts and decrypts seeds under one secret.
 
-    def __init__(self, secret: bytes) -> None:
+    ``digest_key``: that of an earlier secret. ``coming``: the one that takes its place; while a
+    rotation is under way either may have sealed.
+    """
+
+    def __init__(
+        self, secret: bytes, coming: bytes | None = None, digest_key: bytes | None = None
+    ) -> None:
         if len(secret) < 32:
             raise Refused("the secret file must hold at least 32 bytes")
         self._secret = secret
+        self._digest_key = digest_key
+        # A list of members opens thousands of fields under the same few keys.
+        self._cipher = lru_cache(maxsize=32)(self._make_cipher)
+        self._coming = Seal(coming) if coming is not None else None
 
     def _derive(self, purpose: str) -> bytes:
         derived = HKDF(hashes.SHA256(), 32, None, f"suyuan/seal/v1/{purpose}".encode())
         return derived.derive(self._secret)
 
-    def _cipher(self, purpose: str) -> AESGCM:
+    def _make_cipher(self, purpose: str) -> AESGCM:
         return AESGCM(self._derive(purpose))
 
     def digest(self, data: bytes) -> bytes:
         """HMAC-SHA-256 under the secret: recognises the same bytes again, and tells a thief of the
         database nothing of them."""
-        return hmac.digest(self._derive("digest"), data, "sha256")
+        return hmac.digest(self.digest_key, data, "sha256")
+
+    @property
+    def digest_key(self) -> bytes:
+        """Of the first secret the node had: what was recognised by it, names and recovery codes, has
+        to be recognised under the next one too."""
+        return self._digest_key or self._derive("digest")
 
     def close(self, purpose: str, name: str, seed: bytes) -> bytes:
         """Encrypt; the result carries its own nonce."""
@@ -61,24 +80,50 @@ class Seal:
                 sealed[:12], sealed[12:], f"{purpose}/{name}".encode()
             )
         except (InvalidTag, ValueError):
+            if self._coming is not None:
+                return self._coming.open(purpose, name, sealed)
             raise Unavailable(
                 "the key {name} cannot be opened: the secret file is not the one it was sealed with",
                 name=name,
             ) from None
 
 
+def secret_path(path: Path | None, data_dir: Path) -> Path:
+    """Where the node's secret lies: the given file, else the systemd credential, else ``secret.key``."""
+    if path is not None:
+        return path
+    credentials = os.environ.get("CREDENTIALS_DIRECTORY")
+    credential = Path(credentials) / "suyuan-secret" if credentials else None
+    return credential if credential and credential.exists() else data_dir / "secret.key"
+
+
+def coming_path(path: Path) -> Path:
+    """Where a secret lies that is about to take the place of the one at ``path``."""
+    return path.with_name(f"{path.name}.next")
+
+
+def open_seal(path: Path | None, data_dir: Path, *, create: bool = False) -> Seal:
+    """The node's seal, also where a rotation of its secret was cut off."""
+    secret = read_secret(path, data_dir, create=create)
+    coming = coming_path(secret_path(path, data_dir))
+    seal = Seal(secret, coming.read_bytes() if coming.exists() else None)
+    kept = data_dir / "keys" / f"{DIGEST}.sealed"
+    if not kept.exists():
+        return seal
+    digest_key = seal.open("service", DIGEST, kept.read_bytes())
+    return Seal(secret, coming.read_bytes() if coming.exists() else None, digest_key)
+
+
 def read_secret(path: Path | None, data_dir: Path, *, create: bool = False) -> bytes:
-    """The node's secret: the given file, else the systemd credential, else ``secret.key``.
+    """The node's secret.
 
     With ``create`` a missing ``secret.key`` is made (32 random bytes, readable by its owner alone).
     """
-    if path is None:
-        credentials = os.environ.get("CREDENTIALS_DIRECTORY")
-        credential = Path(credentials) / "suyuan-secret" if credentials else None
-        path = credential if credential and credential.exists() else data_dir / "secret.key"
-        if create and not path.exists():
-            with suppress(FileExistsError):  # somebody was first: theirs is the node's
-                write_private(path, secrets.token_bytes(32), first=True)
+    own = path is None
+    path = secret_path(path, data_dir)
+    if own and create and not path.exists():
+        with suppress(FileExistsError):  # somebody was first: theirs is the node's
+            write_private(path, secrets.token_bytes(32), first=True)
     try:
         return path.read_bytes()
     except OSError as problem:
@@ -125,6 +170,12 @@ def service_key(data_dir: Path, seal: Seal, name: str, *, create: bool = False) 
         with suppress(FileExistsError):
             write_private(path, seal.close("service", name, secrets.token_bytes(32)), first=True)
     return seal.open("service", name, path.read_bytes())
+
+
+def older_log_keys(data_dir: Path, seal: Seal) -> list[bytes]:
+    """Seeds that signed the log before its present key: what they signed has to hold still."""
+    found = sorted((data_dir / "keys").glob("log-[0-9a-f]*.sealed"))
+    return [seal.open("service", path.stem, path.read_bytes()) for path in found]
 
 
 class _KeptSigner:

@@ -17,7 +17,10 @@ class SystemClock:
 
 
 class SystemRandomness:
-    """Salts from the operating system."""
+    """Salts and secrets from the operating system."""
+
+    def octets(self, count: int) -> bytes:
+        return secrets.token_bytes(count)
 
     def salt(self) -> str:
         return b64url(secrets.token_bytes(16))

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Sequence
+import zlib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from itertools import islice
 from typing import Any
 
@@ -66,24 +68,71 @@ def masters_of_workbook(data: bytes) -> list[tuple[str, dict[str, Any]]]:
     return found
 
 
+def rows_of_workbook(data: bytes) -> list[list[Any]]:
+    """Rows of the first sheet that says something; none where no sheet does."""
+    return next((rows for _, rows in _sheets(data)), [])
+
+
 def _sheets(data: bytes) -> list[tuple[str, list[list[Any]]]]:
     """Values of all sheets that say something."""
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as packed:
-            if sum(entry.file_size for entry in packed.infolist()) > MOST_BYTES:
-                raise TooLarge("a workbook has at most {most} bytes unpacked", most=MOST_BYTES)
-        book = load_workbook(io.BytesIO(data), read_only=True, data_only=True)
-        sheets = []
+    sheets = []
+    with opened(data) as book:
         for sheet in book.worksheets:
             rows = [list(row) for row in islice(sheet.iter_rows(values_only=True), MOST_ROWS + 2)]
             if len(rows) > MOST_ROWS + 1:
                 raise TooLarge("a sheet has at most {most} rows", most=MOST_ROWS)
             if any(cell is not None for row in rows for cell in row):
                 sheets.append((str(sheet.title), rows))
-        book.close()
-    except (zipfile.BadZipFile, KeyError, ValueError, OSError, InvalidFileException) as problem:
-        raise Malformed("this is no workbook; save it as .xlsx") from problem
     return sheets
+
+
+@contextmanager
+def opened(data: bytes, *, values: bool = True) -> Iterator[Workbook]:
+    """A workbook to read row by row; Malformed or TooLarge, also for what is found on the way.
+
+    ``values``: of formulas the values that were saved with them, else the formulas.
+    """
+    if data.startswith(_OLE):
+        raise Malformed(
+            "this is an old workbook (.xls), or one with a password; in Excel, save it as .xlsx "
+            "without a password"
+        )
+    try:
+        _check_parts(data)
+        book = load_workbook(io.BytesIO(data), read_only=True, data_only=values)
+        try:
+            yield book
+        finally:
+            book.close()
+    except (
+        zipfile.BadZipFile, KeyError, ValueError, TypeError, AttributeError, IndexError, EOFError,
+        OSError, SyntaxError, InvalidFileException, NotImplementedError, zlib.error,
+    ) as problem:  # fmt: skip
+        raise Malformed("this is no workbook; save it as .xlsx") from problem
+
+
+_OLE = b"\xd0\xcf\x11\xe0"
+_STRINGS = "xl/sharedStrings.xml"
+MOST_STRINGS = 64_000_000
+"""Bytes of the texts of a workbook: they are in memory all at once, as its rows are not."""
+
+
+def _check_parts(data: bytes) -> None:
+    """No bomb: what is announced is bounded, and zipfile reads no more than is announced."""
+    with zipfile.ZipFile(io.BytesIO(data)) as packed:
+        parts = packed.infolist()
+        if len(parts) > 1_000 or sum(entry.file_size for entry in parts) > MOST_BYTES:
+            raise TooLarge("a workbook has at most {most} bytes unpacked", most=MOST_BYTES)
+        for entry in parts:
+            if entry.filename == _STRINGS and entry.file_size > MOST_STRINGS:
+                raise TooLarge(
+                    "the texts of a workbook have at most {most} bytes", most=MOST_STRINGS
+                )
+            if entry.filename.endswith((".xml", ".rels")):
+                with packed.open(entry) as part:
+                    if b"<!" in part.read(2_000):
+                        # No office program writes a document type, and entities are made in one.
+                        raise Malformed("this is no workbook; save it as .xlsx")
 
 
 def _cell(sheet: WriteOnlyWorksheet, value: Cell, *, bold: bool = False) -> Styled:

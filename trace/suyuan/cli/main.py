@@ -8,21 +8,28 @@ from suyuan.cli import (
     admin,
     anchoring,
     backup,
+    balance,
+    closing,
     demo,
     dl,
     doctor,
     epcis,
     export,
+    farm,
     init,
     labels,
     master,
     mirror,
     node,
+    person,
     prove,
     query,
     record,
+    repair,
+    rules,
     settings_page,
     subscription,
+    templates,
     witness,
 )
 
@@ -42,8 +49,10 @@ app.command()(node.seal)
 app.add_typer(anchoring.anchoring, name="anchor")
 app.command()(node.policy)
 app.command()(doctor.doctor)
+app.command()(closing.close)
 app.command()(backup.backup)
 app.command()(backup.restore)
+app.command()(repair.repair)
 app.command()(record.capture)
 app.command()(record.keygen)
 app.command()(record.sign)
@@ -52,8 +61,10 @@ app.command()(master.master)
 app.command()(query.query)
 app.command()(admin.erase)
 app.add_typer(admin.organisations, name="org")
+app.add_typer(person.persons, name="person")
 app.add_typer(admin.tokens, name="token")
 app.add_typer(admin.keys, name="key")
+app.add_typer(admin.secrets, name="secret")
 app.command()(prove.bundle)
 app.command()(prove.verify)
 app.command()(prove.audit)
@@ -65,5 +76,9 @@ app.add_typer(master.things, name="thing")
 app.add_typer(subscription.subscriptions, name="subscription")
 app.add_typer(epcis.epcis, name="epcis")
 app.add_typer(dl.links, name="dl")
+app.add_typer(rules.rules, name="rules")
+app.add_typer(templates.templates, name="template")
+app.command()(balance.balance)
 app.add_typer(export.exports, name="export")
+app.add_typer(farm.farm, name="farm")
 app.command()(demo.demo)

@@ -42,6 +42,8 @@ def status() -> None:
     tail = opened.database.log.tail()
     head = opened.database.tree.latest()
     damage = opened.database.tree.damage()
+    scrub = opened.database.tree.scrubbed()
+    closing = opened.database.log.closing()
     policy = opened.database.anchors.policy()
     anchored = opened.database.anchors.latest(policy.version, MINED) if policy else None
     write_json(
@@ -53,6 +55,15 @@ def status() -> None:
             "state": anchored.state if anchored else None,
             "policy": policy.version if policy else None,
             "damage": {"index": damage.index, "what": damage.what} if damage else None,
+            "closed": {"at": closing.at, "successor": closing.successor or None}
+            if closing
+            else None,
+            "scrub": {
+                "index": scrub.index,
+                "beganAt": scrub.began_at or None,
+                "endedAt": scrub.ended_at or None,
+                "found": scrub.last_found if scrub.ended_at else None,
+            },
         }
     )
     opened.close()
@@ -70,7 +81,7 @@ def seal(
     """Sign a checkpoint over everything recorded, now."""
     opened = node()
     if repaired:
-        tell("all {size} records are whole", size=opened.sealer.mend())
+        tell("all {size} records are whole", size=opened.scrubber.mend())
     head = opened.sealer.seal()
     if head is None:
         tell("nothing new to seal")

@@ -15,7 +15,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from suyuan.core.errors import Malformed, Many, Refused, SuyuanError
+from suyuan.core.errors import Blocked, Malformed, Many, Refused, SuyuanError
 from suyuan.core.reasons import of_system, place_of_toml
 from suyuan.core.said import Said
 from suyuan.words import Language, choose, text_of
@@ -59,6 +59,15 @@ def explain(error: SuyuanError) -> None:
         err.print(f"{part.path}: {text}" if part.path else text, markup=False, style="red")
     if isinstance(error, Many):
         err.print(text_of(error, language()), markup=False)
+    if isinstance(error, Blocked):
+        # Loaded when it is needed.
+        from suyuan.core.rules.finding import Finding
+        from suyuan.web.wording import wording
+
+        for one in error.findings:
+            if isinstance(one, Finding):
+                text = f"{one.name}: {wording(language()).said(one.text)}"
+                err.print(text, markup=False, style="red")
 
 
 def in_words(command: Callable[P, R]) -> Callable[P, R]:

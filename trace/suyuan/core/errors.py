@@ -8,7 +8,10 @@ SuyuanError
 │   ├── Forbidden      known caller, not allowed
 │   ├── NotFound       no such thing, or not visible to the caller
 │   ├── Conflict       contradicts what is already recorded
+│   ├── Closed         the log was closed for good
 │   ├── TooLarge       over a stated limit
+│   ├── TooOften       tried again too soon; says how long to wait
+│   ├── Blocked        a rule of farming stands against it; a named person may override it
 │   ├── NotOffered     no answer in the form, version or vocabulary that was asked for
 │   └── NotReadable    sent in a form that is not read here
 ├── Unavailable        something outside (chain, database) does not answer; try again
@@ -80,8 +83,31 @@ class Conflict(Refused):
     """Contradicts what is already recorded."""
 
 
+class Closed(Refused):
+    """The log was closed for good; nothing new is recorded in it."""
+
+
 class TooLarge(Refused):
     """Over a stated limit."""
+
+
+class TooOften(Refused):
+    """Tried again too soon: the next try waits ``seconds``."""
+
+    def __init__(self, message: str, *, seconds: int, path: str = "", **params: object) -> None:
+        self.seconds = seconds
+        super().__init__(message, path=path, seconds=seconds, **params)
+
+
+class Blocked(Refused):
+    """Rules of farming stand against it. ``findings`` (core.rules.finding) say which, and why."""
+
+    def __init__(self, findings: Sequence[object]) -> None:
+        self.findings = tuple(findings)
+        super().__init__(
+            "{count} rules stand against this; it takes an override by a named person with a reason",
+            count=len(self.findings),
+        )
 
 
 class NotOffered(Refused):

@@ -83,15 +83,17 @@ def parse_vkey(vkey: object) -> tuple[str, bytes, bytes]:
 
 
 class NoteSigner:
-    """A private key that signs notes. ``seed``: the 32 secret bytes of RFC 8032 §5.1.5."""
+    """A private key that signs notes. ``seed``: the 32 secret bytes of RFC 8032 §5.1.5; ``older``:
+    the keys that signed before it, whose notes hold still (``verifiers``: all of them)."""
 
-    def __init__(self, name: str, seed: bytes) -> None:
+    def __init__(self, name: str, seed: bytes, older: Sequence[NoteVerifier] = ()) -> None:
         check_name(name)
         if len(seed) != 32:
             raise Malformed("an Ed25519 seed has 32 bytes, not {n}", n=len(seed))
         self._key = Ed25519PrivateKey.from_private_bytes(seed)
         public = self._key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
         self.verifier = NoteVerifier(name, public)
+        self.verifiers = (self.verifier, *(key for key in older if key != self.verifier))
 
     @property
     def name(self) -> str:

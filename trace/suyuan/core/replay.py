@@ -138,6 +138,12 @@ class RightEdge:
             nodes[level] = value
         self.size += 1
 
+    def copy(self) -> RightEdge:
+        """Another of the same tree, to go on with independently."""
+        edge = RightEdge()
+        edge.size, edge._nodes = self.size, list(self._nodes)
+        return edge
+
     def root(self) -> bytes:
         """Root of the tree over what was pushed so far (RFC 9162 §2.1.1)."""
         value: bytes | None = None

@@ -12,6 +12,7 @@ from datetime import date
 from typing import Any
 
 from suyuan.core.epcis.own_fields import DOCUMENT
+from suyuan.core.farm.forms import FORMS
 from suyuan.core.story_steps import disposition_of, is_harvest, step_of, title_of
 from suyuan.core.story_values import (
     Moment,
@@ -158,7 +159,10 @@ def _lines(event: Mapping[str, Any], recall: tuple[Names | None, ...]) -> Iterat
         yield Said("{text}", text=purpose)
     if dilution := text_of(event.get("suyuan:dilution")):
         yield Said("Diluted {ratio}", ratio=dilution)
-    for name in ("suyuan:drying", "suyuan:roasting"):
+    work = FORMS["field_work"].field("work")
+    if work is not None and (done := work.choices.get(str(event.get("suyuan:work")))):
+        yield done
+    for name in ("suyuan:drying", "suyuan:roasting", "suyuan:heat"):
         yield from _heat(event.get(name))
     if seen := names_of(event.get("suyuan:observation")):
         yield Said("{text}", text=seen)

@@ -54,7 +54,7 @@ _STEPS: Mapping[str, Said] = {
     "unpacking": Said("Unpacked"),
     "void_shipping": Said("Dispatch cancelled"),
 }
-_OWN_STEPS: Mapping[str, Said] = {
+OWN_STEPS: Mapping[str, Said] = {
     "applying": Said("Applied"),
     "blending": Said("Blended"),
     "cutting": Said("Cut up"),
@@ -71,6 +71,17 @@ _OWN_STEPS: Mapping[str, Said] = {
     "sowing": Said("Sown or planted"),
     "splitting": Said("Divided"),
     "stocking_animals": Said("Animals brought in"),
+    "fermenting": Said("Fermented"),
+    "fixing": Said("Tea leaves fixed"),
+    "freezing": Said("Frozen"),
+    "head_count": Said("Heads counted"),
+    "milling": Said("Milled"),
+    "overriding": Said("A rule set aside"),
+    "peeling": Said("Peeled"),
+    "processing": Said("Processed"),
+    "rolling": Said("Tea leaves rolled"),
+    "washing": Said("Washed"),
+    "withering": Said("Tea leaves withered"),
 }
 _TYPES: Mapping[str, Said] = {
     "ObjectEvent": Said("Observed"),
@@ -129,7 +140,7 @@ def title_of(event: Mapping[str, Any]) -> Said:
             return SERIALISED
         if event.get("type") == "AggregationEvent":
             return UNBOXED if event.get("action") == "DELETE" else BOXED
-    known = _STEPS.get(step) or _OWN_STEPS.get(step)
+    known = _STEPS.get(step) or OWN_STEPS.get(step)
     if known is not None:
         return known
     word = text_of(step.replace("_", " "))

@@ -43,6 +43,12 @@ class Unit(NamedTuple):
     code: str
 
 
+class Weekday(NamedTuple):
+    """A day to plan for, said with its day of the week: "Tuesday 22 September 2026"."""
+
+    day: date
+
+
 class Moment(NamedTuple):
     """When something was done, in the time zone of the event."""
 
@@ -111,17 +117,18 @@ def moment_of(event: Mapping[str, Any]) -> Moment:
 @lru_cache(maxsize=4096)
 def _moment(given: str, zone: str) -> Moment:
     utc, zone = to_utc_millis(given), zone if _OFFSET.fullmatch(zone) else "+00:00"
-    local = _local(utc, zone)
+    local = local_time(utc, zone)
     return Moment(local.date(), f"{local:%H:%M}", utc, zone)
 
 
 @lru_cache(maxsize=4096)
 def local_day(utc: str, zone: str) -> date:
     """The day that a time of the log is, in a time zone."""
-    return _local(utc, zone).date()
+    return local_time(utc, zone).date()
 
 
-def _local(utc: str, zone: str) -> datetime:
+def local_time(utc: str, zone: str) -> datetime:
+    """A time of the log as the clocks of a zone show it; the time itself at the calendar's ends."""
     moment = datetime.fromisoformat(utc)
     sign, hours, minutes = zone[0], int(zone[1:3]), int(zone[4:6])
     shift = timedelta(hours=hours, minutes=minutes)

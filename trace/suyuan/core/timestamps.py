@@ -63,3 +63,8 @@ def from_datetime(moment: datetime) -> str:
 def seconds_between(earlier: str, later: str) -> float:
     """Seconds from one log time to another (negative if the order is the other way round)."""
     return (datetime.fromisoformat(later) - datetime.fromisoformat(earlier)).total_seconds()
+
+
+def seconds_of(time: str) -> float:
+    """Unix seconds of a log time."""
+    return datetime.fromisoformat(time).timestamp()

@@ -16,7 +16,9 @@ from suyuan.core.whereabouts import whereabouts
 
 Audience = Literal["public", "partner", "regulator", "own", "administrator"]
 
-PUBLIC_MASTER_TYPES = frozenset({"Product", "Organization", "Place", "Brand"})
+PUBLIC_MASTER_TYPES = frozenset(
+    {"Product", "Organization", "Place", "Brand", "suyuan:RuleTable", "suyuan:CropTemplate"}
+)
 
 RECORD_AUDIENCES: Mapping[str, frozenset[Audience]] = {
     "key": frozenset({"public", "partner", "regulator", "own", "administrator"}),

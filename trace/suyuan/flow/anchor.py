@@ -67,6 +67,8 @@ class Anchorer:
     settle: float = 0.0
     """Seconds between an intent and its first sending: no block may be older than a record in it."""
     lease_seconds: float = 60.0
+    closing: bool = False
+    """The log was closed by our own word, so that a closed contract is no surprise."""
     refusals: dict[int, int] = field(default_factory=dict)
     """Anchor → how often in a row its transaction was refused for its nonce (A8); kept by the caller
     from one Anchorer to the next. Lost in a crash, it only takes three more to notice."""
@@ -88,6 +90,8 @@ class Anchorer:
             head = self._head(policy)
         watched = [self._unless_passed(anchor, head) for anchor in watched]
         watched += self._recovered(row.version, head)
+        if head.closed and self.closing:
+            return Progress("idle", head.size)
         if head.closed:
             raise Refused("the log was closed in the contract; open its successor")
         if head.operator.lower() != self.chain.operator.lower():

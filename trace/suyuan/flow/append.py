@@ -7,17 +7,28 @@ call finds them by content, by event or by Idempotency-Key and answers the first
 from __future__ import annotations
 
 import hashlib
+import json
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from suyuan.core import encoding, merkle
 from suyuan.core.content import decode_content
 from suyuan.core.entry import Entry, Link
 from suyuan.core.epcis.event_hash import event_hashes
 from suyuan.core.epcis.known import known_in
-from suyuan.core.errors import Conflict, Fatal, Forbidden, Many, NotFound, Refused, SuyuanError
+from suyuan.core.errors import (
+    Closed,
+    Conflict,
+    Fatal,
+    Forbidden,
+    Many,
+    NotFound,
+    Refused,
+    SuyuanError,
+)
+from suyuan.core.farm.index import DeedIndex, index_deed
 from suyuan.core.identifiers import identify
 from suyuan.core.keys import KeyRing, KeyState, parse_key
 from suyuan.core.timestamps import to_utc_millis
@@ -123,8 +134,8 @@ class _Prepared:
 
     draft: Draft
     event_hash: str = ""
-    event_time: str = ""
     parties: tuple[str, ...] = ()
+    deed: DeedIndex | None = None
 
 
 def _prepare(drafts: Sequence[Draft]) -> list[_Prepared]:
@@ -133,8 +144,9 @@ def _prepare(drafts: Sequence[Draft]) -> list[_Prepared]:
         _Prepared(
             draft,
             next(hashes),
-            to_utc_millis(draft.value["eventTime"]),
             tuple(sorted(parties_of(draft.value))),
+            # The books are the organisation's own: with what is private to others.
+            index_deed(json.loads(draft.bare) if draft.disclosures else draft.value),
         )
         if draft.kind == "event"
         else _Prepared(draft)
@@ -145,6 +157,28 @@ def _prepare(drafts: Sequence[Draft]) -> list[_Prepared]:
 def same_as(owner: str, bare: bytes) -> bytes:
     """Digest by which the same event from the same organisation is recognised."""
     return hashlib.sha256(owner.encode() + b"\n" + bare).digest()
+
+
+def event_index(
+    value: Mapping[str, Any],
+    event_hash: str,
+    same: bytes,
+    parties: tuple[str, ...],
+    deed: DeedIndex | None = None,
+) -> EventIndex:
+    """What is searched beside an event, from what was signed of it."""
+    return EventIndex(
+        event_id=value.get("eventID"),
+        event_hash=event_hash,
+        event_type=value["type"],
+        biz_step=value.get("bizStep", ""),
+        event_time=to_utc_millis(value["eventTime"]),
+        same_as=same,
+        parties=parties,
+        known=known_in(value),
+        trade=record_class("event", value) == "trade",
+        deed=deed,
+    )
 
 
 def _apply(ring: KeyRing, record: StoredRecord) -> None:
@@ -174,10 +208,23 @@ class _Batch:
         answers, fresh = self._repeats(owners)
         self._raise_problems()
         if fresh:
+            self._refuse_if_closed([self._prepared[position].draft for position in fresh])
             self._insert(owners, answers, fresh)
         if self._carried:
             self._seq.carry(self._carried)
         return tuple(answers)
+
+    def _refuse_if_closed(self, drafts: Sequence[Draft]) -> None:
+        """Asked under the log's lock: what is sealed and anchored last is all there ever is."""
+        closing = self._seq.closing()
+        if closing is not None and not all(map(_still_taken, drafts)):
+            if not closing.successor:
+                raise Closed("this log was closed at {at}, and takes no new records", at=closing.at)
+            raise Closed(
+                "this log was closed at {at}, and takes no new records; it goes on in {successor}",
+                at=closing.at,
+                successor=closing.successor,
+            )
 
     def _raise_problems(self) -> None:
         if len(self._problems) == 1:
@@ -358,19 +405,8 @@ class _Batch:
 
     def _event(self, position: int) -> EventIndex:
         item, same = self._prepared[position], self._same[position]
-        value = item.draft.value
         assert same is not None
-        return EventIndex(
-            event_id=value.get("eventID"),
-            event_hash=item.event_hash,
-            event_type=value["type"],
-            biz_step=value.get("bizStep", ""),
-            event_time=item.event_time,
-            same_as=same,
-            parties=item.parties,
-            known=known_in(value),
-            trade=record_class("event", value) == "trade",
-        )
+        return event_index(item.draft.value, item.event_hash, same, item.parties, item.deed)
 
     def _allowed(
         self, draft: Draft, owner: KeyState, touch: Touches, rights: may.Rights, index: int
@@ -422,6 +458,12 @@ class _Batch:
                     organisation=draft.value["id"],
                 )
             )
+
+
+def _still_taken(draft: Draft) -> bool:
+    """Of a closed log too: nobody loses the right to have something erased, or a key revoked."""
+    revoked = draft.kind == "key" and draft.value.get("status") == "revoked"
+    return revoked or draft.kind == "erasure"
 
 
 def _masters(organisations: Iterable[str]) -> set[str]:

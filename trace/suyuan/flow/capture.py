@@ -156,6 +156,49 @@ class Capture:
         kid, public = self.keys.create(organisation, role, now)
         return kid, self._one("key", key_value(public, organisation, role), signer)
 
+    def rotate_kept(
+        self,
+        caller: Caller,
+        organisation: str,
+        role: str,
+        now: str,
+        suspect_since: int | None = None,
+    ) -> tuple[str, tuple[str, ...]]:
+        """Another key in our keeping for an organisation's role; all of those before it are revoked.
+
+        One append: there is no moment without a usable key, nor a crash that leaves one. The new kid,
+        and those revoked. ``suspect_since``: the index from which these may have been stolen.
+        """
+        caller.require("administrator")
+        signer, ring = self.signer(caller), self.appender.ring()
+        if self.accounts.store.organisation(organisation) is None:
+            raise NotFound("no organisation {id}", path="/organisation", id=organisation)
+        old = [
+            state
+            for kid in self.accounts.kept_kids(organisation, role)
+            if (state := ring.state(kid)) is not None and state.active
+        ]
+        if not old:
+            raise NotFound(
+                "the service keeps no active {role} key for {organisation}",
+                role=role,
+                organisation=organisation,
+            )
+        # An administrator's own key signs last: what revokes it is the last that it signs.
+        old.sort(key=lambda state: state.kid == signer.kid)
+        kid, public = self.keys.create(organisation, role, now)
+        values = [key_value(public, organisation, role)]
+        values += [
+            key_value(state.x, state.owner, state.role, "revoked", suspect_since) for state in old
+        ]
+        self.appender.append(
+            [
+                signed("key", value, signer=signer, origin=self.origin, randomness=self.randomness)
+                for value in values
+            ]
+        )
+        return kid, tuple(state.kid for state in old)
+
     def bootstrap(self, organisation: str, now: str) -> tuple[str, int]:
         """Entry 0: the administrator's own key, signed by itself. Refused in a log that has begun."""
         if self.log.tail().size:
@@ -279,9 +322,17 @@ def attached(event: Mapping[str, Any]) -> list[dict[str, Any]]:
     return found if isinstance(found, list) else []
 
 
-def key_value(public: bytes, owner: str, role: str, status: str = "active") -> dict[str, Any]:
+def key_value(
+    public: bytes,
+    owner: str,
+    role: str,
+    status: str = "active",
+    suspect_since: int | None = None,
+) -> dict[str, Any]:
     """The ``key`` object of a key record (formats.md §4)."""
+    suspect = {} if suspect_since is None else {"suspectSince": suspect_since}
     return {
+        **suspect,
         "jwk": {"crv": "Ed25519", "kty": "OKP", "x": b64url(public)},
         "owner": owner,
         "role": role,

@@ -39,12 +39,8 @@ class Draft:
 
     @property
     def attachments(self) -> tuple[bytes, ...]:
-        """Digests of the attachments that an event names (formats.md §1), or of a thing's picture."""
-        if self.kind == "master":
-            picture = self.value.get("suyuan:picture")
-            return (parse_digest(picture["digest"]),) if isinstance(picture, dict) else ()
-        named = self.value.get("suyuan:attachments", ()) if self.kind == "event" else ()
-        return tuple(parse_digest(item["digest"]) for item in named)
+        """As ``carried``."""
+        return carried(self.kind, self.value)
 
     @property
     def attached_at(self) -> tuple[str, ...]:
@@ -52,6 +48,15 @@ class Draft:
         if self.kind == "master":
             return ("suyuan:picture/digest",) * len(self.attachments)
         return tuple(f"suyuan:attachments/{n}/digest" for n in range(len(self.attachments)))
+
+
+def carried(kind: str, value: Mapping[str, Any]) -> tuple[bytes, ...]:
+    """Digests of the attachments that an event names (formats.md §1), or of a thing's picture."""
+    if kind == "master":
+        picture = value.get("suyuan:picture")
+        return (parse_digest(picture["digest"]),) if isinstance(picture, dict) else ()
+    named = value.get("suyuan:attachments", ()) if kind == "event" else ()
+    return tuple(parse_digest(item["digest"]) for item in named)
 
 
 @dataclass(frozen=True, slots=True)

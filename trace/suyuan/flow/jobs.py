@@ -11,9 +11,9 @@ from __future__ import annotations
 import json
 import secrets
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -59,11 +59,13 @@ class Jobs:
         private: tuple[str, ...] = (),
         key: str = "",
         behaviour: Behaviour = "rollback",
+        each: Sequence[tuple[str, ...]] = (),
     ) -> Job:
         """Take an EPCISDocument, JSON or XML (or one event, or a list of them in JSON).
 
         Raises Malformed, or TooLarge for too many events, before anything is kept;
         Unavailable when too much waits for the chain. The document is kept with the job as it came.
+        ``each``: what is made private of each event, beside ``private`` of all.
         """
         events = incoming_of(document, private, most=self.most_events)
         asked = {
@@ -71,6 +73,7 @@ class Jobs:
             "key": key,
             "token": caller.token,
             "county": caller.county,
+            "each": {number: at for number, at in enumerate(each) if at},
         }
         job = Job(
             id=secrets.token_hex(12),
@@ -112,14 +115,17 @@ class Jobs:
         try:
             with self._held(job) as checked:
                 # As many as it was taken with, whatever the limit is now.
-                incoming = incoming_of(document, tuple(asked["private"]), most=job.total)
+                incoming = _hiding(
+                    incoming_of(document, tuple(asked["private"]), most=job.total),
+                    asked.get("each", {}),
+                )
                 if job.behaviour == "proceed":
                     capture_what_can(
                         self.capture,
                         caller,
                         incoming,
                         idempotency_key=asked["key"] or None,
-                        ending=partial(_end_with, job.id),
+                        ending=partial(self._end_with, job.id),
                         on_checked=checked,
                     )
                 else:
@@ -127,7 +133,9 @@ class Jobs:
                         caller,
                         with_document(self.capture, caller, document, incoming),
                         idempotency_key=asked["key"] or None,
-                        ending=lambda seq, indices: seq.finish_job(job.id, indices),
+                        ending=lambda seq, indices: seq.finish_job(
+                            job.id, indices, self.clock.now()
+                        ),
                         on_checked=checked,
                     )
         except Unavailable:
@@ -136,6 +144,10 @@ class Jobs:
             inner = problem.errors if isinstance(problem, Many) else (problem,)
             self.store.fail(job.id, errors_to_json(inner), self.clock.now())
         return self.store.get(job.id)
+
+    def _end_with(self, job: str, seq: Sequencer, captured: Captured) -> None:
+        errors = errors_to_json(captured.problems)
+        seq.finish_job(job, captured.indices, self.clock.now(), errors=errors)
 
     @contextmanager
     def _held(self, job: Job) -> Iterator[Callable[[int], None]]:
@@ -162,8 +174,11 @@ class Jobs:
             thread.join()
 
 
-def _end_with(job: str, seq: Sequencer, captured: Captured) -> None:
-    seq.finish_job(job, captured.indices, errors=errors_to_json(captured.problems))
+def _hiding(incoming: list[Incoming], each: Mapping[str, Sequence[str]]) -> list[Incoming]:
+    return [
+        replace(one, private=(*one.private, *each[str(number)])) if str(number) in each else one
+        for number, one in enumerate(incoming)
+    ]
 
 
 def incoming_of(

@@ -14,6 +14,7 @@ from suyuan.core.errors import Malformed, Many, NotFound, Refused, SuyuanError
 from suyuan.core.master.check import check_master
 from suyuan.core.master.settle import settle
 from suyuan.core.master.table import columns_of
+from suyuan.core.rules.check import TABLE
 from suyuan.core.touches import master_id
 from suyuan.core.visibility import Viewer
 from suyuan.flow.accounts import Caller
@@ -65,6 +66,9 @@ class MasterData:
         Raises Many with every problem by its place.
         """
         objects = self.check(objects)
+        if any(master.get("type") == TABLE for _, master in objects):
+            # Whom a rule binds does not write it (docs/decisions/0014).
+            caller.require("administrator")
         signer = self.capture.signer(caller)
         drafts: list[Draft] = []
         last: dict[str, tuple[bytes, Callable[[Sequence[int]], int]]] = {}

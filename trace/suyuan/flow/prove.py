@@ -253,7 +253,7 @@ class Prover:
 
         From ``records``, where they were read before, else from the leaves that the tree holds.
         """
-        check_head(head, self.signer.verifier, self.origin)
+        check_head(head, self.signer.verifiers, self.origin)
         wanted = {node for i in indices for node in merkle.inclusion_nodes(i, head.size)}
         nodes = self.tree.nodes(wanted | ({(0, i) for i in indices} if records is None else set()))
 

@@ -129,10 +129,10 @@ def check_reached(records: Mapping[int, StoredRecord], touched: Mapping[int, Nam
 
 
 @lru_cache(maxsize=256)
-def check_head(head: SignedHead, verifier: NoteVerifier, origin: str) -> None:
+def check_head(head: SignedHead, verifiers: tuple[NoteVerifier, ...], origin: str) -> None:
     """A stored checkpoint against its own signed note."""
     try:
-        signed = open_checkpoint(head.note, [verifier], origin)
+        signed = open_checkpoint(head.note, verifiers, origin)
     except Refused:
         signed = None
     if signed is None or (signed.size, signed.root) != (head.size, head.root):

@@ -3,7 +3,8 @@
 Order: the records are durable already; the checkpoint is signed, then inserted together with the tiles
 that it completes, by compare-and-swap on the last size. A crash before the insert leaves nothing; the
 signed note is then thrown away unseen, and the next run signs the same or a larger tree. Nothing is
-sealed while damage is on record (docs/decisions/0006-sealing-re-reads-the-past.md).
+sealed while damage is on record (docs/decisions/0006-sealing-re-reads-the-past.md); flow/scrub.py looks
+for it.
 """
 
 from __future__ import annotations
@@ -11,17 +12,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from itertools import islice
 
 from suyuan.core import merkle
 from suyuan.core.checkpoint import Checkpoint
 from suyuan.core.errors import Damaged, Fatal
 from suyuan.core.note import NoteSigner
-from suyuan.core.replay import RightEdge
 from suyuan.core.tiles import TILE
 from suyuan.core.timestamps import seconds_between
 from suyuan.flow.clocks import ChainClock
-from suyuan.flow.rehash import check_head, check_tiles, check_touches, tile_nodes, whole
+from suyuan.flow.rehash import check_head, tile_nodes, whole
+from suyuan.flow.scrub import Stored, damage_of
 from suyuan.ports.log import LogStore, Tail
 from suyuan.ports.outside import Clock
 from suyuan.ports.tree import Damage, FullTile, SignedHead, TreeStore
@@ -30,7 +30,6 @@ CLOCK_TOLERANCE = 300.0
 """Seconds that the clock may lie behind the last record before sealing stops (A15)."""
 ALIGNED = 4096
 """Heads at multiples of it are the cheapest to anchor (design/anchoring.md)."""
-_BATCH = 1000
 
 Hashes = dict[tuple[int, int], bytes]
 """(level, number) of complete subtrees."""
@@ -49,12 +48,9 @@ class Sealer:
     clock: Clock
     signer: NoteSigner
     origin: str
-    scrub_batch: int = 20_000
-    """Old records re-hashed at each sealing, in turn."""
+    stored: Stored
     chain_clock: ChainClock = field(default_factory=ChainClock)
     gap: Callable[[str], None] = field(default=_nothing)
-    _looked: str = ""
-    """When the log was last looked at in its turn, new records or not."""
 
     def due(self, every: float) -> SignedHead | None:
         """Seal if it is time: at a multiple of 4096 as soon as there is one, else after so many
@@ -65,10 +61,8 @@ class Sealer:
         if last is not None:
             if size // ALIGNED > last.size // ALIGNED:
                 return self.seal(size - size % ALIGNED)
-            now = self.clock.now()
-            if 0 <= seconds_between(max(last.signed_at, self._looked), now) < every:
+            if 0 <= seconds_between(last.signed_at, self.clock.now()) < every:
                 return None
-            self._looked = now
         return self.seal()
 
     def seal(self, limit: int | None = None) -> SignedHead | None:
@@ -86,9 +80,7 @@ class Sealer:
         size = tail.size if limit is None else min(limit, tail.size)
         with self._on_record():
             if last is not None:
-                # Also where there is nothing new: an idle log is re-read as a busy one is.
-                check_head(last, self.signer.verifier, self.origin)
-                self._scrub(old_size)
+                check_head(last, self.signer.verifiers, self.origin)
             if size <= old_size:
                 return None
             tiles, edge = self._grow(old_size, size)
@@ -100,22 +92,6 @@ class Sealer:
             return None
         self.gap("published")
         return head
-
-    def mend(self) -> int:
-        """After a repair: re-read everything, and clear the damage if all of it is whole.
-
-        Returns how many records were read; raises as seal does, and the damage stays on record.
-        """
-        last, tail = self.tree.latest(), self.log.tail()
-        old_size = last.size if last else 0
-        self._check_end(old_size, tail, self.clock.now())
-        with self._on_record():
-            self._check(0, old_size)
-            for _ in self._leaves(old_size, tail.size):
-                pass
-            self._check_heads()
-        self.tree.report_damage(None)
-        return tail.size
 
     def _refuse_damage(self) -> None:
         damage = self.tree.damage()
@@ -140,8 +116,7 @@ class Sealer:
         try:
             yield
         except Damaged as problem:
-            what = str(problem.params.get("what", "entry"))
-            self.tree.report_damage(Damage(problem.index, what, self.clock.now()))
+            self.tree.report_damage(damage_of(problem, self.clock.now()))
             raise
 
     def _check_end(self, old_size: int, tail: Tail, now: str) -> None:
@@ -159,24 +134,6 @@ class Sealer:
                 last=tail.record_time,
             )
         self.chain_clock.check(now)
-
-    def _scrub(self, old_size: int) -> None:
-        """Re-read some of what was sealed before, going round and round."""
-        start = self.tree.scrubbed()
-        if start >= old_size:
-            start = 0
-        stop = min(old_size, start + self.scrub_batch)
-        self._check(start, stop)
-        self.tree.set_scrubbed(stop - stop % TILE if stop < old_size else 0)
-
-    def _check(self, start: int, stop: int) -> None:
-        """Sealed records from a multiple of 256 on, the index of what they touch, their tiles."""
-        leaves: list[bytes] = []
-        records = whole(self.log, start, stop)
-        while batch := list(islice(records, _BATCH)):
-            check_touches(batch, self.log.touches_of([record.index for record in batch]))
-            leaves += [record.leaf_hash for record in batch]
-        check_tiles(self.tree, start, leaves)
 
     def _leaves(self, start: int, stop: int) -> Iterator[bytes]:
         time_before = ""
@@ -224,8 +181,9 @@ class Sealer:
             return known[level, number]
 
         if last is not None and merkle.root(last.size, get) != last.root:
-            self._check(0, last.size)
-            self._check_heads()
+            # Before it stops, it says of which record it is.
+            for problem in self.stored.damages(0, last.size):
+                raise problem
             raise Damaged(
                 "the tree no longer gives the checkpoint at {size}",
                 index=last.size - 1,
@@ -233,25 +191,6 @@ class Sealer:
                 what="tile",
             )
         return merkle.root(size, get)
-
-    def _check_heads(self) -> None:
-        """Every head ever published comes out of the leaf hashes; the first that does not tells
-        where one was changed."""
-        edge = RightEdge()
-        for head in self.tree.heads():
-            check_head(head, self.signer.verifier, self.origin)
-            before = edge.size
-            while edge.size < head.size:
-                for leaf in self.tree.leaf_hashes(edge.size, min(edge.size + _BATCH, head.size)):
-                    edge.push(leaf)
-            if edge.root() != head.root:
-                raise Damaged(
-                    "of the records {index} to {to}, sealed at {size}, one is another now",
-                    index=before,
-                    to=head.size - 1,
-                    size=head.size,
-                    what="entry",
-                )
 
 
 def _partial(

@@ -154,13 +154,17 @@ class AttachmentStore(Protocol):
 
     def get(self, digest: bytes) -> Attachment | None: ...
 
+    def rehash(self, digest: bytes) -> int | None:
+        """Re-read the bytes: how many they are; None where they are gone or hash to another digest."""
+        ...
+
     def missing(self, digests: Collection[bytes], since: str = "") -> set[bytes]:
         """Those of ``digests`` that are not stored, or that came before ``since`` (a time as in
-        ``created_at``) and that no record carries: these may be collected at any moment."""
+        ``created_at``) and that no record or draft carries: these may be collected at any moment."""
         ...
 
     def collect(self, before: str) -> int:
-        """Delete what came before this time and no record carries; how many they were."""
+        """Delete what came before this time and no record or draft carries; how many they were."""
         ...
 
     def records_of(self, digest: bytes) -> list[int]:

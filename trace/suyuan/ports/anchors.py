@@ -99,8 +99,11 @@ class AnchorStore(Protocol):
         """All that ever were in force, by version."""
         ...
 
-    def add_policy(self, policy: bytes, since: str) -> PolicyRow:
-        """Put the next version in force; versions count from 1."""
+    def add_policy(self, policy: bytes, since: str, *, same_contract: bool = False) -> PolicyRow:
+        """Put the next version in force; versions count from 1.
+
+        ``same_contract``: only keys changed, so that all anchors of the last version are this one's.
+        """
         ...
 
     def lease(self, name: str, holder: str, seconds: float) -> bool:

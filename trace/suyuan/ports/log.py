@@ -17,6 +17,8 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
+from suyuan.core.farm.index import DeedIndex
+
 
 @dataclass(frozen=True, slots=True)
 class EventIndex:
@@ -39,6 +41,8 @@ class EventIndex:
     """(discovery resource, value) of each word and place that it names."""
     trade: bool = False
     """Not for everybody to know of (core.visibility)."""
+    deed: DeedIndex | None = None
+    """Its line in the organisation's books."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +109,14 @@ class Tail:
 
 
 @dataclass(frozen=True, slots=True)
+class Closing:
+    """When a log was closed for good, and where its keeper went on: a logId, or "" for nowhere."""
+
+    at: str
+    successor: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Remembered:
     """The answer first given under an Idempotency-Key."""
 
@@ -119,6 +131,10 @@ class Sequencer(Protocol):
     """
 
     def tail(self) -> Tail: ...
+
+    def closing(self) -> Closing | None:
+        """Whether the log was closed."""
+        ...
 
     def tips(self, objects: Collection[str]) -> dict[str, Tip]:
         """Tips of those of ``objects`` that have one."""
@@ -181,6 +197,12 @@ class Sequencer(Protocol):
         """
         ...
 
+    def file_drafts(self, filed: Sequence[tuple[str, int, int]]) -> None:
+        """(id, version, index): mark drafts filed, in the same transaction as their records, and drop
+        what they hold. Conflict, so that nothing is filed, if one is not there in that version or
+        filed already."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class NewSerial:
@@ -213,6 +235,15 @@ class LogStore(Protocol):
     def sequencing(self) -> AbstractContextManager[Sequencer]: ...
 
     def tail(self) -> Tail: ...
+
+    def closing(self) -> Closing | None:
+        """When it was closed, if it was."""
+        ...
+
+    def close(self, closing: Closing) -> None:
+        """Close it for good. An append that began before is whole; none that begins after adds what
+        ``closing`` keeps out. Again, it names another successor; the time stays."""
+        ...
 
     def records(self, indices: Collection[int]) -> dict[int, StoredRecord]: ...
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Protocol
 
 
@@ -38,3 +39,37 @@ class Keys(Protocol):
     def signer(self, kid: str) -> Signer:
         """Raises NotFound when the service does not hold this key, Unavailable without its secret."""
         ...
+
+
+class Vault(Protocol):
+    """Encryption at rest under the node's secret (docs/decisions/0007-keys-at-rest.md)."""
+
+    def close(self, purpose: str, name: str, seed: bytes) -> bytes: ...
+
+    def open(self, purpose: str, name: str, sealed: bytes) -> bytes:
+        """Unavailable when the secret is another one, or the bytes were changed."""
+        ...
+
+    def digest(self, data: bytes) -> bytes:
+        """Recognises the same bytes again; tells a thief of the database nothing."""
+        ...
+
+
+class Passwords(Protocol):
+    """Slow hashes (argon2id), and which passwords are guessed first."""
+
+    def hash(self, password: str) -> str: ...
+
+    def check(self, known: str | None, password: str) -> bool:
+        """Whether this is it; takes as long where none is known."""
+        ...
+
+    def is_common(self, password: str, near: Collection[str]) -> bool:
+        """Whether guessers come to it soon. ``near``: what they know of the person."""
+        ...
+
+
+class Chance(Protocol):
+    """Randomness for secrets."""
+
+    def octets(self, count: int) -> bytes: ...

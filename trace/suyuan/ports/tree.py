@@ -42,8 +42,8 @@ class TreeStore(Protocol):
         """The smallest published checkpoint of at least this size."""
         ...
 
-    def heads(self) -> Iterator[SignedHead]:
-        """All checkpoints ever published, by size."""
+    def heads(self, since: int = 0) -> Iterator[SignedHead]:
+        """Checkpoints by size, from the last one of at most ``since`` records on; 0: all."""
         ...
 
     def publish(self, old_size: int, head: SignedHead, tiles: Sequence[FullTile]) -> bool:
@@ -92,11 +92,11 @@ class TreeStore(Protocol):
         """Set it, or clear it after repair."""
         ...
 
-    def scrubbed(self) -> int:
-        """Index up to which the running scrub has re-hashed; at the end it begins anew at 0."""
+    def scrubbed(self) -> Scrubbed:
+        """How far the scrub is."""
         ...
 
-    def set_scrubbed(self, index: int) -> None: ...
+    def set_scrubbed(self, scrubbed: Scrubbed) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,5 +105,21 @@ class Damage:
 
     index: int
     what: str
-    """content, disclosure, link, entry, leaf, tile"""
+    """content, disclosure, link, entry, tile, attachment, touches, checkpoint, history …"""
     found_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class Scrubbed:
+    """How far the running round of the scrub is, and how the last one ended."""
+
+    index: int = 0
+    """Records before it were re-hashed in this round; each round begins at 0."""
+    began_at: str = ""
+    """Of this round, or of the last where none is running; "" before the first."""
+    found: int = 0
+    """Damaged things that this round has found so far."""
+    ended_at: str = ""
+    """When the last round ended; "" where none has."""
+    last_found: int = 0
+    """Damaged things that the last whole round found."""

@@ -15,24 +15,30 @@ from suyuan.bootstrap import Node, Workers
 from suyuan.core.errors import Fatal, SuyuanError
 from suyuan.core.policy import parse_policy
 from suyuan.flow.anchor import ChainReset
-from suyuan.web import admin, pages, resolver
+from suyuan.web import admin, pages, resolver, vocabulary
 from suyuan.web.api import (
     accounts,
+    books,
     capture,
     chain,
     epcis,
     exports,
+    farm_exports,
+    imports,
     issue,
     log,
     master,
     proofs,
     queries,
+    rules,
     subscriptions,
     websocket,
 )
 from suyuan.web.binding import add_options
 from suyuan.web.cors import Cors
 from suyuan.web.deps import NodeDep
+from suyuan.web.desk.errors import on_desk
+from suyuan.web.desk.places import routers
 from suyuan.web.limits import BodyLimit, CautiousHeaders, Slashes
 from suyuan.web.metrics import add_metrics
 from suyuan.web.openapi import describe
@@ -66,10 +72,10 @@ def create_app(node: Node, *, workers: bool | None = None) -> FastAPI:
         redoc_url=None,
         responses={"default": PROBLEM},
         exception_handlers={
-            SuyuanError: on_error,
-            HTTPException: on_http,
-            RequestValidationError: on_misfit,
-            Exception: on_crash,
+            SuyuanError: on_desk(on_error),
+            HTTPException: on_desk(on_http),
+            RequestValidationError: on_desk(on_misfit),
+            Exception: on_desk(on_crash),
         },
     )
     app.state.node = node
@@ -79,6 +85,7 @@ def create_app(node: Node, *, workers: bool | None = None) -> FastAPI:
     for module in (
         pages,
         admin,
+        vocabulary,
         resolver,
         capture,
         accounts,
@@ -88,8 +95,14 @@ def create_app(node: Node, *, workers: bool | None = None) -> FastAPI:
         chain,
         exports,
         master,
+        books,
+        rules,
+        imports,
+        farm_exports,
     ):
         app.include_router(module.router)
+    for router in routers():
+        app.include_router(router)
     for binding in EPCIS:
         app.include_router(binding)
     limits = {
@@ -132,7 +145,7 @@ def _readyz(node: NodeDep, request: Request) -> JSONResponse:
     tail = node.database.log.tail()
     head = node.database.tree.latest()
     damage = node.database.tree.damage()
-    policy = node.database.anchors.policy()
+    policy, closing = node.database.anchors.policy(), node.database.log.closing()
     troubles: dict[str, SuyuanError] = request.app.state.workers.troubles
     body = {
         "records": tail.size,
@@ -145,6 +158,7 @@ def _readyz(node: NodeDep, request: Request) -> JSONResponse:
         if policy
         else None,
         "damage": f"record {damage.index}: {damage.what}" if damage else None,
+        "closed": closing.at if closing else None,
         "troubles": {name: str(problem) for name, problem in sorted(troubles.items())},
     }
     stopped = damage is not None or any(isinstance(p, Fatal) for p in troubles.values())

@@ -61,8 +61,15 @@ def load() -> Assets:
     """Read everything; the built part may be missing in a checkout where Node.js never ran."""
     here = files(__package__)
     static, built = here / "static", here / "static" / "build"
-    css = [static / "page.css", built / "check.css"]
-    found = [_asset("page.css", b"\n".join(part.read_bytes() for part in css if part.is_file()))]
+    tokens = static / "tokens.css"
+    styles = {
+        "page.css": (tokens, static / "page.css", built / "check.css"),
+        "desk.css": (tokens, static / "desk.css"),
+    }
+    found = [
+        _asset(name, b"\n".join(part.read_bytes() for part in parts if part.is_file()))
+        for name, parts in styles.items()
+    ]
     found += [_asset("icon.svg", (static / "icon.svg").read_bytes())]
     verifier = _read(built / "verifier.html")
     script = _read(built / "verify.js")

@@ -29,7 +29,7 @@ EVERY_ANSWER = {
     ),
 }
 OPTIONS = {
-    "Access-Control-Allow-Methods": "DELETE, GET, HEAD, OPTIONS, PATCH, POST",
+    "Access-Control-Allow-Methods": "DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT",
     "Access-Control-Allow-Headers": (
         "Accept, Accept-Language, Authorization, Content-Type, GS1-Capture-Error-Behaviour, "
         "GS1-CBV-Max, GS1-CBV-Min, GS1-CBV-Version, GS1-CBV-XML-Format, GS1-EPC-Format, "

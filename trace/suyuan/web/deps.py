@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
-from fastapi import Depends, Request
+from fastapi import Depends, Query, Request
 from fastapi.dependencies.models import Dependant
 from fastapi.security import HTTPBearer
 
@@ -191,3 +191,11 @@ BodyDep = Annotated[bytes, Depends(body_of)]
 SmallBodyDep = Annotated[bytes, Depends(small_body_of)]
 JsonDep = Annotated[Any, Depends(json_of)]
 ObjectDep = Annotated[dict[str, Any], Depends(object_of)]
+SubjectQuery = Annotated[
+    str,
+    Query(
+        max_length=2000,
+        description="A lot, a pack or another single thing",
+        examples=["https://id.gs1.org/01/09521234000068/10/SHT-1008"],
+    ),
+]

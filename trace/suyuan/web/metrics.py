@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from datetime import datetime
 
 from fastapi import FastAPI
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
@@ -19,7 +20,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from suyuan.bootstrap import Node, Workers
 from suyuan.web.admin import administrator_of
 
-WORKERS = ("jobs", "seal", "anchor", "attachments", "deliver")
+WORKERS = ("jobs", "seal", "scrub", "anchor", "attachments", "deliver")
 _MOST = 10_000
 
 
@@ -40,6 +41,7 @@ class Readings:
         yield _gauge("waiting_records", "Records that wait for the chain", standing.waiting)
         damaged = stores.tree.damage() is not None
         yield _gauge("damaged", "1 if stored data is damaged and nothing is sealed", int(damaged))
+        yield from self._scrub()
         if standing.wallet is not None:
             left = standing.wallet.anchors_left
             yield _gauge(
@@ -63,6 +65,19 @@ class Readings:
         for name in WORKERS:
             troubles.add_metric([name], int(name in now))
         yield troubles
+
+    def _scrub(self) -> Iterator[Metric]:
+        at = self._node.database.tree.scrubbed()
+        yield _gauge("scrubbed_records", "Records re-hashed in the running round", at.index)
+        if at.ended_at:
+            yield _gauge(
+                "scrub_round_ended_timestamp_seconds",
+                "When the last round of re-hashing ended, Unix time",
+                datetime.fromisoformat(at.ended_at).timestamp(),
+            )
+            yield _gauge(
+                "scrub_round_damages", "Damaged things that the last round found", at.last_found
+            )
 
 
 def _gauge(name: str, text: str, value: float) -> GaugeMetricFamily:

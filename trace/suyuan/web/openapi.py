@@ -159,10 +159,66 @@ BUNDLE: Schema = {
     "required": ["suyuan", "subject", "serial", "checkpoint", "tips", "records", "keys", "anchor"],
 }
 
+AMOUNT = maybe(closed({"value": {"type": "number"}, "unit": TEXT, "said": maybe(TEXT)}))
+ITEMS = some(closed({"id": TEXT, "amount": AMOUNT}))
+DEED_MEMBERS = {
+    "index": INDEX,
+    **texts("kind", "step", "day", "organisation"),
+    "eventTime": TEXT,
+    "recordTime": TIME,
+    **dict.fromkeys(("form", "eventID", "season", "place", "source"), maybe(TEXT)),
+    **dict.fromkeys(("destination", "corrects"), maybe(TEXT)),
+    "plots": some(TEXT),
+    "area": AMOUNT,
+    **dict.fromkeys(("inputs", "outputs", "about"), ITEMS),
+    "stated": ANY,
+    "declaredAnErrorBy": some(INDEX),
+    "correctedBy": some(INDEX),
+}
+DRAFT = closed(
+    {
+        **texts("id", "form"),
+        "values": ANY,
+        "photos": some(TEXT),
+        **dict.fromkeys(("createdAt", "changedAt"), TIME),
+        "version": INDEX,
+        "filed": maybe(INDEX),
+    }
+)
+FILLED = closed({"form": TEXT, "values": ANY})
+FINDING = closed({
+    **texts("rule", "verdict", "text", "of"),
+    **dict.fromkeys(("source", "edition", "since"), maybe(TEXT)),
+    "records": some(INDEX), "events": some(TEXT), "draft": {"type": "boolean"}, "facts": ANY,
+    "override": maybe(ANY),
+})  # fmt: skip
+FINDINGS = closed({"verdict": TEXT, "findings": some(FINDING)})
+EDITION = closed({
+    "index": maybe(INDEX), "digest": TEXT, **dict.fromkeys(("owner", "recordTime"), maybe(TEXT)),
+    "document": ANY,
+})  # fmt: skip
+BALANCE = {
+    "type": "object",
+    "required": ["item", "holder", "unit", "stock", "balances", "records"],
+}
+
 ANSWERS: dict[str, dict[str, Schema]] = {
-    "POST /capture": {JSON: closed({"captureID": TEXT})},
+    "GET /rules": {JSON: some(closed({"rule": INDEX, "title": TEXT}))},
+    "GET /rules/check": {JSON: FINDINGS},
+    "GET /rules/release": {JSON: FINDINGS},
+    "POST /rules/check": {JSON: FINDINGS},
+    "POST /farm/check": {JSON: FINDINGS},
+    "POST /rules/overrides": {JSON: closed({"index": INDEX})},
+    "GET /rules/tables": {JSON: some(EDITION)},
+    "GET /rules/tables/{table}": {JSON: some(EDITION)},
+    "POST /rules/tables/{table}": {JSON: closed({"index": INDEX})},
+    "GET /templates": {JSON: some(EDITION)},
+    "GET /templates/{template}": {JSON: some(EDITION)},
+    "POST /templates": {JSON: closed({"index": INDEX})},
+    "GET /balance": {JSON: some(BALANCE)},
+    "POST /capture": {JSON: closed({"captureID": TEXT}), XML: TEXT},
     "GET /capture": {JSON: some(JOB)},
-    "GET /capture/{job_id}": {JSON: JOB},
+    "GET /capture/{job_id}": {JSON: JOB, XML: TEXT},
     "POST /events": {JSON: closed({"index": INDEX})},
     "GET /events": EVENTS,
     "GET /events/{event_id}": {
@@ -216,6 +272,21 @@ ANSWERS: dict[str, dict[str, Schema]] = {
     "GET /exports/fsma": {
         "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": BYTES
     },
+    "GET /farm/forms": {JSON: some({"type": "object", "required": ["form", "kind", "fields"]})},
+    "POST /farm/deeds": {JSON: closed({"indices": some(INDEX)})},
+    "GET /farm/deeds": {JSON: some(closed(DEED_MEMBERS))},
+    "GET /farm/deeds/{index}": {JSON: closed({**DEED_MEMBERS, "event": ANY})},
+    "GET /farm/deeds/{index}/form": {JSON: FILLED},
+    "POST /farm/deeds/{index}/correction": {
+        JSON: closed({"declaration": INDEX, "instead": maybe(INDEX)})
+    },
+    "GET /farm/last/{form}": {JSON: maybe(FILLED)},
+    "POST /farm/drafts": {JSON: DRAFT},
+    "GET /farm/drafts": {JSON: some(DRAFT)},
+    "GET /farm/drafts/{draft_id}": {JSON: DRAFT},
+    "PUT /farm/drafts/{draft_id}": {JSON: DRAFT},
+    "DELETE /farm/drafts/{draft_id}": {},
+    "POST /farm/filings": {JSON: closed({"indices": some(INDEX)})},
     "GET /healthz": {JSON: closed({"status": TEXT})},
     "GET /readyz": {JSON: {"type": "object", "required": ["records", "sealed", "troubles"]}},
 }
@@ -295,7 +366,7 @@ def _describe(operation: dict[str, Any], name: str, route: APIRoute) -> None:
         told["headers"] = NEXT_PAGE
     if answer:
         told["content"] = {media: {"schema": schema} for media, schema in answer.items()}
-    if name == "POST /master":
+    if name in ("POST /master", "POST /rules/tables/{table}"):
         valid = closed({"valid": INDEX})
         operation["responses"]["200"] = {
             "description": "All of it could be recorded",

@@ -216,6 +216,13 @@ def links_page(
     return response
 
 
+def sheet(name: str, verdict: Verdict, request: Request, **told: Any) -> Response:
+    """A page of our own from a template over base.html."""
+    _ = _words(request)
+    body = template(name, _.language).render(**_common(request, _), verdict=verdict, **told)
+    return _html(body, verdict.status, request)
+
+
 def notice(verdict: Verdict, request: Request) -> Response:
     """A page that says one thing only, and what was read: a person can compare it with the label."""
     _, link = _words(request), _link(request)

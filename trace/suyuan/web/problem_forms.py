@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from typing import Any
-from xml.sax.saxutils import escape
+from xml.sax.saxutils import escape, quoteattr
 
 from fastapi import Request
 from fastapi.responses import JSONResponse, Response
@@ -51,8 +51,14 @@ def _wants_xml(accept: str) -> bool:
 
 def as_xml(body: Mapping[str, Any]) -> bytes:
     """The problem document in XML; a character that XML does not have is told as �."""
-    inside = "".join(_element(name, value) for name, value in body.items())
-    root = f'<epcis:EPCISException xmlns:epcis="{_NAMESPACE}">{inside}</epcis:EPCISException>'
+    return element("EPCISException", {}, body)
+
+
+def element(name: str, attributes: Mapping[str, Any], members: Mapping[str, Any]) -> bytes:
+    """A document of the EPCIS binding about no events; its members have no namespace."""
+    head = "".join(f" {key}={quoteattr(_text(value))}" for key, value in attributes.items())
+    inside = "".join(_element(key, value) for key, value in members.items())
+    root = f'<epcis:{name} xmlns:epcis="{_NAMESPACE}"{head}>{inside}</epcis:{name}>'
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{root}\n'.encode()
 
 
@@ -62,5 +68,11 @@ def _element(name: str, value: Any) -> str:
     elif isinstance(value, dict):
         inside = "".join(_element(key, item) for key, item in value.items())
     else:
-        inside = escape(_NO_XML.sub("\ufffd", str(value)))
+        inside = escape(_text(value))
     return f"<{name}>{inside}</{name}>"
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return _NO_XML.sub("\ufffd", str(value))

@@ -15,6 +15,8 @@ from starlette.exceptions import HTTPException
 
 from suyuan.core.epcis.shapes import rule_of
 from suyuan.core.errors import (
+    Blocked,
+    Closed,
     Conflict,
     Damaged,
     Fatal,
@@ -27,11 +29,15 @@ from suyuan.core.errors import (
     Refused,
     SuyuanError,
     TooLarge,
+    TooOften,
     Unauthenticated,
     Unavailable,
 )
+from suyuan.core.rules.finding import Finding
+from suyuan.core.rules.told import told as found_told
 from suyuan.core.said import Said
 from suyuan.web.problem_forms import PROBLEM_JSON, PROBLEM_XML, accept_of, response
+from suyuan.web.wording import wording
 from suyuan.words import Language, choose, say, text_of
 from suyuan.words import told as in_words
 from suyuan.words.misfit import misfit
@@ -60,6 +66,7 @@ PROBLEM: dict[str, Any] = {
                     "title": {"type": "string"},
                     "status": {"type": "integer"},
                     "detail": {"type": "string"},
+                    "findings": {"type": "array", "description": "Rules that block (409)"},
                     "errors": {
                         "type": "array",
                         "items": {
@@ -104,8 +111,11 @@ KINDS: tuple[tuple[type[SuyuanError], int, str, str], ...] = (
     (NotFound, 404, "NoSuchResourceException", "Not here"),
     (NotOffered, 406, "NotAcceptableException", "Not to be had in this form"),
     (Conflict, 409, "ResourceAlreadyExistsException", "Contradicts what is recorded"),
+    (Closed, 410, "ImplementationException", "This log is closed"),
     (TooLarge, 413, "CaptureLimitExceededException", "Too large"),
+    (TooOften, 429, "SecurityException", "Too many tries"),
     (NotReadable, 415, "UnsupportedMediaTypeException", "Not read in this form"),
+    (Blocked, 409, "ValidationException", "The rules do not allow it"),
     (Refused, 400, "ValidationException", "This cannot be taken"),
     (Unavailable, 503, "ImplementationException", "Not available now"),
     (Damaged, 500, "ImplementationException", "Stored data is damaged"),
@@ -161,6 +171,9 @@ def body_of(
     }
     inner = error.errors if isinstance(error, Many) else (error,)
     body["errors"] = [told(e, language) for e in inner[:1000]]
+    if isinstance(first, Blocked):
+        show = wording(language).show
+        body["findings"] = [found_told(o, show) for o in first.findings if isinstance(o, Finding)]
     return body
 
 

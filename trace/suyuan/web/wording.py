@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, timedelta, timezone
+from decimal import Decimal
 from functools import lru_cache
 
 from suyuan.core.errors import SuyuanError
 from suyuan.core.story_names import Who
-from suyuan.core.story_values import Names, Quantity, Said, Unit
-from suyuan.words import Language, locale_of, say
+from suyuan.core.story_values import Names, Quantity, Said, Unit, Weekday
+from suyuan.words import LANGUAGES, Language, locale_of, say
 
 
 def word(key: str) -> str:
@@ -49,6 +50,9 @@ _SMALLER: Mapping[str, str] = {"KGM": "GRM", "LTR": "MLT", "GRM": "MGM", "TNE": 
 """A thousandth of each: nobody says 0.08 litres."""
 
 _MONTHS: Mapping[int, str] = locale_of("en").months["format"]["wide"]
+_WEEKDAYS: Mapping[str, Mapping[int, str]] = {
+    language: locale_of(language).days["format"]["wide"] for language in LANGUAGES
+}
 _CLOCK = word("{day}, {time} Beijing time")
 _BEIJING = timezone(timedelta(hours=8))
 
@@ -107,8 +111,12 @@ class Wording:
             return self.amount(value)
         if isinstance(value, Unit):
             return self._unit(value.code)
+        if isinstance(value, Weekday):
+            return self.weekday(value.day)
         if isinstance(value, date):
             return self.day(value)
+        if isinstance(value, Decimal):
+            return f"{value.normalize():f}"
         return number(value) if isinstance(value, float) else str(value)
 
     def _day(self, day: date) -> str:
@@ -116,6 +124,14 @@ class Wording:
         if self.language == "zh":
             return f"{day.year}年{day.month}月{day.day}日"
         return f"{day.day} {_MONTHS[day.month]} {day.year}"
+
+    def weekday(self, day: date) -> str:
+        """``9月22日（星期二）``, ``Tuesday 22 September``; the year where it is not this one."""
+        name = _WEEKDAYS[self.language][day.weekday()]
+        said = self.day(day)
+        if day.year == today().year:
+            said = said.partition("年")[2] if self.language == "zh" else said.rpartition(" ")[0]
+        return f"{said}（{name}）" if self.language == "zh" else f"{name} {said}"
 
     def moment(self, utc: str) -> str:
         """A time of the log or the chain, to the minute, as clocks in China show it."""

@@ -428,8 +428,10 @@ def test_what_is_wrong_is_named(parameters: dict[str, Any], path: str) -> None:
 
 def test_all_that_is_wrong_is_named() -> None:
     with pytest.raises(Many) as caught:
-        parse_query({"EQ_x": "1", "GE_eventTime": "x"})
-    assert [problem.path for problem in caught.value.errors] == ["/EQ_x", "/GE_eventTime"]
+        parse_query({"EQ_x": "1", "GE_eventTime": "x", "orderDirection": "SIDEWAYS"})
+    assert [problem.path for problem in caught.value.errors] == [
+        "/EQ_x", "/GE_eventTime", "/orderDirection",
+    ]  # fmt: skip
 
 
 def test_what_a_store_can_look_up() -> None:

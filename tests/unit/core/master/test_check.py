@@ -106,6 +106,17 @@ def test_an_id_is_whole_and_of_its_kind(master: dict[str, Any]) -> None:
     assert problem.path == "/id"
 
 
+@pytest.mark.parametrize(
+    ("master", "types"), [(PRODUCT, "Product"), (PLACE, "Place, Plot")], ids=["product", "place"]
+)
+def test_a_gs1_key_is_of_its_own_types(master: dict[str, Any], types: str) -> None:
+    """Else anything at all could become the newest word on a product."""
+    (problem,) = check_master({"id": master["id"], "type": "Foo"})
+    assert problem.path == "/type"
+    assert problem.params["types"] == types
+    assert check_master({"id": f"{PRODUCT['id']}/10/L-1", "type": "Lot"}) == []
+
+
 def test_ids_of_ones_own() -> None:
     for kind in ("Product", "Place", "Organization", "Plot"):
         assert check_master({"id": "https://trace.example.com/x/1", "type": kind}) == []

@@ -99,10 +99,13 @@ class SqlAnchors:
             rows = connection.execute(select(policies).order_by(policies.c.version))
             return [PolicyRow(*row) for row in rows]
 
-    def add_policy(self, policy: bytes, since: str) -> PolicyRow:
+    def add_policy(self, policy: bytes, since: str, *, same_contract: bool = False) -> PolicyRow:
         with self._connections.write("policies") as connection:
             version = (connection.scalar(select(func.max(policies.c.version))) or 0) + 1
             insert_rows(connection, policies, [(version, policy, since)])
+            if same_contract:
+                theirs = update(anchors).where(anchors.c.policy_version == version - 1)
+                connection.execute(theirs.values(policy_version=version))
         return PolicyRow(version, policy, since)
 
     def lease(self, name: str, holder: str, seconds: float) -> bool:

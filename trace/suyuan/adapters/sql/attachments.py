@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Collection
 
 from sqlalchemy import delete, exists, or_, select, update
 
 from suyuan.adapters.sql.connections import Connections, insert_rows
 from suyuan.adapters.sql.lookup import chunks
-from suyuan.adapters.sql.tables import attachment_records, attachments
+from suyuan.adapters.sql.tables import attachment_records, attachments, draft_attachments
 from suyuan.core.epcis.own_fields import DOCUMENT
 from suyuan.ports.accounts import Attachment
 
-_CARRIED = exists().where(attachment_records.c.digest == attachments.c.digest)
+_CARRIED = or_(
+    exists().where(attachment_records.c.digest == attachments.c.digest),
+    exists().where(draft_attachments.c.digest == attachments.c.digest),
+)
+"""By a record, or by a draft that may become one."""
 _LOCK = "attachments"
 """Bytes that are sent again are not collected in the same moment."""
 
@@ -45,6 +50,12 @@ class SqlAttachments:
         with self._connections.read() as connection:
             row = connection.execute(query).first()
         return None if row is None else Attachment(*row)
+
+    def rehash(self, digest: bytes) -> int | None:
+        found = self.get(digest)
+        if found is None or hashlib.sha256(found.body).digest() != digest:
+            return None
+        return len(found.body)
 
     def missing(self, digests: Collection[bytes], since: str = "") -> set[bytes]:
         absent = set(digests)

@@ -7,18 +7,27 @@ from types import TracebackType
 from suyuan.adapters.sql.accounts import SqlAccounts
 from suyuan.adapters.sql.anchors import SqlAnchors
 from suyuan.adapters.sql.attachments import SqlAttachments
+from suyuan.adapters.sql.books import SqlDeeds, SqlDrafts
 from suyuan.adapters.sql.connections import Connections
 from suyuan.adapters.sql.engines import parse_url
+from suyuan.adapters.sql.imports import SqlImports
 from suyuan.adapters.sql.jobs import SqlJobs
 from suyuan.adapters.sql.log import SqlLog
+from suyuan.adapters.sql.people import SqlAttempts, SqlPeople, SqlSessions
 from suyuan.adapters.sql.queries import SqlQueries
+from suyuan.adapters.sql.repair import SqlRepair
+from suyuan.adapters.sql.reseal import Anew, reseal
 from suyuan.adapters.sql.revision import require_newest
 from suyuan.adapters.sql.subscriptions import SqlSubscriptions
 from suyuan.adapters.sql.tree import SqlTree
 from suyuan.ports.accounts import AccountStore, AttachmentStore, JobStore
 from suyuan.ports.anchors import AnchorStore
+from suyuan.ports.books import DeedStore, DraftStore
+from suyuan.ports.imports import ImportStore
 from suyuan.ports.log import LogStore
+from suyuan.ports.people import AttemptStore, PeopleStore, SessionStore
 from suyuan.ports.queries import QueryStore
+from suyuan.ports.repair import RepairStore
 from suyuan.ports.subscriptions import SubscriptionStore
 from suyuan.ports.tree import TreeStore
 
@@ -32,10 +41,21 @@ class Database:
         self.tree: TreeStore = SqlTree(connections)
         self.anchors: AnchorStore = SqlAnchors(connections)
         self.accounts: AccountStore = SqlAccounts(connections)
+        self.people: PeopleStore = SqlPeople(connections)
+        self.sessions: SessionStore = SqlSessions(connections)
+        self.attempts: AttemptStore = SqlAttempts(connections)
+        self.repair: RepairStore = SqlRepair(connections)
         self.jobs: JobStore = SqlJobs(connections)
         self.attachments: AttachmentStore = SqlAttachments(connections)
         self.queries: QueryStore = SqlQueries(connections)
+        self.deeds: DeedStore = SqlDeeds(connections)
+        self.drafts: DraftStore = SqlDrafts(connections)
+        self.imports: ImportStore = SqlImports(connections)
         self.subscriptions: SubscriptionStore = SqlSubscriptions(connections)
+
+    def reseal(self, anew: Anew) -> int:
+        """Seal all that is sealed here under another secret; how many that were."""
+        return reseal(self.connections, anew)
 
     def close(self) -> None:
         """Let go of all connections."""

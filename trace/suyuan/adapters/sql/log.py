@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import BigInteger, ScalarSelect, Select, bindparam, literal_column, or_, select
+from sqlalchemy import (
+    BigInteger,
+    ScalarSelect,
+    Select,
+    bindparam,
+    delete,
+    literal_column,
+    or_,
+    select,
+)
 
 from suyuan.adapters.sql import objects
 from suyuan.adapters.sql.columns import as_bytes
-from suyuan.adapters.sql.connections import Connections
+from suyuan.adapters.sql.connections import Connections, insert_rows
 from suyuan.adapters.sql.lookup import Lookup, Prepared, starts
 from suyuan.adapters.sql.objects import indices_in
 from suyuan.adapters.sql.search import searching
-from suyuan.adapters.sql.sequencer import SqlSequencer, tail
+from suyuan.adapters.sql.sequencer import SqlSequencer, closing, tail
 from suyuan.adapters.sql.subtrees import missing
 from suyuan.adapters.sql.tables import (
     contents,
@@ -27,10 +37,12 @@ from suyuan.adapters.sql.tables import (
     leaf_hash_start,
     records,
     serials,
+    state,
     touches,
 )
 from suyuan.adapters.sql.tables import objects as objects_table
 from suyuan.ports.log import (
+    Closing,
     EventQuery,
     EventSearch,
     KnownTo,
@@ -100,6 +112,17 @@ class SqlLog:
     def tail(self) -> Tail:
         with self._connections.read() as connection:
             return tail(connection)
+
+    def closing(self) -> Closing | None:
+        with self._connections.read() as connection:
+            return closing(connection)
+
+    def close(self, new: Closing) -> None:
+        with self._connections.write("log") as connection:
+            before = closing(connection)
+            connection.execute(delete(state).where(state.c.name == "closed"))
+            told = {"at": before.at if before else new.at, "successor": new.successor}
+            insert_rows(connection, state, [("closed", json.dumps(told))])
 
     def records(self, indices: Collection[int]) -> dict[int, StoredRecord]:
         with self._connections.read() as connection:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
+from typing import Any
 
 from sqlalchemy import Connection, delete, exists, func, or_, select
 
@@ -14,6 +15,8 @@ from suyuan.adapters.sql.tables import (
     attachment_records,
     attachments,
     contents,
+    deed_things,
+    deeds,
     destinations,
     edges,
     erasures,
@@ -26,6 +29,7 @@ from suyuan.adapters.sql.tables import (
 )
 from suyuan.core.epcis.own_fields import DOCUMENT
 from suyuan.core.errors import Conflict
+from suyuan.core.farm.index import DeedIndex
 from suyuan.ports.log import EventIndex, NewRecord
 
 _NUMBERS = Lookup(select(objects.c.uri, objects.c.id), objects.c.uri)
@@ -41,14 +45,8 @@ def write_records(
     insert_rows(
         connection,
         records,
-        [
-            (
-                r.index, r.record_time, r.kind, r.leaf_hash, r.content_digest, r.kid, r.owner,
-                r.link, r.entry,
-            )
-            for r in new
-        ],
-    )  # fmt: skip
+        [record_row(r) for r in new],
+    )
     insert_rows(
         connection,
         contents,
@@ -63,21 +61,51 @@ def write_records(
     insert_rows(
         connection,
         events,
+        [event_row(r, e, numbers) for r in new if (e := r.event) is not None],
+    )
+    write_deeds(
+        connection,
         [
-            (
-                r.index, e.event_id, e.event_hash, e.event_type, e.biz_step, e.event_time,
-                e.same_as, numbers[r.owner],
-                json.dumps(sorted({numbers[party] for party in e.parties})) if e.parties else "[]",
-                json.dumps([e.trade, *e.known], ensure_ascii=False) if e.known else "[]",
-            )
+            (r.index, numbers[r.owner], e.deed)
             for r in new
-            if (e := r.event) is not None
+            if (e := r.event) is not None and e.deed is not None
         ],
-    )  # fmt: skip
+    )
     refer(connection, [(digest, r.index) for r in new for digest in r.attachments])
     for record in new:
         if record.erases is not None:
             _erase(connection, record.erases, record.index)
+
+
+def write_deeds(connection: Connection, new: Sequence[tuple[int, int, DeedIndex]]) -> None:
+    """(index, number of the owner, deed): lines of the books."""
+    insert_rows(
+        connection, deeds, [(owner, d.day, index, d.kind, d.text) for index, owner, d in new]
+    )
+    named = {(owner, thing, d.day, index) for index, owner, d in new for thing in d.things}
+    insert_rows(connection, deed_things, sorted(named))
+
+
+def record_row(r: NewRecord) -> tuple[Any, ...]:
+    """Of ``records``."""
+    return (
+        r.index, r.record_time, r.kind, r.leaf_hash, r.content_digest, r.kid, r.owner, r.link, r.entry,
+    )  # fmt: skip
+
+
+def event_row(r: NewRecord, e: EventIndex, numbers: Mapping[str, int]) -> tuple[Any, ...]:
+    """Of ``events``; ``numbers`` of its owner and parties."""
+    return (
+        r.index, e.event_id, e.event_hash, e.event_type, e.biz_step, e.event_time, e.same_as,
+        numbers[r.owner],
+        json.dumps(sorted({numbers[party] for party in e.parties})) if e.parties else "[]",
+        json.dumps([e.trade, *e.known], ensure_ascii=False) if e.known else "[]",
+    )  # fmt: skip
+
+
+def number_objects(connection: Connection, record: NewRecord) -> dict[str, int]:
+    """The numbers of all that a record names; new ones get the next."""
+    return _numbers(connection, dict.fromkeys(_uris(record)), {})
 
 
 def refer(connection: Connection, pairs: Sequence[tuple[bytes, int]]) -> None:
@@ -161,7 +189,7 @@ def _erase(connection: Connection, record: int, erasure: int) -> None:
         raise Conflict("record {record} is a key: keys are never erased", record=record)
     _take_parties_away(connection, record)
     _take_known_away(connection, record)
-    for table in (contents, events):
+    for table in (contents, events, deeds, deed_things):
         connection.execute(delete(table).where(table.c.idx == record))
     carried = connection.scalars(
         delete(attachment_records)

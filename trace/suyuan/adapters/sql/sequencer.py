@@ -9,7 +9,7 @@ import json
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, delete, func, select, update
 
 from suyuan.adapters.sql import objects
 from suyuan.adapters.sql.connections import insert_rows
@@ -17,16 +17,19 @@ from suyuan.adapters.sql.lookup import Lookup, starts
 from suyuan.adapters.sql.rows import look_up, refer, write_records
 from suyuan.adapters.sql.tables import (
     content_digest_start,
+    draft_attachments,
+    drafts,
     events,
     jobs,
     records,
     remembered,
     same_as_start,
     serials,
+    state,
 )
 from suyuan.adapters.sql.translate import translated
 from suyuan.core.errors import Conflict, Fatal
-from suyuan.ports.log import NewRecord, NewSerial, Remembered, Tail, Tip
+from suyuan.ports.log import Closing, NewRecord, NewSerial, Remembered, Tail, Tip
 
 _SAME_CONTENTS = Lookup(
     select(records.c.content_digest, records.c.idx, records.c.kid), content_digest_start
@@ -46,6 +49,12 @@ def tail(connection: Connection) -> Tail:
         select(records.c.idx, records.c.record_time).order_by(records.c.idx.desc()).limit(1)
     ).first()
     return Tail(0, "") if row is None else Tail(row.idx + 1, row.record_time)
+
+
+def closing(connection: Connection) -> Closing | None:
+    """Whether the log was closed."""
+    found = connection.scalar(select(state.c.value).where(state.c.name == "closed"))
+    return None if found is None else Closing(**json.loads(found))
 
 
 class SqlSequencer:
@@ -77,6 +86,10 @@ class SqlSequencer:
             with self._asking() as connection:
                 self._tail = tail(connection)
         return self._tail
+
+    def closing(self) -> Closing | None:
+        with self._asking() as connection:
+            return closing(connection)
 
     def tips(self, objects_: Collection[str]) -> dict[str, Tip]:
         with self._asking() as connection:
@@ -179,3 +192,19 @@ class SqlSequencer:
         with self._asking() as connection:
             if connection.execute(done).rowcount != 1:
                 raise Conflict("job {job} is not open any more", job=job)
+
+    def file_drafts(self, filed: Sequence[tuple[str, int, int]]) -> None:
+        with self._asking() as connection:
+            for name, version, index in filed:
+                done = (
+                    update(drafts)
+                    .where(
+                        drafts.c.id == name, drafts.c.version == version, drafts.c.filed.is_(None)
+                    )
+                    .values(filed=index, values=b"{}")
+                )
+                if connection.execute(done).rowcount != 1:
+                    raise Conflict("draft {id} was changed or filed by somebody else", id=name)
+                connection.execute(
+                    delete(draft_attachments).where(draft_attachments.c.draft == name)
+                )

@@ -162,6 +162,32 @@ known = table(
 
 Of trade one row for each organisation named in it, and one with party 0 for its signer."""
 
+deeds = table(
+    "deeds",
+    number("owner"),
+    words("day"),
+    number("idx", ForeignKey("records.idx")),
+    words("kind"),
+    words("text"),
+    PrimaryKeyConstraint("owner", "day", "idx"),
+    Index(None, "idx"),
+    Index(None, "owner", "kind", "day", "idx"),
+    clustered=True,
+)
+"""The books (ports.books): one line each event, in the order in which they are listed and searched."""
+
+deed_things = table(
+    "deed_things",
+    number("owner"),
+    words("thing"),
+    words("day"),
+    number("idx"),
+    PrimaryKeyConstraint("owner", "thing", "day", "idx"),
+    Index(None, "idx"),
+    clustered=True,
+)
+"""What each deed names. By name, not by number: a plot or a product is no object that is touched."""
+
 # ---- beside the records --------------------------------------------------------------------------
 
 serials = table(
@@ -219,6 +245,52 @@ subscriptions = table(
     words("skipped", server_default="[]"),
     words("run_at", nullable=True),
     Index(None, "organisation", "query", "id"),
+)
+
+drafts = table(
+    "drafts",
+    words("id", primary_key=True),
+    words("organisation"),
+    words("form"),
+    octets("values"),
+    words("created_at"),
+    words("changed_at"),
+    number("version", nullable=False),
+    number("filed", nullable=True),
+    Index(None, "organisation", "changed_at", "id"),
+)
+
+draft_attachments = table(
+    "draft_attachments",
+    words("draft"),
+    number("position"),
+    octets("digest"),
+    PrimaryKeyConstraint("draft", "position"),
+    Index(None, "digest"),
+)
+
+imports = table(
+    "imports",
+    words("id", primary_key=True),
+    words("organisation"),
+    words("name"),
+    words("created_at"),
+    octets("body"),
+    words("plans"),
+    words("job", nullable=True),
+    words("places"),
+    words("outcome"),
+    Index(None, "organisation", "created_at", "id"),
+    Index(None, "created_at"),
+)
+
+import_plans = table(
+    "import_plans",
+    words("organisation"),
+    octets("headings"),
+    words("plan"),
+    words("used_at"),
+    PrimaryKeyConstraint("organisation", "headings"),
 )
 
 attachments = table(
@@ -361,6 +433,55 @@ kept_keys = table(
     octets("sealed"),
     words("created_at"),
 )
+
+persons = table(
+    "persons",
+    words("id", primary_key=True),
+    octets("details"),
+    octets("secrets"),
+    words("created_at"),
+    words("disabled_at", nullable=True),
+    number("version", nullable=False),
+)
+
+person_names = table(
+    "person_names",
+    octets("digest", primary_key=True),
+    words("person", index=True),
+    clustered=True,
+)
+
+person_roles = table(
+    "person_roles",
+    words("person"),
+    words("organisation"),
+    words("role"),
+    PrimaryKeyConstraint("person", "organisation", "role"),
+    Index(None, "organisation", "person"),
+    clustered=True,
+)
+
+sessions = table(
+    "sessions",
+    octets("digest", primary_key=True),
+    words("person", index=True),
+    words("organisation"),
+    words("stage"),
+    words("means"),
+    Column("created", Double(), nullable=False),
+    Column("seen", Double(), nullable=False),
+    Column("until", Double(), nullable=False),
+    words("device"),
+)
+
+attempts = table(
+    "attempts",
+    octets("key", primary_key=True),
+    number("tries", nullable=False),
+    Column("until", Double(), nullable=False),
+    Column("gone", Double(), nullable=False, index=True),
+)
+"""Tries to log in: how many under a key, until when the next one waits, and when all is forgotten."""
 
 jobs = table(
     "jobs",

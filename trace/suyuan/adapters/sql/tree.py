@@ -13,7 +13,7 @@ from suyuan.adapters.sql import subtrees
 from suyuan.adapters.sql.connections import Connections, insert_rows
 from suyuan.adapters.sql.tables import checkpoints, cosignatures, records, spot, state, tiles
 from suyuan.core.errors import Fatal
-from suyuan.ports.tree import Damage, FullTile, SignedHead
+from suyuan.ports.tree import Damage, FullTile, Scrubbed, SignedHead
 
 _HEAD = select(checkpoints.c.size, checkpoints.c.root, checkpoints.c.note, checkpoints.c.signed_at)
 
@@ -34,8 +34,10 @@ class SqlTree:
     def covering(self, size: int) -> SignedHead | None:
         return self._head(_HEAD.where(checkpoints.c.size >= size).order_by(checkpoints.c.size))
 
-    def heads(self) -> Iterator[SignedHead]:
-        last = -1
+    def heads(self, since: int = 0) -> Iterator[SignedHead]:
+        with self._connections.read() as connection:
+            newest = select(func.max(checkpoints.c.size)).where(checkpoints.c.size <= since)
+            last = (connection.scalar(newest) or 0) - 1
         while True:
             page = _HEAD.where(checkpoints.c.size > last).order_by(checkpoints.c.size).limit(1000)
             with self._connections.read() as connection:
@@ -96,17 +98,23 @@ class SqlTree:
 
     def damage(self) -> Damage | None:
         found = self._state("damage")
-        return None if found is None else Damage(**found)
+        if found is None:
+            return None
+        # Another process may be repairing: nothing that was read of it is kept.
+        self._subtrees.forget()
+        return Damage(**found)
 
     def report_damage(self, damage: Damage | None) -> None:
         self._set_state("damage", None if damage is None else asdict(damage))
         self._subtrees.forget()
 
-    def scrubbed(self) -> int:
-        return self._state("scrubbed") or 0
+    def scrubbed(self) -> Scrubbed:
+        found = self._state("scrubbed")
+        # Before there were rounds it was the index alone.
+        return Scrubbed(**found) if isinstance(found, dict) else Scrubbed()
 
-    def set_scrubbed(self, index: int) -> None:
-        self._set_state("scrubbed", index)
+    def set_scrubbed(self, scrubbed: Scrubbed) -> None:
+        self._set_state("scrubbed", asdict(scrubbed))
 
     def _head(self, query: Select[Any]) -> SignedHead | None:
         with self._connections.read() as connection:

@@ -88,11 +88,13 @@ def parse_query(
             reading.take(name, value)
         except Malformed as problem:
             problems.append(problem.at(f"/{pointer_token(name)}"))
-    if not problems:
-        try:
-            return reading.query()
-        except Malformed as problem:
-            problems.append(problem)
+    try:
+        query = reading.query()
+    except Malformed as problem:
+        problems.append(problem)
+    else:
+        if not problems:
+            return query
     raise problems[0] if len(problems) == 1 else Many(problems)
 
 

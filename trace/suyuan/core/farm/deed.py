@@ -103,6 +103,12 @@ class Deed:
     """eventID of the record that this one declares an error."""
     stated: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}), hash=False)
     """Members of our own vocabulary, without their prefix: ``purpose``, ``preHarvestInterval`` …"""
+    form: str | None = None
+    """Name of the form it was entered with (core.farm.forms): ``spraying`` says more than its kind."""
+    place: str | None = None
+    """readPoint, else bizLocation: a store, a workshop, or the first of the plots."""
+    event_id: str | None = None
+    """eventID, where the event has one: by it a correction names the record."""
 
 
 __all__ = ["KINDS", "Amount", "Deed", "Item", "Kind"]

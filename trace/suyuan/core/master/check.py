@@ -14,16 +14,23 @@ from suyuan.core.codes import is_credit_code
 from suyuan.core.digital_link import parse_dl
 from suyuan.core.errors import Malformed, Refused
 from suyuan.core.exports.plots import hectares_of, is_geometry, is_position
+from suyuan.core.farm.forms import FORMS
 from suyuan.core.gs1.link import parse_link
 from suyuan.core.identifiers import is_uri
 from suyuan.core.master.outline import check_outline
 from suyuan.core.master.settle import settled_position
-from suyuan.core.story_values import number_of
+from suyuan.core.rules.check import check_document
+from suyuan.core.rules.product import is_label
+from suyuan.core.rules.shapes import area_of_wkt
+from suyuan.core.story_values import day_of, number_of
 from suyuan.core.visibility import PUBLIC_MASTER_TYPES
 from suyuan.core.whereabouts import whereabouts
 
 Check = Callable[[Any], str | None]
 """What would be right, where a value is not."""
+
+FIELDS = {name: tuple(one.name for one in form.fields) for name, form in FORMS.items()}
+"""Names of the fields of each form of records."""
 
 KEYS = {"Product": "01", "Place": "414", "Plot": "414", "Organization": "417"}
 """Which GS1 key the id of each type is, where it is one."""
@@ -48,7 +55,7 @@ def objects_in(document: Any) -> list[tuple[str, dict[str, Any]]]:
 
 def check_master(master: Mapping[str, Any]) -> list[Refused]:
     """Everything that is wrong with it; an empty list if it may be recorded."""
-    found = [*_id(master), *_where(master)]
+    found = [*_id(master), *_where(master), *check_document(master, FIELDS)]
     for name, value in master.items():
         check = MEMBERS.get(name)
         right = check(value) if check is not None else None
@@ -93,6 +100,15 @@ def _id(master: Mapping[str, Any]) -> Iterator[Refused]:
         yield problem.at("/id")
         return
     due = KEYS.get(kind)
+    of_this = tuple(name for name, key in KEYS.items() if key == link.key)
+    if due is None and of_this and not link.qualifiers:
+        # The newest record of a key is what it means to everybody: not anything may be that.
+        yield Malformed(
+            "a thing with the GS1 key ({key}) is of the type {types}",
+            path="/type",
+            key=link.key,
+            types=", ".join(of_this),
+        )
     if due is not None and link.key != due:
         yield Malformed(
             "the id of a {type} is a GS1 key ({due}), or a URI of your own; this is ({found})",
@@ -198,7 +214,51 @@ def _country(value: Any) -> str | None:
     return None if right else '"CN"'
 
 
+def _label(value: Any) -> str | None:
+    if is_label(value):
+        return None
+    crops = '[{"crop": "茶树", "preHarvestDays": 7}]'
+    return f'{{"kind": "pesticide", "ingredients": ["苦参碱"], "crops": {crops}}}'
+
+
+def _storage(value: Any) -> str | None:
+    known = isinstance(value, Mapping) and value.keys() <= {"min", "max", "everyMinutes"}
+    if known and value and all(number_of(one) is not None for one in value.values()):
+        return None
+    return '{"min": 0, "max": 4, "everyMinutes": 30}'
+
+
+def _grants(value: Any) -> str | None:
+    right = isinstance(value, list) and all(
+        isinstance(one, Mapping)
+        and isinstance(one.get("organisation"), str)
+        and all(one.get(name) is None or day_of(one[name]) for name in ("from", "to"))
+        for one in value
+    )
+    example = '[{"organisation": "https://id.gs1.org/417/9521234000013", "from": "2026-01-01"}]'
+    return None if right else example
+
+
+def _template(value: Any) -> str | None:
+    named = value.get("id") if isinstance(value, Mapping) else value
+    right = isinstance(named, str) and is_uri(named)
+    return (
+        None if right else '{"id": "https://trace.example.com/template/tea", "digest": "sha-256:…"}'
+    )
+
+
+def _boundary(value: Any) -> str | None:
+    example = "POLYGON((118.9 30.1, 119.0 30.1, 119.0 30.2, 118.9 30.1))"
+    return None if area_of_wkt(value) is not None else example
+
+
 MEMBERS: Mapping[str, Check] = {
+    "suyuan:boundary": _boundary,
+    "suyuan:label": _label,
+    "suyuan:storage": _storage,
+    "suyuan:indication": _uri,
+    "suyuan:authorisations": _grants,
+    "suyuan:template": _template,
     "name": _name,
     "suyuan:brand": _name,
     "suyuan:grade": _name,
@@ -207,6 +267,8 @@ MEMBERS: Mapping[str, Check] = {
     "suyuan:variety": _name,
     "suyuan:packaging": _name,
     "suyuan:county": _name,
+    "suyuan:crop": _name,
+    "suyuan:member": _uri,
     "suyuan:netWeight": _quantity,
     "suyuan:shelfLifeDays": _days,
     "suyuan:picture": _picture,

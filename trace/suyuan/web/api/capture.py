@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header, Path, Request, Response
@@ -19,7 +20,17 @@ from suyuan.flow.capture import Incoming
 from suyuan.flow.jobs import errors_from_json
 from suyuan.ports.accounts import Attachment, Behaviour, Job
 from suyuan.web.api.paging import PagingDep
-from suyuan.web.binding import VERSIONS, Versions, gives_json, sends_events, sends_json
+from suyuan.web.binding import (
+    JSON,
+    JSON_LD,
+    VERSIONS,
+    XML,
+    Versions,
+    gives_json,
+    sends_events,
+    sends_json,
+    wanted_form,
+)
 from suyuan.web.deps import (
     BodyDep,
     CallerDep,
@@ -29,6 +40,7 @@ from suyuan.web.deps import (
     ViewerDep,
     takes,
 )
+from suyuan.web.problem_forms import element
 from suyuan.web.problems import told as problem_of
 from suyuan.words import Language, say
 
@@ -56,6 +68,14 @@ Digest = Annotated[
 ]
 JobId = Annotated[str, Path(max_length=100)]
 
+
+def job_form(request: Request) -> str:
+    """In which form a job is told; NotOffered, before anything is done, for another one."""
+    return wanted_form(request, (JSON, JSON_LD, XML))
+
+
+JobForm = Annotated[str, Depends(job_form)]
+
 MAX_ATTACHMENT = 20 * 1024 * 1024
 _MEDIA_TYPE = re.compile(r"[A-Za-z0-9!#$&^_.+-]{1,60}/[A-Za-z0-9!#$&^_.+-]{1,60}")
 
@@ -81,11 +101,13 @@ def utf8(header: str) -> str:
     "/capture",
     status_code=202,
     openapi_extra=takes("An EPCISDocument or EPCISQueryDocument (EPCIS 2.0)", xml=True),
-    dependencies=[Depends(sends_events), Depends(gives_json)],
+    dependencies=[Depends(sends_events)],
 )
 def capture(
     node: NodeDep,
     caller: CallerDep,
+    language: LanguageDep,
+    form: JobForm,
     body: BodyDep,
     key: KeyHeader = None,
     private: PrivateHeader = None,
@@ -99,11 +121,10 @@ def capture(
     job = node.jobs.submit(
         caller, body, private=pointers(private), key=key or "", behaviour=behaviour
     )
-    return JSONResponse(
-        {"captureID": job.id},
-        202,
-        {**VERSIONS, "Location": f"/capture/{job.id}", "Retry-After": "1"},
-    )
+    headers = {**VERSIONS, "Location": f"/capture/{job.id}", "Retry-After": "1"}
+    if form == XML:
+        return Response(as_xml(told(job, language)), 202, headers, media_type=XML)
+    return JSONResponse({"captureID": job.id}, 202, headers)
 
 
 @binding.get("/capture", dependencies=[Depends(gives_json)], response_class=JSONResponse)
@@ -119,11 +140,28 @@ def captures(
     return JSONResponse([told(job, language) for job in jobs], headers={**VERSIONS, **headers})
 
 
-@binding.get("/capture/{job_id}", dependencies=[Depends(gives_json)], response_class=JSONResponse)
-def capture_job(node: NodeDep, caller: CallerDep, language: LanguageDep, job_id: JobId) -> Response:
+@binding.get("/capture/{job_id}", response_class=JSONResponse)
+def capture_job(
+    node: NodeDep, caller: CallerDep, language: LanguageDep, form: JobForm, job_id: JobId
+) -> Response:
     """How far a job is (events looked at of their total; then all are recorded at once), what it
-    recorded, and everything that is wrong with it."""
-    return JSONResponse(told(node.jobs.get(caller, job_id), language), headers=VERSIONS)
+    recorded, and everything that is wrong with it. In XML, what the binding has of it."""
+    job = told(node.jobs.get(caller, job_id), language)
+    headers = {**VERSIONS, "Vary": "Accept, Accept-Language, Authorization"}
+    if form == XML:
+        return Response(as_xml(job), headers=headers, media_type=XML)
+    return JSONResponse(job, headers=headers)
+
+
+def as_xml(job: Mapping[str, Any]) -> bytes:
+    """An EPCIS captureJob in XML: the members that the binding's ``CaptureJob`` has."""
+    attributes = ("captureID", "running", "success")
+    members = ("captureErrorBehaviour", "createdAt", "finishedAt", "errors")
+    return element(
+        "EPCISCaptureJob",
+        {name: job[name] for name in attributes},
+        {name: job[name] for name in members if name in job},
+    )
 
 
 def told(job: Job, language: Language) -> dict[str, Any]:

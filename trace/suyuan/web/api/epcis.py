@@ -102,8 +102,10 @@ def _add_resource(resource: str) -> None:
             headers[UNTRANSLATED] = str(len(left))
         return _collection(members, more, **headers)
 
-    def member(value: Annotated[str, Path(max_length=2000)]) -> Response:
-        del value
+    def member(
+        node: NodeDep, viewer: ViewerDep, value: Annotated[str, Path(max_length=2000)]
+    ) -> Response:
+        node.asking.query(viewer, {RESOURCES[resource]: [value]})  # refused here as among events
         return _collection(["events"])
 
     def events_of(

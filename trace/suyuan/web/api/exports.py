@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Annotated
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Response
 
 from suyuan.core.exports.eudr import to_text
 from suyuan.flow.export import Exporter
-from suyuan.web.deps import CallerDep, LanguageDep, NodeDep
+from suyuan.web.deps import CallerDep, LanguageDep, NodeDep, SubjectQuery
 from suyuan.words import Language, say
 
 router = APIRouter(prefix="/exports", tags=["exports"])
 
-Subject = Annotated[str, Query(max_length=2000)]
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _HEADERS = {"Cache-Control": "private, no-store", "Vary": "Accept-Language, Authorization"}
 
@@ -24,7 +22,9 @@ _HEADERS = {"Cache-Control": "private, no-store", "Vary": "Accept-Language, Auth
     response_class=Response,
     responses={200: {"content": {"application/geo+json": {"schema": {"type": "object"}}}}},
 )
-def eudr(node: NodeDep, caller: CallerDep, language: LanguageDep, subject: Subject) -> Response:
+def eudr(
+    node: NodeDep, caller: CallerDep, language: LanguageDep, subject: SubjectQuery
+) -> Response:
     """The plots of a lot's harvests as GeoJSON; its member ``missing`` says what is not there."""
     made = Exporter(node.database.log, node.prover).eudr(caller.viewer, subject)
     missing = [
@@ -47,7 +47,9 @@ def eudr(node: NodeDep, caller: CallerDep, language: LanguageDep, subject: Subje
     response_class=Response,
     responses={200: {"content": {_XLSX: {"schema": {"type": "string", "format": "binary"}}}}},
 )
-def fsma(node: NodeDep, caller: CallerDep, language: LanguageDep, subject: Subject) -> Response:
+def fsma(
+    node: NodeDep, caller: CallerDep, language: LanguageDep, subject: SubjectQuery
+) -> Response:
     """The FSMA 204 sheets of a lot, one for each critical tracking event, and one of what is missing."""
     # Loaded when it is needed: most services never write a workbook.
     from suyuan.adapters.workbook import workbook

@@ -71,14 +71,20 @@ class Paging:
     def next(
         self, end: Place, *, seen: int = 0, parameters: Mapping[str, Any] | None = None
     ) -> dict[str, str]:
-        """Headers that lead on: Link (RFC 8288), and until when its token is taken."""
+        """Headers that lead on: Link (RFC 8288), and until when its token is taken.
+
+        A parameter that is a list stands in the address several times.
+        """
         expires = from_datetime(datetime.fromisoformat(self.now) + GOOD_FOR)
         asked = {
             **(parameters or {}),
             "perPage": self.size,
             "nextPageToken": _written(end, seen, expires),
         }
-        return {"Link": f'<{self.path}?{urlencode(asked)}>; rel="next"', EXPIRES: expires}
+        return {
+            "Link": f'<{self.path}?{urlencode(asked, doseq=True)}>; rel="next"',
+            EXPIRES: expires,
+        }
 
 
 def paging(

@@ -13,7 +13,7 @@ from suyuan.core.epcis.event_hash import event_hashes
 from suyuan.core.errors import NotFound, SuyuanError
 from suyuan.core.identifiers import object_id
 from suyuan.flow.prove import RecordView
-from suyuan.web.deps import NodeDep, ViewerDep
+from suyuan.web.deps import NodeDep, SubjectQuery, ViewerDep
 
 router = APIRouter(tags=["proofs"])
 
@@ -74,7 +74,7 @@ def bundle(
     node: NodeDep,
     viewer: ViewerDep,
     request: Request,
-    subject: Annotated[str, Query(max_length=2000)],
+    subject: SubjectQuery,
     serial: Annotated[str | None, Query(max_length=20)] = None,
 ) -> Response:
     """The bundle of an object (formats.md §7) as this viewer may see it."""

@@ -1,0 +1,46 @@
+"""All rules together: before saving, the worst first, every finding with its reason."""
+
+from __future__ import annotations
+
+from cases import DRUG, RAW, SEASON, case, deed, draft, item, label, lot
+from hypothesis import given
+from hypothesis import strategies as st
+
+from suyuan.core.rules.finding import VERDICTS
+from suyuan.core.rules.judge import RULES, TITLES, before_saving, judge
+from suyuan.web.wording import wording
+from suyuan.words import say
+
+TEA = {"crop": "茶树", "preHarvestDays": 14}
+MASTERS = {DRUG: label(kind="pesticide", ingredients=["苦参碱"], crops=[TEA])}
+DEEDS = [
+    deed("purchase", "2026-03-01", about=[item(lot(DRUG, "A"), 2, "LTR")]),
+    deed("applying", "2026-09-08", season=SEASON, inputs=[item(lot(DRUG, "A"), 1, "LTR")]),
+    deed("harvest", "2026-09-20", season=SEASON, outputs=[item(lot(RAW, "L"), 50)]),
+    deed("test", "2026-09-21", about=[item(lot(RAW, "L"))], stated={"test": {"item": "多菌灵"}}),
+]
+
+
+def test_before_saving_only_what_the_draft_brings_about() -> None:
+    found = before_saving(case([*DEEDS[:2], draft(DEEDS[2])], masters=MASTERS))
+    assert found[0].verdict == "block"
+    assert found[0].name == "1/interval"
+    assert all(one.drafts for one in found)
+    assert before_saving(case(DEEDS, masters=MASTERS)) == ()
+
+
+def test_the_worst_comes_first() -> None:
+    order = [VERDICTS.index(one.verdict) for one in judge(case(DEEDS, masters=MASTERS))]
+    assert order == sorted(order, reverse=True)
+
+
+@given(st.permutations(DEEDS))
+def test_the_order_of_records_plays_no_part(deeds: list[object]) -> None:
+    assert judge(case(deeds, masters=MASTERS)) == judge(case(DEEDS, masters=MASTERS))  # type: ignore[arg-type]
+
+
+def test_every_finding_can_be_said_in_both_languages() -> None:
+    for one in judge(case(DEEDS, masters=MASTERS)):
+        assert wording("zh").said(one.text) != wording("en").said(one.text)
+    assert set(TITLES) == set(RULES) | {9}
+    assert all(say("zh")(title.template) != title.template for title in TITLES.values())

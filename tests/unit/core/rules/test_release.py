@@ -1,0 +1,117 @@
+"""Rule 9: what stands against releasing a lot."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from cases import DRUG, RAW, SEASON, case, deed, item, label, lot, only, template, verdicts
+
+from suyuan.core.farm.deed import Deed
+from suyuan.core.rules.case import Case
+from suyuan.core.rules.finding import Basis, worst
+from suyuan.core.rules.judge import before_release
+from suyuan.core.story_values import Names
+
+DRY = "https://id.gs1.org/01/09521234000051"
+FRESH, DONE = lot(RAW, "L1"), lot(DRY, "D1")
+TEA = {"crop": "茶树", "preHarvestDays": 14}
+MASTERS = {DRUG: label(kind="pesticide", ingredients=["苦参碱"], crops=[TEA])}
+
+
+def story(sprayed: str = "2026-03-01", *more: Deed) -> list[Deed]:
+    return [
+        deed("applying", sprayed, season=SEASON, inputs=[item(lot(DRUG, "A"), 1, "LTR")]),
+        deed("harvest", "2026-04-01", season=SEASON, outputs=[item(FRESH, 100)]),
+        deed("processing", "2026-04-02", step="processing", inputs=[item(FRESH, 100)],
+             outputs=[item(DONE, 25)]),
+        *more,
+    ]  # fmt: skip
+
+
+def certified(of: str, **members: Any) -> Deed:
+    given = {"number": "C-1", "type": "承诺达标合格证", **members}
+    return deed("certificate", "2026-04-03", about=[item(of)], stated={"certificate": given})
+
+
+def result_of(result: str | None, day: str = "2026-04-03", of: str = DONE) -> Deed:
+    given = {"item": "多菌灵", "value": "0.01", "limit": "0.1", "result": result}
+    return deed("test", day, about=[item(of)], stated={"test": given})
+
+
+def at_gate(deeds: list[Deed], **changes: Any) -> Case:
+    return case(deeds, replace(template("tea"), **changes), masters=MASTERS)
+
+
+NEEDS_TEST = {"tests": ((Names("多菌灵", "Carbendazim"), Basis(Names("县", "county"))),)}
+
+
+def test_all_in_order_passes() -> None:
+    found = before_release(at_gate(story("2026-03-01", certified(DONE))), DONE)
+    assert worst(found) == "pass"
+    assert {one.code for one in found} == {"interval", "ban", "certificate"}
+
+
+def test_an_interval_broken_before_the_harvest_blocks_the_lot_made_of_it() -> None:
+    found = before_release(at_gate(story("2026-03-25", certified(DONE))), DONE)
+    assert only(found, "interval").verdict == "block"
+
+
+def test_a_lot_of_which_no_record_speaks_is_unknown() -> None:
+    assert verdicts(before_release(at_gate(story()), lot(DRY, "D9"))) == ["unknown"]
+
+
+def test_a_certificate_is_due_for_fresh_tea_and_only_the_lot_s_own_counts() -> None:
+    none = before_release(at_gate(story()), DONE)
+    other = before_release(at_gate(story("2026-03-01", certified(FRESH))), DONE)
+    assert only(none, "certificate").verdict == only(other, "certificate").verdict == "block"
+    assert only(none, "certificate").basis is not None
+
+
+def test_void_and_expired_certificates_do_not_count() -> None:
+    void = before_release(at_gate(story("2026-03-01", certified(DONE, status="void"))), DONE)
+    old = before_release(at_gate(story("2026-03-01", certified(DONE, until="2026-05-01"))), DONE)
+    assert only(void, "certificate").verdict == only(old, "certificate").verdict == "block"
+
+
+def test_none_is_due_for_hickory_or_before_february_2026() -> None:
+    hickory = case(story(), "hickory", masters=MASTERS)
+    assert only(before_release(hickory, DONE), "certificate").verdict == "pass"
+    early = replace(at_gate(story()), now="2026-01-31T02:00:00.000Z")
+    assert only(before_release(early, DONE), "certificate").verdict == "pass"
+
+
+def test_a_required_test_is_missing_failed_or_passed() -> None:
+    def verdict(*tests: Deed) -> str:
+        found = before_release(at_gate(story("2026-03-01", *tests), **NEEDS_TEST), DONE)
+        return worst(one for one in found if one.code == "test")
+
+    assert verdict() == "block"
+    assert verdict(result_of("pass")) == "pass"
+    assert verdict(result_of("pass", of=FRESH)) == "pass"
+    assert verdict(result_of("fail")) == "block"
+    assert verdict(result_of(None)) == "unknown"
+    assert verdict(result_of("fail"), result_of("pass", "2026-04-09")) == "pass"
+    assert verdict(result_of("pass"), result_of("fail", "2026-04-09")) == "block"
+
+
+def test_a_banned_ingredient_blocks() -> None:
+    masters = {DRUG: label(kind="pesticide", ingredients=["氰戊菊酯"], crops=[TEA])}
+    found = before_release(case(story("2026-03-01", certified(DONE)), masters=masters), DONE)
+    assert only(found, "ban").verdict == "block"
+
+
+def test_living_animals_within_the_withdrawal_period_stay() -> None:
+    masters = {
+        DRUG: label(kind="veterinary", withdrawal=[{"animal": "猪", "product": "meat", "days": 28}])
+    }
+    treated = deed("applying", "2026-11-20", season=SEASON, inputs=[item(lot(DRUG, "A"), 1, "LTR")])
+    pigs = case([treated], "shaziling-pig", masters=masters)
+    assert "block" in verdicts(before_release(pigs, SEASON), "interval")
+    later = replace(pigs, now="2026-12-18T02:00:00.000Z")
+    assert "block" not in verdicts(before_release(later, SEASON), "interval")
+
+
+def test_a_template_that_asks_for_less_is_asked_less() -> None:
+    found = before_release(at_gate(story("2026-03-25"), gates=("ban",)), DONE)
+    assert {one.code for one in found} == {"ban"}

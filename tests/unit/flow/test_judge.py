@@ -1,0 +1,149 @@
+"""The judge on a real node: lineage upstream, animals, versions, who sees what, and its bounds."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from farm_season import (
+    BOTTLES,
+    MADE,
+    PICKED,
+    PLOT,
+    SEASON,
+    begin,
+    bought,
+    made,
+    picked,
+    record,
+    sprayed,
+)
+from nodes import BASE, World
+
+from suyuan.core.errors import NotFound, TooLarge
+from suyuan.core.visibility import PUBLIC, Viewer
+from suyuan.flow import judge as judging
+
+COOP = Viewer(f"{BASE}org/coop", "recorder", "990101")
+DRUG = "https://id.gs1.org/01/09521234000020"
+PIGLETS, MEAT = (
+    "https://id.gs1.org/01/09521234000044/10/Z1",
+    "https://id.gs1.org/01/09521234000051/10/M1",
+)
+HERD = f"{BASE}season/pigs-1"
+
+
+def codes(found: Any, verdict: str) -> set[str]:
+    return {one.name for one in found if one.verdict == verdict}
+
+
+def test_a_spray_behind_two_steps_stands_at_the_gate_of_the_last_lot(world: World) -> None:
+    begin(world)
+    again = {**made(number=5), "inputQuantityList": [{"epcClass": MADE, "quantity": 25, "uom": "KGM"}],
+             "outputQuantityList": [{"epcClass": f"{MADE}B", "quantity": 24, "uom": "KGM"}],
+             "bizStep": f"{BASE}voc/grading"}  # fmt: skip
+    record(world, bought(), sprayed("2026-03-25"), picked(), made(), again)
+    found = world.node.judge.release(COOP, f"{MADE}B")
+    assert {"9/interval", "9/certificate"} <= codes(found, "block")
+    assert codes(world.node.judge.standing(COOP, f"{MADE}B", [7]), "block") == set()
+
+
+def test_who_may_not_see_the_season_s_template_is_told_that_it_is_not_stated(world: World) -> None:
+    begin(world)
+    record(world, bought(), sprayed("2026-03-25"), picked())
+    assert "1/interval" in codes(world.node.judge.standing(COOP, SEASON), "block")
+    assert "1/interval" in codes(world.node.judge.standing(PUBLIC, SEASON), "unknown")
+
+
+def test_a_template_named_in_the_record_counts_too(world: World) -> None:
+    world.client.post("/master", json={
+        "id": DRUG, "type": "Product",
+        "suyuan:label": {"kind": "pesticide", "crops": [{"crop": "茶", "preHarvestDays": 30}]},
+    }, headers=world.head("coop"))  # fmt: skip
+    edition = world.node.rulebook.history("tea")[0]
+    spray = {**sprayed(), "suyuan:template": {"id": edition.id, "digest": edition.digest}}
+    record(world, spray, picked())
+    assert "1/interval" in codes(world.node.judge.standing(PUBLIC, SEASON), "block")
+    gone = {
+        **sprayed(number=9),
+        "suyuan:template": {"id": edition.id, "digest": "sha-256:" + "0" * 64},
+    }
+    assert world.node.rulebook.template(edition.id, gone["suyuan:template"]["digest"]) is None
+
+
+def pigs(world: World) -> None:
+    label = {"kind": "veterinary", "withdrawal": [{"animal": "猪", "product": "meat", "days": 28}]}
+    masters = [
+        {"id": DRUG, "type": "Product", "name": {"zh": "某兽药"}, "suyuan:label": label},
+        {"id": HERD, "type": "suyuan:Season",
+         "suyuan:template": {"id": f"{BASE}template/shaziling-pig"}},
+    ]  # fmt: skip
+    answer = world.client.post("/master", json=masters, headers=world.head("coop"))
+    assert answer.status_code == 201
+
+
+def file(world: World, form: str, status: int = 201, **values: Any) -> Any:
+    body = {"form": form, "values": values}
+    answer = world.client.post("/farm/deeds", json=body, headers=world.head("coop"))
+    assert answer.status_code == status, answer.text
+    return answer.json()
+
+
+def test_pigs_from_the_forms(world: World) -> None:
+    pigs(world)
+    came: dict[str, Any] = {"day": "2026-06-01", "season": HERD, "plots": [PLOT],
+            "items": [{"item": PIGLETS, "amount": "20 头"}]}  # fmt: skip
+    told = file(world, "stocking", 400, **came)
+    assert told["errors"][0]["path"] == "/quarantine"
+    file(world, "stocking", **came, quarantine="4303260001")
+    file(world, "treating", day="2026-08-20", season=HERD, plots=[PLOT], heads=20, purpose="呼吸道病",
+         veterinarian="李医生", items=[{"item": BOTTLES, "amount": "50 毫升"}])  # fmt: skip
+    slaughter: dict[str, Any] = {
+        "step": "killing",
+        "inputs": [{"item": HERD, "amount": "5 头"}],
+        "outputs": [{"item": MEAT, "amount": "400 公斤"}],
+        "quarantine": "4303260009",
+    }
+    told = file(world, "processing", 409, day="2026-09-10", **slaughter)
+    assert [one["rule"] for one in told["findings"]] == ["1/withdrawal"]
+    assert told["findings"][0]["facts"]["earliest"] == "2026-09-17"
+    file(world, "processing", day="2026-09-17", **slaughter)
+    file(world, "head_count", day="2026-09-18", season=HERD, plots=[PLOT], present=15)
+    assert "8/count" in codes(world.node.judge.standing(COOP, HERD), "pass")
+    file(world, "head_count", day="2026-09-19", season=HERD, plots=[PLOT], present=14)
+    assert "8/count" in codes(world.node.judge.standing(COOP, HERD), "warn")
+
+
+def test_an_input_that_is_used_too_often_is_not_balanced_in_part(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begin(world)
+    record(world, bought(), sprayed("2026-03-10", 0.1), sprayed("2026-03-20", 0.1, number=7))
+    monkeypatch.setattr(judging, "MOST_USES", 2)
+    spray = sprayed("2026-03-28", number=8)
+    found = world.node.judge.before_events(COOP, f"{BASE}org/coop", [spray])
+    assert "5/balance" in codes(found, "unknown")
+    monkeypatch.setattr(judging, "MOST", 1)
+    with pytest.raises(TooLarge):
+        world.node.judge.standing(COOP, SEASON)
+
+
+def test_nothing_is_recorded_of_it(world: World) -> None:
+    for subject in (PICKED, f"{BASE}season/none"):
+        with pytest.raises(NotFound):
+            world.node.judge.standing(COOP, subject)
+
+
+def test_a_table_signed_by_another_key_than_the_administrator_s_does_not_count(
+    world: World,
+) -> None:
+    table = {"id": f"{BASE}table/bans", "type": "suyuan:RuleTable", "table": "bans", "edition": "x",
+             "rows": []}  # fmt: skip
+    capture, caller = world.node.capture, world.node.accounts.authenticate(world.tokens["coop"])
+    from suyuan.flow.drafts import signed
+
+    draft = signed("master", table, signer=capture.signer(caller), origin=capture.origin,
+                   randomness=capture.randomness)  # fmt: skip
+    capture.appender.append([draft])
+    assert len(world.node.rulebook.history("bans")) == 1
+    assert world.node.rulebook.tables().rows["bans"]

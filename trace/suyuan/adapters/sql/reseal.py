@@ -1,0 +1,46 @@
+"""All that lies sealed in the database, under another secret: in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from sqlalchemy import select, update
+
+from suyuan.adapters.sql.connections import Connections
+from suyuan.adapters.sql.tables import kept_keys, persons, subscriptions
+from suyuan.flow.credentials import DETAILS, SECRETS
+
+Anew = Callable[[str, str, bytes], bytes]
+"""(purpose, name, sealed) → sealed anew."""
+
+
+def reseal(connections: Connections, anew: Anew) -> int:
+    """How many were sealed anew."""
+    count = 0
+    with connections.write("accounts") as connection:
+        for kid, sealed in connection.execute(select(kept_keys.c.kid, kept_keys.c.sealed)).all():
+            value = anew("kept", kid, sealed)
+            connection.execute(update(kept_keys).where(kept_keys.c.kid == kid).values(sealed=value))
+            count += 1
+        told = select(subscriptions.c.id, subscriptions.c.secret).where(
+            subscriptions.c.secret.is_not(None)
+        )
+        for name, sealed in connection.execute(told).all():
+            value = anew("signatureToken", name, sealed)
+            connection.execute(
+                update(subscriptions).where(subscriptions.c.id == name).values(secret=value)
+            )
+            count += 1
+        people = select(persons.c.id, persons.c.details, persons.c.secrets)
+        for name, details, secrets in connection.execute(people).all():
+            connection.execute(
+                update(persons)
+                .where(persons.c.id == name)
+                .values(
+                    details=anew(DETAILS, name, details),
+                    secrets=anew(SECRETS, name, secrets),
+                    version=persons.c.version + 1,
+                )
+            )
+            count += 2
+    return count

@@ -1,0 +1,77 @@
+"""All rules at once: of what was done, of what is about to be filed, and of a lot before it goes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from types import MappingProxyType
+
+from suyuan.core.rules.balance import balances
+from suyuan.core.rules.bans import bans
+from suyuan.core.rules.case import Case
+from suyuan.core.rules.cold_chain import cold_chains
+from suyuan.core.rules.finding import Finding, in_order
+from suyuan.core.rules.heads import head_counts
+from suyuan.core.rules.intervals import intervals
+from suyuan.core.rules.lateness import lateness
+from suyuan.core.rules.mass import masses
+from suyuan.core.rules.origin import origins
+from suyuan.core.rules.quotas import quotas
+from suyuan.core.rules.release import release
+from suyuan.core.rules.residues import residues
+from suyuan.core.rules.withdrawal import withdrawals
+from suyuan.core.rules.yields import yields
+from suyuan.core.story_values import Said
+
+Rule = Callable[[Case], Iterator[Finding]]
+
+RULES: Mapping[int, tuple[Rule, ...]] = MappingProxyType(
+    {
+        1: (intervals, withdrawals),
+        2: (bans,),
+        3: (residues,),
+        4: (quotas,),
+        5: (balances,),
+        6: (yields,),
+        7: (masses,),
+        8: (head_counts,),
+        10: (origins,),
+        11: (lateness,),
+        12: (cold_chains,),
+    }
+)
+"""By number in design/domain.md; rule 9 is asked of a lot (``release``)."""
+
+TITLES: Mapping[int, Said] = MappingProxyType(
+    {
+        1: Said("Intervals before harvest and slaughter"),
+        2: Said("Bans"),
+        3: Said("Residue limits"),
+        4: Said("Quotas"),
+        5: Said("Balance of inputs"),
+        6: Said("Yield and codes"),
+        7: Said("Mass balance"),
+        8: Said("Head count"),
+        9: Said("Release"),
+        10: Said("Geographical indication"),
+        11: Said("Late entries"),
+        12: Said("Cold chain"),
+    }
+)
+
+
+def judge(case: Case, rules: Iterable[int] = RULES) -> tuple[Finding, ...]:
+    """Every finding of these rules, the worst first."""
+    return in_order(one for rule in rules for question in RULES[rule] for one in question(case))
+
+
+def before_saving(case: Case, rules: Iterable[int] = RULES) -> tuple[Finding, ...]:
+    """What the drafts among the deeds bring about: findings that rest on one of them."""
+    return tuple(one for one in judge(case, rules) if one.drafts)
+
+
+def before_release(case: Case, lot: str) -> tuple[Finding, ...]:
+    """What stands for and against releasing a lot today."""
+    return in_order(release(case, lot))
+
+
+__all__ = ["RULES", "TITLES", "before_release", "before_saving", "judge"]

@@ -1,0 +1,172 @@
+"""Rule 9: release gate 产地准出 and market gate 市场准入.
+
+No release with an interval that is open, a ban, a required test that failed or is missing, or without a
+certificate where one is due (农产品质量安全承诺达标合格证管理办法, MARA Order 2025 No. 4).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from suyuan.core.farm.deed import Deed
+from suyuan.core.rules.bans import bans
+from suyuan.core.rules.case import Behind, Case, stated_day
+from suyuan.core.rules.finding import Finding, finding
+from suyuan.core.rules.intervals import intervals, later
+from suyuan.core.rules.residues import items_of, residues
+from suyuan.core.rules.tables import Row, plain
+from suyuan.core.rules.template import Template
+from suyuan.core.rules.withdrawal import drugs, due_days, withdrawals
+from suyuan.core.story_values import Said, Weekday, text_of
+
+RULE = 9
+GATES = ("interval", "ban", "test", "certificate")
+"""All that a template can ask for; one that names none asks for all."""
+
+
+def release(case: Case, lot: str) -> Iterator[Finding]:
+    """What stands against releasing a lot today."""
+    past = case.behind(lot)
+    mine = Case(past.deeds, case.tables, case.templates, case.masters, case.now)
+    templates = [
+        template for season, template in sorted(case.templates.items()) if season in past.names
+    ]
+    gates = {gate for template in templates for gate in template.gates or GATES} or set(GATES)
+    if not past.deeds:
+        yield finding(
+            RULE, "unknown", "unknown", Said("no record says where this lot comes from"), lot
+        )
+        return
+    if not templates:
+        text = Said("no template says what is required of this lot")
+        yield finding(RULE, "template", "unknown", text, lot, past.deeds)
+    if "interval" in gates:
+        yield from _carried(lot, "interval", [*intervals(mine), *withdrawals(mine)])
+        yield from _open(mine, lot, past)
+    if "ban" in gates:
+        yield from _carried(lot, "ban", [one for one in bans(mine) if one.code == "ban"])
+    if "test" in gates:
+        yield from _tests(mine, lot, past, templates)
+    if "certificate" in gates:
+        yield _certificate(mine, lot, past, templates)
+
+
+def _carried(lot: str, code: str, found: list[Finding]) -> Iterator[Finding]:
+    """What blocks a lot's past blocks the lot; what is not stated of it is not stated of the lot."""
+    for verdict in ("block", "unknown"):
+        bad = [one for one in found if one.verdict == verdict]
+        for one in bad:
+            yield replace(one, rule=RULE, code=code, of=lot)
+    if found and all(one.verdict in ("pass", "warn") for one in found):
+        text = (
+            Said("every interval before it is over")
+            if code == "interval"
+            else Said("nothing that is known here to be banned was used")
+        )
+        yield Finding(
+            RULE, code, "pass", text, lot,
+            records=tuple(sorted({index for one in found for index in one.records})),
+            refs=tuple(sorted({name for one in found for name in one.refs})),
+            drafts=any(one.drafts for one in found),
+        )  # fmt: skip
+
+
+def _open(case: Case, lot: str, past: Behind) -> Iterator[Finding]:
+    """Living animals: treated, and not yet beyond the withdrawal period today."""
+    for season in sorted(past.names & case.seasons.keys()):
+        template = case.templates.get(season)
+        if template is None or template.kind != "animal" or template.product is None:
+            continue
+        if season != lot and not any(item.id == lot for d in past.deeds for item in d.outputs):
+            continue
+        if any(deed.kind in ("processing", "harvest") for deed in case.seasons[season]):
+            continue
+        for deed in case.seasons[season]:
+            for drug in drugs(case, deed):
+                due = due_days(case, deed, drug, template.product)
+                if due is not None and case.today < later(deed.day, due):
+                    yield finding(
+                        RULE, "interval", "block",
+                        Said("{product}: withdrawal ends {day}", product=case.called(drug),
+                             day=Weekday(later(deed.day, due))),
+                        lot, [deed], earliest=later(deed.day, due),
+                    )  # fmt: skip
+
+
+def _tests(case: Case, lot: str, past: Behind, templates: list[Template]) -> Iterator[Finding]:
+    """Required items on the lot or on what it was made from; of one item the newest test counts."""
+    newest: dict[str, tuple[Deed, str | None]] = {}
+    for deed in past.deeds:
+        if deed.kind == "test":
+            for name, result in items_of(deed):
+                newest[name] = deed, result
+    failed = [one for one in residues(case) if one.code == "limit" and one.verdict == "block"]
+    still = {deed.index for deed, result in newest.values()}
+    for one in failed:
+        if not one.records or still.intersection(one.records):
+            yield replace(one, rule=RULE, code="test", of=lot)
+    for template in templates:
+        for names, basis in template.tests:
+            tested = next((newest[n] for n in map(plain, names) if n in newest), None)
+            if tested is None:
+                text = Said("required test is missing: {item}", item=names)
+                yield finding(RULE, "test", "block", text, lot, basis=basis)
+            elif tested[1] == "pass":
+                text = Said("tested and passed: {item}", item=names)
+                yield finding(RULE, "test", "pass", text, lot, [tested[0]], basis=basis)
+            elif tested[1] is None:
+                text = Said("the test of {item} does not say whether it passed", item=names)
+                yield finding(RULE, "test", "unknown", text, lot, [tested[0]], basis=basis)
+
+
+def certificate_row(case: Case, templates: list[Template]) -> Row | None:
+    """The row by which a certificate is due for any of these today; None where none is."""
+    for row in case.tables.on("certificates", case.today):
+        scope = set(row.texts("scope"))
+        if any(scope.intersection(template.called) for template in templates):
+            return row
+    return None
+
+
+def _certificate(case: Case, lot: str, past: Behind, templates: list[Template]) -> Finding:
+    held = [deed for deed in past.deeds if deed.kind == "certificate" and _is_for(deed, lot)]
+    valid = [deed for deed in held if _valid(case, deed)]
+    row = certificate_row(case, templates)
+    if valid:
+        text = Said("certificate {number}", number=_number(valid[-1]))
+        return finding(RULE, "certificate", "pass", text, lot, valid[-1:],
+                       basis=row.basis if row is not None else None)  # fmt: skip
+    if row is not None:
+        text = (
+            Said("the certificate is void or out of date; a new one is due before release")
+            if held
+            else Said("no certificate (承诺达标合格证) has been issued for this lot; one is due")
+        )
+        return finding(RULE, "certificate", "block", text, lot, held, basis=row.basis)
+    if not templates:
+        text = Said("whether a certificate is due cannot be told: the crop is not stated")
+        return finding(RULE, "certificate", "unknown", text, lot, held)
+    text = Said("no certificate is due: the crop is not in the list that is known here")
+    return finding(RULE, "certificate", "pass", text, lot, held)
+
+
+def _is_for(deed: Deed, lot: str) -> bool:
+    """Mixing and repacking need a new one, so only the lot's own counts."""
+    return any(item.id == lot for item in deed.about)
+
+
+def _valid(case: Case, deed: Deed) -> bool:
+    given = deed.stated.get("certificate")
+    status = given.get("status") if isinstance(given, dict) else None
+    until = stated_day(deed, "certificate", "until")
+    return status != "void" and (until is None or case.today <= until)
+
+
+def _number(deed: Deed) -> str:
+    given = deed.stated.get("certificate")
+    number = text_of(given.get("number")) if isinstance(given, dict) else None
+    return number or ""
+
+
+__all__ = ["GATES", "certificate_row", "release"]

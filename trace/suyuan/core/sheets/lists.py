@@ -1,0 +1,212 @@
+"""The lists of the books as tables: headings in words, cells as people read them.
+
+``Table.rows`` may be walked once. What a record does not say is an empty cell.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any, TypeAlias
+
+from suyuan.core.farm.deed import Deed, Item
+from suyuan.core.farm.forms import FORMS
+from suyuan.core.farm.write import spoken
+from suyuan.core.identifiers import product_of
+from suyuan.core.sheets.told import Names
+from suyuan.core.story_steps import OWN_STEPS
+from suyuan.core.story_values import Said
+
+Cell: TypeAlias = "str | int | float | date | Said | None"
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """One list."""
+
+    name: str
+    title: Said
+    headings: Sequence[Said]
+    rows: Iterable[Sequence[Cell]]
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A deed in a list, and the records that call it an error or stand in its place."""
+
+    deed: Deed
+    declared: tuple[int, ...] = ()
+    instead: tuple[int, ...] = ()
+
+
+DEEDS = tuple(
+    map(
+        Said,
+        (
+            "Record number", "Day", "Kind of record", "Season", "Plots", "Area", "Put in or used",
+            "Harvested or made", "About", "What for", "Who did it", "From", "To", "Note",
+            "Recorded on", "Declared wrong by record", "Replaced by record",
+        ),
+    )
+)  # fmt: skip
+
+
+def deeds_table(lines: Iterable[Told], names: Names) -> Table:
+    """Everything that was recorded."""
+    return Table("records", Said("Records"), DEEDS, (_deed(one, names) for one in lines))
+
+
+def _deed(one: Told, names: Names) -> list[Cell]:
+    deed = one.deed
+    return [
+        deed.index,
+        deed.day,
+        label_of(deed),
+        names.of(deed.season) if deed.season else None,
+        "; ".join(map(names.of, deed.plots)),
+        spoken(deed.area) if deed.area is not None else None,
+        items(deed.inputs, names),
+        items(deed.outputs, names),
+        items(deed.about, names),
+        stated(deed, "purpose"),
+        stated(deed, "person", "name"),
+        names.of(deed.source) if deed.source else stated(deed, "seller", "name"),
+        names.of(deed.destination) if deed.destination else stated(deed, "buyer", "name"),
+        stated(deed, "note"),
+        deed.recorded,
+        ", ".join(map(str, one.declared)),
+        ", ".join(map(str, one.instead)),
+    ]
+
+
+def label_of(deed: Deed) -> Said | str:
+    """What kind of record it is, as its form or its step is called."""
+    form = FORMS.get(deed.form or "") or next(
+        (f for f in FORMS.values() if f.kind == deed.kind), None
+    )
+    if form is not None:
+        return form.label
+    return OWN_STEPS.get(deed.step) or deed.step or deed.kind
+
+
+def items(found: Iterable[Item], names: Names) -> str:
+    """Things with their amounts, as they were said."""
+    return "; ".join(
+        f"{names.of(one.id)} {spoken(one.amount)}" if one.amount is not None else names.of(one.id)
+        for one in found
+    )
+
+
+def stated(deed: Deed, name: str, part: str = "") -> str | None:
+    """What a member of our vocabulary says, where it says a text or a number."""
+    value: Any = deed.stated.get(name)
+    if part:
+        value = value.get(part) if isinstance(value, Mapping) else None
+    if isinstance(value, bool) or not isinstance(value, (str, int, float)):
+        return None
+    return str(value)
+
+
+LOTS = tuple(
+    map(
+        Said,
+        ("Lot", "Product", "Day", "Amount", "Season", "Plots", "Kind of record", "Record number"),
+    )
+)
+
+
+def lots_table(lines: Iterable[Told], names: Names) -> Table:
+    """Every lot that came into being, with the record that made it."""
+
+    def rows() -> Iterator[list[Cell]]:
+        for one in lines:
+            deed = one.deed
+            for made in deed.outputs if not one.declared else ():
+                product = product_of(made.id)
+                yield [
+                    names.of(made.id),
+                    names.of(product) if product else None,
+                    deed.day,
+                    spoken(made.amount) if made.amount is not None else None,
+                    names.of(deed.season) if deed.season else None,
+                    "; ".join(map(names.of, deed.plots)),
+                    label_of(deed),
+                    deed.index,
+                ]
+
+    return Table("lots", Said("Lots"), LOTS, rows())
+
+
+INPUTS = tuple(
+    map(
+        Said,
+        ("Input", "Kind of record", "Day", "Amount", "Dealer", "What for", "Season", "Plots",
+         "Record number"),
+    )
+)  # fmt: skip
+_BOUGHT = frozenset({"purchase", "sale_of_input", "returning"})
+
+
+def inputs_table(lines: Iterable[Told], names: Names) -> Table:
+    """Every movement of an input: bought, sold, used, returned."""
+
+    def rows() -> Iterator[list[Cell]]:
+        for one in lines:
+            deed = one.deed
+            moved = deed.about if deed.kind in _BOUGHT else deed.inputs
+            for item in moved if not one.declared else ():
+                yield [
+                    names.of(item.id),
+                    label_of(deed),
+                    deed.day,
+                    spoken(item.amount) if item.amount is not None else None,
+                    stated(deed, "seller", "name")
+                    or (names.of(deed.source) if deed.source else None),
+                    stated(deed, "purpose"),
+                    names.of(deed.season) if deed.season else None,
+                    "; ".join(map(names.of, deed.plots)),
+                    deed.index,
+                ]
+
+    return Table("inputs", Said("Inputs"), INPUTS, rows())
+
+
+MASTERS = tuple(
+    map(
+        Said,
+        ("What it is called", "English name", "Code", "Area", "Content of one pack", "Village",
+         "Recorded on", "Record number"),
+    )
+)  # fmt: skip
+
+
+def masters_table(
+    name: str, title: Said, found: Iterable[tuple[int, str, Mapping[str, Any]]]
+) -> Table:
+    """Plots or products: (record, recordTime, master data)."""
+    return Table(name, title, MASTERS, (_master(*one) for one in found))
+
+
+def _master(index: int, recorded: str, master: Mapping[str, Any]) -> list[Cell]:
+    zh, en = _both(master.get("name"))
+    return [
+        zh, en, str(master["id"]), _measure(master.get("suyuan:area")),
+        _measure(master.get("suyuan:netWeight")), _both(master.get("suyuan:village"))[0], recorded,
+        index,
+    ]  # fmt: skip
+
+
+def _both(name: object) -> tuple[str | None, str | None]:
+    if isinstance(name, Mapping):
+        zh, en = name.get("zh"), name.get("en")
+        return (zh if isinstance(zh, str) else None), (en if isinstance(en, str) else None)
+    return (name if isinstance(name, str) else None), None
+
+
+def _measure(value: object) -> str | None:
+    if not isinstance(value, Mapping):
+        return None
+    unit = value.get("unit", value.get("uom", ""))
+    return f"{Decimal(repr(value['value'])):f} {unit}" if "value" in value else None

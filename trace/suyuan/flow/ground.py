@@ -1,0 +1,114 @@
+"""What is known of a farm when its forms are checked: places and things by name, packs by content.
+
+From the master data that the organisation recorded. Read record by record as the log grows, and kept.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from suyuan.core.content import decode_content
+from suyuan.core.epcis.known import canonical
+from suyuan.core.farm.deed import Amount
+from suyuan.core.farm.fill import Ground
+from suyuan.core.identifiers import product_of
+from suyuan.core.story_values import names_of, quantity_of
+from suyuan.ports.log import LogStore
+from suyuan.ports.outside import Clock
+
+HERE = timedelta(hours=8)
+"""All of China keeps Beijing time (+08:00)."""
+
+_PLACES = frozenset({"Place", "Plot"})
+
+
+@dataclass(slots=True)
+class _Farm:
+    """One organisation's master data, the newest of each thing."""
+
+    names: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    places: set[str] = field(default_factory=set)
+    plots: set[str] = field(default_factory=set)
+    """Places with an area."""
+    net: dict[str, Amount] = field(default_factory=dict)
+    newest: dict[str, int] = field(default_factory=dict)
+    """Index of the record that says so."""
+
+    def take(self, index: int, name: str, master: Mapping[str, Any]) -> None:
+        self.newest[name] = index
+        called = names_of(master.get("name"))
+        self.names[name] = tuple(dict.fromkeys(called)) if called else ()
+        for known, holds in (
+            (self.places, master.get("type") in _PLACES),
+            (self.plots, master.get("type") in _PLACES and "suyuan:area" in master),
+        ):
+            (known.add if holds else known.discard)(name)
+        content = quantity_of(master.get("suyuan:netWeight"))
+        self.net.pop(name, None)
+        if content is not None and content.amount > 0:
+            self.net[name] = Amount(Decimal(repr(content.amount)), content.unit)
+
+    def drop(self, name: str) -> None:
+        for known in (self.places, self.plots):
+            known.discard(name)
+        for told in (self.names, self.net, self.newest):
+            told.pop(name, None)
+
+
+@dataclass(slots=True)
+class Grounds:
+    """Ground by organisation. Safe to share between threads."""
+
+    log: LogStore
+    clock: Clock
+    base: str
+    _farms: defaultdict[str, _Farm] = field(default_factory=lambda: defaultdict(_Farm))
+    _read: int = 0
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def of(self, organisation: str) -> Ground:
+        """As of now. Plots are asked for by name or id only where the organisation has recorded some."""
+        with self._lock:
+            self._catch_up()
+            farm = self._farms.get(organisation, _Farm())
+            erased = self.log.erasures_of(farm.newest.values())
+            for name in [name for name, index in farm.newest.items() if index in erased]:
+                farm.drop(name)
+            plots = self._by_name(farm, farm.plots)
+            things = self._by_name(farm, farm.names.keys() - farm.plots)
+            net = dict(farm.net)
+        local = datetime.fromisoformat(self.clock.now()) + HERE
+        return Ground(
+            today=local.date(),
+            base=self.base,
+            plots=plots or None,
+            things=things,
+            clock=f"{local:%H:%M}",
+            net=lambda thing: net.get(thing) or net.get(product_of(thing) or ""),
+        )
+
+    def _by_name(self, farm: _Farm, ids: set[str]) -> dict[str, str]:
+        """Names that two things have mean neither of them."""
+        found = {name: name for name in ids}
+        twice: set[str] = set()
+        for name in sorted(ids):
+            for called in farm.names[name]:
+                if found.setdefault(called, name) != name:
+                    twice.add(called)
+        return {called: name for called, name in found.items() if called not in twice}
+
+    def _catch_up(self) -> None:
+        while batch := self.log.master_records(self._read, limit=1_000):
+            for stored in batch:
+                self._read = stored.index + 1
+                if stored.content is not None:
+                    master = decode_content(stored.content).value
+                    self._farms[stored.owner].take(
+                        stored.index, canonical(str(master["id"])), master
+                    )

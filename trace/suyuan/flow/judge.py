@@ -1,0 +1,401 @@
+"""Judge: what the rules say before a record is filed, of a season or lot as it stands, and at release.
+
+The deeds needed are gathered along the log's objects: season, lots put in, and what a lot was made from.
+Every walk is bounded; a question that would need more is refused in words, never answered in part.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+from typing import Any
+
+from suyuan.core import private
+from suyuan.core.content import decode_content
+from suyuan.core.epcis.known import canonical
+from suyuan.core.errors import Blocked, Many, NotFound, Refused, TooLarge
+from suyuan.core.farm.deed import Deed
+from suyuan.core.farm.forms import FORMS
+from suyuan.core.farm.read import read_deed
+from suyuan.core.farm.write import values_of
+from suyuan.core.identifiers import object_id, product_of
+from suyuan.core.rules import judge as rules
+from suyuan.core.rules.case import APPLIED, Case, zone_of
+from suyuan.core.rules.finding import Finding, finding, in_order, ref
+from suyuan.core.rules.origin import indication_of
+from suyuan.core.rules.override import Overriding, override_event, with_overrides
+from suyuan.core.rules.template import Template
+from suyuan.core.story_values import Said
+from suyuan.core.touches import master_id
+from suyuan.core.visibility import Viewer
+from suyuan.flow.accounts import Caller
+from suyuan.flow.capture import Capture, Incoming
+from suyuan.flow.prove import Prover
+from suyuan.flow.rulebook import RuleBook
+from suyuan.ports.log import LogStore
+from suyuan.ports.outside import Clock
+
+_ALL = 1 << 62
+"""A size beyond every log's: what was recorded a moment ago counts."""
+MOST = 10_000
+"""Records that one question may rest on."""
+NAMESPACE = uuid.UUID("b7c5b8a4-2f2e-5a6c-9d55-5e6f0a4d9c31")
+"""Of eventIDs of overrides, which follow from what they override (RFC 9562 §5.5)."""
+MOST_USES = 2_000
+"""Records of an input that are added up before a use of it is saved."""
+BALANCE = 5
+"""The rule that speaks of all uses of an input, whoever's season they were in."""
+
+
+@dataclass(slots=True)
+class Judge:
+    """The verb. Reading needs no key; an override is recorded with the caller's."""
+
+    log: LogStore
+    prover: Prover
+    book: RuleBook
+    capture: Capture
+    clock: Clock
+    base: str
+
+    def before(
+        self, viewer: Viewer, drafts: Sequence[Deed], overrides: Sequence[Deed] = ()
+    ) -> tuple[Finding, ...]:
+        """What filing these deeds brings about, the worst first; blocks carry the override among
+        ``overrides`` or in the log that covers them. ``Finding.open`` must be true of none."""
+        return self._before(viewer, drafts, self._near(viewer, drafts), overrides)
+
+    def _near(self, viewer: Viewer, drafts: Sequence[Deed]) -> Case:
+        """The drafts among all that decides on them."""
+        names = {name for deed in drafts for name in _near(deed)}
+        return self._case(viewer, [*_but(drafts, self._walk(viewer, names)), *drafts])
+
+    def _before(
+        self, viewer: Viewer, drafts: Sequence[Deed], case: Case, overrides: Sequence[Deed] = ()
+    ) -> tuple[Finding, ...]:
+        found = [
+            *rules.before_saving(case, rules.RULES.keys() - {BALANCE}),
+            *self._balances(viewer, drafts),
+            *_releases(case, drafts),
+        ]
+        return with_overrides(in_order(found), [*case.given, *overrides])
+
+    def before_events(
+        self, viewer: Viewer, organisation: str, events: Sequence[Mapping[str, Any]]
+    ) -> tuple[Finding, ...]:
+        """The same of events that were validated and not filed; overrides among them count."""
+        deeds = [read_deed(event, organisation) for event in events]
+        return self.before(
+            viewer,
+            [deed for deed in deeds if deed.kind != "override"],
+            [deed for deed in deeds if deed.kind == "override"],
+        )
+
+    def require(
+        self, viewer: Viewer, drafts: Sequence[Deed], overrides: Sequence[Deed] = ()
+    ) -> tuple[Finding, ...]:
+        """The findings; Blocked where one blocks that nobody has overridden."""
+        found = self.before(viewer, drafts, overrides)
+        if blocks := tuple(one for one in found if one.open):
+            raise Blocked(findings=blocks)
+        return found
+
+    def gate(
+        self, caller: Caller, incoming: Sequence[Incoming], overrides: Sequence[Overriding] = ()
+    ) -> list[Incoming]:
+        """The overrides to record together with these events, which were validated.
+
+        Blocked where a rule blocks that none of ``overrides`` names; Refused for one that nothing
+        needs. The same events again give the same overrides: they are dated as the last of these.
+        """
+        deeds = [read_deed(one.event, caller.organisation) for one in incoming]
+        last = max(deeds, key=lambda deed: deed.time)
+        case = self._near(caller.viewer, deeds)
+        if problems := list(_lacking(case, deeds, incoming)):
+            raise Many(problems)
+        needed: dict[Overriding, None] = {}
+        made: list[Incoming] = []
+        blocks: list[Finding] = []
+        for found in self._before(caller.viewer, deeds, case):
+            named = next(
+                (o for o in overrides if o.rule == found.name and o.of in (None, found.of)), None
+            )
+            if found.open and named is None:
+                blocks.append(found)
+            elif found.open and named is not None:
+                needed[named] = None
+                made.append(Incoming(self._event(found, named, last), named.where))
+        if blocks:
+            raise Blocked(findings=blocks)
+        for one in overrides:
+            if one not in needed:
+                raise Refused(
+                    "nothing of the rule {rule} blocks this", path=one.where, rule=one.rule[:80]
+                )
+        return made
+
+    def _event(self, found: Finding, named: Overriding, last: Deed) -> dict[str, Any]:
+        name = "\n".join((found.name, found.of, *found.refs))
+        try:
+            return override_event(
+                found, person=named.person, reason=named.reason, base=self.base,
+                event_id=f"urn:uuid:{uuid.uuid5(NAMESPACE, name)}", when=last.time, zone=zone_of(last),
+            )  # fmt: skip
+        except Refused as problem:
+            raise problem.at(named.where) from None
+
+    def standing(
+        self, viewer: Viewer, subject: str, only: Collection[int] = ()
+    ) -> tuple[Finding, ...]:
+        """What the rules say of a season, lot, pack or other single thing as recorded."""
+        name = _named(subject)
+        deeds = self._past(viewer, name)
+        asked = [rule for rule in rules.RULES if not only or rule in only]
+        case = self._case(viewer, deeds)
+        return with_overrides(rules.judge(case, asked), deeds)
+
+    def release(self, viewer: Viewer, lot: str) -> tuple[Finding, ...]:
+        """What stands for and against releasing a lot today (rule 9)."""
+        name = _named(lot)
+        deeds = self._past(viewer, name)
+        return with_overrides(rules.before_release(self._case(viewer, deeds), name), deeds)
+
+    def override(
+        self, caller: Caller, found: Finding, *, person: str, reason: str, event_id: str
+    ) -> int:
+        """Record that a named person overrides a finding; the index of the record."""
+        caller.require("recorder", "administrator")
+        event = override_event(
+            found, person=person, reason=reason, base=self.base, event_id=event_id,
+            when=self.clock.now(), zone="+08:00",
+        )  # fmt: skip
+        return self.capture.events(caller, [Incoming(event)])[0]
+
+    def blocking(self, viewer: Viewer, subject: str, rule: str) -> Finding:
+        """The open block of a rule (``9/interval``) about a lot or season; NotFound if there is none."""
+        number = rule.partition("/")[0]
+        found = self.release(viewer, subject) if number == "9" else self.standing(viewer, subject)
+        for one in found:
+            if one.name == rule and one.open:
+                return one
+        raise NotFound("nothing of the rule {rule} blocks {subject}", rule=rule, subject=subject)
+
+    # -- gathering -------------------------------------------------------------------------------
+
+    def _past(self, viewer: Viewer, name: str) -> list[Deed]:
+        """All that is recorded of a thing and of what it was made from; NotFound if there is nothing."""
+        found = self._walk(viewer, {name})
+        if not found:
+            raise NotFound("nothing is recorded of {subject}", subject=name)
+        return found
+
+    def _walk(self, viewer: Viewer, names: Collection[str]) -> list[Deed]:
+        """All that is recorded of these things and of what they were made from."""
+        found: dict[int, Deed] = {}
+        seen: set[str] = set()
+        wanted = set(names)
+        while wanted:
+            seen |= wanted
+            found.update(self._read(viewer, self._touching(wanted), found))
+            # All of them again: one that was read as the use of a lot may be the making of another.
+            wanted = set(_upstream(found.values(), seen)) - seen
+        return list(found.values())
+
+    def _balances(self, viewer: Viewer, drafts: Sequence[Deed]) -> list[Finding]:
+        """Rule 5 of the inputs that these deeds move: all their purchases and uses, if not too many."""
+        moved = {name: deed for deed in drafts for name in _inputs(deed)}
+        touching = self._touching(moved) if moved else set()
+        if len(touching) > MOST_USES:
+            text = Said("used too often to be balanced here; ask for the balance itself")
+            return [finding(BALANCE, "balance", "unknown", text, n, [d]) for n, d in moved.items()]
+        known = _but(drafts, self._read(viewer, touching, {}).values())
+        case = self._case(viewer, [*known, *drafts]) if moved else Case(())
+        return list(rules.before_saving(case, [BALANCE]))
+
+    def _touching(self, names: Collection[str]) -> set[int]:
+        touched = self.log.touched(names, size=_ALL)
+        return {index for indices in touched.values() for index in indices}
+
+    def _read(
+        self, viewer: Viewer, indices: Collection[int], known: Mapping[int, Deed]
+    ) -> dict[int, Deed]:
+        """Deeds that the viewer may read, of records not read yet."""
+        fresh = sorted(set(indices) - known.keys())
+        if len(fresh) + len(known) > MOST:
+            raise TooLarge("this rests on more than {most} records", most=MOST)
+        found: dict[int, Deed] = {}
+        for index, stored in self.log.records(fresh).items():
+            if stored.kind != "event" or stored.content is None:
+                continue
+            value = decode_content(stored.content).value
+            visible, disclosures = self.prover.shown(viewer, stored, value)
+            if visible:
+                event = private.reveal(dict(value), list(disclosures))
+                found[index] = read_deed(
+                    event, stored.owner, index=index, recorded=stored.record_time
+                )
+        return found
+
+    def _case(self, viewer: Viewer, deeds: Sequence[Deed]) -> Case:
+        masters = self._masters(viewer, deeds)
+        return Case(
+            tuple(deeds),
+            self.book.tables(),
+            MappingProxyType(dict(self._templates(deeds, masters))),
+            masters,
+            self.clock.now(),
+        )
+
+    def _templates(
+        self, deeds: Sequence[Deed], masters: Mapping[str, Mapping[str, Any]]
+    ) -> Iterator[tuple[str, Template]]:
+        """Of each season the template it was made under: its master data names one, else its records
+        do, the earliest first."""
+        seasons: dict[str, list[Any]] = {}
+        for deed in sorted(deeds, key=lambda one: one.time):
+            if deed.season is not None:
+                named = seasons.setdefault(deed.season, [])
+                named.append(deed.stated.get("template"))
+        for season, named in seasons.items():
+            for one in (masters.get(season, {}).get("suyuan:template"), *named):
+                template = self._template(one)
+                if template is not None:
+                    yield season, template
+                    break
+
+    def _template(self, named: Any) -> Template | None:
+        """``{"id": …, "digest": "sha-256:…"}`` or an id alone, which means the newest."""
+        if isinstance(named, str):
+            return self.book.template(named)
+        if not isinstance(named, Mapping) or not isinstance(named.get("id"), str):
+            return None
+        digest = named.get("digest")
+        return self.book.template(named["id"], digest if isinstance(digest, str) else None)
+
+    def _masters(self, viewer: Viewer, deeds: Sequence[Deed]) -> Mapping[str, Mapping[str, Any]]:
+        """Newest master data of all that the deeds name, and of the brands and plots that these name."""
+        names = {name for deed in deeds for name in _named_in(deed)}
+        found = self.masters(viewer, names)
+        case = Case((), masters=found)
+        more = {brand for name in found if (brand := indication_of(case, name)) is not None}
+        for master in list(found.values()):
+            plots = master.get("suyuan:plots")
+            more.update(one for one in plots or () if isinstance(one, str))
+        return {**found, **self.masters(viewer, more)} if more else found
+
+    def masters(self, viewer: Viewer, names: Collection[str]) -> dict[str, Mapping[str, Any]]:
+        """Newest master data of these ids, by id, as far as the viewer may see it."""
+        ids = {master_id(name): name for name in names}
+        tips = self.log.tips_at(set(ids), _ALL)
+        stored = self.log.records({tip.index for tip in tips.values()})
+        found: dict[str, Mapping[str, Any]] = {}
+        for name, tip in tips.items():
+            record = stored[tip.index]
+            if record.content is not None and record.kind == "master":
+                value = decode_content(record.content).value
+                if self.prover.visible(viewer, record, value):
+                    found[ids[name]] = value
+        return found
+
+
+def _named(subject: str) -> str:
+    name = object_id(subject)
+    if name is None:
+        raise NotFound("{subject} is no lot, pack or other single thing", subject=subject[:200])
+    return name
+
+
+_LEAVING = frozenset({"shipping", "selling"})
+_MOVING = frozenset({"purchase", "sale_of_input", "returning"})
+_USING = APPLIED | {"sowing"}
+
+
+def _near(deed: Deed) -> Iterator[str]:
+    """Things whose records decide on a deed: its season, what it makes, what it is made from."""
+    items = () if deed.kind in _MOVING else (*deed.outputs, *deed.about)
+    items += () if deed.kind in _USING else deed.inputs
+    for name in (deed.season, *(item.id for item in items)):
+        if name is not None and (known := object_id(name)) is not None:
+            yield known
+
+
+def _inputs(deed: Deed) -> Iterator[str]:
+    """Inputs that a deed buys, sells or uses."""
+    items = deed.about if deed.kind in _MOVING else deed.inputs if deed.kind in _USING else ()
+    yield from (name for item in items if (name := object_id(item.id)) is not None)
+
+
+def _releases(case: Case, drafts: Iterable[Deed]) -> Iterator[Finding]:
+    """Rule 9 of every lot that is about to be sent off or sold."""
+    for deed in drafts:
+        for item in deed.about if deed.kind in _LEAVING else ():
+            for found in rules.before_release(case, item.id):
+                refs = tuple(sorted({*found.refs, ref(deed)}))
+                yield replace(found, drafts=True, refs=refs)
+
+
+def _lacking(case: Case, deeds: Sequence[Deed], incoming: Sequence[Incoming]) -> Iterator[Refused]:
+    """Fields that the template of the season does not let stay empty."""
+    for deed, one in zip(deeds, incoming, strict=True):
+        template, form = case.template(deed), FORMS.get(deed.form or "")
+        if template is None or form is None:
+            continue
+        given = values_of(form, one.event)
+        for field in form.fields:
+            if field.name in template.fields.get(form.name, ()) and field.name not in given:
+                yield Refused(
+                    "the template of this crop asks for it", path=f"{one.where}/{field.name}"
+                )
+
+
+def _but(drafts: Sequence[Deed], past: Iterable[Deed]) -> list[Deed]:
+    """The past without these very deeds and their overrides: what is sent a second time does not stand
+    in its own way, and gets the same answer."""
+    again = {(deed.event_id, deed.organisation) for deed in drafts if deed.event_id is not None}
+    names = {name for name, _ in again}
+
+    def same(deed: Deed) -> bool:
+        given = deed.stated.get("override")
+        events = given.get("events") if isinstance(given, Mapping) else None
+        covers = isinstance(events, list) and not names.isdisjoint(map(str, events))
+        return covers or (deed.event_id, deed.organisation) in again
+
+    return [deed for deed in past if not same(deed)]
+
+
+def _upstream(deeds: Iterable[Deed], seen: Collection[str]) -> Iterator[str]:
+    """What the things seen were made from or lie in; what a season used up is not followed."""
+    for deed in deeds:
+        makes = any(item.id in seen for item in deed.outputs)
+        if deed.season is not None and (makes or deed.season in seen):
+            yield deed.season
+        if makes and (deed.season is None or deed.kind in ("processing", "packing")):
+            yield from (name for item in deed.inputs if (name := object_id(item.id)))
+        if deed.event.get("parentID") is not None and deed.about:
+            if deed.about[0].id in seen:
+                yield from (name for item in deed.about[1:] if (name := object_id(item.id)))
+            # An animal's groups: what was given to them was given to it.
+            elif any(item.id in seen for item in deed.about[1:]):
+                yield deed.about[0].id
+        if deed.kind == "stocking" and deed.season in seen:
+            yield from (name for item in deed.inputs if (name := object_id(item.id)))
+    for name in seen:
+        lot, found, _ = name.partition("/21/")
+        if found and (known := object_id(lot)) is not None:
+            yield known
+
+
+def _named_in(deed: Deed) -> Iterator[str]:
+    """Ids whose master data the rules may ask for."""
+    for item in (*deed.inputs, *deed.outputs, *deed.about):
+        if product := product_of(item.id):
+            yield product
+        if "/21/" not in item.id:
+            yield canonical(item.id)
+    yield from (name for name in (deed.season, deed.place, deed.organisation) if name is not None)
+    yield from deed.plots
+
+
+__all__ = ["MOST", "Judge"]

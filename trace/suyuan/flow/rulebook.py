@@ -1,0 +1,160 @@
+"""The rule book: tables and templates in force, from those a node begins with and the log's records.
+
+A table is master data of the type ``suyuan:RuleTable`` that a key of the administrator signed; the
+newest record of an id counts, whole. Templates (``suyuan:CropTemplate``) are whoever's recorded them;
+every version stays, and a season is judged by the one it was made under (docs/decisions/0014).
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from suyuan.core import jcs
+from suyuan.core.content import content_digest, decode_content
+from suyuan.core.encoding import digest_text
+from suyuan.core.errors import Conflict, NotFound
+from suyuan.core.rules.check import TABLE, TEMPLATE
+from suyuan.core.rules.tables import Tables, tables_of
+from suyuan.core.rules.template import Template, template_of
+from suyuan.flow.accounts import Caller
+from suyuan.flow.append import Appender
+from suyuan.flow.master import MasterData
+from suyuan.ports.log import LogStore, StoredRecord
+
+_AT_ONCE = 1_000
+_KINDS = (f'"type":"{TABLE}"'.encode(), f'"type":"{TEMPLATE}"'.encode())
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """One version of a table or a template."""
+
+    document: Mapping[str, Any]
+    digest: str
+    """``sha-256:…`` of its JCS form: by it a season names the version that it was made under."""
+    index: int | None
+    """Its record; None for one that a node begins with."""
+    owner: str | None
+    record_time: str | None
+
+    @property
+    def id(self) -> str:
+        return str(self.document["id"])
+
+
+@dataclass(slots=True)
+class RuleBook:
+    """Reads and changes. ``defaults``: documents that a node begins with, their ids below its base."""
+
+    log: LogStore
+    appender: Appender
+    masters: MasterData
+    base: str
+    defaults: Sequence[Mapping[str, Any]]
+    _editions: dict[str, list[Edition]] = field(default_factory=dict)
+    _read: int = 0
+    _tables: tuple[int, Tables] | None = None
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def __post_init__(self) -> None:
+        for document in self.defaults:
+            named = {**document, "id": f"{self.base}{document['id']}"}
+            self._editions[named["id"]] = [_edition(named, None)]
+
+    def tables(self) -> Tables:
+        """All tables in force now, ready for the rules."""
+        self._catch_up()
+        with self._lock:
+            if self._tables is None or self._tables[0] != self._read:
+                self._tables = (
+                    self._read,
+                    tables_of(one.document for one in self._newest(TABLE)),
+                )
+            return self._tables[1]
+
+    def all(self, kind: str) -> list[Edition]:
+        """The newest edition of every table, or of every template, by id."""
+        self._catch_up()
+        with self._lock:
+            return self._newest(kind)
+
+    def history(self, name: str) -> list[Edition]:
+        """Every edition of one, the newest first; by its id or the last part of it. NotFound if none."""
+        self._catch_up()
+        with self._lock:
+            for full in (name, f"{self.base}table/{name}", f"{self.base}template/{name}"):
+                if full in self._editions:
+                    return self._editions[full][::-1]
+        raise NotFound("there is no table or template {id}", id=name[:200])
+
+    def template(self, name: str, digest: str | None = None) -> Template | None:
+        """A template as the rules read it, in the version named, else the newest; None if unknown."""
+        try:
+            editions = self.history(name)
+        except NotFound:
+            return None
+        for one in editions:
+            if one.document.get("type") == TEMPLATE and digest in (None, one.digest):
+                return template_of(one.document)
+        return None
+
+    def replace_table(
+        self, caller: Caller, document: Mapping[str, Any], *, check: bool = False
+    ) -> int | None:
+        """Put a whole table in place of the one in force: the administrator's act, and a record.
+
+        With ``check`` it only says what is wrong (Many, by path); None is answered.
+        """
+        caller.require("administrator")
+        made = {**document, "id": f"{self.base}table/{document.get('table')}", "type": TABLE}
+        if check:
+            self.masters.check([("", made)])
+            return None
+        return self.masters.record(caller, [("", made)])[0]
+
+    def copy_template(
+        self, caller: Caller, source: str, new_id: str, changes: Mapping[str, Any]
+    ) -> int:
+        """A template of one's own: a copy with other members. Conflict if the id is another's."""
+        known = self.history(source)[0]
+        full = new_id if ":" in new_id else f"{self.base}template/{new_id}"
+        if full in self._editions and self._editions[full][-1].owner != caller.organisation:
+            raise Conflict("there is a template {id} already", path="/id", id=full)
+        made = {**known.document, **changes, "id": full, "type": TEMPLATE}
+        made["copiedFrom"] = {"id": known.id, "digest": known.digest}
+        return self.masters.record(caller, [("", made)])[0]
+
+    def _newest(self, kind: str) -> list[Edition]:
+        found = (editions[-1] for editions in self._editions.values())
+        return sorted(
+            (one for one in found if one.document.get("type") == kind), key=lambda o: o.id
+        )
+
+    def _catch_up(self) -> None:
+        with self._lock:
+            while batch := self.log.master_records(self._read, limit=_AT_ONCE):
+                for stored in batch:
+                    self._read = stored.index + 1
+                    if stored.content is not None and any(k in stored.content for k in _KINDS):
+                        self._take(stored)
+
+    def _take(self, stored: StoredRecord) -> None:
+        document = decode_content(stored.content or b"").value
+        if document.get("type") == TABLE:
+            state = self.appender.ring().state(stored.kid)
+            if state is None or state.role != "admin":
+                return
+        self._editions.setdefault(str(document["id"]), []).append(_edition(document, stored))
+
+
+def _edition(document: Mapping[str, Any], stored: StoredRecord | None) -> Edition:
+    digest = digest_text(content_digest(jcs.dumps(document)))
+    if stored is None:
+        return Edition(document, digest, None, None, None)
+    return Edition(document, digest, stored.index, stored.owner, stored.record_time)
+
+
+__all__ = ["Edition", "RuleBook"]
