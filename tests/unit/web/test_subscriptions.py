@@ -367,7 +367,7 @@ class TestTooLarge:
             run(world)
             told = world.client.get(made["at"], headers=world.head("coop")).json()
             if turn < deliver.MOST_ALONE - 1:
-                assert "even alone" in told["problem"]
+                assert "单独发送" in told["problem"]
                 assert told["skipped"] == []
             at(world, 10_000)
         assert out.lots() == ["P0", "P2"]
@@ -391,7 +391,7 @@ class TestTooLarge:
             at(world, 10_000)
         told = world.client.get(made["at"], headers=world.head("coop")).json()
         assert len(told["skipped"]) == 2
-        assert "it waits" in told["problem"]
+        assert "先等着" in told["problem"]
         out.takes = lambda *_: True
         run(world)
         assert out.lots() == ["Q3"]

@@ -204,7 +204,7 @@ def test_a_revoked_token_or_a_deleted_query_ends_it(listening: World) -> None:
         record(listening, "E1")
         with pytest.raises(WebSocketDisconnect) as gone:
             ours.receive_text()
-    assert (gone.value.code, gone.value.reason) == (1008, "no query all")
+    assert (gone.value.code, gone.value.reason) == (1008, "没有名为 all 的查询")
     with follow(listening, "other") as theirs:
         token = listening.node.accounts.authenticate(listening.tokens["other"]).token
         listening.node.accounts.revoke_token(token)
@@ -212,7 +212,7 @@ def test_a_revoked_token_or_a_deleted_query_ends_it(listening: World) -> None:
         with pytest.raises(WebSocketDisconnect) as revoked:
             theirs.receive_text()
     assert revoked.value.code == 1008
-    assert "revoked" in (revoked.value.reason or "")
+    assert "撤销" in (revoked.value.reason or "")
 
 
 def test_not_without_end(listening: World, monkeypatch: pytest.MonkeyPatch) -> None:
