@@ -176,6 +176,7 @@ def _list(
         blocked=told(blocked, desk.words),
         rules=rules,
         reasons=[desk.given(f"reason/{n}") for n in range(len(rules))],
+        kept=sheets.carried(desk),
         answers=desk.given("answers") or desk.actor.name,
         seen=key_of(findings) if findings else "",
         may_override=desk.actor.may("override"),

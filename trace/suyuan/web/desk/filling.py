@@ -211,7 +211,8 @@ def _row(one: Field, row: Mapping[str, Any], choices: Choices) -> Row:
     if one.at == "outputs" and product:
         lot, item = item.rsplit("/", 1)[-1], product
     number, unit = split_amount(str(row.get("amount") or ""))
-    return Row(choices.label_of(item) if item else "", lot, number, unit)
+    usual = one.units[0] if one.units else ""
+    return Row(choices.label_of(item) if item else "", lot, number, unit or usual)
 
 
 def _unit(unit: str, desk: Desk) -> str:

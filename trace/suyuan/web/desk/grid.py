@@ -223,6 +223,7 @@ def _show(
         blocked=told(blocked, desk.words),
         rules=rules,
         reasons=[desk.given(f"reason/{n}") for n in range(len(rules))],
+        kept=sheets.carried(desk),
         answers=desk.given("answers") or desk.actor.name,
         seen=key_of(findings) if findings else desk.given("seen"),
         may_override=desk.actor.may("override"),
@@ -236,7 +237,7 @@ _PLACE = re.compile(r"/rows/(\d+)/([^/]+)(?:/0/(item|amount))?.*")
 
 def _at_rows(problem: Many, amounts: str | None) -> Many:
     """Errors at the field of the page: in the row what is the row's, once what all rows share."""
-    found: dict[tuple[str, str], SuyuanError] = {}
+    once: dict[tuple[str, str], SuyuanError] = {}
     for part in problem.errors:
         at = _PLACE.fullmatch(part.path)
         if at is not None:
@@ -247,5 +248,6 @@ def _at_rows(problem: Many, amounts: str | None) -> Many:
                 part.path = f"/rows/{row}/area"
             else:
                 part.path = f"/{name}"
-        found.setdefault((part.path, part.text), part)
-    return Many(list(found.values()))
+        once.setdefault((part.path, part.text), part)
+    found = list(once.values())
+    return Many(found)

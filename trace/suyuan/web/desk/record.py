@@ -10,6 +10,7 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from suyuan.core.errors import Blocked, Refused
+from suyuan.core.farm.deed import Deed
 from suyuan.core.farm.forms import FORMS
 from suyuan.flow.books import form_named
 from suyuan.flow.plots import Held
@@ -157,7 +158,10 @@ def _plot(desk: Desk, held: Held) -> Response:
     season = next((s for s in seasons if s.id == wanted), seasons[0] if seasons else None)
     naming = Naming(desk)
     names = usual(season, day) if season is not None else []
-    first = [one for one in names if one in _ON_PLOTS]
+    last = _newest(desk, held)
+    # What was done here already is as near as what is usual now.
+    done = [one for one in last if one not in names]
+    first = [one for one in (*names, *done) if one in _ON_PLOTS]
     animal = season is not None and season.is_animal
     rest = [name for name in FORMS if name in _ON_PLOTS and name not in first
             and (name in _ANIMALS) <= animal]  # fmt: skip
@@ -171,16 +175,32 @@ def _plot(desk: Desk, held: Held) -> Response:
         seasons=[(one, words.name(one.names, one.id)) for one in seasons],
         season_name=words.name(season.names, season.id) if season is not None else "",
         stage=stage_words(season, day, words) if season is not None else "",
-        usual=[_work(desk, held, season, name, naming) for name in first],
-        others=[_work(desk, held, season, name, naming, look=False) for name in rest],
-        elsewhere=[_work(desk, held, None, name, naming, look=False)
+        usual=[_work(desk, held, season, name, naming, last.get(name)) for name in first],
+        others=[_work(desk, held, season, name, naming) for name in rest],
+        elsewhere=[_work(desk, held, None, name, naming)
                    for name in names if name not in _ON_PLOTS],
         open_season=f"/desk/seasons/new?{urlencode({'plot': held.id})}",
     )  # fmt: skip
 
 
+def _newest(desk: Desk, held: Held) -> dict[str, Deed]:
+    """Of each form the newest record on a plot that still holds, among its newest hundred."""
+    found: dict[str, Deed] = {}
+    query = DeedQuery(desk.actor.organisation, things=(held.id,), limit=100)
+    for line in desk.node.books.find(desk.actor.viewer, query).lines:
+        form = line.deed.form
+        if not line.declared and form is not None and form in FORMS:
+            found.setdefault(form, line.deed)
+    return found
+
+
 def _work(
-    desk: Desk, held: Held, season: Season | None, name: str, naming: Naming, *, look: bool = True
+    desk: Desk,
+    held: Held,
+    season: Season | None,
+    name: str,
+    naming: Naming,
+    last: Deed | None = None,
 ) -> Work:
     form = FORMS[name]
     asked = {"form": name}
@@ -189,17 +209,12 @@ def _work(
         if season is not None:
             asked["season"] = season.id
     address = f"/desk/record/form?{urlencode(asked)}"
-    last = day = ""
-    if look:
-        query = DeedQuery(desk.actor.organisation, frozenset({form.kind}), (held.id,), limit=10)
-        for line in desk.node.books.find(desk.actor.viewer, query).lines:
-            if not line.declared and line.deed.form == name:
-                naming.learn(item.id for item in (*line.deed.inputs, *line.deed.outputs))
-                last = deed_summary(line.deed, naming, desk.words) or desk.words("as last time")
-                day = desk.words.weekday(line.deed.day)
-                break
-    like = f"{address}&like=last" if last else ""
-    return Work(desk.words.said(form.label), address, last, like, day)
+    if last is None:
+        return Work(desk.words.said(form.label), address, "", "", "")
+    naming.learn(item.id for item in (*last.inputs, *last.outputs))
+    said = deed_summary(last, naming, desk.words) or desk.words("as last time")
+    day = desk.words.weekday(last.day)
+    return Work(desk.words.said(form.label), address, said, f"{address}&like=last", day)
 
 
 def _kinds(desk: Desk, names: Any) -> list[tuple[str, str]]:

@@ -131,6 +131,12 @@ def overrides_in(desk: Desk) -> list[Overriding]:
     return found
 
 
+def carried(desk: Desk) -> list[tuple[str, str]]:
+    """Rules and the reasons already given, for a page that asks something else in between."""
+    rules = [one for one in desk.form.getlist("rule") if isinstance(one, str)]
+    return [(rule, desk.given(f"reason/{number}")) for number, rule in enumerate(rules)]
+
+
 def judged(desk: Desk, entries: Sequence[Entry], overrides: Sequence[Overriding]) -> list[Finding]:
     """What is to be said before these are filed; Many or Blocked where they cannot be."""
     node, actor = desk.node, desk.actor
@@ -326,6 +332,7 @@ def show(
         blocked=told(blocked, desk.words),
         rules=list(dict.fromkeys(one.name for one in blocked)),
         reasons=[desk.given(f"reason/{n}") for n in range(len({one.name for one in blocked}))],
+        kept=carried(desk),
         answers=desk.given("answers") or actor.name,
         seen=key_of(findings) if findings else desk.given("seen"),
         may_override=actor.may("override"),

@@ -262,9 +262,13 @@ def told(found: Iterable[Finding], words: Wording) -> list[Told]:
     return lines
 
 
+_URGENT = ("block", "warn", "pass", "unknown")
+
+
 def worth_saying(found: Iterable[Finding], day: date) -> list[Finding]:
-    """What is not in order, and days before which nothing may be harvested."""
-    return [one for one in found if one.verdict != "pass" or _still_to_come(one, day)]
+    """What is not in order, and days before which nothing may be harvested; what is unknown last."""
+    said = [one for one in found if one.verdict != "pass" or _still_to_come(one, day)]
+    return sorted(said, key=lambda one: _URGENT.index(one.verdict))
 
 
 def _still_to_come(one: Finding, day: date) -> bool:
@@ -302,10 +306,13 @@ def stood(desk: Desk, lines: Iterable[Line], names: Naming) -> list[Stood]:
     for line in known:
         deed = line.deed
         assert deed.index is not None
+        what, said = kind_word(deed, desk.words), deed_summary(deed, names, desk.words)
+        if said == what or said.startswith(f"{what} · "):
+            said = said[len(what) + 3 :]
         shown.append(
             Stood(
-                deed.index, deed.day, kind_word(deed, desk.words),
-                deed_summary(deed, names, desk.words), tuple(names(one) for one in deed.plots),
+                deed.index, deed.day, what,
+                said, tuple(names(one) for one in deed.plots),
                 who_did(deed, names), clock_of(deed.recorded or ""), anchored(desk, deed.index),
                 bool(line.declared) and deed.kind != "correction",
                 names(deed.season) if deed.season else "",

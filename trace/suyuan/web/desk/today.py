@@ -97,7 +97,9 @@ def _findings(desk: Desk, near: list[str]) -> list[tuple[str, str, list[Told]]]:
             said = desk.node.judge.standing(desk.actor.viewer, uri)
         except (NotFound, TooLarge):
             continue
-        lines = told(worth_saying(said, today(desk)), desk.words)
+        # What is not stated stands on the season's own page: nothing of it is due today.
+        heeded = [one for one in said if one.verdict != "unknown" and one.override is None]
+        lines = told(worth_saying(heeded, today(desk)), desk.words)
         if lines:
             name = desk.words.name(known[uri].names, uri)
             found.append((name, season_address(uri), lines[:4]))
