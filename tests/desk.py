@@ -8,7 +8,7 @@ import threading
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import uvicorn
 from nodes import BASE, World, make_world
@@ -16,6 +16,9 @@ from nodes import BASE, World, make_world
 from suyuan.core.people import Details
 from suyuan.core.roles import PersonRole
 from suyuan.flow.actors import Actor
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
 
 PASSWORD = "plum kettle seven roofs"
 
@@ -96,3 +99,10 @@ class Served:
 
     def url(self, path: str) -> str:
         return f"http://127.0.0.1:{self.port}{path}"
+
+
+def log_in(page: Page, site: Served, account: str = "wang") -> None:
+    page.goto(site.url("/desk"))
+    page.fill("#account", account)
+    page.fill("#password", PASSWORD)
+    page.click("main form button")

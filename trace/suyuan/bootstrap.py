@@ -58,6 +58,7 @@ from suyuan.flow.rulebook import RuleBook
 from suyuan.flow.scrub import LEASE as SCRUB_LEASE
 from suyuan.flow.scrub import Scrubber, Stored
 from suyuan.flow.seal import Sealer
+from suyuan.flow.seasons import Seasons
 from suyuan.flow.standing import Standing, Wallet, standing, wallet_of
 from suyuan.flow.subscribe import Subscriptions
 from suyuan.settings import Settings
@@ -80,6 +81,7 @@ class Node:
     people: People
     entrance: Entrance
     plots: Plots
+    seasons: Seasons
     appender: Appender
     capture: Capture
     jobs: Jobs
@@ -258,8 +260,10 @@ def _build(settings: Settings, seal: Seal) -> Node:
         asking=asking,
     )
     masters = MasterData(database.log, capture, prover)
+    plots = Plots(database.log, masters, accounts, randomness, settings.uri_base)
     rulebook = RuleBook(database.log, appender, masters, settings.uri_base, default_documents())
     judge = Judge(database.log, prover, rulebook, capture, clock, settings.uri_base)
+    seasons = Seasons(database.log, masters, plots, rulebook, randomness, settings.uri_base)
     books = Books(
         database.log,
         database.deeds,
@@ -269,8 +273,8 @@ def _build(settings: Settings, seal: Seal) -> Node:
         Grounds(database.log, clock, settings.uri_base),
         settings.uri_base,
         judge.gate,
+        seasons.template_of,
     )
-    masters = MasterData(database.log, capture, prover)
     exporting = Exporting(books, masters)
     people = People(
         database.people,
@@ -294,7 +298,8 @@ def _build(settings: Settings, seal: Seal) -> Node:
         accounts=accounts,
         people=people,
         entrance=Entrance(people, database.attempts),
-        plots=Plots(database.log, masters, accounts, randomness, settings.uri_base),
+        plots=plots,
+        seasons=seasons,
         appender=appender,
         capture=capture,
         jobs=jobs,

@@ -96,6 +96,8 @@ class Books:
     grounds: Grounds
     base: str
     gate: Gate
+    template_of: Callable[[str], Mapping[str, Any] | None] = lambda _: None
+    """The template that a season was opened under (flow.seasons): every record of it names it."""
 
     def check(self, caller: Caller, entries: Sequence[Entry]) -> list[tuple[Form, Values]]:
         """The entries' values; Many with every mistake at ``<where>/<field>``. Nothing is stored."""
@@ -141,10 +143,14 @@ class Books:
                 event_id=entry.event_id or f"urn:uuid:{uuid.uuid4()}",
                 recorded_by=typed_by,
                 attachments=entry.attachments,
-                template=entry.template,
+                template=entry.template or self._template(values),
             )
             made.append(Incoming(written.event, entry.where, written.private))
         return made
+
+    def _template(self, values: Values) -> Mapping[str, Any] | None:
+        season = values.get("season")
+        return self.template_of(season) if isinstance(season, str) else None
 
     def record(
         self,

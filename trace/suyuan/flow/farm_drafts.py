@@ -84,6 +84,11 @@ class Drafts:
             raise NotFound("no draft {id}", id=draft_id[:80])
         return found
 
+    def entries(self, caller: Caller, draft_ids: Sequence[str]) -> list[Entry]:
+        """What filing these would file, to be judged before: each named ``/<its number>``."""
+        drafts = [self.get(caller, name) for name in draft_ids]
+        return [self._entry(one, f"/{number}") for number, one in enumerate(drafts)]
+
     def list(
         self, caller: Caller, *, after: tuple[str, str] | None = None, limit: int = 50
     ) -> Sequence[Draft]:

@@ -18,6 +18,7 @@ from suyuan.core.farm.deed import Amount, Item
 from suyuan.core.farm.fill import Value, Values, is_single
 from suyuan.core.farm.form import Field, Form
 from suyuan.core.farm.units import as_json, unit_of
+from suyuan.core.identifiers import is_uri
 from suyuan.core.story_steps import step_of
 from suyuan.core.story_values import moment_of, number_of, objects_of
 
@@ -85,7 +86,8 @@ def write_event(
     if said:
         event["suyuan:said"] = said
     if recorded_by is not None:
-        event["suyuan:recordedBy"] = {"name": recorded_by}
+        # A person of the register stands here by an opaque URI alone (docs/decisions/0015).
+        event["suyuan:recordedBy"] = recorded_by if is_uri(recorded_by) else {"name": recorded_by}
     if attachments:
         event["suyuan:attachments"] = [dict(one) for one in attachments]
     if template is not None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hmac
 import secrets
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any
 from urllib.parse import quote, unquote, urlencode
@@ -205,11 +205,18 @@ def csrf_of(node: Node, token: str) -> str:
     return b64url(node.seal.digest(b"form\0" + token.encode()))
 
 
-async def form_of(request: Request) -> FormData:
+async def form_of(request: Request) -> AsyncIterator[FormData]:
     """The form of a POST, if it is one of ours; empty for other methods. Forbidden otherwise."""
     if request.method != "POST":
-        return FormData()
-    form = await request.form(max_fields=MOST_FIELDS, max_files=100)
+        yield FormData()
+        return
+    # Closed behind the answer: files that came with it lie in temporary ones.
+    async with request.form(max_fields=MOST_FIELDS, max_files=100) as form:
+        _check(request, form)
+        yield form
+
+
+def _check(request: Request, form: FormData) -> None:
     node = node_of(request)
     token = request.cookies.get(cookie_name(node), "")
     given = form.get("csrf", "")
@@ -220,7 +227,6 @@ async def form_of(request: Request) -> FormData:
         or not hmac.compare_digest(right.encode(), given.encode())
     ):
         raise Forbidden("this form is no longer good; open the page again and send it once more")
-    return form
 
 
 FormDep = Annotated[FormData, Depends(form_of)]

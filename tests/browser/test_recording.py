@@ -1,0 +1,297 @@
+"""A clerk's season in a browser: the most common records, taps counted from the plot on."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from browser import DESK, PHONE, Pages, looked_at
+from desk import DeskWorld, Served, log_in, make_desk
+from nodes import BASE
+
+if TYPE_CHECKING:
+    from playwright.sync_api import FilePayload, Page
+
+pytestmark = pytest.mark.browser
+
+MATRINE = "https://id.gs1.org/01/09521234000020"
+COMPOUND = "https://id.gs1.org/01/09521234000037"
+NUTS = "https://id.gs1.org/01/09521234000044"
+GREENS = "https://id.gs1.org/01/09521234000051"
+MOST_TAPS = 3
+
+
+def masters() -> list[dict[str, object]]:
+    crops = [{"crop": "叶菜", "preHarvestDays": 7}]
+    return [
+        {"id": MATRINE, "type": "Product", "name": {"zh": "苦参碱", "en": "Matrine"},
+         "suyuan:label": {"kind": "pesticide", "ingredients": ["苦参碱"], "crops": crops}},
+        {"id": COMPOUND, "type": "Product", "name": {"zh": "复合肥", "en": "Compound fertiliser"},
+         "suyuan:label": {"kind": "fertiliser"}},
+        {"id": NUTS, "type": "Product", "name": {"zh": "山核桃青果", "en": "Hickory in the husk"}},
+        {"id": GREENS, "type": "Product", "name": {"zh": "小白菜", "en": "Pak choi"}},
+    ]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> DeskWorld:
+    made = make_desk(tmp_path_factory.mktemp("recording") / "node")
+    head = made.world.head("coop")
+    answer = made.world.client.post("/master", json=masters(), headers=head)
+    assert answer.status_code == 201, answer.text
+    person = made.with_password("zhang", "张三", "member")
+    uri = made.world.node.people.uri(person)
+    plots = [("前山坡", "6.5", "山核桃"), ("后山", "4", "山核桃"), ("河边地", "1.2", "小白菜")]
+    for number, (name, area, crop) in enumerate(plots, 1):
+        plot = {
+            "id": f"{BASE}plot/p{number}", "type": "Plot", "name": name, "suyuan:crop": crop,
+            "suyuan:area": {"value": float(area), "unit": "亩"}, "suyuan:village": "石桥村",
+            "suyuan:member": uri,
+        }  # fmt: skip
+        answer = made.world.client.post("/master", json=[plot], headers=head)
+        assert answer.status_code == 201, answer.text
+    return made
+
+
+@pytest.fixture(scope="module")
+def site(desk: DeskWorld) -> Iterator[Served]:
+    served = Served(desk.world)
+    served.start()
+    yield served
+    served.stop()
+
+
+class Taps:
+    """Presses what is named, and counts how often."""
+
+    def __init__(self, page: Page) -> None:
+        self.page, self.count = page, 0
+
+    def link(self, name: str) -> None:
+        self.count += 1
+        self.page.get_by_role("link", name=name, exact=True).first.click()
+
+    def button(self, name: str) -> None:
+        self.count += 1
+        self.page.get_by_role("button", name=name, exact=True).first.click()
+
+
+def pictured(page: Page, name: str) -> None:
+    """Looked at by axe; a picture of it where somebody wants to see them."""
+    looked_at(page)
+    folder = os.environ.get("SUYUAN_PICTURES")
+    if folder:
+        page.screenshot(path=str(Path(folder) / f"{name}.png"), full_page=True)
+
+
+def open_season(page: Page, site: Served, plots: list[str], template: str) -> None:
+    page.goto(site.url("/desk/seasons/new"))
+    page.select_option("#template", label=template)
+    for plot in plots:
+        page.get_by_role("checkbox", name=plot).check()
+    page.get_by_role("button", name="开季").click()
+    assert "已开季" in page.get_by_role("status").inner_text()
+
+
+def filed(page: Page) -> int:
+    """The number of what was filed just now, as the page says it."""
+    page.wait_for_url("**/desk/filed**")
+    found = re.search(r"已于 [\d:]+ 保存，第 (\d+) 号记录", page.get_by_role("status").inner_text())
+    assert found is not None
+    return int(found[1])
+
+
+def choose(page: Page, site: Served, plot: str) -> Taps:
+    """The plot is chosen; what follows is counted."""
+    page.goto(site.url("/desk/record"))
+    page.locator(".tiles a", has_text=plot).click()
+    page.wait_for_url("**plot=**")
+    return Taps(page)
+
+
+def test_a_hickory_season_takes_three_taps_a_record(pages: Pages, site: Served) -> None:
+    page = pages(viewport=PHONE, java_script_enabled=True)
+    log_in(page, site)
+    pictured(page, "today-empty")
+    page.goto(site.url("/desk/record"))
+    page.locator(".tiles a", has_text="前山坡").click()
+    pictured(page, "plot-without-season")
+    open_season(page, site, ["前山坡", "后山"], "山核桃")
+    works = {
+        "施肥": [("items/0/item", "复合肥"), ("items/0/amount", "60")],
+        "打药": [("items/0/item", "苦参碱"), ("items/0/amount", "30"), ("purpose", "蚜虫")],
+        "田间管理": [],
+        "巡田": [("observation", "果实长势正常")],
+        "采收": [("items/0/item", "山核桃青果"), ("items/0/amount", "820")],
+    }
+    first: dict[str, int] = {}
+    again: dict[str, int] = {}
+    for work, answers in works.items():
+        taps = choose(page, site, "前山坡")
+        fill_in = page.get_by_role("link", name=f"{work}：填写", exact=True)
+        other = page.get_by_role("link", name=work, exact=True)
+        taps.count += 1
+        (fill_in if fill_in.count() else other).first.click()
+        page.wait_for_url("**/desk/record/form**")
+        for field, text in answers:
+            page.fill(f"[id='{field}']", text)
+        if work == "田间管理":
+            page.select_option("#work", "weeding")
+        pictured(page, f"form-{work}")
+        taps.button("签名归档")
+        if page.locator(".heed").count():
+            pictured(page, f"heed-{work}")
+            taps.button("签名归档")
+        filed(page)
+        pictured(page, f"filed-{work}")
+        first[work] = taps.count
+    for work in reversed(works):
+        taps = choose(page, site, "前山坡")
+        taps.link(f"{work}：和上次一样")
+        page.wait_for_url("**like=last**")
+        pictured(page, f"again-{work}")
+        taps.button("签名归档")
+        filed(page)
+        again[work] = taps.count
+    print(f"\ntaps from the plot to what is filed: {first}; same as last time: {again}")
+    assert max(first.values()) <= MOST_TAPS
+    assert again.keys() == works.keys()
+    assert set(again.values()) == {2}
+    for path, name in (("today", "today"), ("records", "records"), ("record", "record"),
+                       ("seasons", "seasons"), ("record/many", "many")):  # fmt: skip
+        page.goto(site.url(f"/desk/{path}"))
+        pictured(page, name)
+
+
+def test_greens_sprayed_are_not_harvested_too_early(pages: Pages, site: Served) -> None:
+    pages.expect("status of 409")
+    pages.expect("status of 422")
+    page = pages(viewport=PHONE, java_script_enabled=False)
+    log_in(page, site)
+    open_season(page, site, ["河边地"], "叶菜")
+    choose(page, site, "河边地")
+    page.get_by_role("link", name="打药：填写", exact=True).click()
+    page.fill("[id='items/0/item']", "苦参碱")
+    page.fill("[id='items/0/amount']", "很多")
+    page.get_by_role("button", name="签名归档").first.click()
+    assert "很多" in page.get_by_role("alert").inner_text()
+    assert page.locator("[id='items/0/item']").input_value() == "苦参碱"
+    page.fill("[id='items/0/amount']", "20")
+    page.fill("#purpose", "菜青虫")
+    page.get_by_role("button", name="签名归档").first.click()
+    assert "最早可采收" in page.locator(".heed").inner_text()
+    page.get_by_role("button", name="签名归档").first.click()
+    filed(page)
+    page.goto(site.url("/desk"))
+    assert "最早可采收" in page.locator("main").inner_text()
+    choose(page, site, "河边地")
+    page.get_by_role("link", name="采收：填写", exact=True).click()
+    page.fill("[id='items/0/item']", "小白菜")
+    page.fill("[id='items/0/amount']", "300")
+    page.get_by_role("button", name="签名归档").first.click()
+    blocked = page.locator(".blocked")
+    assert "规则不允许" in blocked.inner_text()
+    assert "最早" in blocked.inner_text()
+    assert page.locator("[id='items/0/amount']").input_value() == "300"
+    page.fill("[id='reason/0']", "台风将至，整片抢收，全部留作饲料")
+    page.get_by_role("button", name="签名归档").first.click()
+    if page.locator(".heed").count():
+        page.get_by_role("button", name="签名归档").first.click()
+    index = filed(page)
+    page.goto(site.url(f"/desk/records/{index}"))
+    page.get_by_role("link", name="更正", exact=True).click()
+    assert page.locator("[id='items/0/amount']").input_value() == "300"
+
+
+def test_drafts_are_signed_at_once_and_a_correction_shows_both(pages: Pages, site: Served) -> None:
+    page = pages(viewport=DESK, locale="en-GB")
+    log_in(page, site)
+    page.goto(site.url("/desk/record"))
+    page.locator(".tiles a", has_text="后山").click()
+    page.get_by_role("link", name=re.compile("^Fertiliser applied: fill in")).click()
+    page.fill("[id='items/0/item']", "Compound fertiliser")
+    page.fill("[id='items/0/amount']", "50")
+    page.get_by_text("The same on other plots").click()
+    page.get_by_role("checkbox", name="前山坡").check()
+    photo: FilePayload = {"name": "a.png", "mimeType": "image/png", "buffer": PNG}
+    page.set_input_files("#photos", files=[photo])
+    page.get_by_role("button", name="Keep as a draft").click()
+    page.wait_for_url("**/desk/drafts")
+    pictured(page, "drafts")
+    page.goto(site.url("/desk"))
+    pictured(page, "today-en")
+    page.goto(site.url("/desk/drafts"))
+    page.get_by_role("button", name="Sign and file the marked ones").click()
+    if page.locator(".heed").count():
+        page.get_by_role("button", name="Sign and file the marked ones").click()
+    page.wait_for_url("**/desk/filed**")
+    pictured(page, "filed-en")
+    page.locator(".saved a[href^='/desk/records/']").first.click()
+    assert page.locator(".photos img").count() == 1
+    pictured(page, "record-en")
+    page.get_by_role("link", name="Correct").click()
+    page.fill("[id='items/0/amount']", "40")
+    pictured(page, "correct-en")
+    page.get_by_role("button", name="Sign and file").click()
+    page.wait_for_url("**/desk/filed**")
+    page.locator(".saved a[href^='/desk/records/']").first.click()
+    assert "This holds instead of" in page.locator("main").inner_text()
+    page.locator(".attention a").first.click()
+    text = page.locator(".both").inner_text()
+    assert "50" in text
+    assert "40" in text
+    pictured(page, "both-en")
+    for path in ("records", "record", "seasons", "record/many", "seasons/new"):
+        page.goto(site.url(f"/desk/{path}"))
+        pictured(page, f"{path.replace('/', '-')}-en")
+    page.goto(site.url("/desk/seasons"))
+    page.locator("tbody a").first.click()
+    pictured(page, "season-en")
+
+
+def test_a_grid_files_many_members_at_once(pages: Pages, site: Served) -> None:
+    pages.expect("status of 422")
+    page = pages(viewport=DESK)
+    log_in(page, site)
+    page.goto(site.url("/desk/record/many"))
+    page.select_option("#crop", label="山核桃")
+    page.get_by_role("radio", name="施肥").check()
+    page.get_by_role("button", name="填写各行").click()
+    page.fill("[id='items/0/item']", "复合肥")
+    page.fill("[id='rows/0/amount']", "50")
+    page.fill("[id='rows/1/amount']", "不知道")
+    page.get_by_role("button", name="签名归档").click()
+    assert page.locator("[id='rows/0/amount']").input_value() == "50"
+    page.get_by_role("alert").get_by_role("link").first.click()
+    assert page.url.endswith("#rows/1/amount")
+    pictured(page, "grid-wrong")
+    page.fill("[id='rows/1/amount']", "35")
+    page.get_by_role("button", name="签名归档").click()
+    if page.locator(".heed").count():
+        page.get_by_role("button", name="签名归档").click()
+    page.wait_for_url("**/desk/filed**")
+    assert page.locator(".saved > li").count() == 2
+
+
+def test_a_member_keeps_to_the_own_plots(pages: Pages, site: Served, desk: DeskWorld) -> None:
+    pages.expect("status of 404")
+    desk.with_password("lisi", "李四", "member")
+    page = pages()
+    log_in(page, site, "lisi")
+    page.goto(site.url("/desk/record"))
+    assert page.locator(".tiles a").count() == 0
+    page.goto(site.url("/desk/records"))
+    assert page.locator("tbody tr").count() == 0
+    page.goto(site.url(f"/desk/record?plot={BASE}plot/p1"))
+    assert page.locator("h1").inner_text() == "没有找到"
+    page.goto(site.url("/desk/log-in"))
+
+
+PNG = bytes.fromhex(
+    "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c4890000000d49444154789c63f8cf"
+    "c0f01f00050001ff89993d1d0000000049454e44ae426082"
+)

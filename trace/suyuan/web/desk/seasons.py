@@ -1,0 +1,189 @@
+"""Seasons: the list, opening one on plots, its page with what rules and template say, closing."""
+
+from __future__ import annotations
+
+from urllib.parse import urlencode
+
+from fastapi import APIRouter
+from starlette.responses import Response
+
+from suyuan.core.errors import NotFound, Refused, SuyuanError
+from suyuan.core.farm.fill import day_of_people
+from suyuan.core.farm.forms import FORMS
+from suyuan.core.rules.check import TEMPLATE
+from suyuan.core.rules.template import template_of
+from suyuan.core.story_values import names_of
+from suyuan.flow.seasons import Season
+from suyuan.ports.books import DeedQuery
+from suyuan.web.desk.deps import Desk, DeskDep
+from suyuan.web.desk.places import Place
+from suyuan.web.desk.telling import (
+    Naming,
+    season_address,
+    stage_words,
+    stood,
+    today,
+    told,
+    worth_saying,
+)
+
+router = APIRouter(tags=["pages"], include_in_schema=False)
+place = Place("seasons", "/desk/seasons", "seasons")
+MOST_DEEDS = 500
+
+
+@router.get("/desk/seasons")
+def seasons(desk: DeskDep) -> Response:
+    """Those that go on, then those that are over."""
+    every, naming, day = desk.node.seasons.seen_by(desk.actor), Naming(desk), today(desk)
+    naming.learn(plot for one in every for plot in one.plots)
+    rows = [
+        (
+            desk.words.name(one.names, one.id),
+            season_address(one.id),
+            desk.words.name(one.crop),
+            "、".join(map(naming, one.plots[:3])) + ("…" if len(one.plots) > 3 else ""),
+            one.begun,
+            one.closed,
+            stage_words(one, day, desk.words) if one.closed is None else "",
+        )
+        for one in sorted(every, key=lambda one: one.closed is not None)
+    ]
+    return desk.page("seasons.html", rows=rows)
+
+
+@router.get("/desk/seasons/new")
+def new_page(desk: DeskDep) -> Response:
+    desk.actor.require("seasons")
+    asked = desk.request.query_params
+    plot = asked.get("plot", "")
+    given = {"day": today(desk).isoformat(), "form": asked.get("form", "")}
+    if plot:
+        held = desk.node.plots.get(desk.actor, plot)
+        crop = desk.words.name(held.crop)
+        for uri, name, called in _templates(desk):
+            if crop and crop in called:
+                given |= {"template": uri, "name": f"{name} {today(desk).year}"}
+    return _form(desk, given, [plot] if plot else [])
+
+
+@router.post("/desk/seasons/new")
+def new(desk: DeskDep) -> Response:
+    given = {name: desk.given(name).strip() for name in ("name", "template", "day", "form")}
+    plots = [one for one in desk.form.getlist("plots") if isinstance(one, str)]
+    names = {uri: name for uri, name, _ in _templates(desk)}
+    if not given["name"] and given["template"] in names:
+        given["name"] = f"{names[given['template']]} {today(desk).year}"
+    try:
+        day = day_of_people(given["day"])
+        if day is None:
+            raise Refused("{value} is no day; write it as 2026-09-17", path="/day",
+                          value=given["day"][:40])  # fmt: skip
+        made = desk.node.seasons.open(
+            desk.actor, name=given["name"], plots=plots, template=given["template"], day=day
+        )
+    except Refused as problem:
+        return _form(desk, given, plots, problem)
+    said = desk.words("The season {name} is open.", name=desk.words.name(made.names, made.id))
+    if len(plots) == 1:
+        if given["form"] in FORMS:
+            asked = {"form": given["form"], "plot": plots[0], "season": made.id}
+            return desk.go(f"/desk/record/form?{urlencode(asked)}", said)
+        return desk.go(f"/desk/record?{urlencode({'plot': plots[0]})}", said)
+    return desk.go(season_address(made.id), said)
+
+
+@router.get("/desk/seasons/one")
+def season(desk: DeskDep) -> Response:
+    return _one(desk, desk.node.seasons.get(desk.actor, desk.request.query_params.get("id", "")))
+
+
+@router.post("/desk/seasons/close")
+def close(desk: DeskDep) -> Response:
+    held = desk.node.seasons.get(desk.actor, desk.given("id"))
+    day = day_of_people(desk.given("day"))
+    try:
+        if day is None:
+            raise Refused("{value} is no day; write it as 2026-09-17", path="/day",
+                          value=desk.given("day")[:40])  # fmt: skip
+        held = desk.node.seasons.close(desk.actor, held.id, day)
+    except Refused as problem:
+        return _one(desk, held, problem)
+    said = desk.words("The season {name} is closed.", name=desk.words.name(held.names, held.id))
+    return desk.go(season_address(held.id), said)
+
+
+def _one(desk: Desk, held: Season, problem: SuyuanError | None = None) -> Response:
+    naming, day = Naming(desk), today(desk)
+    query = DeedQuery(desk.actor.organisation, things=(held.id,), limit=MOST_DEEDS)
+    lines = list(desk.node.books.find(desk.actor.viewer, query).lines)
+    try:
+        found = desk.node.judge.standing(desk.actor.viewer, held.id)
+    except NotFound:
+        found = ()
+    harvested = [line.deed.day for line in lines
+                 if line.deed.kind == "harvest" and not line.declared]  # fmt: skip
+    return desk.page(
+        "season.html",
+        problem=problem,
+        held=held,
+        name=desk.words.name(held.names, held.id),
+        crop=desk.words.name(held.crop),
+        edition=str(held.template.document.get("edition", "")) if held.template else "",
+        stage=stage_words(held, day, desk.words) if held.closed is None else "",
+        plots=[(one, naming(one)) for one in held.plots],
+        rows=stood(desk, lines, naming),
+        findings=told(worth_saying(found, day), desk.words),
+        tests=_tests(desk, held),
+        harvested=max(harvested, default=None),
+        may_write=desk.actor.scope("seasons") in ("own", "organisation"),
+        day=(max(harvested, default=day)).isoformat(),
+    )
+
+
+def _tests(desk: Desk, held: Season) -> list[tuple[str, bool]]:
+    """What the template requires to be tested, and whether a test of it is recorded here."""
+    if held.template is None:
+        return []
+    asked = template_of(held.template.document).tests
+    query = DeedQuery(desk.actor.organisation, frozenset({"test"}), (held.id,), limit=MOST_DEEDS)
+    done = set()
+    for line in desk.node.books.find(desk.actor.viewer, query).lines:
+        test = line.deed.stated.get("test")
+        if isinstance(test, dict) and not line.declared:
+            done.add(str(test.get("item")))
+    return [(desk.words.name(item), bool(done & {item.zh, item.en})) for item, _ in asked]
+
+
+def _templates(desk: Desk) -> list[tuple[str, str, set[str]]]:
+    """(id, name, what the crop is called) of the templates there are."""
+    found = []
+    for one in desk.node.rulebook.all(TEMPLATE):
+        crop = one.document.get("crop")
+        crop = crop if isinstance(crop, dict) else {}
+        aliases = crop.get("aliases")
+        called = {str(crop.get("zh")), str(crop.get("en")),
+                  *map(str, aliases if isinstance(aliases, list) else ())}  # fmt: skip
+        found.append((one.id, desk.words.name(names_of(one.document.get("name")), one.id), called))
+    return found
+
+
+def _form(
+    desk: Desk, given: dict[str, str], chosen: list[str], problem: SuyuanError | None = None
+) -> Response:
+    naming, actor = Naming(desk), desk.actor
+    held = [one for one in desk.node.plots.seen_by(actor) if one.owner == actor.organisation]
+    open_on = desk.node.seasons.open_on(actor)
+    return desk.page(
+        "season_form.html",
+        problem=problem,
+        given={n: given.get(n, "") for n in ("name", "template", "day", "form")},
+        templates=[("", desk.words("choose")), *((uri, name) for uri, name, _ in _templates(desk))],
+        plots=[
+            (one.id, desk.words.name(one.names, one.id),
+             naming.person(one.member) if one.member else "",
+             desk.words.name(open_on[one.id][0].names) if one.id in open_on else "",
+             one.id in chosen)
+            for one in held
+        ],
+    )  # fmt: skip

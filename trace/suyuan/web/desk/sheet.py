@@ -1,0 +1,403 @@
+"""One filled form on its way into the books: shown, kept as a draft, judged, signed and filed.
+
+New records, drafts and corrections are the same page. Nothing is filed before its reader has seen what
+the rules say of it; what blocks takes a named person and a reason.
+"""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from starlette.responses import Response
+
+from suyuan.core.epcis.known import canonical
+from suyuan.core.errors import Blocked, Forbidden, Many, NotFound, Refused, SuyuanError
+from suyuan.core.farm.form import Form
+from suyuan.core.rules.finding import Finding
+from suyuan.core.rules.override import Overriding
+from suyuan.flow.books import Entry
+from suyuan.flow.plots import Held
+from suyuan.flow.seasons import Season
+from suyuan.ports.books import Draft
+from suyuan.web.desk.deps import Desk
+from suyuan.web.desk.filling import Choices, given_in, photo_members, shown, take_photos
+from suyuan.web.desk.plots import mu_of
+from suyuan.web.desk.telling import (
+    Naming,
+    clock_of,
+    key_of,
+    own_plots,
+    stage_words,
+    today,
+    told,
+    worth_saying,
+)
+
+MOST_ALSO = 100
+
+
+@dataclass(slots=True)
+class Sheet:
+    """A form with what was typed into it; ``draft`` or ``corrects`` where it is not a new one."""
+
+    form: Form
+    given: dict[str, Any]
+    choices: Choices
+    photos: list[str] = field(default_factory=list)
+    also: list[str] = field(default_factory=list)
+    """Other plots on which the same was done."""
+    key: str = ""
+    """A UUID: the same sheet sent twice is filed once."""
+    draft: Draft | None = None
+    corrects: int | None = None
+    like: str = ""
+    """The day of the record it is filled like."""
+
+    @property
+    def plots(self) -> list[str]:
+        found = self.given.get("plots")
+        return [one for one in found if isinstance(one, str)] if isinstance(found, list) else []
+
+
+def read(desk: Desk, form: Form) -> Sheet:
+    """What a POST brought."""
+    choices = Choices(desk, form, Naming(desk))
+    also = [one for one in desk.form.getlist("also") if isinstance(one, str)]
+    try:
+        key = str(uuid.UUID(desk.given("key")))
+    except ValueError:
+        key = str(uuid.uuid4())
+    photos = [one for one in desk.form.getlist("photo") if isinstance(one, str)]
+    return Sheet(form, given_in(form, desk.form, choices), choices, photos, also[:MOST_ALSO], key)
+
+
+def begin(desk: Desk, form: Form, given: dict[str, Any]) -> Sheet:
+    """A sheet as it is opened."""
+    return Sheet(form, given, Choices(desk, form, Naming(desk)), key=str(uuid.uuid4()))
+
+
+def send(desk: Desk, sheet: Sheet) -> Response:
+    """Do what the button says; the same page again with every mistake, and nothing lost."""
+    desk.actor.require("record")
+    try:
+        sheet.photos = take_photos(desk)
+        if desk.given("do") == "look":
+            return show(desk, sheet)
+        narrow(desk, sheet.given)
+        if desk.given("do") == "draft":
+            return _keep(desk, sheet)
+        return _file(desk, sheet)
+    except Blocked as blocked:
+        return show(desk, sheet, blocked=findings_of(blocked))
+    except (Forbidden, NotFound) as problem:
+        if not problem.path:
+            raise
+        return show(desk, sheet, problem)
+    except Refused as problem:
+        return show(desk, sheet, problem)
+
+
+def narrow(desk: Desk, given: dict[str, Any]) -> None:
+    """Whoever records for the own plots alone names no other plot, season or person."""
+    if desk.actor.scope("record") != "own":
+        return
+    given["member"] = desk.actor.uri
+    plots = given.get("plots")
+    own = own_plots(desk)
+    for number, one in enumerate(plots if isinstance(plots, list) else ()):
+        if canonical(str(one)) not in own:
+            raise NotFound("no plot {id}", path=f"/plots/{number}", id=str(one)[:200])
+    season = given.get("season")
+    if season is not None and season not in {s.id for s in desk.node.seasons.seen_by(desk.actor)}:
+        raise NotFound("no season {id}", path="/season", id=str(season)[:200])
+
+
+def overrides_in(desk: Desk) -> list[Overriding]:
+    """Reasons that were given for what blocks, one for each rule."""
+    person = desk.given("answers").strip()
+    found = []
+    for number, rule in enumerate(desk.form.getlist("rule")):
+        reason = desk.given(f"reason/{number}").strip()
+        if isinstance(rule, str) and reason:
+            found.append(Overriding(rule, person, reason, where=f"/reason/{number}"))
+    if found and not desk.actor.may("override"):
+        raise Forbidden("your role does not allow this; ask who gave you your log-in")
+    return found
+
+
+def carried(desk: Desk) -> list[tuple[str, str]]:
+    """Rules and the reasons already given, for a page that asks something else in between."""
+    rules = [one for one in desk.form.getlist("rule") if isinstance(one, str)]
+    return [(rule, desk.given(f"reason/{number}")) for number, rule in enumerate(rules)]
+
+
+def judged(desk: Desk, entries: Sequence[Entry], overrides: Sequence[Overriding]) -> list[Finding]:
+    """What is to be said before these are filed; Many or Blocked where they cannot be."""
+    node, actor = desk.node, desk.actor
+    incoming = node.books.events(actor.caller, entries, typed_by=actor.uri)
+    node.books.gate(actor.caller, incoming, overrides)
+    found = node.judge.before_events(
+        actor.viewer, actor.organisation, [one.event for one in incoming]
+    )
+    return worth_saying((one for one in found if one.verdict != "block"), today(desk))
+
+
+def look(desk: Desk, sheet: Sheet) -> list[Finding]:
+    """What the rules say of a sheet as it stands; Many or Blocked as ``judged``."""
+    narrow(desk, sheet.given)
+    return judged(desk, _entries(desk, sheet), ())
+
+
+def saved(desk: Desk, indices: Sequence[int]) -> Response:
+    """Where one sees that it is saved, when, and under which number."""
+    count = len(indices)
+    now = clock_of(desk.node.clock.now())
+    said = (
+        desk.words("Saved at {time}, record {index}.", time=now, index=indices[0])
+        if count == 1
+        else desk.words("Saved at {time}: {count} records.", time=now, count=count)
+    )
+    return desk.go(f"/desk/filed?{urlencode({'records': ','.join(map(str, indices))})}", said)
+
+
+def findings_of(blocked: Blocked) -> list[Finding]:
+    return [one for one in blocked.findings if isinstance(one, Finding)]
+
+
+def _entries(desk: Desk, sheet: Sheet) -> list[Entry]:
+    photos = photo_members(desk, sheet.photos)
+    name = sheet.draft.id if sheet.draft else str(uuid.uuid5(uuid.UUID(sheet.key), "0"))
+    entries = [Entry(sheet.form.name, sheet.given, "", photos, event_id=f"urn:uuid:{name}")]
+    for number, given in enumerate(_copies(desk, sheet), 1):
+        event_id = f"urn:uuid:{uuid.uuid5(uuid.UUID(sheet.key), str(number))}"
+        entries.append(
+            Entry(sheet.form.name, given, f"/also/{number - 1}", photos, event_id=event_id)
+        )
+    return entries
+
+
+def _copies(desk: Desk, sheet: Sheet) -> list[dict[str, Any]]:
+    """The same on other plots: in each one's own season, on its own area, by who works it."""
+    if not sheet.also:
+        return []
+    plots = {one.id: one for one in desk.node.plots.seen_by(desk.actor)}
+    seasons = desk.node.seasons.open_on(desk.actor)
+    kind = _template_of(desk, sheet)
+    found = []
+    for number, uri in enumerate(dict.fromkeys(sheet.also)):
+        held = plots.get(uri)
+        if held is None or held.owner != desk.actor.organisation:
+            raise NotFound("no plot {id}", path=f"/also/{number}", id=uri[:200])
+        given = {**sheet.given, "plots": [uri]}
+        if sheet.form.field("season") is not None:
+            season = _same(seasons.get(uri, ()), sheet, kind)
+            if season is None:
+                raise Refused("no season is open on {plot}", path=f"/also/{number}",
+                              plot=desk.words.name(held.names, uri))  # fmt: skip
+            given["season"] = season.id
+        given.pop("area", None)
+        if "area" in sheet.given and (mu := mu_of(held)):
+            given["area"] = f"{mu} 亩"
+        if held.member is not None:
+            given["member"] = held.member
+            given.pop("person", None)
+        narrow(desk, given)
+        found.append(given)
+    return found
+
+
+def _template_of(desk: Desk, sheet: Sheet) -> str | None:
+    """The template of the sheet's season: the same work is offered where the same grows."""
+    season = sheet.given.get("season")
+    named = desk.node.seasons.template_of(season) if isinstance(season, str) else None
+    return str(named["id"]) if named and "id" in named else None
+
+
+def _same(seasons: Iterable[Season], sheet: Sheet, kind: str | None) -> Season | None:
+    known = list(seasons)
+    for one in known:
+        if one.id == sheet.given.get("season"):
+            return one
+    return next((one for one in known if one.template and one.template.id == kind), None)
+
+
+def _keep(desk: Desk, sheet: Sheet) -> Response:
+    """Keep it as a draft, complete or not; a copy for each other plot."""
+    drafts, caller = desk.node.drafts, desk.actor.caller
+    draft = sheet.draft
+    drafts.save(
+        caller, sheet.form.name, sheet.given, sheet.photos,
+        draft_id=draft.id if draft else None, version=_version(desk, draft),
+    )  # fmt: skip
+    copies = _copies(desk, sheet)
+    for given in copies:
+        drafts.save(caller, sheet.form.name, given, sheet.photos)
+    said = desk.words("Kept as a draft at {time}; it is not filed yet.",
+                      time=clock_of(desk.node.clock.now()))  # fmt: skip
+    return desk.go("/desk/drafts", said)
+
+
+def _version(desk: Desk, draft: Draft | None) -> int | None:
+    if draft is None:
+        return None
+    given = desk.given("version")
+    return int(given) if given.isdecimal() and len(given) < 10 else draft.version
+
+
+def _file(desk: Desk, sheet: Sheet) -> Response:
+    actor, node = desk.actor, desk.node
+    actor.require("sign and file")
+    overrides = overrides_in(desk)
+    entries = _entries(desk, sheet)
+    if sheet.corrects is not None:
+        made = node.books.correct(
+            actor.caller, sheet.corrects, entries[0], typed_by=actor.uri, overrides=overrides
+        )
+        return saved(desk, [index for index in (made.instead, made.declaration) if index])
+    if sheet.draft is not None and sheet.draft.filed is not None:
+        return saved(desk, [sheet.draft.filed])
+    found = judged(desk, entries, overrides)
+    if found and desk.given("seen") != key_of(found):
+        return show(desk, sheet, findings=found)
+    if sheet.draft is not None:
+        kept = node.drafts.save(
+            actor.caller, sheet.form.name, sheet.given, sheet.photos,
+            draft_id=sheet.draft.id, version=_version(desk, sheet.draft),
+        )  # fmt: skip
+        first = node.drafts.file(actor.caller, [kept.id], typed_by=actor.uri, overrides=overrides)
+        others = entries[1:]
+        if others:
+            first += node.books.record(
+                actor.caller, others, typed_by=actor.uri, idempotency_key=sheet.key
+            )
+        return saved(desk, first)
+    return saved(desk, node.books.record(
+        actor.caller, entries, typed_by=actor.uri, idempotency_key=sheet.key, overrides=overrides,
+    ))  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Other:
+    """Another plot that the same can be written for."""
+
+    id: str
+    name: str
+    who: str
+    chosen: bool
+
+
+def show(
+    desk: Desk,
+    sheet: Sheet,
+    problem: SuyuanError | None = None,
+    *,
+    findings: Sequence[Finding] = (),
+    blocked: Sequence[Finding] = (),
+) -> Response:
+    """The page of a sheet."""
+    form, naming, actor = sheet.form, sheet.choices.naming, desk.actor
+    for part in problem.errors if isinstance(problem, Many) else filter(None, [problem]):
+        pieces = part.path.strip("/").split("/")
+        if pieces[0] in ("also", "photos", "plots"):
+            part.path = "/" + pieces[0]
+    day = today(desk)
+    season = _season(desk, sheet)
+    required = season.fields(form.name) if season is not None else frozenset[str]()
+    often, more = shown(
+        desk, form, sheet.given, sheet.choices, required, new_lot=new_lot(sheet, day)
+    )
+    problems = desk.problems(problem)
+    named = {at.split("/")[0] for at, _ in problems}
+    naming.learn(sheet.plots)
+    return desk.page(
+        "record_form.html",
+        problem=problem,
+        sheet=sheet,
+        title=desk.words.said(form.label),
+        often=often,
+        more=more,
+        more_open=any(one.name in named or one.value for one in more if one.name != "time"),
+        seasons=_seasons(desk, sheet, naming) if form.field("season") is not None else [],
+        season=sheet.given.get("season", ""),
+        plots=[(one, naming(one)) for one in sheet.plots],
+        stage=stage_words(season, day, desk.words) if season is not None else "",
+        others=_others(desk, sheet, naming) if form.field("plots") and not sheet.corrects else [],
+        findings=told(findings, desk.words),
+        blocked=told(blocked, desk.words),
+        rules=list(dict.fromkeys(one.name for one in blocked)),
+        reasons=[desk.given(f"reason/{n}") for n in range(len({one.name for one in blocked}))],
+        kept=carried(desk),
+        answers=desk.given("answers") or actor.name,
+        seen=key_of(findings) if findings else desk.given("seen"),
+        may_override=actor.may("override"),
+        may_file=actor.may("sign and file"),
+        options=sheet.choices.labels,
+        photos=[(one, one.removeprefix("sha-256:")) for one in sheet.photos],
+        version=sheet.draft.version if sheet.draft else "",
+        day=day.isoformat(),
+        back=_back(sheet),
+        status=409 if blocked else 200,
+    )
+
+
+def _back(sheet: Sheet) -> str:
+    if sheet.corrects is not None:
+        return f"/desk/records/{sheet.corrects}"
+    if sheet.draft is not None:
+        return "/desk/drafts"
+    plot = sheet.plots[0] if sheet.plots else ""
+    return f"/desk/record?plot={quote(plot, safe='/:')}" if plot else "/desk/record"
+
+
+def new_lot(sheet: Sheet, day: date) -> str:
+    """A number for the lot that is harvested or made now: its day, and letters that nobody used."""
+    return f"{day:%y%m%d}-{sheet.key[:4].upper()}"
+
+
+def _season(desk: Desk, sheet: Sheet) -> Season | None:
+    wanted = sheet.given.get("season")
+    if wanted is None or not desk.actor.may("seasons"):
+        return None
+    return next((s for s in desk.node.seasons.seen_by(desk.actor) if s.id == wanted), None)
+
+
+def _seasons(desk: Desk, sheet: Sheet, naming: Naming) -> list[tuple[str, str]]:
+    """Seasons that go on where it was done, and the one that is written there."""
+    found = []
+    if desk.actor.may("seasons"):
+        open_on = desk.node.seasons.open_on(desk.actor)
+        found = [one for plot in sheet.plots for one in open_on.get(plot, ())]
+    pairs = {one.id: desk.words.name(one.names, one.id) for one in found}
+    season = sheet.given.get("season")
+    if isinstance(season, str) and season:
+        pairs.setdefault(season, naming(season))
+    return list(pairs.items())
+
+
+def _others(desk: Desk, sheet: Sheet, naming: Naming) -> list[Other]:
+    """Plots where the same grows now: what was done here was often done there too."""
+    if not desk.actor.may("plots") or not desk.actor.may("seasons"):
+        return []
+    open_on, kind = desk.node.seasons.open_on(desk.actor), _template_of(desk, sheet)
+    held: list[Held] = [
+        one
+        for one in desk.node.plots.seen_by(desk.actor)
+        if one.id not in sheet.plots and _same(open_on.get(one.id, ()), sheet, kind) is not None
+    ]
+    return [
+        Other(one.id, desk.words.name(one.names, one.id),
+              naming.person(one.member) if one.member else "", one.id in sheet.also)
+        for one in held[:MOST_ALSO]
+    ]  # fmt: skip
+
+
+def values_of_draft(draft: Draft) -> Mapping[str, Any]:
+    """What a draft holds, as it was typed."""
+    found = json.loads(draft.values)
+    return found if isinstance(found, dict) else {}
