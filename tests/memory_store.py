@@ -32,7 +32,7 @@ from suyuan.ports.accounts import (
     Token,
 )
 from suyuan.ports.anchors import MINED, AnchorRow, AnchorState, AnchorStore, AnchorTx, PolicyRow
-from suyuan.ports.books import DeedQuery, DeedStore, Draft, Noted, DraftStore
+from suyuan.ports.books import DeedQuery, DeedStore, Draft, DraftStore, Noted
 from suyuan.ports.log import (
     Closing,
     EventQuery,

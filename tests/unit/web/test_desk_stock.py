@@ -1,14 +1,12 @@
-"""Stock at the desk: bought by a pack's code, sold by name, counted, empties back, and what is missing."""
+"""Stock at the desk: bought by a pack's code, sold by name, counted, empties back, what is missing."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
 
 import pytest
-from desk import PASSWORD, DeskWorld, make_desk, token_in
+from desk import DeskWorld, buy, inside, make_desk, send, today
 from starlette.testclient import TestClient
 
 PESTICIDE = "1" + "101234" + "1" + "001" + "7" * 21
@@ -25,35 +23,10 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DeskWorld]:
     made.world.node.close()
 
 
-def inside(desk: DeskWorld, account: str = "wang") -> TestClient:
-    app = desk.world.client.app
-    client = TestClient(app, raise_server_exceptions=False, headers={"Accept-Language": "en"})
-    csrf = token_in(client.get("/desk/log-in").text)
-    fields = {"csrf": csrf, "account": account, "password": PASSWORD}
-    answer = client.post("/desk/log-in", data=fields, follow_redirects=False)
-    assert answer.status_code == 303
-    return client
-
-
-def send(client: TestClient, at: str, **fields: Any) -> Any:
-    csrf = token_in(client.get(at).text)
-    path = at.partition("?")[0]
-    return client.post(path, data={"csrf": csrf, **fields}, follow_redirects=False)
-
-
 def value(html: str, name: str) -> str:
     found = re.search(rf'id="{name}" name="{name}"[^>]*value="([^"]*)"', html)
     assert found is not None
     return found[1]
-
-
-def today(desk: DeskWorld) -> str:
-    return desk.world.node.watch.today().isoformat()
-
-
-def buy(desk: DeskWorld, client: TestClient, **fields: Any) -> Any:
-    given = {"day": today(desk), "item": "new", "new_kind": "fertiliser", **fields}
-    return send(client, "/desk/stock/buy?typed=1", **given)
 
 
 def option(client: TestClient, at: str, name: str) -> str:
@@ -151,7 +124,9 @@ def test_a_dealer_sells_by_name_and_nobody_else_reads_it(desk: DeskWorld) -> Non
 
 def test_a_count_that_differs_is_listed_with_its_records(desk: DeskWorld) -> None:
     client = inside(desk)
-    assert buy(desk, client, new_name="有机肥", amount="10 袋", new_net="20 公斤").status_code == 303
+    assert (
+        buy(desk, client, new_name="有机肥", amount="10 袋", new_net="20 公斤").status_code == 303
+    )
     page = client.get("/desk/stock/count").text
     names = re.findall(r'<label for="(amount-\d+)">([^<]+)</label>', page)
     (field,) = [name for name, said in names if said == "有机肥"]

@@ -105,7 +105,9 @@ def show(report: Report) -> None:
     marks = {"passed": "✓", "failed": "✗", "unknown": "?", "not reached": "·"}
     for step in report.steps:
         count = f" ({step.done}/{step.total})" if step.total else ""
-        out.print(f" {marks[step.state]} {words(STEP_WORDS[step.step].template)}{count}", markup=False)
+        out.print(
+            f" {marks[step.state]} {words(STEP_WORDS[step.step].template)}{count}", markup=False
+        )
     if report.problem is not None:
         where = words("record {index}", index=report.index) if report.index is not None else ""
         tell(

@@ -1,4 +1,4 @@
-"""What is typed of an input that nobody bought here before, and of who buys one: checked field by field."""
+"""What is typed of an input that is new here, and of who buys one: checked field by field."""
 
 from __future__ import annotations
 

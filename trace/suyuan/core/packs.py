@@ -1,7 +1,7 @@
 """What was scanned or typed off a pack: a pesticide's 32 digits, a veterinary drug's 24, or a GTIN.
 
-The QR code of a pesticide may hold an address with the digits in it (农药标签二维码管理规定, 2017); a GS1
-code may be a Digital Link, an element string, or the bare number under the bars.
+The QR code of a pesticide may hold an address with the digits in it (农药标签二维码管理规定, 2017);
+a GS1 code may be a Digital Link, an element string, or the bare number under the bars.
 """
 
 from __future__ import annotations
@@ -18,7 +18,9 @@ from suyuan.core.identifiers import gtin14, parse_dl
 PackKind = Literal["pesticide", "drug", "gtin"]
 
 _LINK = re.compile(r"https?://|urn:")
-_ELEMENTS = re.compile(r"(?:\]..)?\(?01\)?([0-9]{14})(?:\(?17\)?[0-9]{6})?(?:\(?10\)?([!-~]{1,20}))?")
+_ELEMENTS = re.compile(
+    r"(?:\]..)?\(?01\)?([0-9]{14})(?:\(?17\)?[0-9]{6})?(?:\(?10\)?([!-~]{1,20}))?"
+)
 
 
 @dataclass(frozen=True, slots=True)

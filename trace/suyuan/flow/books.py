@@ -217,6 +217,12 @@ class Books:
         order = {index: place for place, index in enumerate(indices)}
         return sorted(lines, key=lambda line: order[line.deed.index or 0])
 
+    def named(self, viewer: Viewer, organisation: str, indices: Sequence[int]) -> list[Line]:
+        """Deeds of others that name an organisation whose books the viewer may read, as far as the
+        records themselves are shown to the viewer: an authority's inspections of it."""
+        self._may_read(viewer, organisation)
+        return self._lines(viewer, self._read(viewer, indices))
+
     def last(
         self, caller: Caller, form: str, things: Collection[str] = ()
     ) -> dict[str, Any] | None:

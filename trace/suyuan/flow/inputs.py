@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from suyuan.core.errors import Malformed, Refused
-from suyuan.core.farm.write import values_of
 from suyuan.core.farm.forms import FORMS
+from suyuan.core.farm.write import values_of
 from suyuan.core.identifiers import identify, product_of
 from suyuan.core.input_form import fits_pack
 from suyuan.core.packs import Pack
@@ -126,7 +126,9 @@ class Inputs:
             values = values_of(FORMS["sale_of_input"], line.deed.event)
             who = line.deed.destination
             if who is not None and not line.declared:
-                known = Buyer(who, str(values.get("buyer_name", "")), str(values.get("buyer_phone", "")))
+                known = Buyer(
+                    who, str(values.get("buyer_name", "")), str(values.get("buyer_phone", ""))
+                )
                 found.setdefault(who, known)
         return list(found.values())
 
@@ -179,7 +181,8 @@ def lot_of(item: Input, lot: str) -> str:
         return identify(f"{item.id}/10/{text}").uri
     except Malformed:
         raise Malformed(
-            "a lot number has at most 20 letters, digits and signs, as printed on the pack", path="/lot"
+            "a lot number has at most 20 letters, digits and signs, as printed on the pack",
+            path="/lot",
         ) from None
 
 

@@ -1,8 +1,8 @@
 """Watch: follows the log and keeps in mind what desk pages ask of many records at once.
 
 Stock lines of every holder of inputs, and what a regulator looks for: overrides, failed tests, late
-entries, who went silent. Nothing is stored: all of it is read from the records, portion by portion as the
-log grows. Whoever shows a record of it asks flow.books, which knows who may see it.
+entries, who went silent. Nothing is stored: all of it is read from the records, portion by portion as
+the log grows. Whoever shows a record of it asks flow.books, which knows who may see it.
 """
 
 from __future__ import annotations
@@ -38,6 +38,7 @@ _MOVING = frozenset(
 )  # fmt: skip
 _SEASON = frozenset({"sowing", "stocking", "applying", "feeding", "immunising", "harvest"})
 _STATED = ("stock", "person", "member", "returned", "unused", "packCodes", "packs")
+_READ = _MOVING | _SEASON | {"test", "correction", "inspection"}
 IN_SEASON = 300
 """Days: what was sown or treated longer ago and never harvested is a season given up, not one in which
 somebody went silent."""
@@ -52,6 +53,8 @@ class Marked:
     index: int
     organisation: str
     days: int = 0
+    things: tuple[str, ...] = ()
+    """What an inspection names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,10 +113,9 @@ class Watch:
                     self._note(owner, one.owner, one.index, one.day, record.record_time)
                     if record.content is None:
                         continue
-                    if one.kind in ("override", "inspection"):
-                        mark: Mark = "override" if one.kind == "override" else "inspection"
-                        owner.marks[mark].append(Marked(one.day, one.index, one.owner))
-                    if one.kind in _MOVING | _SEASON | {"test", "correction"}:
+                    if one.kind == "override":
+                        owner.marks["override"].append(Marked(one.day, one.index, one.owner))
+                    if one.kind in _READ:
                         value = decode_content(record.content).value
                         event = private.reveal(dict(value), list(record.disclosures))
                         deed = read_deed(event, one.owner, index=one.index)
@@ -140,6 +142,11 @@ class Watch:
                 marked = Marked(deed.day.isoformat(), deed.index, deed.organisation)
                 owner.marks["failed"].append(marked)
             return
+        if deed.kind == "inspection":
+            things = tuple(item.id for item in deed.about)
+            marked = Marked(deed.day.isoformat(), deed.index, deed.organisation, things=things)
+            owner.marks["inspection"].append(marked)
+            return
         if deed.season is not None and deed.kind in _SEASON:
             last = owner.seasons.get(deed.season)
             here = deed.day.isoformat(), deed.index, deed.kind == "harvest"
@@ -161,7 +168,7 @@ class Watch:
     def stock(
         self, organisation: str, *, until: date | None = None, by_member: bool = False
     ) -> list[Line]:
-        """Lines of all inputs of an organisation, as flow.balance computes them; of today from memory."""
+        """Lines of all inputs of an organisation, as flow.balance has them; of today from memory."""
         self.catch_up()
         with self._lock:
             owner = self._owners.get(organisation)
@@ -182,9 +189,7 @@ class Watch:
         self, owner: _Owner, product: str, until: date | None, by_member: bool
     ) -> list[Line]:
         holding = [one for one in owner.deeds[product] if one.event_id not in owner.wrong]
-        lines = account(
-            standing(holding), until=until, by_member=by_member, members=owner.members
-        )
+        lines = account(standing(holding), until=until, by_member=by_member, members=owner.members)
         return [line for line in lines if line.product == product]
 
     def imbalances(self, organisations: Collection[str]) -> list[tuple[str, Line]]:

@@ -1,4 +1,4 @@
-"""Audits of the node's own log that somebody asked for at the desk: how far they are, and their reports."""
+"""Audits of the node's own log asked for at the desk: how far they are, and their reports."""
 
 from __future__ import annotations
 

@@ -133,7 +133,9 @@ def balances(case: Case) -> Iterator[Finding]:
             )  # fmt: skip
         else:
             text = Said(
-                "{item}: {over} more was used than bought", item=name, over=in_stock(-line.book, unit)
+                "{item}: {over} more was used than bought",
+                item=name,
+                over=in_stock(-line.book, unit),
             )
         yield finding(
             RULE, "balance", "pass" if line.balances else "warn", text, line.item, line.deeds,

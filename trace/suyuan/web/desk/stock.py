@@ -63,7 +63,9 @@ def stock(desk: DeskDep) -> Response:
     lines = desk.node.watch.stock(organisation, until=until, by_member=by_member)
     if member and member != "each":
         lines = [line for line in lines if line.holder == member]
-    every = shown(desk, organisation, lines, asked.get("day", "") if until else "", by_member)
+    every = shown(
+        desk, organisation, lines, asked.get("day", "") if until else "", by_member=by_member
+    )
     found = [one for one in every if not find or find in one.name or find in one.line.item]
     people = desk.node.people.names(organisation) if desk.actor.may("members") else {}
     return desk.page(
@@ -98,9 +100,7 @@ def item(desk: DeskDep) -> Response:
     by_member = asked.get("each", "") == "1"
     lines = [
         line
-        for line in desk.node.watch.stock(
-            desk.actor.organisation, until=until, by_member=by_member
-        )
+        for line in desk.node.watch.stock(desk.actor.organisation, until=until, by_member=by_member)
         if line.item == wanted and line.holder == holder
     ]
     if not lines:
@@ -109,7 +109,9 @@ def item(desk: DeskDep) -> Response:
     behind = desk.node.books.lines(desk.actor.viewer, indices[:MOST_RECORDS])
     return desk.page(
         "stock_item.html",
-        lines=shown(desk, desk.actor.organisation, lines, asked.get("day", ""), by_member),
+        lines=shown(
+            desk, desk.actor.organisation, lines, asked.get("day", ""), by_member=by_member
+        ),
         heads=[desk.words(said) for _, said in COLUMNS],
         rows=rows(desk, behind),
         count=len(indices),
@@ -120,14 +122,14 @@ def item(desk: DeskDep) -> Response:
 
 
 def shown(
-    desk: Desk, organisation: str, lines: list[Line], day: str, by_member: bool
+    desk: Desk, organisation: str, lines: list[Line], day: str, *, by_member: bool
 ) -> list[Shown]:
     """Lines in the reader's words."""
     called = Called(desk, {line.item for line in lines} | {line.holder for line in lines})
-    return [_shown(desk, called, line, day, by_member) for line in lines]
+    return [_shown(desk, called, line, day, by_member=by_member) for line in lines]
 
 
-def _shown(desk: Desk, called: Called, line: Line, day: str, by_member: bool) -> Shown:
+def _shown(desk: Desk, called: Called, line: Line, day: str, *, by_member: bool) -> Shown:
     words, unit = desk.words, line.unit
 
     def said(column: Column) -> str:

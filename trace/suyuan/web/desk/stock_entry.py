@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 from fastapi import APIRouter
@@ -96,10 +97,8 @@ def buy(desk: DeskDep) -> Response:
 
 def _buy(desk: Desk, given: Mapping[str, str], problem: SuyuanError | None) -> Response:
     pack = None
-    try:
+    with suppress(Refused):
         pack = read_pack(given["code"]) if given.get("code") else None
-    except Refused:
-        pass
     inputs = desk.node.inputs.known(desk.actor)
     known = {one.id for one in inputs}
     options = [("", desk.words("choose")), *((one.id, one.name) for one in inputs)]
@@ -309,9 +308,7 @@ def _buyers(desk: Desk) -> list[tuple[str, str]]:
 def _sell(desk: Desk, given: Mapping[str, str], problem: SuyuanError | None) -> Response:
     names = ("day", "item", "amount", "buyer", "buyer_name", "buyer_phone", "buyer_number",
              "purpose", "price", "pack_codes")  # fmt: skip
-    stock = [
-        (name, f"{said} ({book})" if book else said) for name, said, book in _countable(desk)
-    ]
+    stock = [(name, f"{said} ({book})" if book else said) for name, said, book in _countable(desk)]
     return desk.page(
         "stock_sell.html",
         problem=_on_page(problem),
@@ -455,8 +452,10 @@ def _on_page(
 
 
 def _refused(found: Finding) -> Refused:
-    template, params = found.text.template, found.text.params
-    return Refused(template, **params)
+    template = found.text.template
+    problem = Refused(template)
+    problem.params = dict(found.text.params)
+    return problem
 
 
 def _kinds(desk: Desk) -> list[tuple[str, str]]:
@@ -495,5 +494,3 @@ def _pack_told(desk: Desk, pack: Pack | None) -> list[tuple[str, str]]:
 
 def _saved(desk: Desk, name: str, index: int) -> str:
     return desk.words("Saved: {name}, record {index}.", name=name, index=index)
-
-
