@@ -116,3 +116,22 @@ def pages(chromium: Browser) -> Iterator[Pages]:
 def page(pages: Pages) -> Page:
     """One page as on a phone in Chinese."""
     return pages()
+
+
+AXE = Path(__file__).parent.parent / "node_modules" / "axe-core" / "axe.min.js"
+
+
+def looked_at(page: Page) -> None:
+    """Nothing serious for axe, nothing to be scrolled sideways."""
+    if not AXE.exists():
+        absent("axe-core (npm ci)")
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+    assert [
+        f"{page.url} {violation['id']}: {node['target']} {node['failureSummary']}"
+        for violation in found["violations"]
+        if violation["impact"] in ("serious", "critical")
+        for node in violation["nodes"]
+    ] == []
+    wide = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+    assert page.evaluate(wide) == 0

@@ -5,13 +5,11 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from browser import DESK, PHONE, Pages
+from browser import DESK, PHONE, Pages, looked_at
 from desk import PASSWORD, DeskWorld, Served, make_desk
-from parts import absent
 
 from suyuan.core.timestamps import seconds_of
 from suyuan.core.totp import STEP, hotp
@@ -20,8 +18,6 @@ if TYPE_CHECKING:
     from playwright.sync_api import Page, ViewportSize
 
 pytestmark = pytest.mark.browser
-
-AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
 
 WORDS = {
     "zh-CN": ("登录", "添加人员", "保存", "{} 已加入名册。", "添加地块",
@@ -42,22 +38,6 @@ def site(desk: DeskWorld) -> Iterator[Served]:
     served.start()
     yield served
     served.stop()
-
-
-def looked_at(page: Page) -> None:
-    """Nothing serious for axe, nothing to be scrolled sideways."""
-    if not AXE.exists():
-        absent("axe-core (npm ci)")
-    page.evaluate(AXE.read_text(encoding="utf-8"))
-    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
-    assert [
-        f"{page.url} {violation['id']}: {node['target']} {node['failureSummary']}"
-        for violation in found["violations"]
-        if violation["impact"] in ("serious", "critical")
-        for node in violation["nodes"]
-    ] == []
-    wide = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-    assert page.evaluate(wide) == 0
 
 
 def log_in(page: Page, site: Served, account: str = "wang") -> None:

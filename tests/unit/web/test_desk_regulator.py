@@ -128,7 +128,8 @@ def test_imbalances_name_the_records_behind_them(desk: DeskWorld) -> None:
     listed = inside(desk, "jian").get("/desk/regulator/imbalances").text
     assert "草铵膦" in listed
     assert "1 L is missing" in listed
-    assert listed.count("/desk/proof/") == 2
+    (line,) = [row for row in listed.split("<tr>") if "草铵膦" in row]
+    assert line.count("/desk/proof/") == 2
 
 
 def test_an_inspection_is_the_authority_s_own_record(desk: DeskWorld) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import SimpleNamespace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -115,7 +116,10 @@ async def bundle(desk: DeskDep) -> Response:
     """The verdict on a bundle, as ``suyuan verify`` gives it, under this node's policy."""
     desk.actor.require("inspect")
     given = desk.form.get("bundle")
-    body = await given.read() if isinstance(given, UploadFile) else b""
+    body = b""
+    if isinstance(given, UploadFile):
+        body = await given.read()
+        await given.close()
     return await run_in_threadpool(_verify, desk, body)
 
 
@@ -144,7 +148,8 @@ def _chain(desk: Desk) -> ChainView | None:
     return EthereumView(url)
 
 
-def _told(desk: Desk, report: Report) -> dict[str, Any]:
+def _told(desk: Desk, report: Report) -> SimpleNamespace:
+    """The report in the reader's words."""
     words = desk.words
     tone, verdict = VERDICTS[report.verdict]
     signs = {"passed": "tick", "failed": "cross", "unknown": "ask", "not reached": "clock"}
@@ -154,29 +159,29 @@ def _told(desk: Desk, report: Report) -> dict[str, Any]:
         "unknown": words("not known"),
         "not reached": words("not reached"),
     }
-    return {
-        "tone": tone,
-        "verdict": words(verdict),
-        "complete": words(COMPLETE[report.complete]),
-        "problem": words.show(report.problem) if report.problem else "",
-        "index": report.index,
-        "objects": report.objects[:3] if report.problem else (),
-        "subject": report.subject or "",
-        "steps": [
+    return SimpleNamespace(
+        tone=tone,
+        verdict=words(verdict),
+        complete=words(COMPLETE[report.complete]),
+        problem=words.show(report.problem) if report.problem else "",
+        index=report.index,
+        objects=report.objects[:3] if report.problem else (),
+        subject=report.subject or "",
+        steps=[
             (signs[s.state], words(STEP_WORDS[s.step].template), states[s.state],
              f"{s.done}/{s.total}" if s.total else "")
             for s in report.steps
         ],
-        "unknown": [words.show(one) for one in report.unknown[:5]],
-        "anchor": words.show(report.anchor_problem) if report.anchor_problem else "",
-        "size": report.size,
-        "newest": report.newest_record_time,
-        "block": report.block_time,
-        "hidden": report.hidden,
-        "erased": report.erased,
-        "suspect": report.suspect,
-        "test": report.test_chain,
-    }  # fmt: skip
+        unknown=[words.show(one) for one in report.unknown[:5]],
+        anchor=words.show(report.anchor_problem) if report.anchor_problem else "",
+        size=report.size,
+        newest=report.newest_record_time,
+        block=report.block_time,
+        hidden=report.hidden,
+        erased=report.erased,
+        suspect=report.suspect,
+        test=report.test_chain,
+    )  # fmt: skip
 
 
 # -- audits ------------------------------------------------------------------------------------------

@@ -50,7 +50,7 @@ async function look(button, detector) {
   };
   leave.focus();
   video.srcObject = stream;
-  await video.play().catch(() => {});
+  video.play().catch(() => {});
   while (open) {
     const [found] = await detector.detect(video).catch(() => []);
     if (found?.rawValue && open) {
