@@ -85,6 +85,7 @@ def stock(desk: DeskDep) -> Response:
             *sorted(people.items(), key=lambda pair: pair[1]),
         ],
         heads=[desk.words(said) for _, said in COLUMNS],
+        used={place for one in found for place, said in enumerate(one.sums) if said},
         by_member=by_member,
         may_record=desk.actor.scope("record") == "organisation",
     )

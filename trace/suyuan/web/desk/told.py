@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
+from urllib.parse import unquote
 
 from suyuan.core.farm.deed import Amount, Deed, Item
 from suyuan.core.farm.forms import form_for
@@ -78,7 +79,7 @@ class Called:
             return words("a person")
         if uri.startswith(f"{base}empties/"):
             return words("empties")
-        return uri.rstrip("/").rsplit("/", 1)[-1] or uri
+        return unquote(uri.rstrip("/").rsplit("/", 1)[-1]) or uri
 
 
 def amount_said(desk: Desk, amount: Amount | None) -> str:
