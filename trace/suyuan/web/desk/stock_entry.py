@@ -118,7 +118,7 @@ def _buy(desk: Desk, given: Mapping[str, str], problem: SuyuanError | None) -> R
         kinds=_kinds(desk),
         pack=_pack_told(desk, pack),
         is_new=chosen == NEW or not inputs,
-        members=_members(desk),
+        members=_members(desk, desk.words("for all, kept in the common store")),
         has_lot=pack is not None and pack.kind == "gtin",
     )
 
@@ -383,7 +383,7 @@ def _empties(desk: Desk, given: Mapping[str, str], problem: SuyuanError | None) 
         problem=_on_page(problem, {"items": "weight"}),
         given={name: given.get(name, "") for name in names},
         options=[("", desk.words("choose")), *options],
-        members=_members(desk),
+        members=_members(desk, desk.words("none of the members")),
         empty=not options,
     )
 
@@ -463,13 +463,12 @@ def _kinds(desk: Desk) -> list[tuple[str, str]]:
     return [("", desk.words("choose")), *said]
 
 
-def _members(desk: Desk) -> list[tuple[str, str]]:
-    """Who an input was bought for, where the reader may know the members."""
+def _members(desk: Desk, nobody: str) -> list[tuple[str, str]]:
+    """The members to choose from, where the reader may know them; ``nobody`` says what none means."""
     if not desk.actor.may("members"):
         return []
     names = desk.node.people.names(desk.actor.organisation)
-    shared = ("", desk.words("for all, kept in the common store"))
-    return [shared, *sorted(names.items(), key=lambda pair: pair[1])]
+    return [("", nobody), *sorted(names.items(), key=lambda pair: pair[1])]
 
 
 def _pack_told(desk: Desk, pack: Pack | None) -> list[tuple[str, str]]:
