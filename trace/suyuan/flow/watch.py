@@ -22,6 +22,7 @@ from suyuan.core.farm.read import read_deed
 from suyuan.core.identifiers import product_of
 from suyuan.core.rules.balance import Line, account, holder_of
 from suyuan.core.rules.case import standing
+from suyuan.core.rules.tables import Tables
 from suyuan.flow.ground import HERE
 from suyuan.flow.rulebook import RuleBook
 from suyuan.ports.books import DeedStore
@@ -98,6 +99,8 @@ class Watch:
     clock: Clock
     _owners: dict[str, _Owner] = field(default_factory=dict)
     _read: int = 0
+    _told: tuple[Tables | None, dict[str, Decimal]] = field(default_factory=lambda: (None, {}))
+    """Thresholds by day, of the tables as they were read last."""
     _lock: threading.RLock = field(default_factory=threading.RLock)
 
     def catch_up(self) -> None:
@@ -232,8 +235,14 @@ class Watch:
     def _thresholds(self, days: Collection[str]) -> dict[str, Decimal]:
         """Days after which an entry is late, by the day of the deed; never where none is stated."""
         tables = self.book.tables()
-        told = {day: tables.threshold("latenessDays", date.fromisoformat(day)) for day in days}
-        return {day: one[0] if one else Decimal("Infinity") for day, one in told.items()}
+        if self._told[0] is not tables:
+            self._told = tables, {}
+        known = self._told[1]
+        for day in days:
+            if day not in known:
+                told = tables.threshold("latenessDays", date.fromisoformat(day))
+                known[day] = told[0] if told else Decimal("Infinity")
+        return known
 
     @property
     def threshold(self) -> Decimal | None:
