@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import uvicorn
 from nodes import BASE, World, make_world
+from starlette.testclient import TestClient
 
 from suyuan.core.people import Details
 from suyuan.core.roles import PersonRole
@@ -69,6 +70,31 @@ def token_in(html: str) -> str:
     found = re.search(r'name="csrf" value="([^"]+)"', html)
     assert found is not None
     return found[1]
+
+
+def inside(desk: DeskWorld, account: str = "wang") -> TestClient:
+    app = desk.world.client.app
+    client = TestClient(app, raise_server_exceptions=False, headers={"Accept-Language": "en"})
+    csrf = token_in(client.get("/desk/log-in").text)
+    fields = {"csrf": csrf, "account": account, "password": PASSWORD}
+    answer = client.post("/desk/log-in", data=fields, follow_redirects=False)
+    assert answer.status_code == 303
+    return client
+
+
+def send(client: TestClient, at: str, **fields: Any) -> Any:
+    csrf = token_in(client.get(at).text)
+    path = at.partition("?")[0]
+    return client.post(path, data={"csrf": csrf, **fields}, follow_redirects=False)
+
+
+def today(desk: DeskWorld) -> str:
+    return desk.world.node.watch.today().isoformat()
+
+
+def buy(desk: DeskWorld, client: TestClient, **fields: Any) -> Any:
+    given = {"day": today(desk), "item": "new", "new_kind": "fertiliser", **fields}
+    return send(client, "/desk/stock/buy?typed=1", **given)
 
 
 class Served:

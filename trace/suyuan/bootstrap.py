@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, TextIO
 
 import structlog
 
+from suyuan.adapters.audit_files import AuditFiles
 from suyuan.adapters.defaults import default_documents
 from suyuan.adapters.keys import KeptKeys, Seal, older_log_keys, open_seal, service_key
 from suyuan.adapters.outside import SystemClock, SystemRandomness
@@ -33,6 +34,8 @@ from suyuan.flow.append import Appender
 from suyuan.flow.archive import Archiving
 from suyuan.flow.asking import Asking
 from suyuan.flow.attachments import collect
+from suyuan.flow.audit import Heads, StoreSource
+from suyuan.flow.audits import Audits
 from suyuan.flow.backlog import Backlog
 from suyuan.flow.balance import Balances
 from suyuan.flow.books import Books
@@ -45,6 +48,7 @@ from suyuan.flow.exporting import Exporting
 from suyuan.flow.farm_drafts import Drafts
 from suyuan.flow.ground import Grounds
 from suyuan.flow.importing import Importing
+from suyuan.flow.inputs import Inputs
 from suyuan.flow.issue import Issuer
 from suyuan.flow.jobs import Jobs
 from suyuan.flow.judge import Judge
@@ -61,6 +65,7 @@ from suyuan.flow.seal import Sealer
 from suyuan.flow.seasons import Seasons
 from suyuan.flow.standing import Standing, Wallet, standing, wallet_of
 from suyuan.flow.subscribe import Subscriptions
+from suyuan.flow.watch import Watch
 from suyuan.settings import Settings
 from suyuan.words import LANGUAGES, say
 
@@ -101,6 +106,9 @@ class Node:
     importing: Importing
     exporting: Exporting
     archiving: Archiving
+    watch: Watch
+    inputs: Inputs
+    audits: Audits
     subscriptions: Subscriptions
     deliveries: Deliveries
     issuer: Issuer
@@ -286,6 +294,7 @@ def _build(settings: Settings, seal: Seal) -> Node:
         clock,
         settings.uri_base,
     )
+    watch = Watch(database.log, database.deeds, rulebook, clock)
     holder = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
     stored = Stored(
         database.log, database.tree, database.attachments, signer.verifiers, settings.origin
@@ -348,6 +357,15 @@ def _build(settings: Settings, seal: Seal) -> Node:
             database.anchors,
             database.attachments,
         ),
+        watch=watch,
+        inputs=Inputs(books, judge, masters, watch, randomness, settings.uri_base),
+        audits=Audits(
+            AuditFiles(settings.data_dir / "audits"),
+            lambda: StoreSource(database.log, database.tree, database.anchors),
+            lambda: parse_policy(row.policy) if (row := database.anchors.policy()) else None,
+            partial(_audited, settings),
+            clock,
+        ),
         discovery=Discovery(database.log, prover, database.accounts),
         issuer=Issuer(capture, database.log, randomness, label_keys, settings.uri_base),
         labeller=Labeller(database.log, settings.public_url),
@@ -362,6 +380,16 @@ def _read_sheets(name: str, data: bytes) -> list[Sheet]:
     from suyuan.adapters.sheets import read_sheets
 
     return read_sheets(name, data)
+
+
+def _audited(settings: Settings, policy: Policy) -> Heads | None:
+    """The chain as an audit asks it: through the first of the settings' nodes; None without one."""
+    url = next(iter(settings.rpc_urls), None)
+    if url is None:
+        return None
+    from suyuan.adapters.chain_view import AuditedChain
+
+    return AuditedChain(url, policy.contract, policy.log_id)
 
 
 @dataclass(slots=True)
@@ -387,6 +415,7 @@ class Workers:
             ("jobs", 0.5, self.node.jobs.run_one),
             ("seal", min(1.0, settings.seal_seconds), self._seal),
             ("attachments", 3600.0, self._collect),
+            ("watch", 5.0, self.node.watch.catch_up),
         ]
         if self.node.cosigning.asked:
             loops.append(("witness", settings.poll_seconds, self.node.cosigning.step))

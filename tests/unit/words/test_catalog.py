@@ -155,7 +155,7 @@ def _templates() -> Iterator[tuple[str, str]]:
 
 
 def _table_keys() -> Iterator[tuple[str, str]]:
-    for table in (prove.STEP_WORDS, prove.VERDICT_WORDS):
+    for table in (prove.VERDICT_WORDS,):
         for key in table.values():
             yield key, "cli/prove.py"
     for _, key in (*misfit.TEXTS.values(), misfit.ELSE):

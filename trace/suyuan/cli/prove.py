@@ -25,7 +25,7 @@ from suyuan.core.cosignature import CosignerKey
 from suyuan.core.errors import NotFound, Refused, SuyuanError
 from suyuan.core.identifiers import object_id
 from suyuan.core.policy import Policy, parse_policy
-from suyuan.core.report import Report
+from suyuan.core.report import STEP_WORDS, Report
 from suyuan.core.verify import verify_bundle
 from suyuan.core.visibility import PUBLIC, Viewer
 from suyuan.flow.audit import AuditReport, Source, StoreSource
@@ -105,7 +105,9 @@ def show(report: Report) -> None:
     marks = {"passed": "✓", "failed": "✗", "unknown": "?", "not reached": "·"}
     for step in report.steps:
         count = f" ({step.done}/{step.total})" if step.total else ""
-        out.print(f" {marks[step.state]} {words(STEP_WORDS[step.step])}{count}", markup=False)
+        out.print(
+            f" {marks[step.state]} {words(STEP_WORDS[step.step].template)}{count}", markup=False
+        )
     if report.problem is not None:
         where = words("record {index}", index=report.index) if report.index is not None else ""
         tell(
@@ -138,15 +140,6 @@ def show(report: Report) -> None:
         tell("test chain: proves nothing to strangers")
 
 
-STEP_WORDS = {
-    "content": "contents are what was committed",
-    "key": "keys were in force",
-    "signature": "signatures hold",
-    "inclusion": "records are in the log",
-    "checkpoint": "the log's head is signed",
-    "anchor": "the head is in the contract",
-    "complete": "nothing was left out",
-}
 VERDICT_WORDS = {
     "verified": "verified",
     "anchor not checked": "anchor not checked: give --rpc to ask the chain",

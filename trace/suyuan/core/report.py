@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from suyuan.core.anchor_check import AnchorState
 from suyuan.core.errors import SuyuanError
+from suyuan.core.said import Said
 
 Step: TypeAlias = Literal[
     "content", "key", "signature", "inclusion", "checkpoint", "anchor", "complete"
@@ -23,6 +25,17 @@ STEPS: tuple[Step, ...] = (
     "anchor",
     "complete",
 )
+
+
+STEP_WORDS: Mapping[Step, Said] = {
+    "content": Said("contents are what was committed"),
+    "key": Said("keys were in force"),
+    "signature": Said("signatures hold"),
+    "inclusion": Said("records are in the log"),
+    "checkpoint": Said("the log's head is signed"),
+    "anchor": Said("the head is in the contract"),
+    "complete": Said("nothing was left out"),
+}
 
 
 @dataclass(frozen=True, slots=True)

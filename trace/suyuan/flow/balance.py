@@ -13,6 +13,7 @@ from suyuan.core.farm.deed import Deed
 from suyuan.core.farm.read import read_deed
 from suyuan.core.identifiers import identify, object_id, product_of
 from suyuan.core.rules.balance import Line, account
+from suyuan.core.rules.case import standing
 from suyuan.core.visibility import Viewer
 from suyuan.flow.prove import Prover
 from suyuan.ports.log import EventQuery, LogStore
@@ -43,7 +44,7 @@ class Balances:
         """Lines of the organisation's account: of one input (a lot, or a product with all its lots), of
         one member, or all. A member's is by member. TooLarge above ``MOST`` events."""
         found = account(
-            self._deeds(viewer, organisation, item),
+            standing(self._deeds(viewer, organisation, item)),
             until=until,
             by_member=by_member or member is not None,
         )

@@ -208,6 +208,27 @@ class Books:
         self._may_read(viewer, view.owner)
         return next(iter(self._lines(viewer, [_deed(view)])))
 
+    def lines(self, viewer: Viewer, indices: Sequence[int]) -> list[Line]:
+        """These deeds in their order, as far as there are any that the viewer may read in the books."""
+        found = self._read(viewer, indices)
+        readable: dict[str, bool] = {}
+        for deed in found:
+            if deed.organisation not in readable:
+                try:
+                    self._may_read(viewer, deed.organisation)
+                    readable[deed.organisation] = True
+                except Forbidden:
+                    readable[deed.organisation] = False
+        lines = self._lines(viewer, [deed for deed in found if readable[deed.organisation]])
+        order = {index: place for place, index in enumerate(indices)}
+        return sorted(lines, key=lambda line: order[line.deed.index or 0])
+
+    def named(self, viewer: Viewer, organisation: str, indices: Sequence[int]) -> list[Line]:
+        """Deeds of others that name an organisation whose books the viewer may read, as far as the
+        records themselves are shown to the viewer: an authority's inspections of it."""
+        self._may_read(viewer, organisation)
+        return self._lines(viewer, self._read(viewer, indices))
+
     def last(
         self, caller: Caller, form: str, things: Collection[str] = ()
     ) -> dict[str, Any] | None:

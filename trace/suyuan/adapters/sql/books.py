@@ -20,7 +20,7 @@ from suyuan.adapters.sql.tables import (
     objects,
 )
 from suyuan.core.farm.index import DeedIndex
-from suyuan.ports.books import DeedQuery, Draft
+from suyuan.ports.books import DeedQuery, Draft, Noted
 
 
 class SqlDeeds:
@@ -44,6 +44,17 @@ class SqlDeeds:
                 found = found.where(place(deeds.c.text, text) > 0)
             rows = connection.execute(found)
             return [(day, index) for day, index in rows]
+
+    def since(self, index: int, limit: int) -> builtins.list[Noted]:
+        wanted = (
+            select(deeds.c.idx, objects.c.uri, deeds.c.kind, deeds.c.day)
+            .join(objects, objects.c.id == deeds.c.owner)
+            .where(deeds.c.idx >= index)
+            .order_by(deeds.c.idx)
+            .limit(limit)
+        )
+        with self._connections.read() as connection:
+            return [Noted(*row) for row in connection.execute(wanted)]
 
     def replace(self, rows: Sequence[tuple[int, str, DeedIndex]]) -> None:
         with self._connections.write("log") as connection:

@@ -44,6 +44,7 @@ Kind = Literal[
     "correction",
     "override",
     "inspection",
+    "stock_count",
     "other",
 ]
 """What kind of record it is. ``sale_of_input`` is a dealer's, ``selling`` a harvest's; ``inspecting`` is

@@ -268,6 +268,15 @@ _FORMS = (
         ),
     ),
     Form(
+        "stock_count", "stock_count", Said("Stock counted"), "ObjectEvent", ("cycle_counting",),
+        (
+            *_HEAD,
+            _items("items", Said("What is in the store"), "about", (*PACKS, *MASS, *VOLUME, *PIECES)),
+            _PLACE, *_TAIL,
+        ),
+        help=Said("Of an input that nothing was bought of before, this is the opening stock"),
+    ),
+    Form(
         "destroying", "destroying", Said("Destroyed or disposed of"), "ObjectEvent", ("destroying",),
         (
             *_HEAD,
@@ -333,6 +342,24 @@ _FORMS = (
                 "pass": Said("Passed"), "fail": Said("Failed")}),
             Field("report", "text", Said("Report number"), "voc:test/report"),
             Field("laboratory", "text", Said("Laboratory"), "voc:test/laboratory"),
+            _PLACE, *_TAIL,
+        ),
+    ),
+    Form(
+        "inspection", "inspection", Said("Inspection or sampling"), "ObjectEvent", ("inspecting",),
+        (
+            *_HEAD,
+            Field("type", "choice", Said("What it is"), "voc:inspection/type", required=True, choices={
+                "inspection": Said("Inspection"), "sampling": Said("Sampling")}),
+            Field("subject", "things", Said("What was inspected or sampled"), "about", required=True,
+                  help=Said("An organisation, a lot, a season or a plot")),
+            Field("finding", "text", Said("What was found"), "voc:inspection/finding", required=True,
+                  help=Said("Everybody may read this; name no person here")),
+            Field("result", "choice", Said("Result"), "voc:inspection/result", choices={
+                "in_order": Said("In order"), "to_mend": Said("To be put right"),
+                "serious": Said("Breach of the law"), "waiting": Said("Not known yet")}),
+            Field("number", "text", Said("Number of the paper or sample"), "voc:inspection/number"),
+            Field("until", "day", Said("To be put right by"), "voc:inspection/until"),
             _PLACE, *_TAIL,
         ),
     ),

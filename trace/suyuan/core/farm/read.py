@@ -201,6 +201,7 @@ def _kind(event: Mapping[str, Any], step: str, form: str | None) -> Kind:
 _TELLING: tuple[tuple[str, Kind], ...] = (
     ("suyuan:override", "override"),
     ("suyuan:inspection", "inspection"),
+    ("suyuan:stock", "stock_count"),
     ("suyuan:test", "test"),
     ("suyuan:certificate", "certificate"),
     ("certificationInfo", "certificate"),

@@ -73,6 +73,7 @@ _MEMBERS: Mapping[str, Said] = MappingProxyType(
         "seller": Said("Seller"),
         "serials": Said("Number of codes issued, and the root of their tree"),
         "shelfLifeDays": Said("Shelf life in days"),
+        "stock": Said("Whether this is what was counted in the store"),
         "template": Said("The crop template it was entered under"),
         "test": Said("Test"),
         "village": Said("Village"),

@@ -81,6 +81,8 @@ def write_event(
     if form.kind == "purchase":
         # What a return of empties refers to; the number on the invoice is nobody else's business.
         event["bizTransactionList"] = [{"bizTransaction": purchase_id(base, event_id)}]
+    if form.kind == "stock_count":
+        event["suyuan:stock"] = True
     if form.type == "ObjectEvent" and not {"epcList", "quantityList"} & event.keys():
         event["epcList"] = []
     if said:

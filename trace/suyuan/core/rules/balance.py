@@ -76,18 +76,23 @@ class Line:
 
 
 def account(
-    deeds: Iterable[Deed], *, until: date | None = None, by_member: bool = False
+    deeds: Iterable[Deed],
+    *,
+    until: date | None = None,
+    by_member: bool = False,
+    members: Collection[str] | None = None,
 ) -> list[Line]:
     """The lines of all inputs that were bought, sold on, used or returned, by (holder, item, unit).
 
     A count of stock (a record with ``suyuan:stock``) of nothing bought before is an opening. Without
     ``by_member`` an organisation and the members whose records it keeps are one holder: what it hands
-    out to them stays within.
+    out to them stays within. ``members``: who they are; unless given, who acts in these records.
     """
     deeds = list(deeds)
     lines: dict[tuple[str, str, str], Line] = {}
-    members = {holder_of(deed) for deed in deeds} - {deed.organisation for deed in deeds}
-    within = frozenset[str]() if by_member else members
+    if members is None:
+        members = {holder_of(deed) for deed in deeds} - {deed.organisation for deed in deeds}
+    within = frozenset[str]() if by_member else frozenset(members)
     for deed in sorted(deeds, key=lambda one: (one.time, one.index is None, one.index or 0)):
         if until is None or deed.day <= until:
             for holder, item, column, amount in _moves(deed, within):
@@ -119,16 +124,18 @@ def balances(case: Case) -> Iterator[Finding]:
         name, unit = case.called(line.item), line.unit
         if line.balances:
             text = Said(
-                "{item}: {stock} should be in stock", item=name, stock=_said(line.book, unit)
+                "{item}: {stock} should be in stock", item=name, stock=in_stock(line.book, unit)
             )
         elif line.counted is not None:
             text = Said(
                 "{item}: {book} should be in stock, {counted} was counted", item=name,
-                book=_said(line.book, unit), counted=_said(line.counted, unit),
+                book=in_stock(line.book, unit), counted=in_stock(line.counted, unit),
             )  # fmt: skip
         else:
             text = Said(
-                "{item}: {over} more was used than bought", item=name, over=_said(-line.book, unit)
+                "{item}: {over} more was used than bought",
+                item=name,
+                over=in_stock(-line.book, unit),
             )
         yield finding(
             RULE, "balance", "pass" if line.balances else "warn", text, line.item, line.deeds,
@@ -224,11 +231,11 @@ def _empties(lines: Iterable[Line], deeds: Iterable[Deed], until: date | None) -
             own[0].deeds.append(deed)
 
 
-def _said(value: Decimal, unit: str) -> Quantity:
+def in_stock(value: Decimal, unit: str) -> Quantity:
     """Litres rather than cubic metres: nobody keeps stock of pesticide in the latter."""
     if unit == "MTQ":
         value, unit = value * 1000, "LTR"
     return Quantity(float(value), {"C62": "H87"}.get(unit, unit))
 
 
-__all__ = ["Column", "Line", "account", "balances", "holder_of"]
+__all__ = ["Column", "Line", "account", "balances", "holder_of", "in_stock"]

@@ -1,0 +1,166 @@
+"""Stock at the desk: bought by a pack's code, sold by name, counted, empties back, what is missing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from desk import DeskWorld, buy, inside, make_desk, send, today
+from starlette.testclient import TestClient
+
+PESTICIDE = "1" + "101234" + "1" + "001" + "7" * 21
+DRUG = "20260512" + "12345" + "9" * 11
+GTIN = "6901234567892"
+NUMBER = "11010519491231002X"
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DeskWorld]:
+    made = make_desk(tmp_path_factory.mktemp("stock") / "node")
+    made.with_password("deal", "钱经销", "dealer", who="other")
+    yield made
+    made.world.node.close()
+
+
+def value(html: str, name: str) -> str:
+    found = re.search(rf'id="{name}" name="{name}"[^>]*value="([^"]*)"', html)
+    assert found is not None
+    return found[1]
+
+
+def option(client: TestClient, at: str, name: str) -> str:
+    found = re.search(rf'<option value="([^"]+)"[^>]*>{name}', client.get(at).text)
+    assert found is not None
+    return found[1]
+
+
+def test_a_pesticide_is_bought_by_its_code_and_known_the_next_time(desk: DeskWorld) -> None:
+    client = inside(desk)
+    page = client.get(f"/desk/stock/buy?code={PESTICIDE}").text
+    assert value(page, "new_registration") == "PD…101234"
+    assert '<option value="pesticide" selected>' in page
+    given = {
+        "code": PESTICIDE, "item": "new", "day": today(desk), "amount": "3 瓶",
+        "new_name": "苦参碱", "new_kind": "pesticide", "new_net": "100 毫升", "pack_codes": PESTICIDE,
+    }  # fmt: skip
+    at = f"/desk/stock/buy?code={PESTICIDE}"
+    for registration, why in (("PD…101234", "whole"), ("PD20109999", "101234")):
+        answer = send(client, at, **given, new_registration=registration)
+        assert answer.status_code == 422
+        assert why in answer.text
+        assert 'id="new_registration-error"' in answer.text
+    answer = send(client, at, **given, new_registration="PD20101234")
+    assert answer.status_code == 303, answer.text
+    stock = client.get("/desk/stock").text
+    assert "苦参碱" in stock
+    assert "300 mL" in stock
+    other = PESTICIDE[:-1] + "8"
+    page = client.get(f"/desk/stock/buy?code={other}").text
+    assert re.search(r'<option value="[^"]+/input/[^"]+" selected>苦参碱', page)
+
+
+def test_a_barcode_keeps_its_gtin(desk: DeskWorld) -> None:
+    client = inside(desk)
+    at = f"/desk/stock/buy?code={GTIN}"
+    answer = send(client, at, code=GTIN, item="new", day=today(desk), amount="2 袋", lot="A-1",
+                  new_name="复合肥", new_kind="fertiliser", new_net="40 公斤")  # fmt: skip
+    assert answer.status_code == 303, answer.text
+    stock = client.get("/desk/stock?find=A-1").text
+    assert "0690123456789" in stock
+    assert "80 kg" in stock
+    assert "selected>复合肥" in client.get(at).text
+
+
+@pytest.mark.parametrize(
+    ("code", "why"),
+    [
+        ("123", "hese are 3 digits"),
+        ("9" * 32, "begins with 1, 2 or 3"),
+        ("6901234567890", "last digit"),
+        ("20261399" + "1" * 16, "begins with a day"),
+        ("绿色", "no code of a pack"),
+    ],
+)
+def test_a_code_that_is_none_is_said_so_at_the_field(desk: DeskWorld, code: str, why: str) -> None:
+    answer = inside(desk).get("/desk/stock/buy", params={"code": code})
+    assert answer.status_code == 422
+    assert why in answer.text
+    assert 'id="code-error"' in answer.text
+
+
+def test_nothing_is_half_saved(desk: DeskWorld) -> None:
+    client, size = inside(desk), desk.world.node.database.log.tail().size
+    answer = buy(desk, client, new_name="半个", amount="很多", day="2999-01-01")
+    assert answer.status_code == 422
+    assert 'id="amount-error"' in answer.text
+    assert 'id="day-error"' in answer.text
+    assert desk.world.node.database.log.tail().size == size
+    assert value(answer.text, "new_name") == "半个"
+
+
+def test_a_dealer_sells_by_name_and_nobody_else_reads_it(desk: DeskWorld) -> None:
+    client = inside(desk, "deal")
+    assert buy(desk, client, new_name="尿素", amount="10 袋", new_net="50 公斤").status_code == 303
+    sold = option(client, "/desk/stock/sell", "尿素")
+    given = {"item": sold, "amount": "2 袋", "day": today(desk), "buyer": "new"}
+    answer = send(client, "/desk/stock/sell", **given, buyer_number="110105194912310021")
+    assert answer.status_code == 422
+    for name in ("buyer_name", "buyer_phone", "buyer_number"):
+        assert f'id="{name}-error"' in answer.text
+    who = {"buyer_name": "张三", "buyer_phone": "138 0013 8000", "buyer_number": NUMBER}
+    answer = send(client, "/desk/stock/sell", **given, **who)
+    assert answer.status_code == 303, answer.text
+    index = desk.world.node.database.log.tail().size - 1
+    public = desk.world.client.get(f"/records/{index}")
+    assert "张三" not in public.text
+    assert NUMBER not in public.text
+    mine = client.get(f"/desk/proof/{index}").text
+    assert "张三" in mine
+    assert inside(desk).get(f"/desk/proof/{index}").status_code in (403, 404)
+    assert "张三 13800138000" in client.get("/desk/stock/sell").text
+    assert "400 kg" in client.get("/desk/stock").text
+
+
+def test_a_count_that_differs_is_listed_with_its_records(desk: DeskWorld) -> None:
+    client = inside(desk)
+    assert (
+        buy(desk, client, new_name="有机肥", amount="10 袋", new_net="20 公斤").status_code == 303
+    )
+    page = client.get("/desk/stock/count").text
+    names = re.findall(r'<label for="(amount-\d+)">([^<]+)</label>', page)
+    (field,) = [name for name, said in names if said == "有机肥"]
+    answer = send(client, "/desk/stock/count", **{"day": today(desk), field: "二十头牛"})
+    assert answer.status_code == 422
+    assert f'id="{field}-error"' in answer.text
+    answer = send(client, "/desk/stock/count", **{"day": today(desk), field: "180 公斤"})
+    assert answer.status_code == 303, answer.text
+    stock = client.get("/desk/stock").text
+    assert "20 kg is missing" in stock
+    found = re.search(r'<a href="(/desk/stock/item[^"]+)">有机肥', stock)
+    assert found is not None
+    behind = client.get(found[1].replace("&amp;", "&")).text
+    assert behind.count("/desk/proof/") == 2
+    before = client.get("/desk/stock?day=2026-01-01").text
+    assert "有机肥" not in before
+
+
+def test_empties_are_held_against_the_packs_bought(desk: DeskWorld) -> None:
+    client = inside(desk)
+    codes = f"{DRUG}\n{DRUG[:-1]}8"
+    assert buy(desk, client, new_name="伊维菌素", new_kind="veterinary", amount="2 瓶",
+               pack_codes=codes).status_code == 303  # fmt: skip
+    of = option(client, "/desk/stock/empties", r"伊维菌素 \(2 of 2")
+    answer = send(client, "/desk/stock/empties", of=of, day=today(desk), count="1", weight="")
+    assert answer.status_code == 422
+    assert 'id="weight-error"' in answer.text
+    answer = send(client, "/desk/stock/empties", of=of, day=today(desk), count="1", weight="60克")
+    assert answer.status_code == 303, answer.text
+    assert "1 of 2 empties came back" in client.get("/desk/stock").text
+
+
+def test_a_member_has_no_stock_page_and_another_organisation_no_part_of_it(desk: DeskWorld) -> None:
+    desk.with_password("nong2", "农二", "member")
+    assert inside(desk, "nong2").get("/desk/stock").status_code == 403
+    assert inside(desk, "jian").get("/desk/stock").status_code == 403
+    assert "苦参碱" not in inside(desk, "deal").get("/desk/stock").text

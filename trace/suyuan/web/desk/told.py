@@ -1,0 +1,200 @@
+"""Records in words, for the lists of the desk."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+from urllib.parse import unquote
+
+from suyuan.core.farm.deed import Amount, Deed, Item
+from suyuan.core.farm.forms import form_for
+from suyuan.core.farm.write import values_of
+from suyuan.core.identifiers import product_of
+from suyuan.core.story_values import Names, Quantity, names_of
+from suyuan.flow.books import Line
+from suyuan.web.desk.deps import Desk
+from suyuan.web.wording import number, word
+
+KINDS: Mapping[str, str] = {
+    "override": word("A rule set aside"),
+    "correction": word("An earlier record declared an error"),
+    "recall": word("Recall"),
+    "other": word("Another record"),
+}
+"""Kinds that no form has."""
+_MOST = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One record in a list."""
+
+    index: int
+    day: date
+    title: str
+    about: str
+    organisation: str
+    declared: tuple[int, ...]
+    deed: Deed
+
+
+class Called:
+    """What things, organisations and persons are called for this reader, looked up at once."""
+
+    def __init__(self, desk: Desk, names: Iterable[str]) -> None:
+        self._desk = desk
+        wanted = {one for one in names if one}
+        wanted |= {product for one in wanted if (product := product_of(one)) is not None}
+        node = desk.node
+        self._masters = node.judge.masters(desk.actor.viewer, wanted) if wanted else {}
+        self._organisations = {
+            one.id: Names(one.name_zh, one.name_en)
+            for one in node.database.accounts.organisations()
+        }
+        self._people: Mapping[str, str] = {}
+        if desk.actor.may("members"):
+            self._people = node.people.names(desk.actor.organisation)
+
+    def __call__(self, uri: str) -> str:
+        words = self._desk.words
+        if uri in self._organisations:
+            return words.name(self._organisations[uri])
+        if uri in self._people:
+            return self._people[uri]
+        if uri == self._desk.actor.uri:
+            return self._desk.actor.name
+        master = self._masters.get(uri)
+        if master is not None and (names := names_of(master.get("name"))) is not None:
+            return words.name(names)
+        product = product_of(uri)
+        if product is not None:
+            names = names_of(self._masters.get(product, {}).get("name"))
+            lot = uri.rstrip("/").rsplit("/", 1)[-1]
+            return f"{words.name(names)} {lot}" if names else lot
+        base = self._desk.node.settings.uri_base
+        if uri.startswith((f"{base}person/", f"{base}buyer/")):
+            return words("a person")
+        if uri.startswith(f"{base}empties/"):
+            return words("empties")
+        return unquote(uri.rstrip("/").rsplit("/", 1)[-1]) or uri
+
+
+def amount_said(desk: Desk, amount: Amount | None) -> str:
+    """As it was said where the reader reads Chinese, else in the reader's words."""
+    if amount is None:
+        return ""
+    if amount.said is not None and desk.words.language == "zh":
+        return amount.said
+    return desk.words.amount(Quantity(float(amount.value), amount.unit))
+
+
+def _named(deed: Deed) -> list[Item]:
+    return [*deed.inputs, *deed.outputs, *deed.about]
+
+
+def names_in(deeds: Iterable[Deed]) -> set[str]:
+    """Everything that a list of deeds names."""
+    found: set[str] = set()
+    for deed in deeds:
+        found |= {item.id for item in _named(deed)[:_MOST]} | set(deed.plots[:_MOST])
+        found |= {one for one in (deed.season, deed.destination, deed.source) if one}
+    return found
+
+
+def title(desk: Desk, deed: Deed) -> str:
+    """What kind of record it is."""
+    if deed.kind in KINDS:
+        return desk.words(KINDS[deed.kind])
+    form = form_for(deed.kind, deed.form)
+    inspection = deed.stated.get("inspection")
+    if isinstance(inspection, Mapping) and inspection.get("type") == "sampling":
+        return desk.words("Sampling")
+    if deed.kind == "inspection":
+        return desk.words("Inspection")
+    return desk.words(form.label.template) if form else desk.words(KINDS["other"])
+
+
+def about(desk: Desk, deed: Deed, called: Called) -> str:
+    """What was it done with, in one line."""
+    parts = [
+        " ".join(filter(None, (called(item.id), amount_said(desk, item.amount))))
+        for item in _named(deed)[:_MOST]
+    ]
+    if len(_named(deed)) > _MOST:
+        parts.append("…")
+    parts += [called(plot) for plot in deed.plots[:_MOST]]
+    for member, inner in (("test", "item"), ("override", "reason"), ("inspection", "finding")):
+        given = deed.stated.get(member)
+        if isinstance(given, Mapping) and isinstance(given.get(inner), str):
+            parts.append(given[inner])
+    return desk.words(", ").join(dict.fromkeys(parts))
+
+
+def rows(desk: Desk, lines: Sequence[Line]) -> list[Row]:
+    """Lines of flow.books as a list shows them."""
+    deeds = [line.deed for line in lines]
+    called = Called(desk, names_in(deeds))
+    return [
+        Row(
+            line.deed.index,
+            line.deed.day,
+            title(desk, line.deed),
+            about(desk, line.deed, called),
+            called(line.deed.organisation),
+            line.declared,
+            line.deed,
+        )
+        for line in lines
+        if line.deed.index is not None
+    ]
+
+
+def facts(desk: Desk, deed: Deed) -> list[tuple[str, str]]:
+    """Everything that the record says, question by question of its form."""
+    words = desk.words
+    form = form_for(deed.kind, deed.form)
+    found: list[tuple[str, str]] = [(words("Day"), words.weekday(deed.day))]
+    called = Called(desk, names_in([deed]) | {str(v) for v in _ids(deed)})
+    if form is not None and form.fits(deed.event, deed.step):
+        values = values_of(form, deed.event)
+        for one in form.fields:
+            value = values.get(one.name)
+            if one.name == "day" or value is None:
+                continue
+            if one.type == "choice":
+                value = words(one.choices[str(value)].template)
+            found.append((words(one.label.template), _told(desk, value, called)))
+        return found
+    found.append((words("About"), about(desk, deed, called)))
+    override = deed.stated.get("override")
+    person = deed.stated.get("person")
+    if isinstance(override, Mapping):
+        found.append((words("Rule"), str(override.get("rule", ""))))
+        found.append((words("Why"), str(override.get("reason", ""))))
+    if isinstance(person, Mapping) and isinstance(person.get("name"), str):
+        found.append((words("Who answers for it"), person["name"]))
+    return [(label, value) for label, value in found if value]
+
+
+def _ids(deed: Deed) -> list[Any]:
+    person = deed.stated.get("person")
+    return [person.get("id", "") if isinstance(person, Mapping) else "", deed.place or ""]
+
+
+def _told(desk: Desk, value: Any, called: Called) -> str:
+    words = desk.words
+    if isinstance(value, tuple):
+        return words(", ").join(_told(desk, one, called) for one in value)
+    if isinstance(value, Item):
+        return " ".join(filter(None, (called(value.id), amount_said(desk, value.amount))))
+    if isinstance(value, Amount):
+        return amount_said(desk, value)
+    if isinstance(value, date):
+        return words.day(value)
+    if isinstance(value, Decimal):
+        return number(float(value))
+    text = str(value)
+    return called(text) if "://" in text or text.startswith("urn:") else text
