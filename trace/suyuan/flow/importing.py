@@ -320,7 +320,9 @@ class Importing:
         if against:
             raise Many(
                 [
-                    type(one.problem)(
+                    one.problem.at(f"{one.sheet}!{one.cell} ")
+                    if isinstance(one.problem, Blocked)
+                    else type(one.problem)(
                         one.problem.message,
                         path=f"{one.sheet}!{one.cell}",
                         **one.problem.params,
@@ -588,10 +590,8 @@ class Importing:
             assert isinstance(found, Finding)
             own = [by_id[name] for name in found.refs if name in by_id]
             one = own[-1] if own else part[0]
-            problem = Refused(found.text.template)
-            problem.params = dict(found.text.params)
             seen.blocked.append(
-                Trouble(one.sheet, one.row, "", str(one.row), problem, said=found.text)
+                Trouble(one.sheet, one.row, "", str(one.row), Blocked([found]), said=found.text)
             )
 
     def _of(self, part: Sequence[Filled], problem: SuyuanError) -> Trouble:
