@@ -202,10 +202,10 @@ def test_no_bomb_no_old_workbook_no_formula_without_value(world: World) -> None:
         ["2026-9-8", "A", "S", "苦参碱", "=1+2"],
     ):
         book.worksheets[0].append(row)
-    data = io.BytesIO()
-    book.save(data)
+    made = io.BytesIO()
+    book.save(made)
     seen = importing(world).look(
-        caller(world), read_sheets("a.xlsx", data.getvalue()), {"喷药": {"newNames": True}}
+        caller(world), read_sheets("a.xlsx", made.getvalue()), {"喷药": {"newNames": True}}
     )
     assert places(seen) == [(2, "用量", "E2")]
     assert "formula" in seen.problems[0].problem.text
