@@ -204,7 +204,8 @@ def test_answers_are_as_described(full: World, name: str) -> None:
 
 ALWAYS_REFUSED = frozenset(
     {
-        "POST /farm/imports/{import_id}/filing", "POST /records", "POST /chain", "POST /serials", "POST /erasures", "POST /tokens",
+        "POST /farm/imports/{import_id}/filing",
+        "POST /records", "POST /chain", "POST /serials", "POST /erasures", "POST /tokens",
         "POST /organisations", "POST /keys", "POST /rules/overrides",
         "GET /attachments/{digest}", "GET /pictures/{digest}",
         "DELETE /tokens/{token_id}", "GET /log/policy.json", "DELETE /nextPageToken/{token}",
