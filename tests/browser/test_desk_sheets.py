@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 from browser import DESK, PHONE, Pages
-from browser.test_desk import log_in, looked_at
-from desk import DeskWorld, Served, make_desk
+from desk import PASSWORD, DeskWorld, Served, make_desk
+from parts import absent
 
 if TYPE_CHECKING:
-    from playwright.sync_api import ViewportSize
+    from playwright.sync_api import Page, ViewportSize
 
 pytestmark = pytest.mark.browser
+
+AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
 
 TABLE = """2026年生产记录表,,,,,
 日期,地块,茬次,农药名称,用量,防治对象,操作人
@@ -42,6 +44,25 @@ def site(desk: DeskWorld) -> Iterator[Served]:
     served.start()
     yield served
     served.stop()
+
+
+def looked_at(page: Page) -> None:
+    """Nothing serious for axe, nothing to be scrolled sideways."""
+    if not AXE.exists():
+        absent("axe-core (npm ci)")
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+    serious = [one["id"] for one in found["violations"] if one["impact"] in ("serious", "critical")]
+    assert serious == []
+    wide = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+    assert page.evaluate(wide) == 0
+
+
+def log_in(page: Page, site: Served) -> None:
+    page.goto(site.url("/desk"))
+    page.fill("#account", "wang")
+    page.fill("#password", PASSWORD)
+    page.click("main form button")
 
 
 @pytest.mark.parametrize(

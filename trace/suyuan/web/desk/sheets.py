@@ -65,10 +65,14 @@ def _start(desk: Desk, problem: Refused | None = None) -> Response:
 def upload(desk: DeskDep) -> Response:
     _clerk(desk)
     file = desk.form.get("file")
+    data = b""
+    if isinstance(file, UploadFile):
+        with file.file as opened:
+            data = opened.read()
     if not isinstance(file, UploadFile) or not file.filename:
         return _start(desk, Malformed("choose a file first", path="/file"))
     try:
-        made = desk.node.importing.open(desk.actor.caller, file.filename, file.file.read())
+        made = desk.node.importing.open(desk.actor.caller, file.filename, data)
     except Refused as problem:
         problem.path = "/file"
         return _start(desk, problem)
