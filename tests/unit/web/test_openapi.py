@@ -68,6 +68,7 @@ def known(world: World) -> dict[str, st.SearchStrategy[Any]]:
         "subscription_id": st.sampled_from(subscriptions or ["gone"]),
         "value": st.sampled_from(["ObjectEvent", "commissioning", "active", "a:b", URN, LOT]),
         "draft_id": st.sampled_from([one.id for one in stores.drafts.list(org)] or ["gone"]),
+        "import_id": st.sampled_from([one.id for one in stores.imports.list(org)] or ["gone"]),
         "index": st.sampled_from([0, stores.log.tail().size - 1]),
         "form": st.sampled_from(["spraying", "harvest"]),
         "size": st.just(stores.log.tail().size),
@@ -92,6 +93,9 @@ BODIES = {
     "POST /farm/drafts": st.sampled_from([DEED, {"form": "spraying", "values": {"x": [None]}}]),
     "POST /farm/filings": st.just({"drafts": ["to-be-filed"]}),
     "PUT /farm/drafts/{draft_id}": st.sampled_from([DEED, {**DEED, "version": 1}]),
+    "POST /farm/imports": st.just("日期,地块\n2026-9-8,A\n"),
+    "PUT /farm/imports/{import_id}": st.just({"sheets": {}}),
+    "POST /farm/imports/{import_id}/filing": st.just({"as": "drafts"}),
     "POST /events": st.sampled_from([event(action="OBSERVE"), event(bizStep=None), event(type=5)]),
     "POST /capture": st.sampled_from([document([event()]), document([]), document([event(action=1)])]),
     "POST /master": st.just({"id": f"https://id.gs1.org/01/{GTIN}", "type": "Product"}),
@@ -200,6 +204,7 @@ def test_answers_are_as_described(full: World, name: str) -> None:
 
 ALWAYS_REFUSED = frozenset(
     {
+        "POST /farm/imports/{import_id}/filing",
         "POST /records", "POST /chain", "POST /serials", "POST /erasures", "POST /tokens",
         "POST /organisations", "POST /keys", "POST /rules/overrides",
         "GET /attachments/{digest}", "GET /pictures/{digest}",

@@ -16,7 +16,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from suyuan.core.errors import TooLarge
 from suyuan.core.sheets.lists import Cell, Table
-from suyuan.core.sheets.record_book import Part, Season
+from suyuan.core.sheets.record_book import EMPTY, KEEP, SIGNED, TITLE, Part, Season
 from suyuan.core.sheets.written import valued
 from suyuan.core.story_values import Said
 
@@ -99,7 +99,7 @@ def _season(sheet: Worksheet, season: Season, word: Word) -> None:
     last = len(_WIDTHS)
     for number, width in enumerate(_WIDTHS, 1):
         sheet.column_dimensions[get_column_letter(number)].width = width
-    _across(sheet, 1, word("Production record"), last, Font(bold=True, size=16), "center")
+    _across(sheet, 1, word(TITLE.template), last, Font(bold=True, size=16), "center")
     row = 2
     for label, text in season.facts:
         _put(sheet, row, 1, word(label.template), Font(bold=True))
@@ -109,7 +109,7 @@ def _season(sheet: Worksheet, season: Season, word: Word) -> None:
         row = _part(sheet, row + 1, part, word, last)
     row += 1
     _across(
-        sheet, row, word("Kept by (signature):                    Checked by:                    Date:"),
+        sheet, row, word(SIGNED.template),
         last, Font(), "left",
     )  # fmt: skip
     setup = sheet.page_setup
@@ -118,7 +118,7 @@ def _season(sheet: Worksheet, season: Season, word: Word) -> None:
     sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
     sheet.print_title_rows = "1:1"
     assert sheet.oddFooter is not None
-    sheet.oddFooter.center.text = f"{word('Keep two years at least')}   &P / &N"
+    sheet.oddFooter.center.text = f"{word(KEEP.template)}   &P / &N"
     margins = sheet.page_margins
     margins.left = margins.right = 0.4
     margins.top = margins.bottom = 0.6
@@ -131,7 +131,7 @@ def _part(sheet: Worksheet, row: int, part: Part, word: Word, last: int) -> int:
         _put(sheet, row, column, word(heading.template), Font(bold=True), box=True)
     row += 1
     if not part.rows:
-        _put(sheet, row, 1, word("nothing on record"), Font(italic=True))
+        _put(sheet, row, 1, word(EMPTY.template), Font(italic=True))
         return row + 1
     for cells in part.rows:
         for column, cell in enumerate(cells, 1):

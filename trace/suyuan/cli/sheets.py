@@ -197,4 +197,4 @@ def _sheet(look: Look) -> None:
         err.print(f"  {shown.row}: {'; '.join(texts)}", markup=False)
     if look.unknown:
         names = ", ".join(f"{name} ({count})" for name, count in look.unknown.most_common(20))
-        err.print(words("Nobody knows here: {names}", names=names), markup=False)
+        err.print(words("Not known here: {names}", names=names), markup=False)

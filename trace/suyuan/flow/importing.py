@@ -18,10 +18,13 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from suyuan.core import jcs
+from suyuan.core.epcis.known import canonical
 from suyuan.core.errors import Blocked, Conflict, Many, NotFound, Refused, SuyuanError
+from suyuan.core.farm.deed import Amount
 from suyuan.core.farm.fill import Ground, Values, fill
 from suyuan.core.farm.form import Form
 from suyuan.core.farm.write import as_given
+from suyuan.core.identifiers import product_of
 from suyuan.core.rules.finding import Finding
 from suyuan.core.sheets.guess import Book, Tongue, columns_of, head_of, headings_of, kind_of
 from suyuan.core.sheets.masters import KINDS, MASTERS, master_of
@@ -320,7 +323,9 @@ class Importing:
         if against:
             raise Many(
                 [
-                    type(one.problem)(
+                    one.problem.at(f"{one.sheet}!{one.cell} ")
+                    if isinstance(one.problem, Blocked)
+                    else type(one.problem)(
                         one.problem.message,
                         path=f"{one.sheet}!{one.cell}",
                         **one.problem.params,
@@ -486,6 +491,7 @@ class Importing:
         """Master data that is new goes to the preview; its names are known to what follows."""
         form = sink.reader.form
         plots, things = dict(ground.plots or {}), dict(ground.things)
+        net: dict[str, Amount] = {}
         for row, values, _ in found:
             master = master_of(form, values, ground.base)
             where = f"{sink.sheet.title}!{row.number}"
@@ -498,6 +504,8 @@ class Importing:
             table = plots if form.name == "plot_list" else things
             for name in (master["id"], *master["name"].values()):
                 table.setdefault(name, master["id"])
+            if isinstance(content := values.get("net"), Amount):
+                net[canonical(master["id"])] = Amount(content.value, content.unit)
             known = self.books.capture.current_master(master["id"], caller.organisation)
             if known is not None and {**known[1], **master} == known[1]:
                 sink.look.there += 1
@@ -505,7 +513,14 @@ class Importing:
                 sink.look.new += 1
                 # What else is on record of it stays.
                 sink.seen.masters.append((where, {**(known[1] if known else {}), **master}))
-        return replace(ground, plots=plots or None, things=things)
+        return replace(
+            ground,
+            plots=plots or None,
+            things=things,
+            net=lambda thing: (
+                net.get(thing) or net.get(product_of(thing) or "") or ground.net(thing)
+            ),
+        )
 
     def _records(
         self, caller: Caller, sink: _Sink, found: Sequence[tuple[Row, Values, str]]
@@ -588,10 +603,8 @@ class Importing:
             assert isinstance(found, Finding)
             own = [by_id[name] for name in found.refs if name in by_id]
             one = own[-1] if own else part[0]
-            problem = Refused(found.text.template)
-            problem.params = dict(found.text.params)
             seen.blocked.append(
-                Trouble(one.sheet, one.row, "", str(one.row), problem, said=found.text)
+                Trouble(one.sheet, one.row, "", str(one.row), Blocked([found]), said=found.text)
             )
 
     def _of(self, part: Sequence[Filled], problem: SuyuanError) -> Trouble:

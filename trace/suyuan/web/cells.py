@@ -16,6 +16,6 @@ def told(one: Trouble, words: Wording) -> str:
     """What is wrong and where: 「喷药」表第 12 行「用量」列：…"""
     params = {"sheet": one.sheet, "row": one.row, "text": detail(one, words)}
     if not one.column:
-        return words("sheet “{sheet}”, row {row}: {text}", **params)
+        return words("Sheet “{sheet}”, row {row}: {text}", **params)
     column = words(one.column) if one.label else one.column
-    return words("sheet “{sheet}”, row {row}, column “{column}”: {text}", column=column, **params)
+    return words("Sheet “{sheet}”, row {row}, column “{column}”: {text}", column=column, **params)

@@ -202,6 +202,18 @@ BALANCE = {
     "required": ["item", "holder", "unit", "stock", "balances", "records"],
 }
 
+TROUBLES = some(closed({**texts("sheet", "column", "cell", "detail", "text"), "row": INDEX}))
+UPLOAD = {**texts("id", "name"), "createdAt": TIME, "captureID": maybe(TEXT), "outcome": ANY}
+LOOKED_AT = closed(
+    UPLOAD,
+    {
+        **dict.fromkeys(("new", "there", "problemCount"), INDEX),
+        "sheets": some({"type": "object", "required": ["sheet", "headings", "plan", "rows"]}),
+        **dict.fromkeys(("problems", "blocked", "notices"), TROUBLES),
+    },
+)
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
 ANSWERS: dict[str, dict[str, Schema]] = {
     "GET /rules": {JSON: some(closed({"rule": INDEX, "title": TEXT}))},
     "GET /rules/check": {JSON: FINDINGS},
@@ -287,6 +299,16 @@ ANSWERS: dict[str, dict[str, Schema]] = {
     "PUT /farm/drafts/{draft_id}": {JSON: DRAFT},
     "DELETE /farm/drafts/{draft_id}": {},
     "POST /farm/filings": {JSON: closed({"indices": some(INDEX)})},
+    "GET /farm/sheets": {JSON: some({"type": "object", "required": ["form", "targets"]})},
+    "POST /farm/imports": {JSON: LOOKED_AT},
+    "GET /farm/imports": {JSON: some(closed(UPLOAD))},
+    "GET /farm/imports/{import_id}": {JSON: LOOKED_AT},
+    "PUT /farm/imports/{import_id}": {JSON: LOOKED_AT},
+    "DELETE /farm/imports/{import_id}": {},
+    "POST /farm/imports/{import_id}/filing": {JSON: closed(UPLOAD)},
+    "GET /farm/exports/{name}.{form}": {"text/csv": BYTES, XLSX: BYTES},
+    "GET /farm/exports/record-book.xlsx": {XLSX: BYTES},
+    "GET /farm/exports/archive.zip": {"application/zip": BYTES},
     "GET /healthz": {JSON: closed({"status": TEXT})},
     "GET /readyz": {JSON: {"type": "object", "required": ["records", "sealed", "troubles"]}},
 }

@@ -41,16 +41,25 @@ class Told:
     instead: tuple[int, ...] = ()
 
 
-DEEDS = tuple(
-    map(
-        Said,
-        (
-            "Record number", "Day", "Kind of record", "Season", "Plots", "Area", "Put in or used",
-            "Harvested or made", "About", "What for", "Who did it", "From", "To", "Note",
-            "Recorded on", "Declared wrong by record", "Replaced by record",
-        ),
-    )
-)  # fmt: skip
+DEEDS = (
+    Said("Record number"),
+    Said("Day"),
+    Said("Kind of record"),
+    Said("Season"),
+    Said("Plots"),
+    Said("Area"),
+    Said("Put in or used"),
+    Said("Harvested or made"),
+    Said("About"),
+    Said("What for"),
+    Said("Who did it"),
+    Said("From"),
+    Said("To"),
+    Said("Note"),
+    Said("Recorded on"),
+    Said("Declared wrong by record"),
+    Said("Replaced by record"),
+)
 
 
 def deeds_table(lines: Iterable[Told], names: Names) -> Table:
@@ -109,11 +118,15 @@ def stated(deed: Deed, name: str, part: str = "") -> str | None:
     return str(value)
 
 
-LOTS = tuple(
-    map(
-        Said,
-        ("Lot", "Product", "Day", "Amount", "Season", "Plots", "Kind of record", "Record number"),
-    )
+LOTS = (
+    Said("Lot"),
+    Said("Product"),
+    Said("Day"),
+    Said("Amount"),
+    Said("Season"),
+    Said("Plots"),
+    Said("Kind of record"),
+    Said("Record number"),
 )
 
 
@@ -139,13 +152,17 @@ def lots_table(lines: Iterable[Told], names: Names) -> Table:
     return Table("lots", Said("Lots"), LOTS, rows())
 
 
-INPUTS = tuple(
-    map(
-        Said,
-        ("Input", "Kind of record", "Day", "Amount", "Dealer", "What for", "Season", "Plots",
-         "Record number"),
-    )
-)  # fmt: skip
+INPUTS = (
+    Said("Input"),
+    Said("Kind of record"),
+    Said("Day"),
+    Said("Amount"),
+    Said("Dealer"),
+    Said("What for"),
+    Said("Season"),
+    Said("Plots"),
+    Said("Record number"),
+)
 _BOUGHT = frozenset({"purchase", "sale_of_input", "returning"})
 
 
@@ -173,13 +190,16 @@ def inputs_table(lines: Iterable[Told], names: Names) -> Table:
     return Table("inputs", Said("Inputs"), INPUTS, rows())
 
 
-MASTERS = tuple(
-    map(
-        Said,
-        ("What it is called", "English name", "Code", "Area", "Content of one pack", "Village",
-         "Recorded on", "Record number"),
-    )
-)  # fmt: skip
+MASTERS = (
+    Said("What it is called"),
+    Said("English name"),
+    Said("Code"),
+    Said("Area"),
+    Said("Content of one pack"),
+    Said("Village"),
+    Said("Recorded on"),
+    Said("Record number"),
+)
 
 
 def masters_table(

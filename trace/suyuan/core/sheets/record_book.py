@@ -21,6 +21,10 @@ _USES = frozenset({"applying", "feeding", "immunising", "sowing", "stocking"})
 _LOOKS = frozenset({"inspecting"})
 _ENDS = frozenset({"harvest"})
 NOT_KNOWN = Said("not recorded")
+TITLE = Said("Production record")
+EMPTY = Said("nothing on record")
+KEEP = Said("Keep two years at least")
+SIGNED = Said("Kept by (signature):                    Checked by:                    Date:")
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Annotated, Literal
 from urllib.parse import quote
 
-from fastapi import APIRouter, Path, Query, Response
+from fastapi import APIRouter, Query, Response
 from fastapi.responses import StreamingResponse
 
 from suyuan.bootstrap import Node
@@ -15,6 +15,7 @@ from suyuan.core.errors import Malformed
 from suyuan.core.sheets.written import csv_of
 from suyuan.core.story_values import day_of
 from suyuan.flow.accounts import Caller
+from suyuan.flow.exporting import List
 from suyuan.ports.books import DeedQuery
 from suyuan.web.deps import CallerDep, LanguageDep, NodeDep
 from suyuan.words import Language, say
@@ -76,7 +77,7 @@ def listed(
     node: NodeDep,
     caller: CallerDep,
     language: LanguageDep,
-    name: Annotated[str, Path(max_length=40)],
+    name: List,
     form: Form,
     organisation: Organisation = None,
     kind: Annotated[list[str] | None, Query(max_length=50)] = None,

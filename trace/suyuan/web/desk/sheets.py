@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from typing import Any
 
 from fastapi import APIRouter
@@ -64,10 +65,14 @@ def _start(desk: Desk, problem: Refused | None = None) -> Response:
 def upload(desk: DeskDep) -> Response:
     _clerk(desk)
     file = desk.form.get("file")
+    data = b""
+    if isinstance(file, UploadFile):
+        with file.file as opened:
+            data = opened.read()
     if not isinstance(file, UploadFile) or not file.filename:
         return _start(desk, Malformed("choose a file first", path="/file"))
     try:
-        made = desk.node.importing.open(desk.actor.caller, file.filename, file.file.read())
+        made = desk.node.importing.open(desk.actor.caller, file.filename, data)
     except Refused as problem:
         problem.path = "/file"
         return _start(desk, problem)
@@ -156,7 +161,21 @@ def _preview(desk: Desk, found: Import, seen: Preview, problem: Refused | None =
     )  # fmt: skip
 
 
-def _sheet(desk: Desk, one: Look) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A sheet as its page shows it."""
+
+    look: Look
+    columns: list[tuple[str, str, str]]
+    """Heading, an example, and where it goes."""
+    options: list[tuple[str, str]]
+    first: list[tuple[int, list[tuple[str, str]]]]
+    season: str
+    asks_season: bool
+    unknown: list[str]
+
+
+def _sheet(desk: Desk, one: Look) -> Shown:
     words, form = desk.words, KINDS.get(one.plan.kind or "")
     columns = [
         (name, sample, target or "")
@@ -180,17 +199,15 @@ def _sheet(desk: Desk, one: Look) -> dict[str, Any]:
         )
         for shown in one.first[:5]
     ]
-    return {
-        "look": one,
-        "columns": columns,
-        "options": _options(desk, form) if form else [],
-        "first": first,
-        "season": one.plan.fixed.get("season", ""),
-        "asks_season": form is not None
-        and form.field("season") is not None
-        and "season" not in one.plan.columns,
-        "unknown": [name for name, _ in one.unknown.most_common(20)],
-    }
+    return Shown(
+        one,
+        columns,
+        _options(desk, form) if form else [],
+        first,
+        one.plan.fixed.get("season", ""),
+        form is not None and form.field("season") is not None and "season" not in one.plan.columns,
+        [name for name, _ in one.unknown.most_common(20)],
+    )
 
 
 def _options(desk: Desk, form: Form) -> list[tuple[str, str]]:

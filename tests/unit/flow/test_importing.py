@@ -1,0 +1,292 @@
+"""Tables into the books: guessed, put right, filed whole and once."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from collections import Counter
+from typing import Any
+
+import pytest
+from nodes import BASE, World, made_up_policy
+from openpyxl import Workbook
+from shared import shared
+
+from suyuan.adapters.sheets import read_sheets
+from suyuan.core.archive_check import check_archive
+from suyuan.core.errors import Forbidden, Malformed, Many, NotFound, ProofError, Refused, TooLarge
+from suyuan.core.policy import parse_policy
+from suyuan.flow.accounts import Caller
+from suyuan.flow.importing import Importing, Preview
+from suyuan.ports.books import DeedQuery
+
+SPRAYS = """2026年生产记录,,,,,,
+日期,地块,茬次,面积(亩),农药名称,用量,防治对象,操作人,备注
+9月8日,石桥湾,2026秋白菜,1.5,苦参碱,30毫升,蚜虫,张三,"两行
+备注"
+2026/9/9,石桥湾,2026秋白菜,２,苦参碱,"1,000 毫升",蚜虫,张三,
+2026年9月10日,石桥湾,2026秋白菜,,吡虫啉,1 瓶,,李四,=1+1
+"""
+
+
+def caller(world: World, who: str = "coop") -> Caller:
+    return world.node.accounts.authenticate(world.tokens[who])
+
+
+def importing(world: World) -> Importing:
+    return world.node.importing
+
+
+def look(
+    world: World, text: str, plan: dict[str, Any] | None = None, name: str = "喷药"
+) -> Preview:
+    sheets = read_sheets(f"{name}.csv", text.encode("gb18030"))
+    return importing(world).look(caller(world), sheets, {name: plan} if plan else None, every=True)
+
+
+def places(seen: Preview) -> list[tuple[int, str, str]]:
+    return [(one.row, one.column, one.cell) for one in seen.problems]
+
+
+def test_a_table_is_guessed_shown_and_filed_once(world: World) -> None:
+    seen = look(world, SPRAYS, {"newNames": True})
+    (sheet,) = seen.sheets
+    assert (sheet.plan.kind, sheet.rows, seen.new, seen.count) == ("spraying", 3, 3, 0)
+    assert [line.text for line in sheet.first[0].lines] == [
+        "2026-09-08", "2026秋白菜", "石桥湾", "1.5 亩", "苦参碱 30毫升", "蚜虫", "张三", "两行\n备注",
+    ]  # fmt: skip
+    indices = importing(world).record(caller(world), seen)
+    assert len(indices) == 3
+    again = look(world, SPRAYS)
+    assert (again.sheets[0].how, again.new, again.there) == ("remembered", 0, 3)
+    # The same rows in another file, in another order and with other columns between.
+    lines = SPRAYS.split("\n")
+    moved = "\n".join([lines[1], *lines[5:6], "2026-09-11,石桥湾,2026秋白菜,,苦参碱,9毫升,,,"])
+    more = look(world, moved, name="八月")
+    assert (more.new, more.there) == (1, 1)
+    assert importing(world).record(caller(world), more) == (indices[-1] + 1,)
+    # Nobody else has these rows.
+    theirs = importing(world).look(
+        caller(world, "other"), read_sheets("x.csv", SPRAYS.encode()), {"x": {"newNames": True}}
+    )
+    assert (theirs.new, theirs.there) == (3, 0)
+
+
+def test_every_mistake_by_sheet_row_and_column_and_nothing_is_filed(world: World) -> None:
+    before = world.node.database.log.tail().size
+    text = (
+        "日期,地块,茬次,农药名称,用量,面积（亩）\n"
+        "2999-1-1,石桥湾,S,苦参碱,30,1\n"
+        "2026-9-8,石桥湾,S,苦参碱,-3 毫升,-1\n"
+        "2026-9-8,石桥湾,S,苦参碱,9 毫升,1000000\n"
+        "明天,石桥湾,,苦参碱,9 毫升,1\n"
+    )
+    seen = look(world, text, {"newNames": True})
+    assert places(seen) == [
+        (2, "日期", "A2"), (2, "用量", "E2"), (3, "面积（亩）", "F3"), (3, "用量", "E3"),
+        (4, "面积（亩）", "F4"), (5, "日期", "A5"), (5, "茬次", "C5"),
+    ]  # fmt: skip
+    with pytest.raises(Many) as caught:
+        importing(world).record(caller(world), seen)
+    assert {one.path.split("!")[0] for one in caught.value.errors} == {"喷药"}
+    assert world.node.database.log.tail().size == before
+
+
+def test_a_harvest_before_its_sowing_is_out_and_one_without_sowing_is_marked(world: World) -> None:
+    book = Workbook()
+    sowing, harvest = book.worksheets[0], book.create_sheet("采收")
+    sowing.title = "播种"
+    sowing.append(["播种日期", "地块", "茬次", "种子", "数量"])
+    sowing.append(["2026-08-01", "A", "S1", "白菜种", "2 斤"])
+    harvest.append(["采收日期", "地块", "茬次", "农产品", "产量(公斤)"])
+    harvest.append(["2026-07-01", "A", "S1", "白菜", 30])
+    harvest.append(["2026-09-01", "B", "S2", "白菜", 40.5])
+    data = io.BytesIO()
+    book.save(data)
+    sheets = read_sheets("book.xlsx", data.getvalue())
+    plans = {"播种": {"newNames": True}, "采收": {"newNames": True}}
+    seen = importing(world).look(caller(world), sheets, plans)
+    assert [sheet.plan.kind for sheet in seen.sheets] == ["sowing", "harvest"]
+    assert [(one.sheet, one.row) for one in seen.problems] == [
+        ("播种", 2), ("采收", 2),
+    ]  # fmt: skip
+    assert [(one.sheet, one.row) for one in seen.notices] == [("采收", 3)]
+
+
+def test_lists_of_plots_and_products_come_before_records(world: World) -> None:
+    book = Workbook()
+    plots, sprays = book.worksheets[0], book.create_sheet("打药")
+    plots.title = "地块清单"
+    plots.append(["名称", "面积", "村"])
+    plots.append(["石桥湾", "5 亩", "桥头村"])
+    products = book.create_sheet("投入品清单")
+    products.append(["名称", "条码", "规格", "登记证号"])
+    products.append(["苦参碱", "09521234000020", "200 毫升", "PD20132710"])
+    sprays.append(["施药日期", "地块", "茬次", "农药名称", "批号", "用量"])
+    sprays.append(["2026-09-08", "石桥湾", "S", "苦参碱", "B-1", "2 瓶"])
+    sprays.append(["2026-09-08", "河边", "S", "苦参碱", "B-1", "2 瓶"])
+    data = io.BytesIO()
+    book.save(data)
+    sheets = read_sheets("book.xlsx", data.getvalue())
+    seen = importing(world).look(caller(world), sheets, every=True)
+    assert [(one.sheet, one.cell) for one in seen.problems] == [("打药", "B3")]
+    sprays.delete_rows(3)
+    data = io.BytesIO()
+    book.save(data)
+    sheets = read_sheets("book.xlsx", data.getvalue())
+    seen = importing(world).look(caller(world), sheets, every=True)
+    assert (seen.count, len(seen.masters), seen.new) == (0, 2, 3)
+    (index,) = importing(world).record(caller(world), seen)
+    deed = world.node.books.one(caller(world).viewer, index).deed
+    (item,) = deed.inputs
+    assert item.id == "https://id.gs1.org/01/09521234000020/10/B-1"
+    assert item.amount is not None
+    assert (str(item.amount.value), item.amount.unit) == ("400", "MLT")
+    again = importing(world).look(caller(world), sheets)
+    assert (again.new, again.there) == (0, 3)
+
+
+def test_uploads_are_their_organisations_and_filed_by_a_job_or_as_drafts(world: World) -> None:
+    me = caller(world)
+    upload = importing(world).open(me, "喷药.csv", SPRAYS.encode())
+    for verb in (importing(world).get, importing(world).preview, importing(world).drop):
+        with pytest.raises(NotFound):
+            verb(caller(world, "other"), upload.id)
+    with pytest.raises(Many):
+        importing(world).file(me, upload.id, "records")
+    importing(world).preview(me, upload.id, {"喷药": {"newNames": True}})
+    importing(world).file(me, upload.id, "records", typed_by="小周")
+    with pytest.raises(Refused, match="being filed"):
+        importing(world).preview(me, upload.id)
+    world.node.jobs.run_one()
+    done = importing(world).get(me, upload.id)
+    assert (json.loads(done.outcome)["filed"], done.body) == (3, b"")
+    (line, *_) = world.node.books.find(me.viewer, DeedQuery(me.organisation)).lines
+    assert line.deed.stated["recordedBy"] == {"name": "小周"}
+    text = SPRAYS.replace("苦参碱", "矿物油")
+    upload = importing(world).open(me, "喷药.csv", text.encode())
+    filed = importing(world).file(me, upload.id, "drafts")
+    assert json.loads(filed.outcome) == {"there": 1, "drafts": 2}
+    assert len(world.node.drafts.list(me)) == 2
+    assert look(world, text).there == 3
+    with pytest.raises(Refused, match="is filed"):
+        importing(world).file(me, upload.id, "drafts")
+    assert importing(world).collect() == 0
+
+
+def test_no_bomb_no_old_workbook_no_formula_without_value(world: World) -> None:
+    with pytest.raises(Malformed, match="old workbook"):
+        read_sheets("a.xls", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(512))
+    bomb = io.BytesIO()
+    with (
+        zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as packed,
+        packed.open("xl/worksheets/sheet1.xml", "w", force_zip64=True) as part,
+    ):
+        for _ in range(201):
+            part.write(bytes(1_000_000))
+    with pytest.raises(TooLarge):
+        read_sheets("a.xlsx", bomb.getvalue())
+    doctype = io.BytesIO()
+    with zipfile.ZipFile(doctype, "w") as packed:
+        packed.writestr(
+            "xl/workbook.xml", '<?xml version="1.0"?><!DOCTYPE a [<!ENTITY b "c">]><a/>'
+        )
+    for data in (doctype.getvalue(), b"PK\x03\x04 and no more"):
+        with pytest.raises(Malformed, match="no workbook"):
+            read_sheets("a.xlsx", data)
+    book = Workbook()
+    book.worksheets[0].title = "喷药"
+    for row in (
+        ["日期", "地块", "茬次", "农药名称", "用量"],
+        ["2026-9-8", "A", "S", "苦参碱", "=1+2"],
+    ):
+        book.worksheets[0].append(row)
+    made = io.BytesIO()
+    book.save(made)
+    seen = importing(world).look(
+        caller(world), read_sheets("a.xlsx", made.getvalue()), {"喷药": {"newNames": True}}
+    )
+    assert places(seen) == [(2, "用量", "E2")]
+    assert "formula" in seen.problems[0].problem.text
+
+
+def test_a_season_of_real_harvests(world: World) -> None:
+    """1,592 rows: no head line, comments first, nine units, notes over lines, no planting on record."""
+    path = shared("data", "farmdata2", "harvests-2019.csv")
+    sheets = read_sheets(path.name, path.read_bytes())
+    columns = [
+        "id",
+        "username",
+        "gen",
+        "hardate",
+        "fieldID",
+        "crop",
+        "yield",
+        "unit",
+        "hours",
+        "comments",
+        "",
+    ]
+    plan = {
+        "headings": columns,
+        "kind": "harvest",
+        "columns": {"username": "person", "hardate": "day", "fieldID": "plots", "crop": "items.item",
+                    "yield": "items.amount", "unit": "items.unit", "comments": "note"},
+        "set": {"season": "{fieldID} {crop}"},
+        "words": {"EACH": "个", "BUNCH": "把", "PINT": "盒", "QUART": "盒", "HALFSTALK": "支",
+                  "EAR": "个"},
+        "newNames": True,
+    }  # fmt: skip
+    name = sheets[0].title
+    seen = importing(world).look(caller(world), sheets, {name: plan}, every=True)
+    assert (seen.count, seen.blocked, seen.new, seen.sheets[0].repeats) == (0, [], 1592, 7)
+    told = Counter(one.problem.message for one in seen.notices)
+    assert told["no sowing or planting of this season is on record"] > 400
+    indices = importing(world).record(caller(world), seen)
+    assert len(set(indices)) == 1592
+    size = world.node.database.log.tail().size
+    again = importing(world).look(caller(world), sheets, {name: {"headings": columns}}, every=True)
+    assert (again.sheets[0].how, again.there, again.new) == (
+        "given",
+        1592,
+        0,
+    ) or again.there == 1592
+    assert importing(world).record(caller(world), again) == ()
+    assert world.node.database.log.tail().size == size
+
+
+def test_lists_book_and_archive(world: World) -> None:
+    me = caller(world)
+    importing(world).record(me, look(world, SPRAYS, {"newNames": True}))
+    world.node.sealer.seal()
+    query = DeedQuery(me.organisation)
+    table = world.node.exporting.table(me.viewer, "records", query)
+    assert len(list(table.rows)) == 3
+    (season,) = world.node.exporting.record_book(me.viewer, query, "合作社", year=2026)
+    uses, pests, harvests, _ = season.parts
+    assert [len(part.rows) for part in (uses, pests, harvests)] == [3, 2, 0]
+    assert {row[2]: str(row[7]) for row in uses.rows} == {
+        "苦参碱": "2026-09-09", "吡虫啉": "2026-09-10",
+    }  # fmt: skip
+    with pytest.raises(NotFound):
+        world.node.exporting.record_book(me.viewer, query, "合作社", year=2025)
+    with pytest.raises(Forbidden):
+        world.node.exporting.table(caller(world, "other").viewer, "plots", query)
+    with pytest.raises(Forbidden):
+        world.node.archiving.stream(caller(world, "other").viewer, me.organisation, "", str)
+    parts = world.node.archiving.stream(me.viewer, me.organisation, "2026-09-17T00:00:00.000Z", str)
+    with zipfile.ZipFile(io.BytesIO(b"".join(parts))) as packed:
+        assert packed.testzip() is None
+        events = json.loads(packed.read("events.json"))["epcisBody"]["eventList"]
+        lines = packed.read("records.ndjson").split(b"\n")
+        note = packed.read("log/checkpoint").decode()
+        assert "'=1+1" in packed.read("lists/records.csv").decode("utf-8-sig")
+    assert len(events) == 3
+    policy = parse_policy(made_up_policy(world.node))
+    assert check_archive(lines, note, policy).records == len([one for one in lines if one])
+    lines[-2] = lines[-2].replace(b"2026-09-10", b"2026-09-11")
+    with pytest.raises(ProofError) as caught:
+        check_archive(lines, note, policy)
+    assert caught.value.path.startswith("records.ndjson line")
+    assert BASE in events[0]["@context"][1]["suyuan"]
