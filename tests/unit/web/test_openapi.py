@@ -45,6 +45,9 @@ def full(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     assert post("/farm/deeds", json=DEED, headers=head).status_code == 201
     for _ in range(2):
         assert post("/farm/drafts", json=DEED, headers=head).status_code == 201
+    table = {"Content-Type": "text/csv", **head}
+    sheet = "日期,地块\n2026-9-8,A\n"
+    assert post("/farm/imports?name=a.csv", content=sheet, headers=table).status_code < 300
     now = world.node.clock.now()
     values = json.dumps(DEED["values"]).encode()
     filed = Draft("to-be-filed", world.org("coop"), "spraying", values, (), now, now, 1)
