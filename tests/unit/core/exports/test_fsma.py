@@ -124,6 +124,9 @@ def test_initial_packing_tells_what_was_taken_and_what_was_packed() -> None:
     assert (row["Quantity received"], row["Unit of measure received"]) == (3, "KGM")
     assert row["Date of cooling"] == date(2026, 9, 11)
     assert row["Harvester and phone number"] == f"Cooperative, Shiqiao 1, +86 571 1, {COOP}"
+    assert (row["Date received"], row["Missing"]) == (date(2026, 9, 10), [])
+    elsewhere = {**HARVEST, "bizLocation": {"id": HALL}}
+    (row,) = rows(export(RAW, elsewhere, *DAYS[1:])["Initial packing"])
     assert row["Missing"] == ["Date received"]
 
 
@@ -175,7 +178,7 @@ def test_what_is_transformed_unpacked_gets_the_records_of_initial_packing() -> N
         "(01)09521234000051(10)L-1", "(01)09521234000044(10)L-1",
     )  # fmt: skip
     assert (row["Quantity received"], row["Quantity"]) == (8, 9)
-    assert (row["Date of harvesting"], row["Missing"]) == (date(2026, 9, 10), ["Date received"])
+    assert (row["Date of harvesting"], row["Missing"]) == (date(2026, 9, 10), [])
 
 
 def test_repacking_under_a_new_lot_code_is_a_transformation() -> None:

@@ -259,14 +259,20 @@ def _packing(food: Food, deed: Deed) -> Iterator[Answers]:
             for harvest in harvests or [None]:
                 yield {
                     **_part(food, part),
+                    **(_brought(harvest, deed) | _field(food, harvest) if harvest else {}),
                     **about,
-                    **(_field(food, harvest) if harvest else {}),
                     **_taken(food, used),
                     HARVESTER: food.location(harvest.owner, address=False) if harvest else None,
                     PACKED_AT: food.location(here(deed), deed.owner),
                     PACKED: _day(deed),
                     DOCUMENT: documents(deed),
                 }
+
+
+def _brought(harvest: Deed, deed: Deed) -> Answers:
+    """A harvest's bizLocation is where the food was from then on: with who packs it, perhaps."""
+    there = harvest.objects.biz_location
+    return {RECEIVED: _day(harvest)} if there is not None and there.uri == here(deed) else {}
 
 
 def _received(food: Food, deed: Deed, part: Part) -> Answers:
