@@ -170,8 +170,8 @@ def test_a_lot_is_followed_from_its_harvest_to_what_was_sent_off(faces: Faces) -
     assert harvest["Field or growing area"] == "Front slope 1"
     assert (harvest["Quantity"], harvest["Unit of measure"]) == (860.5, "KGM")
     assert "Immediate subsequent recipient" in harvest["Missing"]
-    (roasted,) = told["Transformation"]
-    assert roasted["Lot code of food used"] == f"(01){RAW}(10)RAW-1"
+    (roasted,) = told["Initial packing"]  # never packed before: 21 CFR 1.1350(b)
+    assert roasted["Lot code of food received"] == f"(01){RAW}(10)RAW-1"
     assert roasted["Traceability lot code"] == f"(01){GTIN}(10)OK"
     assert told["Missing"] == []
 

@@ -13,7 +13,7 @@ CORE = ROOT / "trace" / "suyuan" / "core"
 
 PURE = {
     "__future__", "abc", "array", "base64", "binascii", "bisect", "collections", "contextlib", "copy",
-    "csv", "dataclasses", "datetime", "decimal", "difflib", "enum", "errno", "fractions", "functools",
+    "csv", "dataclasses", "datetime", "decimal", "difflib", "enum", "fractions", "functools",
     "hashlib", "heapq", "hmac", "io", "ipaddress", "itertools", "json", "math", "operator", "re",
     "string", "struct", "textwrap", "types", "typing", "unicodedata", "urllib.parse",
     "cryptography", "nacl", "lxml", "rfc8785",

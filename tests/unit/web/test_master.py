@@ -112,7 +112,7 @@ def test_a_table(world: World) -> None:
     assert world.client.post("/master", content=b"PK", headers=head).status_code == 400
     head["Content-Type"] = "text/csv"
     bad = world.client.post("/master", content="类型,编号\n产品,12\n".encode(), headers=head)
-    assert bad.json()["errors"][0]["path"] == "row 2, column id"
+    assert bad.json()["errors"][0]["path"] == "row 2, column 编号"
     latin = world.client.post("/master", content="类型".encode("gbk"), headers=head)
     assert latin.status_code == 400
 

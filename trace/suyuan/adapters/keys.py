@@ -22,9 +22,9 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from nacl.bindings import crypto_sign, crypto_sign_seed_keypair
 
+from suyuan.adapters.system import of_system
 from suyuan.core.errors import NotFound, Refused, Unavailable
 from suyuan.core.keys import kid_of
-from suyuan.core.reasons import of_system
 from suyuan.ports.accounts import AccountStore, KeptKey
 from suyuan.ports.outside import Signer
 

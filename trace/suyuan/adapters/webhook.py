@@ -17,8 +17,8 @@ from dataclasses import dataclass, field
 import h11
 
 from suyuan.adapters.destinations import Destinations, Resolve, Target, resolve
+from suyuan.adapters.system import of_system
 from suyuan.core.errors import Unavailable
-from suyuan.core.reasons import of_system
 from suyuan.ports.subscriptions import Answer
 
 _MOST_READ = 64 * 1024

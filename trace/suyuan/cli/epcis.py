@@ -18,6 +18,7 @@ from typing import Annotated, Any
 
 import typer
 
+from suyuan.adapters.system import of_system
 from suyuan.cli.show import explain, in_words, language
 from suyuan.core.epcis.document import read_document, read_loosely
 from suyuan.core.epcis.event_hash import event_hash
@@ -28,7 +29,6 @@ from suyuan.core.epcis.translate import Translated, to_links, to_urns
 from suyuan.core.epcis.xml_writing import write_xml
 from suyuan.core.errors import Many, NotFound, Refused, TooLarge
 from suyuan.core.gs1.urn import known_prefixes
-from suyuan.core.reasons import of_system
 from suyuan.words import text_of
 
 epcis = typer.Typer(

@@ -15,8 +15,9 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from suyuan.adapters.system import of_system
 from suyuan.core.errors import Blocked, Malformed, Many, Refused, SuyuanError
-from suyuan.core.reasons import of_system, place_of_toml
+from suyuan.core.reasons import place_of_toml
 from suyuan.core.said import Said
 from suyuan.words import Language, choose, text_of
 from suyuan.words import told as spoken

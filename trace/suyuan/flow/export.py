@@ -11,8 +11,9 @@ from typing import Any
 
 from suyuan.core import private
 from suyuan.core.errors import Malformed, NotFound, TooLarge
+from suyuan.core.exports.elements import MISSING
 from suyuan.core.exports.eudr import Plots, plots_of
-from suyuan.core.exports.fsma import MISSING, Cell, Sheet, sheets
+from suyuan.core.exports.fsma import Cell, Sheet, sheets
 from suyuan.core.exports.lineage import Lineage, Missing, Shown, becomes, lineage
 from suyuan.core.identifiers import identify, object_id
 from suyuan.core.touches import master_id

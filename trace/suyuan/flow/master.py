@@ -9,11 +9,9 @@ from operator import itemgetter
 from typing import Any
 
 from suyuan.core import jcs
-from suyuan.core.content import parse_content
-from suyuan.core.errors import Malformed, Many, NotFound, Refused, SuyuanError
-from suyuan.core.master.check import check_master
+from suyuan.core.errors import Malformed, Many, NotFound, SuyuanError
+from suyuan.core.master.check import check_record
 from suyuan.core.master.settle import settle
-from suyuan.core.master.table import columns_of
 from suyuan.core.rules.check import TABLE
 from suyuan.core.touches import master_id
 from suyuan.core.visibility import Viewer
@@ -26,14 +24,6 @@ from suyuan.ports.log import LogStore, StoredRecord
 from suyuan.ports.outside import Signer
 
 _AT_ONCE = 1_000
-
-
-def _at(problem: Refused, where: str) -> Refused:
-    """By JSON pointer, or by row and column where it came from a table."""
-    if where and not where.startswith("/"):
-        problem.path = f"{where}, column {columns_of(problem.path)}"
-        return problem
-    return problem.at(where)
 
 
 def _known(index: int, _: Sequence[int]) -> int:
@@ -102,13 +92,13 @@ class MasterData:
         objects = [(where, settle(master)) for where, master in objects]
         problems: list[SuyuanError] = []
         for where, master in objects:
-            try:
-                parse_content({"kind": "master", "master": master, "salt": "A" * 22})
-                links_in(master)
-            except Malformed as problem:
-                problems.append(_at(problem, where))
-                continue
-            problems += [_at(problem, where) for problem in check_master(master)]
+            found = check_record(master)
+            if not found:
+                try:
+                    links_in(master)
+                except Malformed as problem:
+                    found = [problem]
+            problems += [problem.at(where) for problem in found]
         if len(problems) == 1:
             raise problems[0]
         if problems:

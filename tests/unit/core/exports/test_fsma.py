@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from suyuan.core.exports.fsma import MISSING, Sheet, sheets
+from suyuan.core.exports.elements import MISSING
+from suyuan.core.exports.fsma import Sheet, sheets
 from suyuan.core.exports.lineage import Shown, becomes, lineage
 
 RAW, MILD, JUICE = (f"https://id.gs1.org/01/{gtin}/10/L-1" for gtin in (
@@ -123,6 +124,9 @@ def test_initial_packing_tells_what_was_taken_and_what_was_packed() -> None:
     assert (row["Quantity received"], row["Unit of measure received"]) == (3, "KGM")
     assert row["Date of cooling"] == date(2026, 9, 11)
     assert row["Harvester and phone number"] == f"Cooperative, Shiqiao 1, +86 571 1, {COOP}"
+    assert (row["Date received"], row["Missing"]) == (date(2026, 9, 10), [])
+    elsewhere = {**HARVEST, "bizLocation": {"id": HALL}}
+    (row,) = rows(export(RAW, elsewhere, *DAYS[1:])["Initial packing"])
     assert row["Missing"] == ["Date received"]
 
 
@@ -139,12 +143,16 @@ def test_a_carton_is_told_by_the_lots_in_it_even_after_it_was_opened() -> None:
     assert not told["Transformation"].rows
 
 
+CUT = "https://node.example/voc/cutting"
+PACKED_IN_BULK = event("packing", 11, action="OBSERVE", quantityList=amount(RAW, 8))
+
+
 def test_transformation_tells_each_lot_used_for_each_lot_made() -> None:
-    cut = event("https://node.example/voc/cutting", 12, "TransformationEvent",
+    cut = event(CUT, 12, "TransformationEvent",
                 inputQuantityList=amount(RAW, 8) + amount(JUICE, 2, None),
                 outputQuantityList=amount(MILD, 9))  # fmt: skip
     packed = event("packing", 13, action="OBSERVE", quantityList=amount(MILD, 9))
-    told = export(MILD, HARVEST, cut, packed)
+    told = export(MILD, HARVEST, PACKED_IN_BULK, cut, packed)
     first, second = rows(told["Transformation"])
     assert (first["Lot code of food used"], first["Quantity used"], first["Quantity"]) == (
         "(01)09521234000044(10)L-1", 8, 9,
@@ -154,7 +162,62 @@ def test_transformation_tells_each_lot_used_for_each_lot_made() -> None:
         "H87", ["Product name of food used", "Commodity of food used", "Packaging size of food used",
                 "Packaging style of food used"],
     )  # fmt: skip
-    assert not told["Initial packing"].rows
+    assert [row["Record"] for row in rows(told["Initial packing"])] == [1]
+
+
+def test_what_is_transformed_unpacked_gets_the_records_of_initial_packing() -> None:
+    """§1.1350(b)."""
+    cut = event(CUT, 12, "TransformationEvent",
+                inputQuantityList=amount(RAW, 8) + amount(JUICE, 2),
+                outputQuantityList=amount(MILD, 9))  # fmt: skip
+    told = export(MILD, HARVEST, cut)
+    (used,) = rows(told["Transformation"])
+    assert used["Lot code of food used"] == "(01)09521234000068(10)L-1"
+    (row,) = rows(told["Initial packing"])
+    assert (row["Traceability lot code"], row["Lot code of food received"]) == (
+        "(01)09521234000051(10)L-1", "(01)09521234000044(10)L-1",
+    )  # fmt: skip
+    assert (row["Quantity received"], row["Quantity"]) == (8, 9)
+    assert (row["Date of harvesting"], row["Missing"]) == (date(2026, 9, 10), [])
+
+
+def test_repacking_under_a_new_lot_code_is_a_transformation() -> None:
+    first = event("packing", 12, "TransformationEvent", inputQuantityList=amount(RAW, 8),
+                  outputQuantityList=amount(MILD, 8))  # fmt: skip
+    again = event("packing", 13, "TransformationEvent", inputQuantityList=amount(MILD, 8),
+                  outputQuantityList=amount(JUICE, 8))  # fmt: skip
+    told = export(JUICE, HARVEST, first, again)
+    assert [row["Record"] for row in rows(told["Initial packing"])] == [1]
+    assert [row["Record"] for row in rows(told["Transformation"])] == [2]
+    packs = {**PACKED, "inputQuantityList": amount(MILD, 3), "outputEPCList": [f"{MILD}/21/A"]}
+    assert not rows(export(MILD, HARVEST, first, packs)["Transformation"])
+
+
+def test_what_moves_before_it_is_packed_is_not_asked_for() -> None:
+    """§1.1340(c), §1.1345(c): known only where the lot is packed later."""
+    sent = event("shipping", 11, action="OBSERVE", quantityList=amount(RAW, 850))
+    taken = event("receiving", 12, action="OBSERVE", quantityList=amount(RAW, 850))
+    told = export(RAW, HARVEST, sent, taken, PACKED)
+    assert (told["Shipping"].rows, told["Receiving"].rows) == ((), ())
+    (packed,) = rows(told["Initial packing"])
+    assert packed["Date received"] == date(2026, 9, 12)
+    assert packed["From whom received"].startswith("Cooperative, Packing shed")
+    unpacked = export(RAW, HARVEST, sent, taken)
+    assert [len(unpacked[name].rows) for name in ("Shipping", "Receiving")] == [1, 1]
+
+
+def test_what_is_cooled_after_it_was_packed_is_not_asked_for() -> None:
+    later = {**COOLED, "eventTime": "2026-09-13T10:00:00.000+08:00"}
+    assert not export(RAW, HARVEST, PACKED, later)["Cooling"].rows
+    in_two_goes = {**PACKED, "eventTime": "2026-09-14T10:00:00.000+08:00"}
+    assert len(export(RAW, HARVEST, PACKED, later, in_two_goes)["Cooling"].rows) == 1
+
+
+def test_a_document_without_a_type_lacks_it() -> None:
+    sent = {**SENT, "bizTransactionList": [{"bizTransaction": "urn:x:7"}]}
+    (row,) = rows(export(CARTON, HARVEST, PACKED, BOXED, sent)["Shipping"])
+    assert row["Reference document type and number"] == "urn:x:7"
+    assert row["Missing"] == ["type of the reference document urn:x:7"]
 
 
 def test_a_row_names_everything_that_it_lacks() -> None:
@@ -188,9 +251,9 @@ def test_a_product_description_is_told_part_by_part() -> None:
         assert DESCRIPTION.items() <= row.items(), title
     (packed,) = rows(told["Initial packing"])
     assert (packed["Commodity received"], packed["Variety received"]) == ("Spinach", "Space F1")
-    cut = event("https://node.example/voc/cutting", 12, "TransformationEvent",
-                inputQuantityList=amount(RAW, 8), outputQuantityList=amount(MILD, 9))  # fmt: skip
-    (made,) = rows(export(MILD, HARVEST, cut)["Transformation"])
+    cut = event(CUT, 12, "TransformationEvent", inputQuantityList=amount(RAW, 8),
+                outputQuantityList=amount(MILD, 9))  # fmt: skip
+    (made,) = rows(export(MILD, HARVEST, PACKED_IN_BULK, cut)["Transformation"])
     for name, value in DESCRIPTION.items():
         assert made[f"{name} of food used"] == value
     assert (made["Product name"], made["Brand name"], made["Packaging size"]) == (
@@ -204,7 +267,8 @@ def test_a_product_description_is_told_part_by_part() -> None:
     [
         ({"zh": "绿豆芽", "en": "Mung beans"}, True),
         ("Mung bean sprouts", True),
-        ("Brussels cabbage", False),
+        ("Alfalfa sprouts and Brussels sprouts", True),
+        ("Brussels sprouts", False),
         ("Spinach", False),
     ],
 )

@@ -87,6 +87,51 @@ def test_every_bad_cell_is_named() -> None:
     assert all("example" in problem.message for problem in caught.value.errors)
 
 
+def problems_of(text: str) -> list[str]:
+    with pytest.raises(Refused) as caught:
+        masters_of_csv(text)
+    found = caught.value.errors if isinstance(caught.value, Many) else (caught.value,)
+    return [str(problem) for problem in found]
+
+
+def test_all_that_is_wrong_is_said_at_once_in_the_words_of_the_table() -> None:
+    found = problems_of(
+        "类型,编号,中文名,净含量,净含量单位,国家\n"
+        "产品,9521234000069,山核桃,5,石,中国\n"
+        "产品,9521234000068,山核桃,-5,克,CN\n"
+        "水果,9521234000068,山核桃,很多,,中国\n"
+        "产品,a b:c,,,,\n"
+    )
+    assert [problem.split(":")[0] for problem in found] == [
+        "row 2, column 净含量单位",
+        "row 2, column 编号",
+        "row 2, column 国家",
+        "row 3, column 净含量, 净含量单位",
+        "row 4, column 类型",
+        "row 4, column 净含量单位",
+        "row 4, column 净含量",
+        "row 5, column 编号",
+    ]
+    assert not any("net_" in problem or "suyuan:" in problem for problem in found)
+
+
+def test_the_head_is_told_together_with_the_rows() -> None:
+    found = problems_of("类型,编号,颜色,类别\n产品,9521234000068,绿,\n水果,9521234000068,,\n")
+    assert [problem.split(":")[0] for problem in found] == ["row 1", "row 1", "row 3, column 类型"]
+    assert {"颜色", "净含量"} == {
+        name for name in ("颜色", "净含量", "net_content") if name in found[0]
+    }
+    assert found[1] == "row 1: the columns 类型 and 类别 are the same"
+    assert problems_of("编号,中文名\n9521234000068,x\n") == ["row 1: the column 类型 is missing"]
+    assert problems_of("type,name_zh\nProduct,x\n") == ["row 1: the column id is missing"]
+
+
+def test_no_number_is_endless() -> None:
+    for much in ("inf", "-inf", "nan", "1e400"):
+        (found,) = problems_of(f"type,id,area\nplace,9521234000013,{much}\n")
+        assert found.startswith("row 2, column area: ")
+
+
 @pytest.mark.parametrize("head", ["id,name_zh", "type", "type,id,colour", ""])
 def test_a_head_that_lacks_or_adds_something(head: str) -> None:
     with pytest.raises(Refused) as caught:
@@ -122,4 +167,5 @@ def test_a_plot_is_a_plot_with_the_datum_that_its_position_has() -> None:
                         ("118.9,,WGS-84,", "latitude"), (",30.1,WGS-84,", "longitude")):  # fmt: skip
         with pytest.raises(Malformed) as caught:
             masters_of_csv(f"{head}plot,https://a.example/1,{bad}\n")
-        assert caught.value.path == f"row 2, column {column}"
+        written = {"datum": "坐标系", "latitude": "纬度", "longitude": "经度"}[column]
+        assert caught.value.path == f"row 2, column {written}"

@@ -14,8 +14,8 @@ from sqlalchemy import Connection, inspect, text
 from suyuan.adapters.sql.connections import Connections
 from suyuan.adapters.sql.engines import parse_url
 from suyuan.adapters.sql.translate import translated
+from suyuan.adapters.system import of_system
 from suyuan.core.errors import Fatal, Unavailable
-from suyuan.core.reasons import of_system
 
 if TYPE_CHECKING:
     from alembic.config import Config

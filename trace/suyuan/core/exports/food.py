@@ -19,7 +19,7 @@ from suyuan.core.touches import cbv_word
 PIECES = "H87"
 """UN/CEFACT: where things are counted and no unit is given."""
 
-_SPROUTS = re.compile(r"\bsprouts?\b|芽菜|豆芽|芽苗|芽球", re.IGNORECASE)
+_SPROUTS = re.compile(r"(?<!brussels )(?<!brussel )\bsprouts?\b|芽菜|豆芽|芽苗|芽球", re.IGNORECASE)
 _NESTING = frozenset({"AggregationEvent", "AssociationEvent"})
 _BEFORE_PACKING = frozenset({"cooling", "chilling", "packing"})
 
@@ -66,8 +66,11 @@ class Food:
     """Lot or pack → the events that made it."""
     transformed: set[str] = field(default_factory=set)
     """Lots that something was done to which the rule calls a transformation."""
+    packed: set[str] = field(default_factory=set)
+    """Lots that came to be when food was packed under a code of their own, or later."""
     handled: dict[str, list[Deed]] = field(default_factory=dict)
     """Lot → the events that used, moved or observed it."""
+    _transforming: set[int] = field(default_factory=set)
     _amounts: dict[int, tuple[list[Part], list[Part], list[Part]]] = field(default_factory=dict)
     """Of each deed: used, made, moved or observed; cartons by what was in them then."""
     _pack_lots: dict[str, str] = field(default_factory=dict)
@@ -89,10 +92,26 @@ class Food:
                 self.handled.setdefault(uri, []).append(deed)
             for name in {*objects.makes, *(part.uri for part in made)}:
                 self.makers.setdefault(name, []).append(deed)
-            if is_transformation(deed) or any(part.uri in self.transformed for part in used):
-                self.transformed.update(part.uri for part in made)
+            self._change({part.uri for part in used}, {part.uri for part in made}, deed)
             if objects.type in _NESTING and objects.parent is not None:
                 self._nest(deed, objects.parent.uri)
+
+    def _change(self, used: set[str], made: set[str], deed: Deed) -> None:
+        """Manufacturing, commingling and repacking are transformations; the initial packing and what
+        is before it are none (§1.1310), nor is packing under the lot code that the food has."""
+        packs = step_of(deed.event) == "packing"
+        again = packs and not used.isdisjoint(self.packed | self.transformed) and bool(made - used)
+        changes = again or step_of(deed.event) not in _BEFORE_PACKING
+        if changes and deed.objects.type == "TransformationEvent" and not deed.harvests:
+            self._transforming.add(deed.index)
+        if deed.index in self._transforming or not used.isdisjoint(self.transformed):
+            self.transformed |= made
+        elif packs or not used.isdisjoint(self.packed):
+            self.packed |= made - used
+
+    def transforms(self, deed: Deed) -> bool:
+        """Whether an event is what the rule calls a transformation."""
+        return deed.index in self._transforming
 
     def _nest(self, deed: Deed, parent: str) -> None:
         inside = self._inside.setdefault(parent, {})
@@ -217,16 +236,6 @@ def _english(master: Mapping[str, Any] | None, member: str) -> str | None:
     return names.en if names else None
 
 
-def is_transformation(deed: Deed) -> bool:
-    """Manufacturing, commingling, repacking (§1.1310), apart from the initial packing and what is
-    before it."""
-    return (
-        deed.objects.type == "TransformationEvent"
-        and not deed.harvests
-        and step_of(deed.event) not in _BEFORE_PACKING
-    )
-
-
 def lot_code(uri: str) -> str | None:
     """A lot's code as GS1 writes it for people: ``(01)09521234000044(10)LOT-1``; None without a lot."""
     link = parse_dl(uri)
@@ -256,11 +265,15 @@ def party(deed: Deed, member: str, key: str) -> str | None:
     return None
 
 
-def documents(deed: Deed) -> str | None:
+def documents(deed: Deed) -> Told:
     """Reference document type and number: its bizTransactionList."""
-    told = [
-        " ".join(filter(None, [cbv_word(text_of(item.get("type")), "btt", "BTT"), number]))
-        for item in objects_of(deed.event.get("bizTransactionList"))
-        if (number := text_of(item.get("bizTransaction")))
-    ]
-    return "; ".join(told) or None
+    told = Told()
+    texts = []
+    for item in objects_of(deed.event.get("bizTransactionList")):
+        if number := text_of(item.get("bizTransaction")):
+            kind = cbv_word(text_of(item.get("type")), "btt", "BTT")
+            texts.append(" ".join(filter(None, [kind, number])))
+            if not kind:
+                told.missing.append(Said("type of the reference document {number}", number=number))
+    told.text = "; ".join(texts) or None
+    return told

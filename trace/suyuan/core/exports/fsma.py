@@ -1,8 +1,9 @@
 """Key data elements of each critical tracking event: FSMA 204, 21 CFR part 1 subpart S.
 
 One sheet an event kind, one row a lot, from the events themselves: harvesting §1.1325(a), cooling
-§1.1325(b), initial packing §1.1330(a), shipping §1.1340, receiving §1.1345, transformation §1.1350.
-A row names what is missing. Not told: fishing vessels (§1.1335), containers of aquaculture, and what
+§1.1325(b), initial packing §1.1330(a) and (c), shipping §1.1340(a), receiving §1.1345(a),
+transformation §1.1350(a). A row names what is missing. Not told: fishing vessels (§1.1335),
+containers of aquaculture, references in the place of a traceability lot code source, and what
 §1.1330(b) asks of sprouts, which is named as missing.
 """
 
@@ -12,68 +13,58 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from suyuan.core.exports.food import (
-    Food,
-    Part,
-    Told,
-    documents,
-    here,
-    is_transformation,
-    lot_code,
-    party,
+from suyuan.core.exports.elements import (
+    COMMODITY,
+    COOLED,
+    COOLED_AT,
+    DESCRIBED,
+    DESCRIBED_USED,
+    DOCUMENT,
+    FARM,
+    FIELD,
+    HARVESTED,
+    HARVESTER,
+    IF_APPLICABLE,
+    LOT,
+    MADE,
+    MADE_AT,
+    PACKED,
+    PACKED_AT,
+    PREVIOUS,
+    QUANTITY,
+    RECEIVED,
+    RECEIVED_AT,
+    RECIPIENT,
+    RECORD,
+    SHIPPED,
+    SHIPPED_FROM,
+    SOURCE,
+    SPROUTS,
+    TAKEN_COMMODITY,
+    TAKEN_FROM,
+    TAKEN_IN,
+    TAKEN_IN_UNIT,
+    TAKEN_LOT,
+    TAKEN_VARIETY,
+    UNIT,
+    USED,
+    USED_LOT,
+    USED_UNIT,
+    VARIETY,
 )
+from suyuan.core.exports.food import Food, Part, Told, documents, here, lot_code, party
 from suyuan.core.exports.lineage import Deed, Lineage, Master
+from suyuan.core.exports.packing import (
+    before,
+    is_after_packing,
+    is_before_packing,
+    is_raw,
+    packs_first,
+)
 from suyuan.core.story_steps import step_of
 from suyuan.core.story_values import Said, moment_of
 
 Cell = str | float | date | None
-
-RECORD = Said("Record")
-LOT = Said("Traceability lot code")
-PRODUCT, BRAND = Said("Product name"), Said("Brand name")
-COMMODITY, VARIETY = Said("Commodity"), Said("Variety")
-SIZE, STYLE = Said("Packaging size"), Said("Packaging style")
-TAKEN_COMMODITY, TAKEN_VARIETY = Said("Commodity received"), Said("Variety received")
-QUANTITY, UNIT = Said("Quantity"), Said("Unit of measure")
-FARM, FIELD = Said("Farm where harvested"), Said("Field or growing area")
-HARVESTED = Said("Date of harvesting")
-RECIPIENT = Said("Immediate subsequent recipient")
-PREVIOUS = Said("Immediate previous source")
-COOLED_AT, COOLED = Said("Where cooled"), Said("Date of cooling")
-TAKEN_IN = Said("Quantity received")
-TAKEN_IN_UNIT = Said("Unit of measure received")
-RECEIVED = Said("Date received")
-RECEIVED_AT = Said("Where received")
-HARVESTER = Said("Harvester and phone number")
-PACKED_AT, PACKED = Said("Where initially packed"), Said("Date of initial packing")
-USED_LOT = Said("Lot code of food used")
-USED, USED_UNIT = Said("Quantity used"), Said("Unit of measure used")
-USED_PRODUCT, USED_BRAND = Said("Product name of food used"), Said("Brand name of food used")
-USED_COMMODITY, USED_VARIETY = Said("Commodity of food used"), Said("Variety of food used")
-USED_SIZE, USED_STYLE = Said("Packaging size of food used"), Said("Packaging style of food used")
-MADE_AT, MADE = Said("Where transformed"), Said("Date transformation was completed")
-SHIPPED_FROM, SHIPPED = Said("Where shipped from"), Said("Date shipped")
-SOURCE = Said("Traceability lot code source")
-DOCUMENT = Said("Reference document type and number")
-MISSING = Said("Missing")
-
-_DESCRIBED = (PRODUCT, BRAND, COMMODITY, VARIETY, SIZE, STYLE)
-"""A product description (§1.1310), part by part."""
-_USED = (USED_PRODUCT, USED_BRAND, USED_COMMODITY, USED_VARIETY, USED_SIZE, USED_STYLE)
-_IF_APPLICABLE = frozenset(
-    {COOLED_AT, COOLED, BRAND, VARIETY, TAKEN_VARIETY, USED_BRAND, USED_VARIETY}
-)
-
-SPROUTS = (
-    Said("Sprouts: grower of the seeds and date of their harvest"),
-    Said("Sprouts: conditioner of the seeds, lot code and date of conditioning"),
-    Said("Sprouts: packinghouse of the seeds, lot code and date of packing"),
-    Said("Sprouts: supplier of the seeds and their lot codes"),
-    Said("Sprouts: description and treatment of the seeds"),
-    Said("Sprouts: date on which the seeds were received"),
-    Said("Sprouts: reference document of the seeds"),
-)
-"""What §1.1330(b) asks for beside the rest where sprouts are packed first. No event tells of it here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,26 +110,26 @@ def sheets(traced: Lineage, food: frozenset[str], master: Master) -> tuple[Sheet
             ),
             (
                 Said("Initial packing"),
-                (LOT, *_DESCRIBED, QUANTITY, UNIT, PACKED_AT, PACKED, TAKEN_COMMODITY,
-                 TAKEN_VARIETY, RECEIVED, TAKEN_IN, TAKEN_IN_UNIT,
+                (LOT, *DESCRIBED, QUANTITY, UNIT, PACKED_AT, PACKED, TAKEN_LOT, TAKEN_COMMODITY,
+                 TAKEN_VARIETY, RECEIVED, TAKEN_FROM, TAKEN_IN, TAKEN_IN_UNIT,
                  FARM, FIELD, HARVESTER, HARVESTED, COOLED_AT, COOLED, DOCUMENT),
                 _packing,
             ),
             (
                 Said("Transformation"),
-                (USED_LOT, *_USED, USED, USED_UNIT, LOT, *_DESCRIBED, QUANTITY, UNIT, MADE_AT,
+                (USED_LOT, *DESCRIBED_USED, USED, USED_UNIT, LOT, *DESCRIBED, QUANTITY, UNIT, MADE_AT,
                  MADE, DOCUMENT),
                 _transformation,
             ),
             (
                 Said("Shipping"),
-                (LOT, *_DESCRIBED, QUANTITY, UNIT, RECIPIENT, SHIPPED_FROM, SHIPPED, SOURCE,
+                (LOT, *DESCRIBED, QUANTITY, UNIT, RECIPIENT, SHIPPED_FROM, SHIPPED, SOURCE,
                  DOCUMENT),
                 _shipping,
             ),
             (
                 Said("Receiving"),
-                (LOT, *_DESCRIBED, QUANTITY, UNIT, PREVIOUS, RECEIVED_AT, RECEIVED, SOURCE,
+                (LOT, *DESCRIBED, QUANTITY, UNIT, PREVIOUS, RECEIVED_AT, RECEIVED, SOURCE,
                  DOCUMENT),
                 _receiving,
             ),
@@ -173,7 +164,7 @@ def _sheet(
                 also: list[Said] = []
                 if isinstance(value, Told):
                     also, value = value.missing, value.text
-                if value is None and column not in _IF_APPLICABLE:
+                if value is None and column not in IF_APPLICABLE:
                     missing.append(column)
                 missing += also
                 cells.append(value)
@@ -188,7 +179,7 @@ def _day(deed: Deed) -> date:
 def _part(food: Food, part: Part) -> Answers:
     return {
         LOT: lot_code(part.uri),
-        **_described(food, part, _DESCRIBED),
+        **_described(food, part, DESCRIBED),
         QUANTITY: part.quantity,
         UNIT: part.unit,
     }
@@ -229,6 +220,8 @@ def _harvesting(food: Food, deed: Deed) -> Iterator[Answers]:
 
 def _cooling(food: Food, deed: Deed) -> Iterator[Answers]:
     for part in food.ours(food.inputs(deed) + food.about(deed)) if _cools(deed) else ():
+        if is_after_packing(food, part.uri, deed):
+            continue  # only what is cooled before it is packed
         harvests = food.harvests_of(part.uri)
         yield {
             **_part(food, part),
@@ -248,27 +241,27 @@ def _cooled(food: Food, deed: Deed) -> Answers:
 
 
 def _packing(food: Food, deed: Deed) -> Iterator[Answers]:
-    """Of what nothing was done to yet but cooling: each lot packed, by each lot taken and harvest."""
-    if step_of(deed.event) != "packing" or deed.objects.type == "AggregationEvent":
-        return
-    taken = food.inputs(deed) or food.about(deed)
-    if any(part.uri in food.transformed for part in taken):
+    """Each lot packed, by each lot taken and harvest; so also what is transformed without having
+    been packed before (§1.1350(b))."""
+    if food.transforms(deed):
+        taken = [part for part in food.inputs(deed) if is_raw(food, part.uri, deed)]
+    elif packs_first(food, deed):
+        taken = food.inputs(deed) or food.about(deed)
+    else:
         return
     for part in food.ours(food.outputs(deed) or food.about(deed)):
         for used in taken:
             about: Answers = {}
-            for other in _before(food, deed, used):
+            for other in before(food, used.uri, deed):
                 about |= _cooled(food, other) if _cools(other) else {}
-                about |= {RECEIVED: _day(other)} if step_of(other.event) == "receiving" else {}
+                about |= _received(food, other, used) if step_of(other.event) == "receiving" else {}
             harvests: list[Deed | None] = [*food.harvests_of(used.uri)]
             for harvest in harvests or [None]:
                 yield {
                     **_part(food, part),
+                    **(_brought(harvest, deed) | _field(food, harvest) if harvest else {}),
                     **about,
-                    **(_field(food, harvest) if harvest else {}),
                     **_taken(food, used),
-                    TAKEN_IN: used.quantity,
-                    TAKEN_IN_UNIT: used.unit,
                     HARVESTER: food.location(harvest.owner, address=False) if harvest else None,
                     PACKED_AT: food.location(here(deed), deed.owner),
                     PACKED: _day(deed),
@@ -276,23 +269,40 @@ def _packing(food: Food, deed: Deed) -> Iterator[Answers]:
                 }
 
 
+def _brought(harvest: Deed, deed: Deed) -> Answers:
+    """A harvest's bizLocation is where the food was from then on: with who packs it, perhaps."""
+    there = harvest.objects.biz_location
+    return {RECEIVED: _day(harvest)} if there is not None and there.uri == here(deed) else {}
+
+
+def _received(food: Food, deed: Deed, part: Part) -> Answers:
+    """From whom is asked only where the rule does not apply to them (§1.1330(c)): nothing of it is
+    missing."""
+    return {RECEIVED: _day(deed), TAKEN_FROM: _previous(food, deed, part).text}
+
+
 def _taken(food: Food, used: Part) -> Answers:
     product = food.product(used.uri)
     sprouts = list(SPROUTS) if product.sprouts else []
     return {
+        TAKEN_LOT: lot_code(used.uri),
+        TAKEN_IN: used.quantity,
+        TAKEN_IN_UNIT: used.unit,
         TAKEN_COMMODITY: Told(product.commodity, sprouts),
         TAKEN_VARIETY: product.variety,
     }
 
 
 def _transformation(food: Food, deed: Deed) -> Iterator[Answers]:
-    """Each lot made by each lot used."""
-    for part in food.ours(food.outputs(deed)) if is_transformation(deed) else ():
+    """Each lot made by each lot used, but those that were never packed (§1.1350(b))."""
+    for part in food.ours(food.outputs(deed)) if food.transforms(deed) else ():
         for used in food.inputs(deed):
+            if is_raw(food, used.uri, deed):
+                continue
             yield {
                 **_part(food, part),
                 USED_LOT: lot_code(used.uri),
-                **_described(food, used, _USED),
+                **_described(food, used, DESCRIBED_USED),
                 USED: used.quantity,
                 USED_UNIT: used.unit,
                 MADE_AT: food.location(here(deed), deed.owner),
@@ -303,6 +313,8 @@ def _transformation(food: Food, deed: Deed) -> Iterator[Answers]:
 
 def _shipping(food: Food, deed: Deed) -> Iterator[Answers]:
     for part in food.ours(food.about(deed)) if step_of(deed.event) == "shipping" else ():
+        if is_before_packing(food, part.uri, deed):
+            continue
         yield {
             **_part(food, part),
             RECIPIENT: _recipient(food, deed),
@@ -315,6 +327,8 @@ def _shipping(food: Food, deed: Deed) -> Iterator[Answers]:
 
 def _receiving(food: Food, deed: Deed) -> Iterator[Answers]:
     for part in food.ours(food.about(deed)) if step_of(deed.event) == "receiving" else ():
+        if is_before_packing(food, part.uri, deed):
+            continue
         yield {
             **_part(food, part),
             PREVIOUS: _previous(food, deed, part),
@@ -330,12 +344,5 @@ def _previous(food: Food, deed: Deed, part: Part) -> Told:
     named = party(deed, "sourceList", "source")
     if named is not None:
         return food.location(named)
-    shipped = [one for one in _before(food, deed, part) if step_of(one.event) == "shipping"]
+    shipped = [one for one in before(food, part.uri, deed) if step_of(one.event) == "shipping"]
     return food.location(here(shipped[-1]), shipped[-1].owner) if shipped else Told()
-
-
-def _before(food: Food, deed: Deed, part: Part) -> list[Deed]:
-    """What was done with a lot until then, in the order of event times."""
-    found = [(moment_of(one.event).utc, one.index, one) for one in food.handled.get(part.uri, ())]
-    until = moment_of(deed.event).utc, deed.index
-    return [one for *when, one in sorted(found) if tuple(when) < until]

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from suyuan.core.codes import is_credit_code
+from suyuan.core.content import parse_content
 from suyuan.core.digital_link import parse_dl
 from suyuan.core.errors import Malformed, Refused
 from suyuan.core.exports.plots import hectares_of, is_geometry, is_position
@@ -51,6 +52,16 @@ def objects_in(document: Any) -> list[tuple[str, dict[str, Any]]]:
     if not found or len(found) < len(objects):
         raise Malformed("master data is a JSON object")
     return found
+
+
+def check_record(master: Mapping[str, Any]) -> list[Refused]:
+    """The same of what is to be a record: without an id or a type there is nothing to look at."""
+    try:
+        parse_content({"kind": "master", "master": master, "salt": "A" * 22})
+    except Malformed as problem:
+        problem.path = problem.path.removeprefix("/master")
+        return [problem]
+    return check_master(master)
 
 
 def check_master(master: Mapping[str, Any]) -> list[Refused]:

@@ -7,10 +7,13 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from math import nan
 from typing import Any, TypeAlias
 
 from suyuan.core.errors import Malformed, Many, Refused, SuyuanError
+from suyuan.core.master.check import check_record
+from suyuan.core.master.settle import settle
 from suyuan.core.reasons import of_csv
 
 Cell: TypeAlias = "str | int | float | None"
@@ -70,7 +73,8 @@ _AREAS = {"亩": "亩", "公顷": "HAR", "ha": "HAR", "HAR": "HAR", "平方米":
 
 
 def masters_of_csv(text: str) -> list[tuple[str, dict[str, Any]]]:
-    """(``row N``, object) of each row that says something; Many names every bad cell."""
+    """(``row N``, object) of each row that says something; Many names everything that is wrong, by
+    row and column."""
     rows = csv.reader(text.removeprefix("\ufeff").splitlines(keepends=True), strict=True)
     try:
         return masters_of_rows(list(rows))
@@ -83,42 +87,57 @@ def masters_of_rows(
 ) -> list[tuple[str, dict[str, Any]]]:
     """The same of cells; ``sheet`` stands before the place of each."""
     before = f"{sheet}, " if sheet else ""
-    head = [str(cell or "").strip() for cell in rows[0]] if rows else []
-    names = [_KNOWN.get(cell.casefold()) for cell in head]
-    problems: list[SuyuanError] = [
-        Malformed(
-            "there is no column {name} here; there are {columns}",
-            path=f"{before}row 1",
-            name=cell,
-            columns=", ".join(COLUMNS),
-        )
-        for cell, name in zip(head, names, strict=True)
-        if cell and name is None
-    ]
-    problems += [
-        Malformed("the column {name} is missing", path=f"{before}row 1", name=name)
-        for name in REQUIRED
-        if name not in names
-    ]
+    head = Head([str(cell or "").strip() for cell in rows[0]] if rows else [])
+    problems: list[SuyuanError] = [problem.at(f"{before}row 1") for problem in head.problems()]
     found: list[tuple[str, dict[str, Any]]] = []
-    if not problems:
+    if all(name in head.names for name in REQUIRED):
         for number, row in enumerate(rows[1:], 2):
-            cells = {name: _plain(cell) for name, cell in zip(names, row, strict=False) if name}
-            if any(cells.values()):
+            cells: dict[str, str] = {}
+            for name, cell in zip(head.names, row, strict=False):
+                if name and (text := _plain(cell)):
+                    cells.setdefault(name, text)
+            if cells:
                 where = f"{before}row {number}"
-                try:
-                    found.append((where, _object({k: v for k, v in cells.items() if v})))
-                except Refused as problem:
-                    problems.append(problem.at(f"{where}, "))
+                read = _Row(cells, head)
+                found.append((where, read.master()))
+                problems += [problem.at(f"{where}, ") for problem in read.problems]
     if problems:
         raise problems[0] if len(problems) == 1 else Many(problems)
     return found
 
 
-def columns_of(path: str) -> str:
-    """The columns that a member of the object came from: for what is found wrong later."""
-    member = path.split("/")[1] if "/" in path else ""
-    return ", ".join(_FROM.get(member, ())) or member
+class Head:
+    """The first row: which column stands where, and how it is written there."""
+
+    def __init__(self, cells: Sequence[str]) -> None:
+        self.cells = cells
+        self.names = [_KNOWN.get(cell.casefold()) for cell in cells]
+        self._chinese = any(not cell.isascii() for cell in cells)
+
+    def written(self, name: str) -> str:
+        """A column as it is written here; one that is not here, in the language of the others."""
+        if name in self.names:
+            return self.cells[self.names.index(name)]
+        return COLUMNS[name][0] if self._chinese else name
+
+    def problems(self) -> Iterator[Malformed]:
+        """Columns that nobody knows, that stand here twice, and that are missing."""
+        for position, (cell, name) in enumerate(zip(self.cells, self.names, strict=True)):
+            if cell and name is None:
+                yield Malformed(
+                    "there is no column {name} here; there are {columns}",
+                    name=cell,
+                    columns=", ".join(self.written(one) for one in COLUMNS),
+                )
+            elif name is not None and name in self.names[:position]:
+                yield Malformed(
+                    "the columns {first} and {second} are the same",
+                    first=self.written(name),
+                    second=cell,
+                )
+        for name in REQUIRED:
+            if name not in self.names:
+                yield Malformed("the column {name} is missing", name=self.written(name))
 
 
 _FROM = {
@@ -151,86 +170,120 @@ def _plain(cell: Cell) -> str:
     return "" if cell is None else str(cell).strip()
 
 
-def _object(cells: dict[str, str]) -> dict[str, Any]:
-    kind, key, length = _listed(cells, "type", _TYPES)
-    made: dict[str, Any] = {"id": _id(cells, key, length), "type": kind}
-    for member, column in (("name", "name"), ("suyuan:brand", "brand"), ("suyuan:grade", "grade"),
-                           ("suyuan:commodity", "commodity"), ("suyuan:variety", "variety"),
-                           ("suyuan:packaging", "packaging"),
-                           ("suyuan:village", "village")):  # fmt: skip
-        names = {tongue: cells[f"{column}_{tongue}"] for tongue in ("zh", "en")
-                 if f"{column}_{tongue}" in cells}  # fmt: skip
-        if names:
-            made[member] = names
-    if "net_content" in cells:
-        unit = _listed(cells, "net_unit", _UNITS)
-        made["suyuan:netWeight"] = {"value": _number(cells, "net_content"), "uom": unit}
-    if "area" in cells:
-        unit = _listed({"area_unit": "亩", **cells}, "area_unit", _AREAS)
-        made["suyuan:area"] = {
-            "value": _number(cells, "area"), ("unit" if unit == "亩" else "uom"): unit,
-        }  # fmt: skip
-    if "shelf_life_days" in cells:
-        made["suyuan:shelfLifeDays"] = _number(cells, "shelf_life_days")
-    if "outline" in cells:
+_NAMES = (
+    ("name", "name"), ("suyuan:brand", "brand"), ("suyuan:grade", "grade"),
+    ("suyuan:commodity", "commodity"), ("suyuan:variety", "variety"),
+    ("suyuan:packaging", "packaging"), ("suyuan:village", "village"),
+)  # fmt: skip
+_TEXTS = (
+    ("address", "suyuan:address"), ("phone", "suyuan:phone"), ("country", "suyuan:country"),
+    ("within", "suyuan:within"), ("credit_code", "suyuan:creditCode"),
+)  # fmt: skip
+
+
+class _Row:
+    """One row on its way to an object. Bad cells are put down, and reading goes on."""
+
+    def __init__(self, cells: dict[str, str], head: Head) -> None:
+        self.cells = cells
+        self.head = head
+        self.problems: list[Refused] = []
+        self._bad: set[str] = set()
+
+    def master(self) -> dict[str, Any]:
+        """The object; whole where nothing is wrong with the row."""
+        cells = self.cells
+        kind, key, length = self._listed("type", _TYPES) or ("", "", 14)
+        made: dict[str, Any] = {"id": self._id(key, length), "type": kind}
+        for member, column in _NAMES:
+            names = {tongue: cells[f"{column}_{tongue}"] for tongue in ("zh", "en")
+                     if f"{column}_{tongue}" in cells}  # fmt: skip
+            if names:
+                made[member] = names
+        if "net_content" in cells:
+            unit = self._listed("net_unit", _UNITS)
+            made["suyuan:netWeight"] = {"value": self._number("net_content"), "uom": unit}
+        if "area" in cells:
+            unit = self._listed("area_unit", _AREAS, "亩")
+            made["suyuan:area"] = {
+                "value": self._number("area"), ("unit" if unit == "亩" else "uom"): unit,
+            }  # fmt: skip
+        if "shelf_life_days" in cells:
+            made["suyuan:shelfLifeDays"] = self._number("shelf_life_days", "180")
+        if "outline" in cells:
+            made["suyuan:outline"] = self._outline()
+        if "latitude" in cells or "longitude" in cells:
+            made["suyuan:position"] = {
+                "lat": self._number("latitude", "30.101201"),
+                "lon": self._number("longitude", "118.900101"),
+                "datum": self._listed("datum", _DATUMS),
+            }
+        for column, member in _TEXTS:
+            if column in cells:
+                made[member] = cells[column]
+        self._check(made)
+        return made
+
+    def _check(self, made: dict[str, Any]) -> None:
+        """What is wrong with the object, but for what the cells were told of already."""
+        if "type" in self._bad:
+            return  # everything else depends on it
+        for problem in check_record(settle(made)):
+            member = problem.path.split("/")[1] if "/" in problem.path else ""
+            columns = _FROM.get(member, ())
+            if self._bad.isdisjoint(columns):
+                here = [name for name in columns if name in self.cells] or columns
+                written = ", ".join(map(self.head.written, here)) or member
+                problem.path = f"column {written}"
+                if "name" in problem.params:
+                    problem.params["name"] = written
+                self.problems.append(problem)
+
+    def _id(self, key: str, length: int) -> str:
+        text = self.cells.get("id", "")
+        if text.isascii() and text.isdigit() and len(text) <= length:
+            return f"https://id.gs1.org/{key}/{text.zfill(length)}"
+        if ":" not in text:
+            self._wrong("id", "09521234000068")
+        return text
+
+    def _listed(self, column: str, known: dict[str, Any], unless: str = "") -> Any:
+        text = self.cells.get(column, unless)
+        found = known.get(text, known.get(text.casefold()))
+        if found is None:
+            self._wrong(column, " / ".join(list(known)[:8]))
+        return found
+
+    def _number(self, column: str, example: str = "250") -> int | float:
         try:
-            outline = json.loads(cells["outline"])
+            value = float(self.cells.get(column, "").replace(",", "").replace("，", ""))
+        except ValueError:
+            value = nan
+        if not abs(value) < 1e15:
+            self._wrong(column, example)
+            return 0
+        return int(value) if value.is_integer() else value
+
+    def _outline(self) -> Any:
+        try:
+            outline = json.loads(self.cells["outline"])
         except (ValueError, RecursionError):
-            raise _wrong("outline", '{"type": "Polygon", "coordinates": …}') from None
-        if "datum" in cells and isinstance(outline, dict):
-            outline["datum"] = _listed(cells, "datum", _DATUMS)
-        made["suyuan:outline"] = outline
-    if "latitude" in cells or "longitude" in cells:
-        made["suyuan:position"] = {
-            "lat": _number({"latitude": "", **cells}, "latitude", "30.101201"),
-            "lon": _number({"longitude": "", **cells}, "longitude", "118.900101"),
-            "datum": _listed(cells, "datum", _DATUMS),
-        }
-    for column, member in (("address", "suyuan:address"), ("phone", "suyuan:phone"),
-                            ("country", "suyuan:country"),
-                           ("within", "suyuan:within"),
-                           ("credit_code", "suyuan:creditCode")):  # fmt: skip
-        if column in cells:
-            made[member] = cells[column]
-    return made
+            self._wrong("outline", '{"type": "Polygon", "coordinates": …}')
+            return None
+        if "datum" in self.cells and isinstance(outline, dict):
+            outline["datum"] = self._listed("datum", _DATUMS)
+        return outline
 
-
-def _id(cells: dict[str, str], key: str, length: int) -> str:
-    text = cells.get("id", "")
-    if text.isascii() and text.isdigit() and len(text) <= length:
-        return f"https://id.gs1.org/{key}/{text.zfill(length)}"
-    if ":" not in text:
-        raise _wrong("id", "09521234000068")
-    return text
-
-
-def _listed(cells: dict[str, str], column: str, known: dict[str, Any]) -> Any:
-    text = cells.get(column, "")
-    found = known.get(text, known.get(text.casefold()))
-    if found is None:
-        raise _wrong(column, " / ".join(_shown(known)))
-    return found
-
-
-def _shown(known: Iterable[str]) -> Iterator[str]:
-    yield from list(known)[:8]
-
-
-def _number(cells: dict[str, str], column: str, example: str = "250") -> int | float:
-    text = cells[column].replace(",", "").replace("，", "")
-    try:
-        value = float(text)
-    except ValueError:
-        raise _wrong(column, example) from None
-    if not value < 1e15:
-        raise _wrong(column, example)
-    return int(value) if value.is_integer() else value
-
-
-def _wrong(column: str, example: str) -> Malformed:
-    return Malformed(
-        "the column {name} is not as it should be; for example {example}",
-        path=f"column {column}",
-        name=column,
-        example=example,
-    )
+    def _wrong(self, column: str, example: str) -> None:
+        if column in self._bad:
+            return
+        self._bad.add(column)
+        written = self.head.written(column)
+        self.problems.append(
+            Malformed(
+                "the column {name} is not as it should be; for example {example}",
+                path=f"column {written}",
+                name=written,
+                example=example,
+            )
+        )
