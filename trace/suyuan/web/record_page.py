@@ -50,8 +50,8 @@ _FACES: Mapping[State, tuple[Tone, str, str, str]] = {
     ),
 }  # fmt: skip
 _CHAINLESS = word(
-    "The log has signed for this record. It is not tied to a blockchain so far, so that the record stays "
-    "as it is rests on the log’s word alone."
+    "The log has signed for this record. It is not tied to a blockchain so far, so that the record "
+    "stays as it is rests on the log’s word alone."
 )
 
 

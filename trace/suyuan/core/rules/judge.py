@@ -66,7 +66,7 @@ def judge(case: Case, rules: Iterable[int] = RULES) -> tuple[Finding, ...]:
 
 
 MEASURED = 3
-"""The rule whose findings rest on what a laboratory found, and on nothing that anybody could leave undone."""
+"""The rule whose findings rest on what a laboratory found: nothing that anybody could leave undone."""
 
 
 def before_saving(case: Case, rules: Iterable[int] = RULES) -> tuple[Finding, ...]:
