@@ -80,7 +80,7 @@ def test_a_list_opens_the_record_and_its_proof(desk: DeskWorld) -> None:
     assert found is not None
     page = client.get(found[1]).text
     assert "甲残留" in page
-    assert "In the log; not yet in the contract" in page
+    assert "this log has no contract so far" in page
     assert inside(desk, "wang").get("/desk/regulator").status_code == 403
 
 

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import pytest
-from desk import DeskWorld, buy, inside, make_desk, send, today
+from desk import DeskWorld, buy, inside, make_desk, send, today, token_in
 from starlette.testclient import TestClient
+
+from suyuan.core.rules import judge as rules
+from suyuan.core.rules.case import Case
+from suyuan.core.rules.finding import Finding, finding
+from suyuan.core.story_values import Said
 
 PESTICIDE = "1" + "101234" + "1" + "001" + "7" * 21
 DRUG = "20260512" + "12345" + "9" * 11
@@ -58,6 +63,68 @@ def test_a_pesticide_is_bought_by_its_code_and_known_the_next_time(desk: DeskWor
     other = PESTICIDE[:-1] + "8"
     page = client.get(f"/desk/stock/buy?code={other}").text
     assert re.search(r'<option value="[^"]+/input/[^"]+" selected>苦参碱', page)
+
+
+def test_a_purchase_can_wait_as_a_draft_and_be_filed_from_there(desk: DeskWorld) -> None:
+    client, node = inside(desk), desk.world.node
+    size = node.database.log.tail().size
+    answer = buy(desk, client, new_name="菜籽饼", amount="2 袋", do="draft")
+    assert answer.headers["location"] == "/desk/drafts"
+    assert node.database.log.tail().size == size + 1  # what the input is called, and no purchase
+    drafts = client.get("/desk/drafts").text
+    assert "菜籽饼" in drafts
+    found = re.search(r'name="draft" value="([^"]+)"', drafts)
+    assert found is not None
+    given = {"csrf": token_in(drafts), "draft": found[1]}
+    sent = client.post("/desk/drafts/file", data=given, follow_redirects=False)
+    if sent.status_code == 200:  # something to look at first
+        given["seen"] = seen_in(sent.text)
+        sent = client.post("/desk/drafts/file", data=given, follow_redirects=False)
+    assert sent.status_code == 303
+    assert "菜籽饼" in client.get("/desk/stock").text
+
+
+def seen_in(html: str) -> str:
+    found = re.search(r'name="seen" value="([^"]*)"', html)
+    return found[1] if found else ""
+
+
+def test_more_sold_than_bought_is_said_once_before_it_is_signed(desk: DeskWorld) -> None:
+    client = inside(desk)
+    assert buy(desk, client, new_name="草木灰", amount="10 公斤").status_code == 303
+    item = option(client, "/desk/stock/sell", "草木灰")
+    given = {"day": today(desk), "item": item, "amount": "12 公斤", "buyer": "new",
+             "buyer_name": "李秀英", "buyer_phone": "13800000000"}  # fmt: skip
+    told = send(client, "/desk/stock/sell", **given)
+    assert told.status_code == 200
+    assert "Before you sign" in told.text
+    sent = send(client, "/desk/stock/sell", **given, seen=seen_in(told.text))
+    assert sent.status_code == 303
+
+
+def test_what_a_rule_blocks_takes_a_reason_and_is_recorded_with_it(
+    desk: DeskWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client, node = inside(desk), desk.world.node
+
+    def blocks(case: Case, numbers: Iterable[int]) -> tuple[Finding, ...]:
+        bought = [deed for deed in case.deeds if deed.index is None and deed.kind == "purchase"]
+        return tuple(
+            finding(2, "ban", "block", Said("{finding}; this can be recorded, and blocks the release",
+                                            finding="x"), deed.about[0].id, [deed])
+            for deed in bought if 2 in numbers
+        )  # fmt: skip
+
+    monkeypatch.setattr(rules, "before_saving", blocks)
+    size = node.database.log.tail().size
+    told = buy(desk, client, new_name="来路不明", amount="1 袋")
+    assert told.status_code == 409
+    assert 'name="rule" value="2/ban"' in told.text
+    assert node.database.log.tail().size == size
+    sent = buy(desk, client, new_name="来路不明", amount="1 袋", rule="2/ban",
+               answers="王会计", **{"reason/0": "试验用，已报备"})  # fmt: skip
+    assert sent.status_code == 303, sent.text
+    assert node.database.log.tail().size == size + 3
 
 
 def test_a_barcode_keeps_its_gtin(desk: DeskWorld) -> None:

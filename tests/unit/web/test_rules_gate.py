@@ -147,6 +147,32 @@ def test_a_lot_leaves_only_through_the_gate(world: World) -> None:
     send(world, "/farm/deeds", sale, status=201)
 
 
+def test_a_failed_test_is_filed_without_a_word_and_keeps_its_lot_from_leaving(world: World) -> None:
+    begin(world)
+    record(world, bought(), sprayed("2026-03-01"), picked("2026-04-01"))
+    test = {
+        "form": "test",
+        "values": {"day": "2026-04-02", "subject": [PICKED], "item": "多菌灵", "value": "0.31",
+                   "limit": "0.1", "unit": "mg/kg", "result": "fail", "laboratory": "县检测站"},
+    }  # fmt: skip
+    told = send(world, "/farm/check", test, status=200, lang="zh")
+    (found,) = [one for one in told["findings"] if one["rule"] == "3/limit"]
+    assert found["verdict"] == "warn"
+    assert found["text"].endswith("这份检测可以记入，但产品不得放行")
+    send(world, "/farm/deeds", test, status=201)
+    paper = {"day": "2026-04-02", "subject": [PICKED], "number": "C-1", "type": "承诺达标合格证"}
+    send(world, "/farm/deeds", {"form": "certificate", "values": paper}, status=201)
+    sale = {
+        "form": "selling",
+        "values": {"day": "2026-04-03", "items": [{"item": PICKED, "amount": "100 公斤"}],
+                   "buyer_name": "李秀英"},
+    }  # fmt: skip
+    told = send(world, "/farm/deeds", sale, status=409)
+    assert [one["rule"] for one in told["findings"]] == ["9/test"]
+    word = {**WORD, "rule": "9/test"}
+    send(world, "/farm/deeds", {**sale, "overrides": [word]}, status=201)
+
+
 def test_what_partners_send_as_events_is_taken_and_the_findings_show(world: World) -> None:
     begin(world)
     record(world, bought(), sprayed("2026-03-25"), picked("2026-04-01"))

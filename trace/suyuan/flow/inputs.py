@@ -14,6 +14,7 @@ from suyuan.core.farm.write import values_of
 from suyuan.core.identifiers import identify, product_of
 from suyuan.core.input_form import fits_pack
 from suyuan.core.packs import Pack
+from suyuan.core.rules.override import Overriding
 from suyuan.core.rules.product import label_of
 from suyuan.core.story_values import names_of
 from suyuan.flow.actors import Actor
@@ -153,10 +154,12 @@ class Inputs:
         given: Mapping[str, Any],
         *,
         new: Mapping[str, Any] | None = None,
+        overrides: Sequence[Overriding] = (),
     ) -> int:
         """File one record, with the master data of a new input before it; the record's index.
 
-        Both are checked, rules of farming included, before either is stored.
+        Blocked where a rule blocks that none of ``overrides`` names. Both are checked, rules of farming
+        included, before either is stored.
         """
         actor.require("inputs")
         caller = actor.caller
@@ -164,10 +167,10 @@ class Inputs:
         if new is not None:
             self.masters.check([("", dict(new))])
         incoming = self.books.events(caller, [entry], typed_by=actor.name)
-        self.books.gate(caller, incoming, ())
+        self.books.gate(caller, incoming, overrides)
         if new is not None:
             self.masters.record(caller, [("", dict(new))])
-        return self.books.record(caller, [entry], typed_by=actor.name)[0]
+        return self.books.record(caller, [entry], typed_by=actor.name, overrides=overrides)[0]
 
 
 def lot_of(item: Input, lot: str) -> str:

@@ -90,6 +90,12 @@ class Looker:
         events = self.prover.collect(uri, sorted(found)[-MOST_RECORDS:])
         return Found(self.prover.collect(uri, {*events.records, *self._behind(uri, events)}), more)
 
+    def around(self, index: int) -> Gathered:
+        """One record with the master data of all that it names, and its key; NotFound beyond the end."""
+        self.prover.record(PUBLIC, index, prove=False)
+        alone = self.prover.collect("", [index])
+        return self.prover.collect("", {index, *self._behind(None, alone)})
+
     def _seen_there(self, uri: str) -> bool:
         return any(
             self.log.known(resource, _PUBLICLY, only=uri, limit=1)
@@ -132,9 +138,9 @@ class Looker:
         owners = {state.owner for state in map(ring.state, ring.known) if state is not None}
         return frozenset(owner for owner in owners if _same(owner, uri))
 
-    def _behind(self, uri: str, events: Gathered) -> set[int]:
+    def _behind(self, uri: str | None, events: Gathered) -> set[int]:
         """The newest master data of all that these events name, and the records of their keys."""
-        names = {master_id(uri)}
+        names = {master_id(uri)} if uri is not None else set()
         kids = set()
         for index, value in events.values.items():
             kids.add(events.records[index].kid)
@@ -142,8 +148,8 @@ class Looker:
                 names.update(map(master_id, _named(value)))
             if _is_uri(owner := events.records[index].owner):
                 names.add(master_id(identify(owner).uri))
-        own = self.log.tips_at([master_id(uri)], _ALL).get(master_id(uri))
-        if own is not None:
+        own = self.log.tips_at([master_id(uri)], _ALL).get(master_id(uri)) if uri else None
+        if uri and own is not None:
             stored = self.log.records([own.index])[own.index]
             kids.add(stored.kid)
             if _is_uri(stored.owner):

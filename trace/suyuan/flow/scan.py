@@ -24,6 +24,7 @@ from suyuan.core.policy import Policy, parse_policy
 from suyuan.core.serials import ALPHABET
 from suyuan.core.story import Known, Story, tell
 from suyuan.core.story_about import PARTIES, PLACES, About, about, chronicle, contents
+from suyuan.core.story_deeds import Deed
 from suyuan.core.story_face import Standing
 from suyuan.core.story_reading import Reading, read_event
 from suyuan.core.story_values import Names, names_of
@@ -161,6 +162,17 @@ class Scanner:
         told = tell(everything, whole.members, subject=subject, lot=subject, serial=None)
         scan = self._scan(whole, told, None, chain_silent=chain_silent)
         return replace(scan, about=said)
+
+    def record(self, index: int) -> tuple[Known, Deed | None]:
+        """What the public may know of one record, and of an event what it tells.
+
+        NotFound beyond the end; Damaged as for ``scan``.
+        """
+        known = tuple(self._known(self.looker.around(index)))
+        (own,) = (one for one in known if one.index == index)
+        alone = [one for one in known if one.index == index or one.kind != "event"]
+        deed = next((one for one in chronicle(alone, "").deeds if index in one.indices), None)
+        return own, deed if deed is not None and deed.state == "shown" else None
 
     def _scan(
         self, gathered: Gathered, told: Story, serial: str | None, *, chain_silent: bool

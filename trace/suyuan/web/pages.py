@@ -111,7 +111,7 @@ def _page(request: Request) -> Response:
         return RedirectResponse(f"{address}?{here.query}" if here.query else address, 308)
     link = parse_link(_LINK + _path(request).removeprefix("/p"))
     code = code_of(request)
-    scanner = _scanner(request)
+    scanner = scanner_of(request)
     silent = isinstance(request.app.state.workers.troubles.get("anchor"), Unavailable)
     scan: Scan | Miss | None
     if code is None:
@@ -216,9 +216,12 @@ def links_page(
     return response
 
 
-def sheet(name: str, verdict: Verdict, request: Request, **told: Any) -> Response:
-    """A page of our own from a template over base.html."""
+def sheet(
+    name: str, verdict: Verdict | Callable[[Wording], Verdict], request: Request, **told: Any
+) -> Response:
+    """A page of our own from a template over base.html; ``verdict`` may need the reader's words."""
     _ = _words(request)
+    verdict = verdict(_) if callable(verdict) else verdict
     body = template(name, _.language).render(**_common(request, _), verdict=verdict, **told)
     return _html(body, verdict.status, request)
 
@@ -302,7 +305,7 @@ def _words(request: Request) -> Wording:
     return words
 
 
-def _scanner(request: Request) -> Scanner:
+def scanner_of(request: Request) -> Scanner:
     """The application's one Scanner: it remembers what is final."""
     state = request.app.state
     made: Scanner | None = getattr(state, "scanner", None)

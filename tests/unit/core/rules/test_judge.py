@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from suyuan.core.rules.finding import VERDICTS
-from suyuan.core.rules.judge import RULES, TITLES, before_saving, judge
+from suyuan.core.rules.judge import RULES, TITLES, before_release, before_saving, judge
 from suyuan.web.wording import wording
 from suyuan.words import say
 
@@ -27,6 +27,18 @@ def test_before_saving_only_what_the_draft_brings_about() -> None:
     assert found[0].name == "1/interval"
     assert all(one.drafts for one in found)
     assert before_saving(case(DEEDS, masters=MASTERS)) == ()
+
+
+def test_a_failed_test_can_be_recorded_and_blocks_the_release() -> None:
+    given = {"item": "多菌灵", "value": "0.31", "limit": "0.1", "result": "fail"}
+    failed = deed("test", "2026-09-21", about=[item(lot(RAW, "L"))], stated={"test": given})
+    before = before_saving(case([*DEEDS[:3], draft(failed)], masters=MASTERS), [3])
+    assert (before[0].name, before[0].verdict) == ("3/limit", "warn")
+    assert "可以记入" in wording("zh").said(before[0].text)
+    assert "0.31" in wording("zh").said(before[0].text)
+    after = case([*DEEDS[:3], failed], masters=MASTERS)
+    assert "3/limit" in {one.name for one in judge(after) if one.open}
+    assert "9/test" in {one.name for one in before_release(after, lot(RAW, "L")) if one.open}
 
 
 def test_the_worst_comes_first() -> None:

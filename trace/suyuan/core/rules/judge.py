@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from types import MappingProxyType
 
 from suyuan.core.rules.balance import balances
@@ -64,9 +65,23 @@ def judge(case: Case, rules: Iterable[int] = RULES) -> tuple[Finding, ...]:
     return in_order(one for rule in rules for question in RULES[rule] for one in question(case))
 
 
+MEASURED = 3
+"""The rule whose findings rest on what a laboratory found: nothing that anybody could leave undone."""
+
+
 def before_saving(case: Case, rules: Iterable[int] = RULES) -> tuple[Finding, ...]:
-    """What the drafts among the deeds bring about: findings that rest on one of them."""
-    return tuple(one for one in judge(case, rules) if one.drafts)
+    """What the drafts among the deeds bring about: findings that rest on one of them.
+
+    A failed test is a fact. It blocks the release of its lot (rule 9), never its own recording.
+    """
+    return in_order(_as_fact(one) for one in judge(case, rules) if one.drafts)
+
+
+def _as_fact(found: Finding) -> Finding:
+    if found.rule != MEASURED or found.verdict != "block":
+        return found
+    text = Said("{finding}; this can be recorded, and blocks the release", finding=found.text)
+    return replace(found, verdict="warn", text=text)
 
 
 def before_release(case: Case, lot: str) -> tuple[Finding, ...]:

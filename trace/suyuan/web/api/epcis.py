@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends, Path, Request, Response
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from fastapi.responses import JSONResponse
 
 from suyuan.bootstrap import Node
@@ -26,7 +26,9 @@ from suyuan.web.forms import (
     FormDep,
     document,
 )
+from suyuan.web.pages import wants_page
 from suyuan.web.problems import RESOURCES
+from suyuan.web.record_page import record_page
 
 binding = APIRouter(tags=["EPCIS queries"], dependencies=[Versions])
 
@@ -62,13 +64,20 @@ def event(
     node: NodeDep,
     viewer: ViewerDep,
     form: FormDep,
+    request: Request,
     event_id: Annotated[str, Path(max_length=2000)],
+    as_: Annotated[
+        Literal["json"] | None, Query(alias="as", description="Data, whatever Accept says")
+    ] = None,
 ) -> Response:
     """The events with this eventID or CBV event hash; by the index in the log, that record with its
-    inclusion proof (null until the next checkpoint covers it)."""
+    inclusion proof (null until the next checkpoint covers it), or a page about it where HTML is asked
+    for."""
     if event_id.isascii() and event_id.isdigit() and len(event_id) <= 18:
+        if as_ is None and wants_page(request):
+            return record_page(request, int(event_id))
         view = node.prover.record(viewer, int(event_id))
-        return JSONResponse(told(view), headers={**VERSIONS, "Vary": "Authorization"})
+        return JSONResponse(told(view), headers={**VERSIONS, "Vary": "Accept, Authorization"})
     found = node.events.one(viewer, event_id)
     if not found:
         raise NotFound("no event {id}", id=event_id[:200])

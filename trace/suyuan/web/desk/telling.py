@@ -339,10 +339,13 @@ def clock_of(utc: str) -> str:
 
 
 def anchored(desk: Desk, index: int) -> bool | None:
-    """Whether a block of the chain holds it; None where this node has no chain."""
+    """Whether a final block of the chain holds it; None where this node has no chain."""
     anchors = desk.node.database.anchors
     policy = anchors.policy()
-    return None if policy is None else anchors.covering(policy.version, index + 1) is not None
+    if policy is None:
+        return None
+    row = anchors.covering(policy.version, index + 1)
+    return row is not None and row.state == "final"
 
 
 def own_only(desk: Desk) -> bool:
