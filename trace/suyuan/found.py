@@ -7,7 +7,7 @@ the contract is looked for before it is deployed again, a policy is added only w
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +18,11 @@ from eth_utils.crypto import keccak
 
 from suyuan.adapters.keys import service_key, write_private
 from suyuan.bootstrap import Node
-from suyuan.core import jcs
 from suyuan.core.errors import Refused, Unavailable
+from suyuan.core.note import NoteVerifier
 from suyuan.core.policy import Policy, parse_policy
 from suyuan.flow.anchor import ChainReset
+from suyuan.rotate import refuse_while_served
 from suyuan_devnet import CHAIN_ID, DevnetError, fund
 from suyuan_devnet.deploy import Sender, deploy
 from suyuan_devnet.rpc import call
@@ -89,18 +90,19 @@ def found_chain(node: Node, rpc_url: str, *, contract: str | None = None) -> Pol
     first = node.database.log.records([0]).get(0)
     if first is None:
         raise Refused("the log has no administrator yet")
-    policy = jcs.dumps(
-        {
-            "v": 1,
-            "origin": node.settings.origin,
-            "logKeys": _log_keys(node),
-            "adminKid": first.kid,
-            "chainId": made.chain_id,
-            "genesis": made.genesis,
-            "contract": made.contract.lower(),
-            "logId": made.log_id,
-        }
-    )
+    current = node.policy()
+    # Whom the policy in force believes besides the log stays so: the contract is what is new.
+    policy = Policy(
+        origin=node.settings.origin,
+        log_keys=_log_keys(node, current),
+        admin_kid=first.kid,
+        chain_id=made.chain_id,
+        genesis=made.genesis,
+        contract=made.contract.lower(),
+        log_id=made.log_id,
+        witnesses=() if current is None else current.witnesses,
+        quorum=0 if current is None else current.quorum,
+    ).encode()
     row = node.database.anchors.policy()
     # A contract that was deployed again may have its old address; what was anchored in it is gone.
     if row is None or row.policy != policy or anew:
@@ -111,11 +113,31 @@ def found_chain(node: Node, rpc_url: str, *, contract: str | None = None) -> Pol
     return parse_policy(policy)
 
 
-def _log_keys(node: Node) -> list[str]:
+def _log_keys(node: Node, policy: Policy | None) -> tuple[NoteVerifier, ...]:
     """The key in use first; then those whose signatures the policy in force holds good."""
-    policy, own = node.policy(), node.sealer.signer.verifier
+    own = node.sealer.signer.verifier
     earlier = [] if policy is None else [key for key in policy.log_keys if key != own]
-    return [key.vkey for key in (own, *earlier)]
+    return (own, *earlier)
+
+
+def pin_witnesses(node: Node, quorum: int, *, none: bool = False) -> Policy:
+    """A new policy that names the witnesses of the settings, and how many of them have to cosign.
+
+    The service is stopped meanwhile: it would go on under the old one. ``none``: it names none any more.
+    Where the policy in force says the same, nothing is added.
+    """
+    refuse_while_served(node.settings)
+    policy, witnesses = node.policy(), tuple(asked.key for asked in node.cosigning.asked)
+    if policy is None:
+        raise Refused("no contract is set up for this log yet")
+    if not none and not witnesses:
+        raise Refused("the settings name no witnesses; set SUYUAN_WITNESSES first")
+    wanted = replace(policy, witnesses=() if none else witnesses, quorum=0 if none else quorum)
+    parse_policy(wanted.encode())  # no more asked for than there are, none of them twice
+    if wanted != policy:
+        node.database.anchors.add_policy(wanted.encode(), node.clock.now(), same_contract=True)
+        _log.warning("policy in force", fingerprint=wanted.fingerprint())
+    return wanted
 
 
 def rotate_operator(node: Node) -> tuple[str, str]:
