@@ -24,7 +24,7 @@ from suyuan.core.policy import Policy, parse_policy
 from suyuan.flow.anchor import ChainReset
 from suyuan.rotate import refuse_while_served
 from suyuan_devnet import CHAIN_ID, DevnetError, fund
-from suyuan_devnet.deploy import Sender, deploy
+from suyuan_devnet.deploy import Sender, deploy, owner_of
 from suyuan_devnet.rpc import call
 
 _log = structlog.get_logger()
@@ -74,7 +74,8 @@ def found_chain(node: Node, rpc_url: str, *, contract: str | None = None) -> Pol
     """
     _fund(node, rpc_url)
     journal = node.settings.data_dir / "contract.json"
-    contract = contract or _set_up_before(node, journal, rpc_url)
+    before = _set_up_before(node, journal, rpc_url, contract)
+    contract, opened_as = before or (contract, None)
     anew = contract is None
     try:
         made = deploy(
@@ -83,6 +84,7 @@ def found_chain(node: Node, rpc_url: str, *, contract: str | None = None) -> Pol
             owner_key=service_key(node.settings.data_dir, node.seal, "owner"),
             operator=operator_address(node),
             contract=contract,
+            opened_as=opened_as,
         )
     except DevnetError as problem:
         raise Unavailable("the contract could not be set up: {why}", why=str(problem)) from None
@@ -157,13 +159,7 @@ def rotate_operator(node: Node) -> tuple[str, str]:
         raise Refused("the log was closed in the contract; open its successor")
     try:
         if head.operator.lower() != after.lower():
-            data = keccak(text="setOperator(bytes32,address)")[:4] + bytes.fromhex(
-                policy.log_id[2:] + after[2:].rjust(64, "0")
-            )
-            owner = Account.from_key(service_key(folder, node.seal, "owner"))
-            Sender(node.settings.rpc_urls[0], owner).send(
-                to_checksum_address(policy.contract), data
-            )
+            _send(node, policy, "owner", "setOperator(bytes32,address)", after)
     except DevnetError as problem:
         raise Unavailable("the contract could not be set up: {why}", why=str(problem)) from None
     retired = f"anchor-{before[2:10].lower()}"
@@ -175,6 +171,56 @@ def rotate_operator(node: Node) -> tuple[str, str]:
     (folder / "keys" / "anchor-next.sealed").unlink()
     _fund(node, node.settings.rpc_urls[0])
     return before, after
+
+
+def rotate_owner(node: Node) -> tuple[str, str]:
+    """Make another owner's key, and hand the log over to it in the contract; both addresses.
+
+    Two steps there, so that the log is never handed to a key that nobody has: the old one names it, the
+    new one accepts. The new one pays for that: Unavailable, with its address, where it cannot; the same
+    command goes on later. The log's name stays that of who opened it.
+    """
+    policy, folder = node.policy(), node.settings.data_dir
+    if policy is None or not node.settings.rpc_urls:
+        raise Refused("no contract is set up for this log yet")
+    head = node.chain().head()
+    if head is None or head.closed:
+        raise Refused("the log was closed in the contract; open its successor")
+    url, name = node.settings.rpc_urls[0], bytes.fromhex(policy.log_id[2:])
+    old = service_key(folder, node.seal, "owner")
+    new = service_key(folder, node.seal, "owner-next", create=True)
+    before, after = (str(Account.from_key(key).address) for key in (old, new))
+    contract = to_checksum_address(policy.contract)
+    try:
+        owner, pending = owner_of(url, contract, name)
+        if owner.lower() != after.lower():
+            if pending.lower() != after.lower():
+                _send(node, policy, "owner", "transferOwner(bytes32,address)", after)
+            _fund(node, url, after)
+            _send(node, policy, "owner-next", "acceptOwner(bytes32)")
+    except DevnetError as problem:
+        raise Unavailable(
+            "{address} is not the owner yet: {why}; fund it, and run the same command again",
+            address=after,
+            why=str(problem),
+        ) from None
+    if before != after:
+        retired = f"owner-{before[2:10].lower()}"
+        write_private(
+            folder / "keys" / f"{retired}.sealed", node.seal.close("service", retired, old)
+        )
+    write_private(folder / "keys" / "owner.sealed", node.seal.close("service", "owner", new))
+    (folder / "keys" / "owner-next.sealed").unlink()
+    return before, after
+
+
+def _send(node: Node, policy: Policy, key: str, function: str, address: str = "") -> None:
+    """One transaction about our log, signed with one of the service's keys."""
+    data = keccak(text=function)[:4] + bytes.fromhex(policy.log_id[2:])
+    if address:
+        data += bytes.fromhex(address[2:].rjust(64, "0"))
+    account = Account.from_key(service_key(node.settings.data_dir, node.seal, key))
+    Sender(node.settings.rpc_urls[0], account).send(to_checksum_address(policy.contract), data)
 
 
 def refound_devnet(node: Node, reset: ChainReset) -> None:
@@ -190,28 +236,35 @@ def refound_devnet(node: Node, reset: ChainReset) -> None:
     found_chain(node, urls[0])
 
 
-def _set_up_before(node: Node, journal: Path, rpc_url: str) -> str | None:
-    """The contract noted or in force, if it is still there on this chain."""
-    found: list[tuple[str, str]] = []
+def _set_up_before(
+    node: Node, journal: Path, rpc_url: str, wanted: str | None
+) -> tuple[str, str] | None:
+    """The contract noted or in force, if it is still there on this chain, and the log's name in it.
+
+    ``wanted``: that contract alone, where an operator names one.
+    """
+    found: list[tuple[str, str, str]] = []
     if journal.exists():
         noted = json.loads(journal.read_text(encoding="utf-8"))
-        found.append((noted["genesis"], noted["contract"]))
+        found.append((noted["genesis"], noted["contract"], noted["logId"]))
     current = node.policy()
     if current is not None:
-        found.append((current.genesis, current.contract))
+        found.append((current.genesis, current.contract, current.log_id))
     genesis = _genesis(rpc_url)
-    for chain, contract in found:
+    for chain, contract, name in found:
+        if wanted is not None and wanted.lower() != contract.lower():
+            continue
         if chain == genesis and _ask(rpc_url, "eth_getCode", contract, "latest") != "0x":
-            return contract
+            return contract, name
     return None
 
 
-def _fund(node: Node, rpc_url: str) -> None:
+def _fund(node: Node, rpc_url: str, *more: str) -> None:
     """On the devnet, and there alone, ether comes from nowhere."""
     if _chain_id(rpc_url) != CHAIN_ID:
         return
     try:
-        for address in (owner_address(node), operator_address(node)):
+        for address in (owner_address(node), operator_address(node), *more):
             fund(rpc_url, address, 100 * 10**18)
     except DevnetError as problem:
         raise Unavailable("the chain does not answer ({why})", why=str(problem)) from None
