@@ -541,6 +541,10 @@ class MemoryTree:
         found = self._database.state.cosignatures
         return tuple(found[key] for key in sorted(found) if key[0] == size)
 
+    def cosigned_since(self, size: int, most: int = 20) -> tuple[int, ...]:
+        found = {at for at, _ in self._database.state.cosignatures if at >= size}
+        return tuple(sorted(found, reverse=True)[:most])
+
     def publish(self, old_size: int, head: SignedHead, tiles: Sequence[FullTile]) -> bool:
         with self._database.write("publish") as state:
             latest = self.latest()

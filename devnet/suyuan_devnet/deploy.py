@@ -52,6 +52,7 @@ def deploy(
     owner_key: str | bytes,
     operator: str,
     contract: str | None = None,
+    opened_as: str | None = None,
     gas_price: int | None = None,
     timeout: float = 120.0,
 ) -> Deployment:
@@ -60,8 +61,10 @@ def deploy(
     Done again with the ``contract`` it gave, it changes nothing and answers the same.
 
     owner_key: 32 bytes or their hex. operator: an address. contract: one that is there already,
-    whose code must be exactly ours. gas_price: wei; given (0 too), the transactions are legacy ones
-    at that price, as consortium chains want them. timeout: seconds for each transaction.
+    whose code must be exactly ours. opened_as: the log's name in it, ``0x…``, where an earlier owner
+    opened it, for the name is the opener's for ever. gas_price: wei; given (0 too), the transactions
+    are legacy ones at that price, as consortium chains want them. timeout: seconds for each
+    transaction.
 
     WellKnownKey for a published key on another chain than the devnet's, RpcError if the chain does
     not answer, DeployFailed otherwise.
@@ -81,8 +84,10 @@ def deploy(
     contract = to_checksum_address(contract)
     if _bytes(call(rpc_url, "eth_getCode", contract, "latest")) != artifact().deployed_bytecode:
         raise DeployFailed(f"the code at {contract} is not that of LogAnchor")
-    name = log_id(sender.account.address, origin)
-    owner, _ = _read(rpc_url, contract, "owner(bytes32)", name, ["address", "address"])
+    name = bytes.fromhex(opened_as[2:]) if opened_as else log_id(sender.account.address, origin)
+    owner, _ = owner_of(rpc_url, contract, name)
+    if int(owner, 16) == 0 and opened_as:
+        raise DeployFailed(f"the contract at {contract} knows no log {opened_as}")
     if int(owner, 16) == 0:
         data = _selector("open(string,address)") + encode(["string", "address"], [origin, operator])
         sender.send(contract, data)
@@ -101,6 +106,12 @@ def deploy(
         owner=sender.account.address,
         operator=to_checksum_address(operator),
     )
+
+
+def owner_of(rpc_url: str, contract: str, name: bytes) -> tuple[str, str]:
+    """The owner of a log in the contract, and who was named to be the next; zero addresses for none."""
+    found = _read(rpc_url, contract, "owner(bytes32)", name, ["address", "address"])
+    return str(found[0]), str(found[1])
 
 
 class Sender:

@@ -28,7 +28,7 @@ SUBJECT = season.lot(season.GTIN_PACK, season.LOT_GOOD)
 def test_what_the_page_says_is_done_and_all_still_holds(tmp_path: Path) -> None:
     blocks = BLOCK.findall((ROOT / "docs" / "keys.md").read_text(encoding="utf-8"))
     commands = "\n".join(blocks)
-    assert len(re.findall(r"^suyuan ", commands, re.MULTILINE)) == 15
+    assert len(re.findall(r"^suyuan ", commands, re.MULTILINE)) == 17
     (tmp_path / "passphrase").write_text("correct horse battery\n")
     with Devnet(tmp_path / "chain") as chain:
         given = settings(

@@ -248,5 +248,8 @@ def test_witnesses_lines_are_kept_once_on_a_checkpoint_that_is_there(stores: Sto
     stores.tree.cosign(3, "w/1", "— w/1 another\n", NOW)
     assert stores.tree.cosignatures(3) == ("— w/1 a\n", "— w/2 b\n")
     assert stores.tree.cosignatures(2) == ()
+    assert stores.tree.cosigned_since(3) == (3,)
+    assert stores.tree.cosigned_since(4) == ()
+    assert stores.tree.cosigned_since(0, most=0) == ()
     with pytest.raises(Conflict):
         stores.tree.cosign(2, "w/1", "— w/1 a\n", NOW)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable
-from contextlib import closing, nullcontext
+from contextlib import closing, nullcontext, suppress
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +15,13 @@ from typer.testing import CliRunner
 
 from suyuan import rotate
 from suyuan.adapters.keys import write_private
-from suyuan.bootstrap import Node, open_node
+from suyuan.bootstrap import Node, create_node, open_node
 from suyuan.cli.main import app
+from suyuan.closing import carry_label_key
 from suyuan.core.errors import Refused, Unavailable
 from suyuan.core.people import Details
 from suyuan.core.policy import parse_policy
+from suyuan.core.serials import make_serial
 from suyuan.flow.accounts import Caller
 from suyuan.flow.audit import StoreSource, audit
 from suyuan.flow.capture import Incoming
@@ -323,6 +325,110 @@ def somebody(node: Node) -> Person:
 def kept(given: Settings) -> list[KeptKey]:
     with closing(open_node(given)) as node:
         return node.database.accounts.keys()
+
+
+GTIN, LOT_NUMBER = "09521234000068", "L-1"
+
+
+def issued(node: Node, word: str) -> str:
+    """A serial of the lot, issued with the key in use."""
+    _, (serial,) = node.issuer.issue(
+        COOP, gtin=GTIN, lot=LOT_NUMBER, count=1, event_time="2026-09-18T08:00:00.000+08:00",
+        time_zone="+08:00", key=word,
+    )  # fmt: skip
+    return serial.serial
+
+
+def invented(key: bytes) -> str:
+    """What who has this key can make up."""
+    return make_serial(key, GTIN, LOT_NUMBER, "7" * 10)
+
+
+class TestLabels:
+    def test_two_keys_are_valid_and_of_those_before_only_what_was_issued(
+        self, given: Settings
+    ) -> None:
+        serials, keys = [], []
+        for word in ("one", "two", "three", "four"):
+            with closing(open_node(given)) as node:
+                keys.append(node.issuer.label_keys[0])
+                serials.append(issued(node, word))
+            told = run("key", "rotate-label")
+        assert "3 keys are retired" in told
+        assert len(set(keys)) == 4
+        with closing(open_node(given)) as node:
+            assert len(node.issuer.label_keys) == 2
+            assert node.issuer.label_keys[1] == keys[3]
+            known = [node.issuer.known_tag(GTIN, LOT_NUMBER, serial) for serial in serials]
+            assert known == [True] * 4
+            made_up = [node.issuer.known_tag(GTIN, LOT_NUMBER, invented(key)) for key in keys]
+            # Those of the first three say no more than that somebody had a key.
+            assert made_up == [False, False, False, True]
+            assert not node.issuer.known_tag(GTIN, "L-2", serials[0])
+
+    def test_a_stolen_one_makes_nothing_any_more(self, given: Settings) -> None:
+        with closing(open_node(given)) as node:
+            (stolen,) = node.issuer.label_keys
+            serial = issued(node, "one")
+        assert "1 keys are retired" in run("key", "rotate-label", "--stolen")
+        with closing(open_node(given)) as node:
+            assert stolen not in node.issuer.label_keys
+            assert node.issuer.known_tag(GTIN, LOT_NUMBER, serial)
+            assert not node.issuer.known_tag(GTIN, LOT_NUMBER, invented(stolen))
+            assert issued(node, "one") == serial
+
+    @pytest.mark.parametrize("stolen", [False, True])
+    @pytest.mark.parametrize("writes", range(4))
+    def test_a_crash_leaves_one_that_it_goes_on_with(
+        self, given: Settings, monkeypatch: pytest.MonkeyPatch, writes: int, *, stolen: bool
+    ) -> None:
+        run("key", "rotate-label")
+        with closing(open_node(given)) as node:
+            before = list(node.issuer.label_keys)
+            done = 0
+
+            def dying(path: Path, data: bytes, *, first: bool = False) -> None:
+                nonlocal done
+                if done == writes:
+                    raise KeyboardInterrupt
+                done += 1
+                write_private(path, data, first=first)
+
+            with monkeypatch.context() as patch, suppress(KeyboardInterrupt):
+                patch.setattr(rotate, "write_private", dying)
+                rotate.rotate_label_key(node, stolen=stolen)
+        with closing(open_node(given)) as node:
+            assert node.issuer.known_tag(GTIN, LOT_NUMBER, issued(node, "meanwhile"))
+            rotate.rotate_label_key(node, stolen=stolen)
+        with closing(open_node(given)) as node:
+            valid = node.issuer.label_keys
+            assert valid[0] not in before
+            assert list(valid[1:]) == [before[1] if stolen else before[0]]
+            assert node.issuer.known_tag(GTIN, LOT_NUMBER, issued(node, "meanwhile"))
+        assert not list((given.data_dir / "keys").glob("label-next*"))
+
+    def test_the_secret_and_a_successor_take_all_of_them(
+        self, given: Settings, tmp_path: Path
+    ) -> None:
+        run("key", "rotate-label")
+        run("key", "rotate-label")
+        with closing(open_node(given)) as node:
+            valid, retired = list(node.issuer.label_keys), list(node.issuer.retired_keys)
+        assert (len(valid), len(retired)) == (2, 1)
+        run("secret", "rotate")
+        with closing(open_node(given)) as node:
+            assert (list(node.issuer.label_keys), list(node.issuer.retired_keys)) == (
+                valid,
+                retired,
+            )
+        own = settings(tmp_path / "next", origin="node.example/log2")
+        carry_label_key(given, own)
+        carry_label_key(given, own)
+        with closing(create_node(own)) as node:
+            assert (list(node.issuer.label_keys), list(node.issuer.retired_keys)) == (
+                valid,
+                retired,
+            )
 
 
 def test_not_while_it_is_served(given: Settings, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,7 +17,14 @@ import structlog
 
 from suyuan.adapters.audit_files import AuditFiles
 from suyuan.adapters.defaults import default_documents
-from suyuan.adapters.keys import KeptKeys, Seal, older_log_keys, open_seal, service_key
+from suyuan.adapters.keys import (
+    KeptKeys,
+    Seal,
+    label_keys,
+    older_log_keys,
+    open_seal,
+    service_key,
+)
 from suyuan.adapters.outside import SystemClock, SystemRandomness
 from suyuan.adapters.passwords import SlowPasswords
 from suyuan.adapters.sql.engine import Database, open_database
@@ -233,7 +240,7 @@ def _build(settings: Settings, seal: Seal) -> Node:
             for seed in older_log_keys(settings.data_dir, seal)
         ],
     )
-    label_keys = [service_key(settings.data_dir, seal, "label")]
+    valid, retired = label_keys(settings.data_dir, seal)
     database = open_database(settings.database)
     clock, randomness = SystemClock(), SystemRandomness()
     kept = KeptKeys(database.accounts, seal)
@@ -367,7 +374,7 @@ def _build(settings: Settings, seal: Seal) -> Node:
             clock,
         ),
         discovery=Discovery(database.log, prover, database.accounts),
-        issuer=Issuer(capture, database.log, randomness, label_keys, settings.uri_base),
+        issuer=Issuer(capture, database.log, randomness, valid, settings.uri_base, retired),
         labeller=Labeller(database.log, settings.public_url),
         seal=seal,
         holder=holder,

@@ -127,13 +127,16 @@ def predecessor(folder: Path, own: Settings) -> tuple[Settings, Founder]:
 def carry_label_key(old: Settings, own: Settings) -> None:
     """Labels that were printed for lots to come are taken by the successor too."""
     own.data_dir.mkdir(parents=True, exist_ok=True)
-    seed = service_key(old.data_dir, open_seal(old.secret_file, old.data_dir), "label")
+    theirs = open_seal(old.secret_file, old.data_dir)
     seal = open_seal(own.secret_file, own.data_dir, create=True)
-    place = own.data_dir / "keys" / "label.sealed"
-    if not place.exists():
-        write_private(place, seal.close("service", "label", seed), first=True)
-    elif service_key(own.data_dir, seal, "label") != seed:
-        raise Conflict("{file} is there already, and is another", file=str(place))
+    # The present one last: while it is not there, the command is not done.
+    for path in sorted((old.data_dir / "keys").glob("label*.sealed"), reverse=True):
+        name, place = path.stem, own.data_dir / "keys" / path.name
+        seed = service_key(old.data_dir, theirs, name)
+        if not place.exists():
+            write_private(place, seal.close("service", name, seed), first=True)
+        elif service_key(own.data_dir, seal, name) != seed:
+            raise Conflict("{file} is there already, and is another", file=str(place))
 
 
 def carry_over(node: Node, old: Settings) -> Carried:

@@ -7,7 +7,7 @@ the contract is looked for before it is deployed again, a policy is added only w
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,12 +18,13 @@ from eth_utils.crypto import keccak
 
 from suyuan.adapters.keys import service_key, write_private
 from suyuan.bootstrap import Node
-from suyuan.core import jcs
 from suyuan.core.errors import Refused, Unavailable
+from suyuan.core.note import NoteVerifier
 from suyuan.core.policy import Policy, parse_policy
 from suyuan.flow.anchor import ChainReset
+from suyuan.rotate import refuse_while_served
 from suyuan_devnet import CHAIN_ID, DevnetError, fund
-from suyuan_devnet.deploy import Sender, deploy
+from suyuan_devnet.deploy import Sender, deploy, owner_of
 from suyuan_devnet.rpc import call
 
 _log = structlog.get_logger()
@@ -73,7 +74,8 @@ def found_chain(node: Node, rpc_url: str, *, contract: str | None = None) -> Pol
     """
     _fund(node, rpc_url)
     journal = node.settings.data_dir / "contract.json"
-    contract = contract or _set_up_before(node, journal, rpc_url)
+    before = _set_up_before(node, journal, rpc_url, contract)
+    contract, opened_as = before or (contract, None)
     anew = contract is None
     try:
         made = deploy(
@@ -82,6 +84,7 @@ def found_chain(node: Node, rpc_url: str, *, contract: str | None = None) -> Pol
             owner_key=service_key(node.settings.data_dir, node.seal, "owner"),
             operator=operator_address(node),
             contract=contract,
+            opened_as=opened_as,
         )
     except DevnetError as problem:
         raise Unavailable("the contract could not be set up: {why}", why=str(problem)) from None
@@ -89,18 +92,19 @@ def found_chain(node: Node, rpc_url: str, *, contract: str | None = None) -> Pol
     first = node.database.log.records([0]).get(0)
     if first is None:
         raise Refused("the log has no administrator yet")
-    policy = jcs.dumps(
-        {
-            "v": 1,
-            "origin": node.settings.origin,
-            "logKeys": _log_keys(node),
-            "adminKid": first.kid,
-            "chainId": made.chain_id,
-            "genesis": made.genesis,
-            "contract": made.contract.lower(),
-            "logId": made.log_id,
-        }
-    )
+    current = node.policy()
+    # Whom the policy in force believes besides the log stays so: the contract is what is new.
+    policy = Policy(
+        origin=node.settings.origin,
+        log_keys=_log_keys(node, current),
+        admin_kid=first.kid,
+        chain_id=made.chain_id,
+        genesis=made.genesis,
+        contract=made.contract.lower(),
+        log_id=made.log_id,
+        witnesses=() if current is None else current.witnesses,
+        quorum=0 if current is None else current.quorum,
+    ).encode()
     row = node.database.anchors.policy()
     # A contract that was deployed again may have its old address; what was anchored in it is gone.
     if row is None or row.policy != policy or anew:
@@ -111,11 +115,31 @@ def found_chain(node: Node, rpc_url: str, *, contract: str | None = None) -> Pol
     return parse_policy(policy)
 
 
-def _log_keys(node: Node) -> list[str]:
+def _log_keys(node: Node, policy: Policy | None) -> tuple[NoteVerifier, ...]:
     """The key in use first; then those whose signatures the policy in force holds good."""
-    policy, own = node.policy(), node.sealer.signer.verifier
+    own = node.sealer.signer.verifier
     earlier = [] if policy is None else [key for key in policy.log_keys if key != own]
-    return [key.vkey for key in (own, *earlier)]
+    return (own, *earlier)
+
+
+def pin_witnesses(node: Node, quorum: int, *, none: bool = False) -> Policy:
+    """A new policy that names the witnesses of the settings, and how many of them have to cosign.
+
+    The service is stopped meanwhile: it would go on under the old one. ``none``: it names none any more.
+    Where the policy in force says the same, nothing is added.
+    """
+    refuse_while_served(node.settings)
+    policy, witnesses = node.policy(), tuple(asked.key for asked in node.cosigning.asked)
+    if policy is None:
+        raise Refused("no contract is set up for this log yet")
+    if not none and not witnesses:
+        raise Refused("the settings name no witnesses; set SUYUAN_WITNESSES first")
+    wanted = replace(policy, witnesses=() if none else witnesses, quorum=0 if none else quorum)
+    parse_policy(wanted.encode())  # no more asked for than there are, none of them twice
+    if wanted != policy:
+        node.database.anchors.add_policy(wanted.encode(), node.clock.now(), same_contract=True)
+        _log.warning("policy in force", fingerprint=wanted.fingerprint())
+    return wanted
 
 
 def rotate_operator(node: Node) -> tuple[str, str]:
@@ -135,13 +159,7 @@ def rotate_operator(node: Node) -> tuple[str, str]:
         raise Refused("the log was closed in the contract; open its successor")
     try:
         if head.operator.lower() != after.lower():
-            data = keccak(text="setOperator(bytes32,address)")[:4] + bytes.fromhex(
-                policy.log_id[2:] + after[2:].rjust(64, "0")
-            )
-            owner = Account.from_key(service_key(folder, node.seal, "owner"))
-            Sender(node.settings.rpc_urls[0], owner).send(
-                to_checksum_address(policy.contract), data
-            )
+            _send(node, policy, "owner", "setOperator(bytes32,address)", after)
     except DevnetError as problem:
         raise Unavailable("the contract could not be set up: {why}", why=str(problem)) from None
     retired = f"anchor-{before[2:10].lower()}"
@@ -153,6 +171,56 @@ def rotate_operator(node: Node) -> tuple[str, str]:
     (folder / "keys" / "anchor-next.sealed").unlink()
     _fund(node, node.settings.rpc_urls[0])
     return before, after
+
+
+def rotate_owner(node: Node) -> tuple[str, str]:
+    """Make another owner's key, and hand the log over to it in the contract; both addresses.
+
+    Two steps there, so that the log is never handed to a key that nobody has: the old one names it, the
+    new one accepts. The new one pays for that: Unavailable, with its address, where it cannot; the same
+    command goes on later. The log's name stays that of who opened it.
+    """
+    policy, folder = node.policy(), node.settings.data_dir
+    if policy is None or not node.settings.rpc_urls:
+        raise Refused("no contract is set up for this log yet")
+    head = node.chain().head()
+    if head is None or head.closed:
+        raise Refused("the log was closed in the contract; open its successor")
+    url, name = node.settings.rpc_urls[0], bytes.fromhex(policy.log_id[2:])
+    old = service_key(folder, node.seal, "owner")
+    new = service_key(folder, node.seal, "owner-next", create=True)
+    before, after = (str(Account.from_key(key).address) for key in (old, new))
+    contract = to_checksum_address(policy.contract)
+    try:
+        owner, pending = owner_of(url, contract, name)
+        if owner.lower() != after.lower():
+            if pending.lower() != after.lower():
+                _send(node, policy, "owner", "transferOwner(bytes32,address)", after)
+            _fund(node, url, after)
+            _send(node, policy, "owner-next", "acceptOwner(bytes32)")
+    except DevnetError as problem:
+        raise Unavailable(
+            "{address} is not the owner yet: {why}; fund it, and run the same command again",
+            address=after,
+            why=str(problem),
+        ) from None
+    if before != after:
+        retired = f"owner-{before[2:10].lower()}"
+        write_private(
+            folder / "keys" / f"{retired}.sealed", node.seal.close("service", retired, old)
+        )
+    write_private(folder / "keys" / "owner.sealed", node.seal.close("service", "owner", new))
+    (folder / "keys" / "owner-next.sealed").unlink()
+    return before, after
+
+
+def _send(node: Node, policy: Policy, key: str, function: str, address: str = "") -> None:
+    """One transaction about our log, signed with one of the service's keys."""
+    data = keccak(text=function)[:4] + bytes.fromhex(policy.log_id[2:])
+    if address:
+        data += bytes.fromhex(address[2:].rjust(64, "0"))
+    account = Account.from_key(service_key(node.settings.data_dir, node.seal, key))
+    Sender(node.settings.rpc_urls[0], account).send(to_checksum_address(policy.contract), data)
 
 
 def refound_devnet(node: Node, reset: ChainReset) -> None:
@@ -168,28 +236,35 @@ def refound_devnet(node: Node, reset: ChainReset) -> None:
     found_chain(node, urls[0])
 
 
-def _set_up_before(node: Node, journal: Path, rpc_url: str) -> str | None:
-    """The contract noted or in force, if it is still there on this chain."""
-    found: list[tuple[str, str]] = []
+def _set_up_before(
+    node: Node, journal: Path, rpc_url: str, wanted: str | None
+) -> tuple[str, str] | None:
+    """The contract noted or in force, if it is still there on this chain, and the log's name in it.
+
+    ``wanted``: that contract alone, where an operator names one.
+    """
+    found: list[tuple[str, str, str]] = []
     if journal.exists():
         noted = json.loads(journal.read_text(encoding="utf-8"))
-        found.append((noted["genesis"], noted["contract"]))
+        found.append((noted["genesis"], noted["contract"], noted["logId"]))
     current = node.policy()
     if current is not None:
-        found.append((current.genesis, current.contract))
+        found.append((current.genesis, current.contract, current.log_id))
     genesis = _genesis(rpc_url)
-    for chain, contract in found:
+    for chain, contract, name in found:
+        if wanted is not None and wanted.lower() != contract.lower():
+            continue
         if chain == genesis and _ask(rpc_url, "eth_getCode", contract, "latest") != "0x":
-            return contract
+            return contract, name
     return None
 
 
-def _fund(node: Node, rpc_url: str) -> None:
+def _fund(node: Node, rpc_url: str, *more: str) -> None:
     """On the devnet, and there alone, ether comes from nowhere."""
     if _chain_id(rpc_url) != CHAIN_ID:
         return
     try:
-        for address in (owner_address(node), operator_address(node)):
+        for address in (owner_address(node), operator_address(node), *more):
             fund(rpc_url, address, 100 * 10**18)
     except DevnetError as problem:
         raise Unavailable("the chain does not answer ({why})", why=str(problem)) from None

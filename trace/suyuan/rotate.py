@@ -6,6 +6,7 @@ a crash between two leaves a node that opens, and that the same command complete
 
 from __future__ import annotations
 
+import hashlib
 import secrets
 from dataclasses import replace
 from pathlib import Path
@@ -80,6 +81,38 @@ def _sign_again(node: Node, signer: NoteSigner) -> None:
             continue
         note = signer.sign(Checkpoint(stored.origin, head.size, head.root).text())
         node.database.repair.put_head(replace(head, note=note))
+
+
+def rotate_label_key(node: Node, *, stolen: bool = False) -> int:
+    """Make serials with another key from now on; how many keys are retired.
+
+    The one before stays valid beside it, and the one before that is retired: of its serials only those
+    count that were issued. ``stolen``: the present one is retired at once.
+    """
+    refuse_while_served(node.settings)
+    data_dir, seal = node.settings.data_dir, node.seal
+    folder = data_dir / "keys"
+    present = service_key(data_dir, seal, "label")
+    coming = service_key(data_dir, seal, "label-next", create=True)
+    if present != coming:  # else cut off after the new one was put in place
+        before = folder / "label-before.sealed"
+        if stolen:
+            _retire(node, present)
+        else:
+            if before.exists():
+                older = service_key(data_dir, seal, "label-before")
+                if older != present:
+                    _retire(node, older)
+            write_private(before, seal.close("service", "label-before", present))
+        write_private(folder / "label.sealed", seal.close("service", "label", coming))
+    (folder / "label-next.sealed").unlink()
+    return len(list(folder.glob("label-retired-*.sealed")))
+
+
+def _retire(node: Node, key: bytes) -> None:
+    name = f"label-retired-{hashlib.sha256(key).hexdigest()[:8]}"
+    path = node.settings.data_dir / "keys" / f"{name}.sealed"
+    write_private(path, node.seal.close("service", name, key))
 
 
 def rotate_secret(settings: Settings) -> int:

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from logbuilder import LogBuilder
 
+from suyuan.core.cosignature import Cosigner
 from suyuan.core.errors import Malformed
 from suyuan.core.note import NoteSigner
 from suyuan.core.policy import parse_policy
@@ -38,6 +40,45 @@ def test_several_log_keys_may_be_listed() -> None:
     second = NoteSigner("log.example.cn/one", b"\x05" * 32).vkey
     policy = parse_policy(json.dumps({**GOOD, "logKeys": [*GOOD["logKeys"], second]}))
     assert [key.vkey for key in policy.log_keys][1] == second
+
+
+WITNESS = Cosigner("w.example/1", b"\x07" * 32).key.vkey
+SAME = Cosigner("other.example/name", b"\x07" * 32).key.vkey
+
+
+def test_witnesses_may_be_named_and_asked_for() -> None:
+    policy = parse_policy(json.dumps({**GOOD, "witnesses": {"keys": [WITNESS], "quorum": 1}}))
+    assert ([key.vkey for key in policy.witnesses], policy.quorum) == ([WITNESS], 1)
+    assert parse_policy(policy.encode()) == policy
+    # Who chose the fingerprint chose the witnesses, and how many are enough.
+    assert (
+        len({p.fingerprint() for p in (policy, replace(policy, quorum=0), LogBuilder().policy)})
+        == 3
+    )
+    assert "witnesses" not in LogBuilder().policy.to_json()
+
+
+@pytest.mark.parametrize(
+    ("value", "where"),
+    [
+        (None, "/witnesses"),
+        ({}, "/witnesses"),
+        ({"keys": [WITNESS]}, "/witnesses"),
+        ({"keys": [WITNESS], "quorum": 1, "more": 1}, "/witnesses"),
+        ({"keys": [], "quorum": 0}, "/witnesses/keys"),
+        ({"keys": "x", "quorum": 0}, "/witnesses/keys"),
+        ({"keys": [GOOD["logKeys"][0]], "quorum": 0}, "/witnesses/keys/0"),
+        ({"keys": [WITNESS, WITNESS], "quorum": 0}, "/witnesses/keys/1"),
+        ({"keys": [WITNESS, SAME], "quorum": 0}, "/witnesses/keys/1"),
+        ({"keys": [WITNESS], "quorum": 2}, "/witnesses/quorum"),
+        ({"keys": [WITNESS], "quorum": -1}, "/witnesses/quorum"),
+        ({"keys": [WITNESS], "quorum": True}, "/witnesses/quorum"),
+    ],
+)
+def test_witnesses_are_named_in_one_form_only(value: Any, where: str) -> None:
+    with pytest.raises(Malformed) as caught:
+        parse_policy(json.dumps({**GOOD, "witnesses": value}))
+    assert caught.value.path == where
 
 
 @pytest.mark.parametrize(

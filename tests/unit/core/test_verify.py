@@ -3,11 +3,13 @@ from __future__ import annotations
 import copy
 import json
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import bundle_cases
 import pytest
+import witness_cases
 from bundle_cases import CASES, COOP, LOT, PACK, PRODUCT, RAW, Lot, Season, observed
 from logbuilder import BLOCK_TIME, FakeChain, LogBuilder, encode
 
@@ -93,6 +95,44 @@ def test_the_files_of_our_own_are_the_cases_and_no_more() -> None:
     assert expected == {name: make().expected for name, make in CASES.items()}
     assert (bundle_cases.FOLDER / "policy.json").read_bytes() == OURS.encode()
     assert set(REASONS) == {name for name in CASES if name.startswith("bad/")}
+
+
+# -- golden bundles with witnesses -----------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", witness_cases.cases())
+def test_a_policy_with_witnesses_gives_what_it_should(name: str) -> None:
+    bundle, step, told = witness_cases.cases()[name]
+    report = verify_bundle(encode(bundle), witness_cases.POLICY)
+    assert (report.step, report.witnesses, report.quorum) == (step, 3, 2), report.text
+    assert step is not None or list(report.cosigned) == told
+    file = witness_cases.FOLDER / f"{name}.suyuan.json"
+    assert file.read_bytes() == encode(bundle), "run `python tests/witness_cases.py`"
+    # A reader's own list of witnesses takes the place of the policy's.
+    own = verify_bundle(encode(bundle), witness_cases.POLICY, witnesses=())
+    assert (own.step, own.witnesses) == (None, 0)
+
+
+def test_the_files_with_witnesses_are_the_cases_and_no_more() -> None:
+    folder = witness_cases.FOLDER
+    names = {
+        str(f.relative_to(folder)).removesuffix(".suyuan.json")
+        for f in folder.rglob("*.suyuan.json")
+    }
+    assert names == set(witness_cases.cases())
+    assert (folder / "policy.json").read_bytes() == witness_cases.POLICY.encode()
+    expected = json.loads((folder / "expected.json").read_bytes())
+    assert expected == {
+        name: {"step": step, "cosigned": told}
+        for name, (_, step, told) in witness_cases.cases().items()
+    }
+
+
+def test_a_policy_that_only_asks_who_cosigned() -> None:
+    hint = replace(witness_cases.POLICY, quorum=0)
+    bundle, _, _ = witness_cases.cases()["bad/one-of-three"]
+    report = verify_bundle(encode(bundle), hint)
+    assert (report.step, report.cosigned) == (None, ("w2.example/witness",))
 
 
 REASONS = {

@@ -178,6 +178,17 @@ def older_log_keys(data_dir: Path, seal: Seal) -> list[bytes]:
     return [seal.open("service", path.stem, path.read_bytes()) for path in found]
 
 
+def label_keys(data_dir: Path, seal: Seal) -> tuple[list[bytes], list[bytes]]:
+    """The label keys that are valid, the newest first (at most two, formats.md §8); those retired."""
+    folder = data_dir / "keys"
+    valid = [service_key(data_dir, seal, "label")]
+    if (folder / "label-before.sealed").exists():
+        before = service_key(data_dir, seal, "label-before")
+        valid += [before] if before not in valid else []
+    retired = sorted(folder.glob("label-retired-*.sealed"))
+    return valid, [seal.open("service", path.stem, path.read_bytes()) for path in retired]
+
+
 class _KeptSigner:
     def __init__(self, kid: str, seed: bytes) -> None:
         self._kid = kid

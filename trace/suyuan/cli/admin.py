@@ -231,6 +231,23 @@ def rotate_log(
     opened.close()
 
 
+@keys.command("rotate-label")
+@in_words
+def rotate_label(
+    stolen: Annotated[
+        bool,
+        typer.Option("--stolen", help="Of the old key's serials only those count that were issued"),
+    ] = False,
+) -> None:
+    """Make the serials of labels with another key from now on. The service is stopped meanwhile."""
+    from suyuan.rotate import rotate_label_key
+
+    opened = node()
+    retired = rotate_label_key(opened, stolen=stolen)
+    tell("serials are made with a new key; {count} keys are retired", count=retired)
+    opened.close()
+
+
 @secrets.command("rotate")
 @in_words
 def rotate_secret_command() -> None:

@@ -85,6 +85,22 @@ def rotate() -> None:
     opened.close()
 
 
+@anchoring.command("rotate-owner")
+@in_words
+def rotate_contract_owner() -> None:
+    """Make a new owner's key, and hand the log over to it in the contract. Safe to repeat.
+
+    The new address pays for accepting: where it holds nothing yet, this says so, and goes on later.
+    """
+    from suyuan.found import rotate_owner
+
+    opened = node()
+    before, after = rotate_owner(opened)
+    tell("the contract took {after} as owner in place of {before}", before=before, after=after)
+    tell("make a new backup of the keys, and keep the owner's off this machine")
+    opened.close()
+
+
 @anchoring.command("new-chain")
 @in_words
 def new_chain(

@@ -65,7 +65,10 @@ def verify(
     subject: Annotated[str | None, typer.Option(help="What you hold: the label's link")] = None,
     rpc: Annotated[str | None, typer.Option(help="RPC URL of a chain node that you trust")] = None,
     witness: Annotated[
-        list[str] | None, typer.Option(help="Key of a witness that you trust; several may be given")
+        list[str] | None,
+        typer.Option(
+            help="Key of a witness that you trust, in place of the policy's; again for more"
+        ),
     ] = None,
     quorum: Annotated[
         int | None,
@@ -90,7 +93,7 @@ def verify(
         parse_policy(read(policy)),
         subject=subject,
         chain=chain,
-        witnesses=keys,
+        witnesses=keys or None,
         quorum=wanted,
     )
     if as_json:
@@ -134,6 +137,14 @@ def show(report: Report) -> None:
         tell("anchored before {time} (time of the block)", time=report.block_time)
     if report.hidden or report.erased:
         tell("{hidden} records hidden, {erased} erased", hidden=report.hidden, erased=report.erased)
+    if report.witnesses:
+        tell(
+            "{found} of {count} witnesses cosigned, {quorum} asked for: {names}",
+            found=len(report.cosigned),
+            count=report.witnesses,
+            quorum=report.quorum,
+            names=words(", ").join(report.cosigned) or "–",
+        )
     for index in report.suspect:
         tell("record {index}: its key was later reported stolen", index=index)
     if report.test_chain:
@@ -170,6 +181,9 @@ def report_json(report: Report) -> dict[str, object]:
         "erased": report.erased,
         "suspect": list(report.suspect),
         "testChain": report.test_chain,
+        "cosigned": list(report.cosigned),
+        "witnesses": report.witnesses,
+        "quorum": report.quorum,
         "steps": [
             {"step": s.step, "state": s.state, "done": s.done, "total": s.total}
             for s in report.steps

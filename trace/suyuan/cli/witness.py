@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from suyuan.cli.show import in_words, read, tell
+from suyuan.cli.show import in_words, node, read, tell
 from suyuan.core.encoding import b64url, unb64url
 from suyuan.core.errors import Refused
 
@@ -71,3 +71,28 @@ def serve(
         timeout_graceful_shutdown=5,
         server_header=False,
     )
+
+
+@witness.command("pin")
+@in_words
+def pin(
+    quorum: Annotated[
+        int, typer.Option(min=0, help="How many of them have to cosign; 0: it is only told who did")
+    ] = 0,
+    none: Annotated[bool, typer.Option("--none", help="Name none any more")] = False,
+) -> None:
+    """Name the settings' witnesses in the log's policy: whoever takes its fingerprint believes them."""
+    from suyuan.found import pin_witnesses
+
+    opened = node()
+    policy = pin_witnesses(opened, quorum, none=none)
+    tell(
+        "the policy names {count} witnesses and asks for {quorum}",
+        count=len(policy.witnesses),
+        quorum=policy.quorum,
+    )
+    tell(
+        "policy {fingerprint}: hand it on with `suyuan policy`",
+        fingerprint=policy.fingerprint(),
+    )
+    opened.close()

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from suyuan.core import jcs, shapes
+from suyuan.core.cosignature import CosignerKey
 from suyuan.core.encoding import unb64url
 from suyuan.core.errors import Malformed
 from suyuan.core.note import NoteVerifier
@@ -33,6 +34,10 @@ class Policy:
     """Address, ``0x`` and 40 lowercase hex digits."""
     log_id: str
     """``0x`` and 64 lowercase hex digits."""
+    witnesses: tuple[CosignerKey, ...] = ()
+    """Whose cosignatures count; none where the member ``witnesses`` is not there."""
+    quorum: int = 0
+    """How many of them have to have cosigned a checkpoint; 0: it is only told who did."""
 
     @property
     def is_test_chain(self) -> bool:
@@ -41,7 +46,7 @@ class Policy:
 
     def to_json(self) -> dict[str, Any]:
         """The policy object."""
-        return {
+        told: dict[str, Any] = {
             "v": 1,
             "origin": self.origin,
             "logKeys": [key.vkey for key in self.log_keys],
@@ -51,6 +56,10 @@ class Policy:
             "contract": self.contract,
             "logId": self.log_id,
         }
+        if self.witnesses:
+            keys = [key.vkey for key in self.witnesses]
+            told["witnesses"] = {"keys": keys, "quorum": self.quorum}
+        return told
 
     def encode(self) -> bytes:
         """The policy file, in canonical form."""
@@ -64,9 +73,10 @@ class Policy:
 
 def parse_policy(data: bytes | str) -> Policy:
     """Read a policy file; Malformed, with its place, for anything but a whole and exact one."""
-    members = shapes.closed(loads(data), _MEMBERS)
+    members = shapes.closed(loads(data), _MEMBERS, allowed=("witnesses",))
     if members["v"] != 1 or type(members["v"]) is not int:
         raise Malformed("this is a policy of another version than 1", path="/v")
+    witnesses, quorum = _witnesses(members["witnesses"]) if "witnesses" in members else ((), 0)
     return Policy(
         origin=_origin(members["origin"]),
         log_keys=_log_keys(members["logKeys"]),
@@ -75,6 +85,8 @@ def parse_policy(data: bytes | str) -> Policy:
         genesis=_hex(members, "genesis", 32),
         contract=_hex(members, "contract", 20),
         log_id=_hex(members, "logId", 32),
+        witnesses=witnesses,
+        quorum=quorum,
     )
 
 
@@ -98,6 +110,32 @@ def _log_keys(value: object) -> tuple[NoteVerifier, ...]:
     if not found:
         raise Malformed("a policy names at least one log key", path="/logKeys")
     return tuple(found.values())
+
+
+def _witnesses(value: object) -> tuple[tuple[CosignerKey, ...], int]:
+    members = shapes.closed(value, ("keys", "quorum"), path="/witnesses")
+    found: dict[bytes, CosignerKey] = {}
+    for place, vkey in enumerate(shapes.array(members["keys"], "/witnesses/keys")):
+        path = f"/witnesses/keys/{place}"
+        try:
+            key = CosignerKey.parse(vkey)
+        except Malformed as problem:
+            raise problem.at(path) from None
+        # Of two names for one key, one word would count twice.
+        if key.public_key in found:
+            raise Malformed("this witness stands here twice", path=path)
+        found[key.public_key] = key
+    if not found:
+        raise Malformed("a list of witnesses names at least one", path="/witnesses/keys")
+    quorum = shapes.count(members["quorum"], "/witnesses/quorum")
+    if quorum > len(found):
+        raise Malformed(
+            "{quorum} witnesses are asked for, and {count} given",
+            path="/witnesses/quorum",
+            quorum=quorum,
+            count=len(found),
+        )
+    return tuple(found.values()), quorum
 
 
 def _kid(value: object) -> str:

@@ -82,6 +82,12 @@ class Report:
     """Indices of records whose key was later reported stolen."""
     test_chain: bool
     """Every face adds "test chain: proves nothing to strangers"."""
+    cosigned: tuple[str, ...] = ()
+    """Names of those of the witnesses believed that cosigned the checkpoint."""
+    witnesses: int = 0
+    """How many are believed: the reader's own, else those that the policy names."""
+    quorum: int = 0
+    """How many of them had to."""
 
     @property
     def text(self) -> str:

@@ -15,7 +15,7 @@ from suyuan.core.bundle import Bundle, BundleRecord, parse_bundle
 from suyuan.core.checkpoint import Checkpoint, open_checkpoint
 from suyuan.core.completeness import Completeness, check_complete
 from suyuan.core.content import parse_content
-from suyuan.core.cosignature import CosignerKey, require_quorum
+from suyuan.core.cosignature import CosignerKey, cosigned, require_quorum
 from suyuan.core.encoding import decimal, unb64
 from suyuan.core.errors import Malformed, ProofError, Refused
 from suyuan.core.identifiers import identify
@@ -35,17 +35,18 @@ def verify_bundle(
     *,
     subject: str | None = None,
     chain: ChainView | None = None,
-    witnesses: Sequence[CosignerKey] = (),
+    witnesses: Sequence[CosignerKey] | None = None,
     quorum: int = 0,
 ) -> Report:
     """Check the bytes of a bundle file.
 
     ``subject``: what the reader holds, any text that names the bundle's subject or the pack of its
     serial. ``chain``: without one, an anchor stays unchecked. ``quorum``: how many of ``witnesses``
-    must have cosigned the checkpoint. Never raises: malformed input is a
-    ``failed`` report.
+    must have cosigned the checkpoint; without them, whom and how many the policy names. Never raises:
+    malformed input is a ``failed`` report.
     """
-    run = _Run(policy, subject, chain, tuple(witnesses), quorum)
+    asked = (policy.witnesses, policy.quorum) if witnesses is None else (tuple(witnesses), quorum)
+    run = _Run(policy, subject, chain, *asked)
     try:
         run.all(data)
     except Refused as problem:
@@ -60,6 +61,7 @@ class _Run:
     chain: ChainView | None
     witnesses: tuple[CosignerKey, ...] = ()
     quorum: int = 0
+    cosigned: tuple[str, ...] = ()
     step: Step = "content"
     """The one begun last."""
     begun: Counter[Step] = field(default_factory=Counter)
@@ -81,6 +83,8 @@ class _Run:
         self._keys_and_records(bundle, self.checker)
         self._begin("checkpoint")
         checkpoint = open_checkpoint(bundle.checkpoint, self.policy.log_keys, self.policy.origin)
+        found = cosigned(bundle.checkpoint, self.witnesses)
+        self.cosigned = tuple(key.name for key in self.witnesses if key in found)
         require_quorum(bundle.checkpoint, self.witnesses, self.quorum)
         self._begin("anchor")
         self.anchored = check_anchor(bundle.anchor, self.policy, checkpoint, self.chain)
@@ -137,6 +141,9 @@ class _Run:
             unknown=unknown,
             suspect=self._suspect(),
             test_chain=self.policy.is_test_chain,
+            cosigned=self.cosigned,
+            witnesses=len(self.witnesses),
+            quorum=self.quorum,
         )
 
     def _verdict(self) -> Verdict:

@@ -28,13 +28,17 @@ _LOT = re.compile(r"(?!\.{1,2}\Z)[0-9A-Z.-]{1,20}")
 
 @dataclass(slots=True)
 class Issuer:
-    """Verbs on serials. ``label_keys``: the newest first; at most two are valid at a time."""
+    """Verbs on serials. ``label_keys``: the newest first; at most two are valid at a time.
+
+    ``retired_keys``: of them only serials count that are known to have been issued.
+    """
 
     capture: Capture
     log: LogStore
     randomness: Randomness
     label_keys: Sequence[bytes]
     uri_base: str
+    retired_keys: Sequence[bytes] = ()
 
     def issue(
         self,
@@ -94,8 +98,15 @@ class Issuer:
         return index, self.log.serials_of(index)
 
     def known_tag(self, gtin: str, lot: str, serial: str) -> bool:
-        """Whether a serial's tag is one that we could have made: turns invented codes away."""
-        return tag_ok(self.label_keys, gtin, lot, serial)
+        """Whether a serial's tag is one that we could have made: turns invented codes away.
+
+        One made with a retired key may be a thief's: it counts where it was issued.
+        """
+        if tag_ok(self.label_keys, gtin, lot, serial):
+            return True
+        if not tag_ok(self.retired_keys, gtin, lot, serial):
+            return False
+        return self.log.serial(f"https://id.gs1.org/01/{gtin}/10/{lot}", serial) is not None
 
     def _event_id(self, caller: Caller, key: str) -> str:
         digest = hashlib.sha256(f"{caller.organisation}\n{key}".encode()).hexdigest()

@@ -14,11 +14,11 @@ from typing import Any, NamedTuple
 
 from suyuan.core import merkle, serials, tlog_proof
 from suyuan.core.bundle import MAX_RECORDS, Anchor, Bundle, BundleRecord, Serial
-from suyuan.core.cosignature import with_lines
+from suyuan.core.cosignature import cosigned, with_lines
 from suyuan.core.encoding import b64, digest_text
 from suyuan.core.errors import Damaged, NotFound, ProofError, TooLarge, Unavailable
 from suyuan.core.note import NoteSigner
-from suyuan.core.policy import parse_policy
+from suyuan.core.policy import Policy, parse_policy
 from suyuan.core.private import parse_disclosure
 from suyuan.core.replay import Names, differs, names_of
 from suyuan.core.tips import Tips
@@ -380,7 +380,10 @@ class Prover:
         return json.dumps(made.to_json(), ensure_ascii=False, separators=(",", ":")).encode()
 
     def head_for(self, subject: str) -> SignedHead:
-        """The newest anchored checkpoint if it covers all that touches the subject, else the newest."""
+        """The newest anchored checkpoint if it covers all that touches the subject, else the newest.
+
+        Where the policy asks for witnesses, one that enough of them cosigned; Unavailable before that.
+        """
         latest = self.tree.latest()
         if latest is None:
             raise Unavailable("nothing is sealed yet; try again in a minute")
@@ -390,13 +393,35 @@ class Prover:
             raise NotFound("nothing is recorded of {subject}", subject=subject)
         if newest.index >= latest.size and not self.log.tips_at([subject], latest.size):
             raise Unavailable("this was recorded a moment ago and is not sealed yet")
-        policy = self.anchors.policy()
-        anchored = self.anchors.latest(policy.version, MINED) if policy else None
+        row = self.anchors.policy()
+        anchored = self.anchors.latest(row.version, MINED) if row else None
+        best = latest
         if anchored is not None and anchored.size > newest.index:
             head = self.tree.at(anchored.size)
             if head is not None and not self._moved(subject, head.size, latest.size):
+                best = head
+        policy = parse_policy(row.policy) if row else None
+        if row is None or policy is None or self._enough(policy, best):
+            return best
+        sizes = self.tree.cosigned_since(newest.index + 1)
+        # Stable: of those that are anchored, and then of the others, the newest first.
+        for size in sorted(sizes, key=lambda size: self.anchors.at(row.version, size) is None):
+            head = self.tree.at(size)
+            if (
+                head is not None
+                and self._enough(policy, head)
+                and not self._moved(subject, size, latest.size)
+            ):
                 return head
-        return latest
+        raise Unavailable(
+            "the policy's witnesses have not cosigned this yet; try again in a minute"
+        )
+
+    def _enough(self, policy: Policy, head: SignedHead) -> bool:
+        """Whether as many witnesses cosigned it as the policy asks for."""
+        if policy.quorum == 0:
+            return True
+        return len(cosigned(self._note(head), policy.witnesses)) >= policy.quorum
 
     def _moved(self, subject: str, older: int, newer: int) -> bool:
         """Whether anything that belongs to the subject was recorded between two sizes."""

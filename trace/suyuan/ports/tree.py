@@ -84,6 +84,10 @@ class TreeStore(Protocol):
         """All lines on a checkpoint, each with its newline, by the witnesses' names."""
         ...
 
+    def cosigned_since(self, size: int, most: int = 20) -> tuple[int, ...]:
+        """Sizes from ``size`` on that a witness cosigned, the largest first."""
+        ...
+
     def damage(self) -> Damage | None:
         """The damage found last and not yet mended: sealing refuses while there is one."""
         ...

@@ -96,6 +96,12 @@ class SqlTree:
         with self._connections.read() as connection:
             return tuple(connection.scalars(wanted.order_by(cosignatures.c.witness)))
 
+    def cosigned_since(self, size: int, most: int = 20) -> tuple[int, ...]:
+        wanted = select(cosignatures.c.size).distinct().where(cosignatures.c.size >= size)
+        with self._connections.read() as connection:
+            rows = connection.scalars(wanted.order_by(cosignatures.c.size.desc()).limit(most))
+            return tuple(rows)
+
     def damage(self) -> Damage | None:
         found = self._state("damage")
         if found is None:

@@ -181,6 +181,15 @@ def _told(desk: Desk, report: Report) -> SimpleNamespace:
         erased=report.erased,
         suspect=report.suspect,
         test=report.test_chain,
+        witnesses=words(
+            "{found} of {count} witnesses cosigned, {quorum} asked for: {names}",
+            found=len(report.cosigned),
+            count=report.witnesses,
+            quorum=report.quorum,
+            names=words(", ").join(report.cosigned) or "–",
+        )
+        if report.witnesses
+        else "",
     )  # fmt: skip
 
 

@@ -22,7 +22,7 @@ export async function checkComplete({ bundle, records, owners, policy, checkpoin
   const last = walk(records, byName);
   checkTimes(records, blockTime);
   const unknown = records.find((record) => record.touches === null);
-  const told = parseTips(await openNote(bundle.tips, policy.logKeys, verifier));
+  const told = parseTips((await openNote(bundle.tips, policy.logKeys, verifier)).body);
   if (told.origin !== policy.origin) refuse('the word on the newest records is of another log');
   if (told.size !== checkpoint.size) refuse('the word on the newest records is of another size');
 

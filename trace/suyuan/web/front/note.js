@@ -7,18 +7,20 @@ import { sha256 } from './hash.js';
 
 const MAX_SIGNATURES = 16;
 const ED25519 = 1;
+/** The type of a witness's key (C2SP tlog-cosignature, Ed25519). */
+export const COSIGNER = 4;
 
 /** A key name has no plus sign and no Unicode space. */
 const goodName = (name) => name !== '' && !/[+\s\u0085]/u.test(name);
 
 /** `{name, id, x}` of a verifier key `<name>+<8 hex>+<base64>`; refuses one whose id is not its own. */
-export function parseVerifierKey(text) {
+export function parseVerifierKey(text, kind = ED25519) {
   const [, name = '', id, key] = /^([^+]*)\+([0-9a-f]{8})\+(.*)$/.exec(text) ?? [];
-  if (!goodName(name)) refuse('not a log key: {text}', { text: clip(text) });
+  if (!goodName(name)) refuse('not a key: {text}', { text: clip(text) });
   const material = unb64(key, 33);
   const expected = hex(sha256(concat(utf8(`${name}\n`), material)).subarray(0, 4));
-  if (material[0] !== ED25519 || id !== expected) {
-    refuse('not an Ed25519 log key: {text}', { text: clip(text) });
+  if (material[0] !== kind || id !== expected) {
+    refuse('another kind of key: {text}', { text: clip(text) });
   }
   const x = material.subarray(1);
   checkPublicKey(x);
@@ -46,21 +48,27 @@ function parseSignature(line) {
   return { name, id: hex(bytes.subarray(0, 4)), sig: bytes.subarray(4) };
 }
 
-/** The body of a note that at least one listed key signed, and none of the listed signed wrongly. */
-export async function openNote(note, keys, verifier) {
+/**
+ * `{body, cosigned}` of a note that at least one listed log key signed: its text, and the set of those
+ * of `witnesses` that cosigned it. A signature of any listed key that does not hold is refused.
+ */
+export async function openNote(note, logKeys, verifier, witnesses = []) {
   const { body, signatures } = splitNote(note);
-  let signed = false;
+  const signed = new Set();
   for (const { name, id, sig } of signatures) {
-    const key = keys.find((known) => known.name === name && known.id === id);
+    const key = [...logKeys, ...witnesses].find((known) => known.name === name && known.id === id);
     if (key) {
-      if (!(await verifier.verify(key.x, utf8(body), sig))) {
-        refuse('the signature of log key {name} does not hold', { name });
+      // A witness signs a time with it: eight bytes before the signature, at most 2^63-1.
+      const at = witnesses.includes(key) ? 8 : 0;
+      const head = at ? `cosignature/v1\ntime ${BigInt(`0x${hex(sig.subarray(0, 8))}`)}\n` : '';
+      if ((at && sig[0] > 127) || !(await verifier.verify(key.x, utf8(head + body), sig.subarray(at)))) {
+        refuse('the signature of {name} does not hold', { name });
       }
-      signed = true;
+      signed.add(key);
     }
   }
-  if (!signed) refuse('no log key of the policy signed it');
-  return body;
+  if (!logKeys.some((key) => signed.has(key))) refuse('no log key of the policy signed it');
+  return { body, cosigned: witnesses.filter((key) => signed.has(key)) };
 }
 
 /** `{origin, size, root}` of a checkpoint's body of exactly three lines. */

@@ -18,7 +18,7 @@ async function bytesOf(url) {
 /** Of more than 200 records only those that the page shows, or else the newest, are checked. */
 function choose(indices, shown) {
   if (indices.length <= LIMIT) return null;
-  return new Set(shown ?? indices.slice(-LIMIT));
+  return new Set(shown || indices.slice(-LIMIT));
 }
 
 function readPolicy(parsePolicy, bytes) {
@@ -47,12 +47,12 @@ async function check(view, config) {
       return view.stopped('policyOther');
     }
     const report = await verifyBundle(files[0], policy, {
-      subject: config.subject ?? null,
-      rpc: config.rpc && config.rpc.length ? config.rpc : null,
+      subject: config.subject,
+      rpc: config.rpc,
       only: (indices) => choose(indices, config.shown),
       onStep: (told) => view.step(told),
     });
-    return view.finish(report, { throughServer: config.rpcThroughServer === true });
+    return view.finish(report, { throughServer: config.rpcThroughServer });
   } catch (error) {
     return view.stopped('uncheckable');
   }

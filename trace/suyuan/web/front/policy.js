@@ -1,12 +1,13 @@
 /** Whom a reader has decided to believe: got once, out of band (formats §6). */
 
+import { hex } from './encoding.js';
 import { refuse } from './errors.js';
 import { digestOf } from './hash.js';
-import { parseVerifierKey } from './note.js';
+import { COSIGNER, parseVerifierKey } from './note.js';
 import { asCount, as32url, asText, hexOf, listOf, oneOf, shape } from './shapes.js';
 import { parseJson } from './strict_json.js';
 
-/** `{origin, logKeys, adminKid, chainId, genesis, contract, logId, fingerprint}` of a policy file. */
+/** `{origin, logKeys, adminKid, chainId, genesis, contract, logId, witnesses, fingerprint}` of a policy file. */
 export function parsePolicy(bytes) {
   const json = parseJson(bytes);
   const policy = shape(json, 'policy', {
@@ -18,11 +19,22 @@ export function parsePolicy(bytes) {
     genesis: lowerHex(32),
     contract: lowerHex(20),
     logId: lowerHex(32),
-  });
+  }, { witnesses: asWitnesses });
   const names = new Set(policy.logKeys.map(({ name, id }) => `${name}+${id}`));
   if (names.size === 0) refuse('{what} lacks {name}', { what: 'policy', name: 'logKeys' });
   if (names.size < policy.logKeys.length) refuse('one log key twice');
-  return { ...policy, fingerprint: digestOf(json).slice(0, 16).replace(/.{4}(?=.)/g, '$& ') };
+  return { witnesses: { keys: [], quorum: 0 }, ...policy, fingerprint: digestOf(json).slice(0, 16).replace(/.{4}(?=.)/g, '$& ') };
+}
+
+/** `{keys, quorum}`: the witnesses that the reader believes, and how many of them have to cosign. */
+function asWitnesses(value, what) {
+  const { keys, quorum } = shape(value, what, {
+    keys: listOf((key, name) => parseVerifierKey(asText(key, name), COSIGNER)),
+    quorum: asCount,
+  });
+  const different = new Set(keys.map(({ x }) => hex(x))).size;
+  if (!different || different < keys.length || quorum > different) refuse('not so many witnesses');
+  return { keys, quorum };
 }
 
 function asOrigin(value, what) {

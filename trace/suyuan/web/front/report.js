@@ -8,8 +8,9 @@ const TEST_CHAINS = [1337, 31337];
  * The report: `verdict` in the words of formats §7, `complete` yes, unknown or no; `step`, `reason`
  * and `index` of a failure, or the reason of an `unknown`; `size` of the checkpoint, `hidden`,
  * `erased` and `newestRecordTime` of the bundle; `anchor` none, not checked, not final, time not
- * checked or checked, with `blockTime` for the last; `testChain`; `partial`; `recalls`, the indices
- * of records that say so; and `records`, what each one says.
+ * checked or checked, with `blockTime` for the last; `testChain`; `partial`; `witnesses`, null or how
+ * many of the `count` that the policy names cosigned: `found`, their `names`, and the `quorum` asked
+ * for; `recalls`, the indices of records that say so; and `records`, what each one says.
  */
 export function finish(run, failure) {
   const { bundle, policy, anchored, completeness, partial, checkpoint } = run;
@@ -37,6 +38,7 @@ export function finish(run, failure) {
     blockTime: anchored.blockTime === null ? null : new Date(anchored.blockTime).toISOString(),
     testChain: TEST_CHAINS.includes(policy.chainId),
     partial,
+    witnesses: run.witnesses,
     fingerprint: policy.fingerprint,
     verifier: run.verifier.name,
     recalls: records.filter((record) => record.recalled).map((record) => record.index),

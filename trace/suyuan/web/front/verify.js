@@ -53,6 +53,7 @@ class Run {
     this.bundle = null;
     this.checker = null;
     this.checkpoint = null;
+    this.witnesses = null;
     this.anchored = { state: 'none', blockTime: null };
     this.completeness = { complete: 'unknown', why: null };
     this.partial = false;
@@ -135,8 +136,11 @@ class Run {
   }
 
   async signedCheckpoint() {
-    const body = await openNote(this.bundle.checkpoint, this.policy.logKeys, this.verifier);
-    if (parseCheckpoint(body).origin !== this.policy.origin) refuse('the checkpoint is of another log');
+    const { logKeys, origin, witnesses: { keys, quorum } } = this.policy;
+    const { body, cosigned } = await openNote(this.bundle.checkpoint, logKeys, this.verifier, keys);
+    if (parseCheckpoint(body).origin !== origin) refuse('the checkpoint is of another log');
+    this.witnesses = { found: cosigned.length, count: keys.length, quorum, names: cosigned.map(({ name }) => name).join(', ') };
+    if (cosigned.length < quorum) refuse('{found} of {count} witnesses cosigned, {quorum} are asked for', this.witnesses);
     return true;
   }
 

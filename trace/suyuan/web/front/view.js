@@ -56,7 +56,7 @@ export class CheckView {
     const sign = { ok: 'passed', wait: 'unknown', bad: 'failed', none: 'unknown', running: 'running' }[tone];
     const [first, ...more] = lines;
     this.verdict.appendChild(icon(sign));
-    const line = (text, name) => el('p', { class: name ?? null }, text);
+    const line = (text, name = null) => el('p', { class: name }, text);
     this.verdict.appendChild(el('div', {}, line(first, 'check-headline'), ...more.map((text) => line(text))));
   }
 
@@ -91,18 +91,21 @@ export class CheckView {
     const failed = report.step !== null;
     const time = report.blockTime === null ? '' : moment(report.blockTime, lang);
     const lines = [fill(words.verdict[headlineOf(report)], { time })];
-    const add = (condition, template, params = {}) => condition && lines.push(fill(template, params));
-    const count = (of) => report.records.filter(of).length;
-    if (failed) add(true, words.failedAt, { step: words.steps[report.step], reason: reasonOf(report, words) });
-    const [checked, total] = [count((record) => record.checked), report.records.length];
-    add(!failed, words.completeness[report.partial ? 'partial' : report.complete], { checked, total });
-    add(!failed && report.hidden > 0, words.hidden, { count: report.hidden });
-    add(!failed && report.erased > 0, words.erased, { count: report.erased });
-    const suspects = count((record) => record.suspect);
-    add(!failed && suspects > 0, words.suspect, { count: suspects });
-    if (!failed) add(true, words.asOf, { size: report.size, time: moment(report.newestRecordTime, lang) });
-    add(throughServer && report.anchor !== 'none' && report.anchor !== 'not checked', words.throughServer);
-    add(report.testChain, words.testChain);
+    const add = (template, params = {}) => lines.push(fill(template, params));
+    if (failed) add(words.failedAt, { step: words.steps[report.step], reason: reasonOf(report, words) });
+    else {
+      const { records, witnesses } = report;
+      const some = (word, count) => count && add(words[word], { count });
+      const checked = records.filter((record) => record.checked).length;
+      add(words.completeness[report.partial ? 'partial' : report.complete], { checked, total: records.length });
+      some('hidden', report.hidden);
+      some('erased', report.erased);
+      some('suspect', records.filter((record) => record.suspect).length);
+      if (witnesses.count) add(words[witnesses.found ? 'cosigned' : 'notCosigned'], witnesses);
+      add(words.asOf, { size: report.size, time: moment(report.newestRecordTime, lang) });
+    }
+    if (throughServer && report.anchor !== 'none' && report.anchor !== 'not checked') add(words.throughServer);
+    if (report.testChain) add(words.testChain);
     return lines;
   }
 
