@@ -10,12 +10,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import (
     ColumnElement,
     Connection,
-    FromClause,
     Select,
     and_,
     exists,
@@ -75,7 +74,7 @@ class SqlStock:
                 holds.append(moves.c.holder == ("" if ours else key.holder))
             else:
                 holds.append(moves.c.own == 1 if ours else moves.c.holder == key.holder)
-                holds.append(_not_within(moves))
+                holds.append(_not_within())
             line = and_(moves.c.item == key.item, moves.c.unit == key.unit, moves.c.col != "empties")
             if empties:
                 of = [key.item, key.item.partition("/10/")[0]]
@@ -93,18 +92,26 @@ class SqlStock:
 
 @dataclass(frozen=True, slots=True)
 class _Level:
-    """Whose moves are one line: all of an organisation's own, or each holder's."""
+    """Whose moves are one line: all of an organisation's own, each holder's, or each buyer's."""
 
-    each: bool
+    of: Literal["own", "holder", "buyer"]
     where: tuple[ColumnElement[bool], ...]
 
-    def keys(self, of: FromClause) -> tuple[ColumnElement[Any], ...]:
-        """Columns of a line's key, in the order of the index."""
-        held = (of.c.holder,) if self.each else ()
-        return (of.c.owner, *held, of.c.item, of.c.unit)
+    def keys(self) -> tuple[ColumnElement[Any], ...]:
+        """Columns of a line's key, in the order of the index that its moves are read in."""
+        owner, item, unit, holder = moves.c.owner, moves.c.item, moves.c.unit, moves.c.holder
+        if self.of == "own":
+            return owner, item, unit
+        if self.of == "buyer":
+            # No column any more: else the index by holder is read from end to end for a few buyers.
+            return owner, item, unit, func.coalesce(holder, "")
+        return owner, holder, item, unit
 
-    def shown(self, of: FromClause) -> tuple[ColumnElement[Any], ...]:
-        return of.c.owner, of.c.holder if self.each else literal(""), of.c.item, of.c.unit
+    def shown(self) -> tuple[ColumnElement[Any], ...]:
+        held = literal("") if self.of == "own" else moves.c.holder
+        if self.of == "buyer":
+            held = self.keys()[-1]
+        return moves.c.owner, held, moves.c.item, moves.c.unit
 
 
 @dataclass(slots=True)
@@ -117,16 +124,19 @@ class _Asked:
 
     def levels(self) -> list[_Level]:
         """Members' stock is the organisation's; buyers who are no members have lines of their own."""
-        within = _not_within(moves)
+        within = _not_within()
         if not self.query.by_member:
-            return [_Level(False, (moves.c.own == 1, within)), _Level(True, (moves.c.own == 0, within))]
+            return [
+                _Level("own", (moves.c.own == 1, within)),
+                _Level("buyer", (moves.c.own == 0, within)),
+            ]
         where: list[ColumnElement[bool]] = []
         if self.query.holder is not None:
             ours = self.query.holder in self.query.organisations
             where.append(moves.c.holder == ("" if ours else self.query.holder))
         if self.query.limit is not None:
-            where.append(self._page(_Level(True, tuple(where)), self.query.limit))
-        return [_Level(True, tuple(where))]
+            where.append(self._page(_Level("holder", tuple(where)), self.query.limit))
+        return [_Level("holder", tuple(where))]
 
     def _page(self, level: _Level, limit: int) -> ColumnElement[bool]:
         """From the first to the last of the lines that are wanted."""
@@ -143,9 +153,9 @@ class _Asked:
     def totals(self, level: _Level) -> Totals:
         amounts = func.sum(moves.c.whole), func.sum(moves.c.rest), func.sum(moves.c.packs)
         wanted = self._sums_of(
-            select(*level.shown(moves), moves.c.col, func.min(moves.c.at), func.max(moves.c.put), *amounts),
+            select(*level.shown(), moves.c.col, func.min(moves.c.at), func.max(moves.c.put), *amounts),
             level,
-        ).group_by(*level.keys(moves), moves.c.col)  # fmt: skip
+        ).group_by(*level.keys(), moves.c.col)  # fmt: skip
         counts = self._counts(level)
         before = self._before(level) if counts else {}
         sums = [
@@ -180,7 +190,7 @@ class _Asked:
 
     def _counts(self, level: _Level) -> list[Count]:
         shown = (moves.c.at, moves.c.day, moves.c.whole, moves.c.rest)
-        wanted = self._held(select(*level.shown(moves), *shown), level).where(
+        wanted = self._held(select(*level.shown(), *shown), level).where(
             _SEEN, moves.c.col == "counted"
         )
         return [
@@ -191,20 +201,21 @@ class _Asked:
 
     def _before(self, level: _Level) -> dict[tuple[_Key, str], Decimal]:
         """What was moved in each line and column before the line was counted last."""
+        keys = [key.label(f"key{place}") for place, key in enumerate(level.keys())]
         last = (
-            self._held(select(*level.keys(moves), func.max(moves.c.at).label("at")), level)
+            self._held(select(*keys, func.max(moves.c.at).label("at")), level)
             .where(_SEEN, moves.c.col == "counted")
-            .group_by(*level.keys(moves))
+            .group_by(*level.keys())
             .subquery("last")
         )
-        same = [of == there for of, there in zip(level.keys(moves), level.keys(last), strict=True)]
+        same = [key == last.c[f"key{place}"] for place, key in enumerate(level.keys())]
         amounts = func.sum(moves.c.whole), func.sum(moves.c.rest)
         wanted = (
-            select(*level.shown(moves), moves.c.col, *amounts)
+            select(*level.shown(), moves.c.col, *amounts)
             .join_from(last, moves, and_(*same))
             .where(*self._of(), *level.where, moves.c.at < last.c.at)
             .where(moves.c.col.not_in(("counted", "empties", "nothing")))
-            .group_by(*level.keys(moves), moves.c.col)
+            .group_by(*level.keys(), moves.c.col)
         )
         return {
             ((owner, holder, item, unit), col): amount_of(whole, rest)
@@ -237,12 +248,12 @@ def _inputs(numbers: Mapping[int, str], until: str | None) -> Select[Any]:
     )
 
 
-def _not_within(of: FromClause) -> ColumnElement[bool]:
+def _not_within() -> ColumnElement[bool]:
     """What is sold to somebody whose stock the organisation keeps is moved nowhere."""
     member = exists().where(
-        tallies.c.owner == of.c.owner, tallies.c.what == "holder", tallies.c.name == of.c.other
+        tallies.c.owner == moves.c.owner, tallies.c.what == "holder", tallies.c.name == moves.c.other
     )
-    return or_(of.c.other == "", ~member)
+    return or_(moves.c.other == "", ~member)
 
 
 __all__ = ["SqlStock"]
