@@ -32,7 +32,7 @@ from suyuan.ports.accounts import (
     Token,
 )
 from suyuan.ports.anchors import MINED, AnchorRow, AnchorState, AnchorStore, AnchorTx, PolicyRow
-from suyuan.ports.books import DeedQuery, DeedStore, Draft, DraftStore, Noted
+from suyuan.ports.books import DeedQuery, DeedStore, Draft, DraftStore
 from suyuan.ports.log import (
     Closing,
     EventQuery,
@@ -751,14 +751,6 @@ class MemoryDeeds:
             and (query.after is None or (deed.day, index) < query.after)
         ]
         return sorted(found, reverse=True)[: query.limit]
-
-    def since(self, index: int, limit: int) -> list[Noted]:
-        deeds = sorted(self._database.state.deeds.items())
-        return [
-            Noted(found, owner, deed.kind, deed.day)
-            for found, (owner, deed) in deeds
-            if found >= index
-        ][:limit]
 
     def replace(self, rows: Sequence[tuple[int, str, DeedIndex]]) -> None:
         with self._database.write("replace_deeds") as state:

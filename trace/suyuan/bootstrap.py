@@ -301,7 +301,7 @@ def _build(settings: Settings, seal: Seal) -> Node:
         clock,
         settings.uri_base,
     )
-    watch = Watch(database.log, database.deeds, rulebook, clock)
+    watch = Watch(database.stocks, database.marks, rulebook, clock)
     holder = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
     stored = Stored(
         database.log, database.tree, database.attachments, signer.verifiers, settings.origin
@@ -422,7 +422,6 @@ class Workers:
             ("jobs", 0.5, self.node.jobs.run_one),
             ("seal", min(1.0, settings.seal_seconds), self._seal),
             ("attachments", 3600.0, self._collect),
-            ("watch", 5.0, self.node.watch.catch_up),
         ]
         if self.node.cosigning.asked:
             loops.append(("witness", settings.poll_seconds, self.node.cosigning.step))

@@ -86,7 +86,6 @@ def test_a_list_opens_the_record_and_its_proof(desk: DeskWorld) -> None:
 
 def test_another_area_s_record_is_not_shown(desk: DeskWorld) -> None:
     node = desk.world.node
-    node.watch.catch_up()
     (other,) = node.watch.marked([desk.world.org("other")], "failed")
     client = inside(desk, "jian")
     assert client.get(f"/desk/proof/{other.index}").status_code == 403

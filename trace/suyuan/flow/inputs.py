@@ -74,7 +74,7 @@ class Inputs:
         """Inputs that the organisation named or moved, by name."""
         actor.require("inputs")
         ground = self.books.grounds.of(actor.organisation)
-        moved = {line.product for line in self.watch.stock(actor.organisation)}
+        moved = self.watch.products(actor.organisation)
         found = self.judge.masters(actor.viewer, {*ground.things.values(), *moved})
         own = [
             Input(name, master)
@@ -89,7 +89,7 @@ class Inputs:
         was bought before; None for one that is new here."""
         if pack.product is not None:
             master = self.judge.masters(actor.viewer, [pack.product]).get(pack.product)
-            moved = {line.product for line in self.watch.stock(actor.organisation)}
+            moved = self.watch.products(actor.organisation)
             if master is None and pack.product not in moved:
                 return None
             return Input(pack.product, master or {})

@@ -26,25 +26,11 @@ class DeedQuery:
     limit: int = 50
 
 
-@dataclass(frozen=True, slots=True)
-class Noted:
-    """A line of the list of deeds, for who follows the log."""
-
-    index: int
-    owner: str
-    kind: str
-    day: str
-
-
 class DeedStore(Protocol):
     """Derived from the events at append and at erasure, in the same transaction (ports.log)."""
 
     def find(self, query: DeedQuery) -> list[tuple[str, int]]:
         """(day, index) of deeds that fit, in order."""
-        ...
-
-    def since(self, index: int, limit: int) -> list[Noted]:
-        """Deeds whose record is not before ``index``, in the order of recording."""
         ...
 
     def replace(self, rows: Sequence[tuple[int, str, DeedIndex]]) -> None:

@@ -8,9 +8,10 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, and_, delete, exists, func, select, tuple_, update
 
+from suyuan.adapters.sql.booked import Listed, take_away, write_deeds
 from suyuan.adapters.sql.connections import Connections, insert_rows
 from suyuan.adapters.sql.lookup import chunks
-from suyuan.adapters.sql.rows import look_up, write_deeds
+from suyuan.adapters.sql.rows import look_up
 from suyuan.adapters.sql.tables import (
     contents,
     deed_things,
@@ -18,9 +19,10 @@ from suyuan.adapters.sql.tables import (
     draft_attachments,
     drafts,
     objects,
+    records,
 )
 from suyuan.core.farm.index import DeedIndex
-from suyuan.ports.books import DeedQuery, Draft, Noted
+from suyuan.ports.books import DeedQuery, Draft
 
 
 class SqlDeeds:
@@ -45,37 +47,26 @@ class SqlDeeds:
             rows = connection.execute(found)
             return [(day, index) for day, index in rows]
 
-    def since(self, index: int, limit: int) -> builtins.list[Noted]:
-        wanted = (
-            select(deeds.c.idx, objects.c.uri, deeds.c.kind, deeds.c.day)
-            .join(objects, objects.c.id == deeds.c.owner)
-            .where(deeds.c.idx >= index)
-            .order_by(deeds.c.idx)
-            .limit(limit)
-        )
-        with self._connections.read() as connection:
-            return [Noted(*row) for row in connection.execute(wanted)]
-
     def replace(self, rows: Sequence[tuple[int, str, DeedIndex]]) -> None:
+        indices = sorted({index for index, _, _ in rows})
         with self._connections.write("log") as connection:
-            for part in chunks(sorted({index for index, _, _ in rows})):
-                for table in (deeds, deed_things):
-                    connection.execute(delete(table).where(table.c.idx.in_(part)))
-            there: set[int] = set()
-            for part in chunks(sorted({index for index, _, _ in rows})):
-                there.update(
-                    connection.scalars(select(contents.c.idx).where(contents.c.idx.in_(part)))
+            take_away(connection, indices)
+            there: dict[int, str] = {}
+            for part in chunks(indices):
+                known = (
+                    select(records.c.idx, records.c.record_time)
+                    .join(contents, contents.c.idx == records.c.idx)
+                    .where(records.c.idx.in_(part))
                 )
+                there.update((index, time) for index, time in connection.execute(known))
             numbers: dict[str, int | None] = {}
             look_up(connection, {owner for _, owner, _ in rows}, numbers)
-            write_deeds(
-                connection,
-                [
-                    (index, number, deed)
-                    for index, owner, deed in rows
-                    if index in there and (number := numbers[owner]) is not None
-                ],
-            )
+            listed = [
+                Listed(index, number, owner, there[index], deed)
+                for index, owner, deed in rows
+                if index in there and (number := numbers[owner]) is not None
+            ]
+            write_deeds(connection, listed, again=True)
 
 
 def _finding(query: DeedQuery, owner: int, first: str | None) -> Select[Any]:

@@ -13,11 +13,13 @@ from suyuan.adapters.sql.engines import parse_url
 from suyuan.adapters.sql.imports import SqlImports
 from suyuan.adapters.sql.jobs import SqlJobs
 from suyuan.adapters.sql.log import SqlLog
+from suyuan.adapters.sql.marks import SqlMarks
 from suyuan.adapters.sql.people import SqlAttempts, SqlPeople, SqlSessions
 from suyuan.adapters.sql.queries import SqlQueries
 from suyuan.adapters.sql.repair import SqlRepair
 from suyuan.adapters.sql.reseal import Anew, reseal
 from suyuan.adapters.sql.revision import require_newest
+from suyuan.adapters.sql.stock import SqlStock
 from suyuan.adapters.sql.subscriptions import SqlSubscriptions
 from suyuan.adapters.sql.tree import SqlTree
 from suyuan.ports.accounts import AccountStore, AttachmentStore, JobStore
@@ -30,6 +32,7 @@ from suyuan.ports.queries import QueryStore
 from suyuan.ports.repair import RepairStore
 from suyuan.ports.subscriptions import SubscriptionStore
 from suyuan.ports.tree import TreeStore
+from suyuan.ports.watch import MarkStore, StockStore
 
 
 class Database:
@@ -49,6 +52,8 @@ class Database:
         self.attachments: AttachmentStore = SqlAttachments(connections)
         self.queries: QueryStore = SqlQueries(connections)
         self.deeds: DeedStore = SqlDeeds(connections)
+        self.stocks: StockStore = SqlStock(connections)
+        self.marks: MarkStore = SqlMarks(connections)
         self.drafts: DraftStore = SqlDrafts(connections)
         self.imports: ImportStore = SqlImports(connections)
         self.subscriptions: SubscriptionStore = SqlSubscriptions(connections)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, delete, select, update
 
+from suyuan.adapters.sql.booked import Listed, write_deeds
 from suyuan.adapters.sql.connections import Connections, insert_rows
-from suyuan.adapters.sql.rows import event_row, number_objects, record_row, refer, write_deeds
+from suyuan.adapters.sql.rows import event_row, number_objects, record_row, refer
 from suyuan.adapters.sql.tables import (
     attachments,
     checkpoints,
@@ -94,4 +95,5 @@ def _put_names(connection: Connection, record: NewRecord) -> None:
         insert_rows(connection, events, [event_row(record, event, numbers)])
         written = connection.scalar(select(deeds.c.idx).where(deeds.c.idx == index))
         if event.deed is not None and written is None:
-            write_deeds(connection, [(index, owner, event.deed)])
+            listed = Listed(index, owner, record.owner, record.record_time, event.deed)
+            write_deeds(connection, [listed], again=True)

@@ -9,14 +9,13 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, exists, func, or_, select
 
+from suyuan.adapters.sql.booked import Listed, take_away, write_deeds
 from suyuan.adapters.sql.connections import insert_rows
 from suyuan.adapters.sql.lookup import Lookup, chunks
 from suyuan.adapters.sql.tables import (
     attachment_records,
     attachments,
     contents,
-    deed_things,
-    deeds,
     destinations,
     edges,
     erasures,
@@ -29,7 +28,6 @@ from suyuan.adapters.sql.tables import (
 )
 from suyuan.core.epcis.own_fields import DOCUMENT
 from suyuan.core.errors import Conflict
-from suyuan.core.farm.index import DeedIndex
 from suyuan.ports.log import EventIndex, NewRecord
 
 _NUMBERS = Lookup(select(objects.c.uri, objects.c.id), objects.c.uri)
@@ -66,7 +64,7 @@ def write_records(
     write_deeds(
         connection,
         [
-            (r.index, numbers[r.owner], e.deed)
+            Listed(r.index, numbers[r.owner], r.owner, r.record_time, e.deed)
             for r in new
             if (e := r.event) is not None and e.deed is not None
         ],
@@ -75,15 +73,6 @@ def write_records(
     for record in new:
         if record.erases is not None:
             _erase(connection, record.erases, record.index)
-
-
-def write_deeds(connection: Connection, new: Sequence[tuple[int, int, DeedIndex]]) -> None:
-    """(index, number of the owner, deed): lines of the books."""
-    insert_rows(
-        connection, deeds, [(owner, d.day, index, d.kind, d.text) for index, owner, d in new]
-    )
-    named = {(owner, thing, d.day, index) for index, owner, d in new for thing in d.things}
-    insert_rows(connection, deed_things, sorted(named))
 
 
 def record_row(r: NewRecord) -> tuple[Any, ...]:
@@ -189,7 +178,8 @@ def _erase(connection: Connection, record: int, erasure: int) -> None:
         raise Conflict("record {record} is a key: keys are never erased", record=record)
     _take_parties_away(connection, record)
     _take_known_away(connection, record)
-    for table in (contents, events, deeds, deed_things):
+    take_away(connection, [record])
+    for table in (contents, events):
         connection.execute(delete(table).where(table.c.idx == record))
     carried = connection.scalars(
         delete(attachment_records)

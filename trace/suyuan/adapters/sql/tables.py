@@ -188,6 +188,81 @@ deed_things = table(
 )
 """What each deed names. By name, not by number: a plot or a product is no object that is touched."""
 
+marks = table(
+    "marks",
+    words("mark"),
+    words("day"),
+    number("idx", ForeignKey("records.idx")),
+    number("owner", nullable=False),
+    number("days", nullable=False),
+    PrimaryKeyConstraint("mark", "day", "idx"),
+    Index(None, "idx"),
+    Index(None, "owner", "mark", "day", "idx"),
+    clustered=True,
+)
+"""Deeds that a regulator looks for. Late ones (``days`` from the deed to its record) are all of more than
+a day: which are too late, the tables of the rules say, and these change."""
+
+season_days = table(
+    "season_days",
+    number("owner"),
+    words("season"),
+    words("day"),
+    number("idx", ForeignKey("records.idx")),
+    Column("harvest", SmallInteger(), nullable=False),
+    PrimaryKeyConstraint("owner", "season", "day", "idx"),
+    Index(None, "idx"),
+    clustered=True,
+)
+"""Deeds by which a season goes on, or ends."""
+
+moves = table(
+    "moves",
+    number("owner"),
+    Column("own", SmallInteger()),
+    words("item"),
+    words("unit"),
+    words("col"),
+    words("day"),
+    number("idx", ForeignKey("records.idx")),
+    number("n"),
+    words("holder"),
+    words("other"),
+    words("at"),
+    number("whole", nullable=False),
+    number("rest", nullable=False),
+    number("packs", nullable=True),
+    Column("put", SmallInteger(), nullable=False),
+    Column("wrong", SmallInteger(), nullable=False),
+    PrimaryKeyConstraint("owner", "own", "item", "unit", "col", "day", "idx", "n"),
+    Index(None, "idx"),
+    Index(None, "owner", "holder", "item", "unit", "col"),
+    Index(
+        "moves_seen",
+        "owner",
+        "day",
+        sqlite_where=text("col IN ('counted', 'empties')"),
+        postgresql_where=text("col IN ('counted', 'empties')"),
+    ),
+    clustered=True,
+)
+"""What deeds move of whose stock (core.rules.moves), in the order in which it is added up.
+
+An amount is ``whole`` · 10⁻⁶ + ``rest`` · 10⁻¹⁸ base units, so that sums are exact on any database.
+``wrong``: the record was declared an error. ``at`` sorts as the moves followed each other."""
+
+tallies = table(
+    "tallies",
+    number("owner"),
+    words("what"),
+    words("name"),
+    number("count", nullable=False),
+    PrimaryKeyConstraint("owner", "what", "name"),
+    clustered=True,
+)
+"""How many deeds an organisation recorded (``deed``), and moves of each member (``holder``) and each input
+(``input``); an erasure takes its own away."""
+
 # ---- beside the records --------------------------------------------------------------------------
 
 serials = table(

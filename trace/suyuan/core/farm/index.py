@@ -1,17 +1,22 @@
-"""What a list of deeds is searched by: day, kind, the things it names, its words."""
+"""What a list of deeds is searched by: day, kind, the things it names, its words; and what is added up."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from suyuan.core.epcis.known import canonical
 from suyuan.core.farm.deed import Kind
-from suyuan.core.farm.read import kind_of, when_of
+from suyuan.core.farm.read import kind_of, read_deed, season_of, when_of
 from suyuan.core.identifiers import product_of
+from suyuan.core.rules.moves import MOVING, Move, moves_of
 
 MOST_THINGS = 40
+Mark = Literal["override", "failed", "inspection"]
+"""What a regulator looks for."""
+IN_SEASON = frozenset({"sowing", "stocking", "applying", "feeding", "immunising", "harvest"})
+"""Kinds of deeds by which a season is told to go on, or to have ended."""
 LONGEST_TEXT = 1_000
 
 
@@ -26,6 +31,14 @@ class DeedIndex:
     """Season, plots and other places, parties, lots and their products, who did it by their id."""
     text: str
     """Everything said in words, and every amount as it was said, small letters."""
+    time: str = ""
+    """eventTime in UTC, as it sorts."""
+    mark: Mark | None = None
+    season: str = ""
+    """Of a deed that is part of one: what was sown, put on, reaped."""
+    corrects: str = ""
+    """eventID of the record that it declares an error."""
+    moves: tuple[Move, ...] = ()
 
 
 def index_deed(event: Mapping[str, Any]) -> DeedIndex:
@@ -34,12 +47,27 @@ def index_deed(event: Mapping[str, Any]) -> DeedIndex:
     Made for each event that is captured: it reads what it needs, and makes no deed.
     """
     words = dict.fromkeys(_words(event))
+    kind = kind_of(event)[0]
+    day, time = when_of(event)
+    event_id = event.get("eventID")
     return DeedIndex(
-        kind_of(event)[0],
-        when_of(event)[0].isoformat(),
+        kind,
+        day.isoformat(),
         tuple(dict.fromkeys(map(canonical, _things(event))))[:MOST_THINGS],
         " ".join(words).casefold()[:LONGEST_TEXT],
+        time,
+        _mark(kind, event),
+        (season_of(event) or "") if kind in IN_SEASON else "",
+        event_id if kind == "correction" and type(event_id) is str else "",
+        moves_of(read_deed(event, "")) if kind in MOVING else (),
     )
+
+
+def _mark(kind: Kind, event: Mapping[str, Any]) -> Mark | None:
+    if kind == "test":
+        test = event.get("suyuan:test")
+        return "failed" if type(test) is dict and test.get("result") == "fail" else None
+    return kind if kind in ("override", "inspection") else None
 
 
 _PLACES = ("readPoint", "bizLocation")

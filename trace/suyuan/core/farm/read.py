@@ -107,9 +107,7 @@ def read_deed(
     said = _said(event)
     read_point, location = _place(event, "readPoint"), _place(event, "bizLocation")
     observed = _items(event, said, "quantityList", "epcList")
-    season = _uri(event.get("transformationID")) or next(
-        (item.id for item in observed if "/season/" in item.id), None
-    )
+    season = _season(event, observed)
     declared = event.get("errorDeclaration")
     used = kind == "immunising"
     return Deed(
@@ -151,6 +149,17 @@ def read_deed(
         form=form,
         place=read_point or location,
         event_id=_text(event.get("eventID")),
+    )
+
+
+def season_of(event: Mapping[str, Any]) -> str | None:
+    """The season that an event is part of."""
+    return _season(event, _items(event, {}, "quantityList", "epcList"))
+
+
+def _season(event: Mapping[str, Any], observed: Iterable[Item]) -> str | None:
+    return _uri(event.get("transformationID")) or next(
+        (item.id for item in observed if "/season/" in item.id), None
     )
 
 

@@ -95,13 +95,13 @@ def account(
     within = frozenset[str]() if by_member else frozenset(members)
     for deed in sorted(deeds, key=lambda one: (one.time, one.index is None, one.index or 0)):
         if until is None or deed.day <= until:
-            for holder, item, column, amount in _moves(deed, within):
+            for holder, item, column, amount in moves(deed, within):
                 value, unit = in_base_unit(amount.value, amount.unit)
                 key = holder, item.id, unit
                 line = lines.setdefault(key, Line(item.id, holder, unit))
                 _book(line, column, value, deed)
-                line.applied |= deed.kind in APPLIED or deed.kind in ("sowing", "stocking")
-                packs = _packs(deed)
+                line.applied |= puts_in_use(deed)
+                packs = packs_of(deed)
                 if column == "bought" and packs is not None:
                     line.packs_bought = (line.packs_bought or Decimal(0)) + packs
     _empties(lines.values(), deeds, until)
@@ -158,7 +158,12 @@ def holder_of(deed: Deed) -> str:
     return deed.organisation
 
 
-def _moves(deed: Deed, within: Collection[str]) -> Iterator[tuple[str, Item, Column, Amount]]:
+def puts_in_use(deed: Deed) -> bool:
+    """Whether what it uses goes onto a crop or into an animal."""
+    return deed.kind in APPLIED or deed.kind in ("sowing", "stocking")
+
+
+def moves(deed: Deed, within: Collection[str]) -> Iterator[tuple[str, Item, Column, Amount]]:
     """(holder, item, column, amount) of everything that a deed moves."""
     mine = holder_of(deed)
     if mine in within:
@@ -171,7 +176,7 @@ def _moves(deed: Deed, within: Collection[str]) -> Iterator[tuple[str, Item, Col
         yield from _each(deed.organisation, deed.about, "sold")
         if deed.destination is not None and deed.destination != deed.organisation:
             yield from _each(deed.destination, deed.about, "bought")
-    elif deed.kind in APPLIED or deed.kind in ("sowing", "stocking", "processing", "packing"):
+    elif puts_in_use(deed) or deed.kind in ("processing", "packing"):
         yield from _each(mine, deed.inputs, "used")
     elif deed.kind == "destroying":
         yield from _each(mine, deed.about, "lost")
@@ -201,7 +206,7 @@ def _book(line: Line, column: Column, value: Decimal, deed: Deed) -> None:
         line.sums["counted"] += sign * value
 
 
-def _packs(deed: Deed) -> Decimal | None:
+def packs_of(deed: Deed) -> Decimal | None:
     """Packs that a purchase names: its pack codes, or the number in a stated ``packs``."""
     codes = deed.stated.get("packCodes")
     if isinstance(codes, list):
@@ -213,12 +218,10 @@ def _empties(lines: Iterable[Line], deeds: Iterable[Deed], until: date | None) -
     """Empties that came back, booked to the line of the lot that was in them."""
     known = list(lines)
     for deed in deeds:
-        given = deed.stated.get("returned")
-        if deed.kind != "returning" or not isinstance(given, Mapping):
+        back = returned(deed)
+        if back is None or (until is not None and deed.day > until):
             continue
-        of, count = given.get("of"), decimal_of(given.get("count"))
-        if count is None or (until is not None and deed.day > until):
-            continue
+        of, count = back
         mine = [
             line
             for line in known
@@ -231,6 +234,15 @@ def _empties(lines: Iterable[Line], deeds: Iterable[Deed], until: date | None) -
             own[0].deeds.append(deed)
 
 
+def returned(deed: Deed) -> tuple[str, Decimal] | None:
+    """Of what empties came back, and how many; None where a deed brings none."""
+    given = deed.stated.get("returned")
+    if deed.kind != "returning" or not isinstance(given, Mapping):
+        return None
+    of, count = given.get("of"), decimal_of(given.get("count"))
+    return (of, count) if isinstance(of, str) and count is not None else None
+
+
 def in_stock(value: Decimal, unit: str) -> Quantity:
     """Litres rather than cubic metres: nobody keeps stock of pesticide in the latter."""
     if unit == "MTQ":
@@ -238,4 +250,7 @@ def in_stock(value: Decimal, unit: str) -> Quantity:
     return Quantity(float(value), {"C62": "H87"}.get(unit, unit))
 
 
-__all__ = ["Column", "Line", "account", "balances", "holder_of", "in_stock"]
+__all__ = [
+    "Column", "Line", "account", "balances", "holder_of", "in_stock", "moves", "packs_of",
+    "puts_in_use", "returned",
+]  # fmt: skip

@@ -60,6 +60,18 @@ class Tables:
                 return value, row.basis
         return None
 
+    def spans(self, name: str) -> Iterator[tuple[date, date, Decimal]]:
+        """(first day, last day, figure) of all days for which the figure is stated."""
+        rows = [row for row in self.rows.get("thresholds", ()) if row.values.get("name") == name]
+        starts = {date.min} | {row.since for row in rows if row.since is not None}
+        starts |= {row.until + _DAY for row in rows if row.until not in (None, date.max)}
+        firsts = sorted(starts)
+        lasts = [first - _DAY for first in firsts[1:]] + [date.max]
+        for first, last in zip(firsts, lasts, strict=True):
+            found = self.threshold(name, first)
+            if found is not None:
+                yield first, last, found[0]
+
 
 def tables_of(documents: Iterable[Mapping[str, Any]]) -> Tables:
     """Tables from their documents; of two of the same table the later one counts, whole."""

@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from suyuan.core.epcis.known import canonical
 from suyuan.core.errors import Forbidden, NotFound, Refused
 from suyuan.core.farm.fill import day_of_people
 from suyuan.core.visibility import covers
@@ -36,6 +37,9 @@ LISTS: dict[str, tuple[Mark | None, str, str]] = {
 """By the last part of the address: mark, title, what it is."""
 PER_PAGE = 50
 SILENT_DAYS = 14
+BEHIND = 12
+"""Records that are named behind a line: the newest."""
+NOTHING = (0, "")
 PERIOD = 90
 """Days that a list begins with."""
 
@@ -107,7 +111,7 @@ def overview(desk: DeskDep) -> Response:
     names = [one.id for one in area]
     watch = desk.node.watch
     counts = {
-        what: len(watch.marked(names, mark, since=asked.since, until=asked.until))
+        what: watch.count(names, mark, since=asked.since, until=asked.until)
         for what, (mark, _, _) in LISTS.items()
         if mark is not None
     }
@@ -117,7 +121,8 @@ def overview(desk: DeskDep) -> Response:
         (asked.address(what), counts[what], desk.words(title), _hint(desk, what, hint, asked))
         for what, (_, title, hint) in LISTS.items()
     ]
-    listed = [(one, called(desk, one), *watch.count(one.id)) for one in area]
+    recorded = watch.recorded(names)
+    listed = [(one, called(desk, one), *recorded.get(one.id, NOTHING)) for one in area]
     return desk.page(
         "regulator.html",
         problem=problem,
@@ -146,14 +151,15 @@ def organisation(desk: DeskDep) -> Response:
     one = next((one for one in area_of(desk) if one.id == wanted), None)
     if one is None:
         raise NotFound("no organisation {id}", id=wanted[:200])
-    lines = [line for line in desk.node.watch.stock(one.id) if not line.balances]
+    watch = desk.node.watch
+    lines = [line for line in watch.stock(one.id) if not line.balances]
     return desk.page(
         "regulator_organisation.html",
         one=one,
         name=called(desk, one),
         rows=timeline(desk, one.id),
         lines=shown(desk, one.id, lines, "", by_member=False),
-        counted=desk.node.watch.count(one.id),
+        counted=watch.recorded([one.id]).get(one.id, NOTHING),
         inspect=f"/desk/regulator/inspect?{urlencode({'of': one.id})}",
     )
 
@@ -175,9 +181,8 @@ def inspections_of(desk: Desk, organisation: str, limit: int) -> list[Any]:
     """Inspections and samplings that name the organisation or a thing of its records."""
     node = desk.node
     offices = [one.id for one in node.database.accounts.organisations()]
-    found = node.watch.marked(offices, "inspection")
-    named = {one.index for one in found if organisation in one.things}
-    return node.books.named(desk.actor.viewer, organisation, sorted(named, reverse=True)[:limit])
+    found = node.watch.naming(offices, "inspection", canonical(organisation), limit=limit)
+    return node.books.named(desk.actor.viewer, organisation, [one.index for one in found])
 
 
 @router.get("/desk/regulator/{what}")
@@ -193,9 +198,11 @@ def listed(desk: DeskDep, what: str) -> Response:
     context: dict[str, Any] = {"rows": [], "silent": [], "lines": []}
     start = (asked.page - 1) * PER_PAGE
     if mark is not None:
-        found = watch.marked(names, mark, since=asked.since, until=asked.until)
-        count = len(found)
-        context["rows"] = _rows(desk, found[start : start + PER_PAGE])
+        count = watch.count(names, mark, since=asked.since, until=asked.until)
+        found = watch.marked(
+            names, mark, since=asked.since, until=asked.until, limit=PER_PAGE, skip=start
+        )
+        context["rows"] = _rows(desk, found)
     elif what == "silent":
         quiet = watch.silent(names, asked.days)
         count = len(quiet)
@@ -211,7 +218,7 @@ def listed(desk: DeskDep, what: str) -> Response:
         part = uneven[start : start + PER_PAGE]
         told = shown(desk, "", [line for _, line in part], "", by_member=False)
         context["lines"] = [
-            (by_id[name], one, [deed.index for deed in reversed(one.line.deeds)][:12])
+            (by_id[name], one, watch.behind(name, one.line, limit=BEHIND)[0])
             for (name, _), one in zip(part, told, strict=True)
         ]
     return desk.page(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import date
 from urllib.parse import urlencode
@@ -12,7 +13,6 @@ from starlette.responses import Response
 from suyuan.core.errors import Forbidden, NotFound, Refused
 from suyuan.core.farm.fill import day_of_people
 from suyuan.core.rules.balance import Column, Line, in_stock
-from suyuan.flow.watch import indices_of
 from suyuan.web.desk.deps import Desk, DeskDep
 from suyuan.web.desk.places import Place
 from suyuan.web.desk.told import Called, rows
@@ -29,7 +29,8 @@ COLUMNS: tuple[tuple[Column, str], ...] = (
     ("returned", word("Given back")),
     ("lost", word("Destroyed")),
 )
-MOST_RECORDS = 200
+MOST_RECORDS = 100
+PAGE = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,21 +60,27 @@ def stock(desk: DeskDep) -> Response:
     except Refused as wrong:
         problem = wrong
     organisation = desk.actor.organisation
-    by_member = bool(member)
-    lines = desk.node.watch.stock(organisation, until=until, by_member=by_member)
-    if member and member != "each":
-        lines = [line for line in lines if line.holder == member]
-    every = shown(
-        desk, organisation, lines, asked.get("day", "") if until else "", by_member=by_member
-    )
+    by_member, after = bool(member), None
+    if member == "each":
+        items = _fitting(desk, organisation, find) if find else None
+        page = desk.node.watch.each(
+            organisation, until=until, items=items, after=_after(asked.get("after", "")), limit=PAGE
+        )
+        lines, after = list(page.lines), page.after
+    else:
+        lines = desk.node.watch.stock(organisation, until=until, holder=member or None)
+    day = asked.get("day", "") if until else ""
+    every = shown(desk, organisation, lines, day, by_member=by_member)
     found = [one for one in every if not find or find in one.name or find in one.line.item]
     people = desk.node.people.names(organisation) if desk.actor.may("members") else {}
+    kept = {"find": find, "day": asked.get("day", ""), "member": member}
     return desk.page(
         "stock.html",
         problem=problem,
         status=422 if problem else 200,
         lines=found,
-        wrong=[one for one in found if not one.line.balances],
+        # Of each holder's every line says so itself: there are as many as holders and inputs.
+        wrong=[one for one in found if not one.line.balances] if member != "each" else [],
         count=len(every),
         find=find,
         day=asked.get("day", ""),
@@ -88,7 +95,26 @@ def stock(desk: DeskDep) -> Response:
         used={place for one in found for place, said in enumerate(one.sums) if said},
         by_member=by_member,
         may_record=desk.actor.scope("record") == "organisation",
+        next=f"/desk/stock?{urlencode({**kept, 'after': json.dumps(after)})}" if after else "",
     )
+
+
+def _fitting(desk: Desk, organisation: str, find: str) -> list[str]:
+    """Inputs with these letters in their name or id."""
+    inputs = desk.node.watch.inputs(organisation)
+    called = Called(desk, inputs)
+    return [one for one in inputs if find in called(one) or find in one]
+
+
+def _after(given: str) -> tuple[str, str, str] | None:
+    """The last line of the page before, as an address has it; None for the first page."""
+    try:
+        parts = json.loads(given) if given else None
+    except ValueError:
+        return None
+    if not isinstance(parts, list) or len(parts) != 3 or not all(isinstance(p, str) for p in parts):
+        return None
+    return parts[0], parts[1], parts[2]
 
 
 @router.get("/desk/stock/item")
@@ -99,23 +125,27 @@ def item(desk: DeskDep) -> Response:
     until = _day(asked.get("day", ""), desk)
     wanted, holder = asked.get("item", ""), asked.get("holder", "")
     by_member = asked.get("each", "") == "1"
-    lines = [
-        line
-        for line in desk.node.watch.stock(desk.actor.organisation, until=until, by_member=by_member)
-        if line.item == wanted and line.holder == holder
-    ]
+    organisation, watch = desk.actor.organisation, desk.node.watch
+    found = watch.stock(
+        organisation, until=until, holder=holder if by_member else None, items=[wanted]
+    )
+    lines = [line for line in found if line.item == wanted and line.holder == holder]
     if not lines:
         raise NotFound("nothing is recorded of {subject}", subject=wanted[:200])
-    indices = indices_of(lines)
-    behind = desk.node.books.lines(desk.actor.viewer, indices[:MOST_RECORDS])
+    behind = [
+        watch.behind(organisation, line, until=until, by_member=by_member, limit=MOST_RECORDS)
+        for line in lines
+    ]
+    newest = sorted({index for indices, _ in behind for index in indices}, reverse=True)
+    records = desk.node.books.lines(desk.actor.viewer, newest[:MOST_RECORDS])
     return desk.page(
         "stock_item.html",
         lines=shown(
             desk, desk.actor.organisation, lines, asked.get("day", ""), by_member=by_member
         ),
         heads=[desk.words(said) for _, said in COLUMNS],
-        rows=rows(desk, behind),
-        count=len(indices),
+        rows=rows(desk, records),
+        count=sum(count for _, count in behind),
         on=until,
         wanted=wanted,
         may_record=desk.actor.scope("record") == "organisation",
