@@ -5,6 +5,8 @@ from __future__ import annotations
 from store.conftest import run_sql
 
 _SINCE_2 = (
+    "DROP TABLE flows",
+    "DROP TABLE wrongs",
     "DROP TABLE imports",
     "DROP TABLE import_plans",
     "DROP TABLE drafts",

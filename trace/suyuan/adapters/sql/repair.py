@@ -5,7 +5,14 @@ from __future__ import annotations
 from sqlalchemy import Connection, delete, select, update
 
 from suyuan.adapters.sql.connections import Connections, insert_rows
-from suyuan.adapters.sql.rows import event_row, number_objects, record_row, refer, write_deeds
+from suyuan.adapters.sql.rows import (
+    event_row,
+    number_objects,
+    record_row,
+    refer,
+    write_deeds,
+    write_flows,
+)
 from suyuan.adapters.sql.tables import (
     attachments,
     checkpoints,
@@ -15,6 +22,7 @@ from suyuan.adapters.sql.tables import (
     erasures,
     events,
     extenders,
+    flows,
     records,
     spot,
     tiles,
@@ -95,3 +103,5 @@ def _put_names(connection: Connection, record: NewRecord) -> None:
         written = connection.scalar(select(deeds.c.idx).where(deeds.c.idx == index))
         if event.deed is not None and written is None:
             write_deeds(connection, [(index, owner, event.deed)])
+        connection.execute(delete(flows).where(flows.c.idx == index))
+        write_flows(connection, [(index, record.owner, event)], numbers)
