@@ -20,6 +20,7 @@ from typing import Any, TypeVar
 from suyuan.core.epcis.own_fields import DOCUMENT
 from suyuan.core.errors import Conflict, Fatal, NotFound, Unavailable
 from suyuan.core.farm.index import DeedIndex
+from suyuan.core.lineage.cycles import Arrow, arrows_of
 from suyuan.core.merkle import root_from_leaf_hashes
 from suyuan.ports.accounts import (
     AccountStore,
@@ -195,6 +196,30 @@ class MemorySequencer:
             if named:
                 found[uri] = named
         return {uri: frozenset(parties) for uri, parties in found.items()}
+
+    def arrows(
+        self, things: Collection[str], seasons: Collection[str], *, down: bool
+    ) -> list[Arrow]:
+        holding = [r for r in self._all() if r.event and r.index not in self._state.erased]
+        wrong = {(r.event.event_id, r.owner, r.index) for r in holding
+                 if r.event and r.event.flows.declares_error}  # fmt: skip
+        drawn = [
+            arrow
+            for r in holding
+            if r.event
+            and not any(
+                (r.event.event_id, r.owner) == one[:2] and r.index < one[2] for one in wrong
+            )
+            for arrow in arrows_of(r.event.flows.lines, str(r.index))
+        ]
+        seen = {*things, *(f"<{season}>" for season in seasons)}
+        found: set[Arrow] = set()
+        while True:
+            met = {arrow for arrow in drawn if (arrow.tail if down else arrow.head) in seen}
+            if met <= found:
+                return sorted(found)
+            found |= met
+            seen |= {arrow.head if down else arrow.tail for arrow in met}
 
     def same_contents(self, digests: Collection[bytes]) -> dict[bytes, tuple[int, str]]:
         wanted = set(digests)

@@ -6,6 +6,8 @@ from store.conftest import run_sql
 
 _SINCE_2 = (
     *(f"DROP TABLE {name}" for name in ("marks", "season_days", "moves", "tallies")),
+    "DROP TABLE flows",
+    "DROP TABLE wrongs",
     "DROP TABLE imports",
     "DROP TABLE import_plans",
     "DROP TABLE drafts",

@@ -31,8 +31,18 @@ from suyuan.core.errors import (
 from suyuan.core.farm.index import DeedIndex, index_deed
 from suyuan.core.identifiers import identify
 from suyuan.core.keys import KeyRing, KeyState, parse_key
+from suyuan.core.lineage.cycles import arrows_of, closing
+from suyuan.core.lineage.flows import NO_FLOWS, Flows, Way, flows_of
+from suyuan.core.lineage.refusals import Ratio, more_than_taken
 from suyuan.core.timestamps import to_utc_millis
-from suyuan.core.touches import Touches, master_id, touches
+from suyuan.core.touches import (
+    EventObjects,
+    Touches,
+    event_objects,
+    event_touches,
+    master_id,
+    touches,
+)
 from suyuan.core.visibility import parties_of, record_class
 from suyuan.flow import may
 from suyuan.flow.drafts import Draft
@@ -88,6 +98,8 @@ class Appender:
         self._ring = KeyRing()
         self._ring_size = 0
         self._ring_lock = threading.Lock()
+        self.ratio: Ratio | None = None
+        """What templates allow a step to give of what it takes; None: nothing states any."""
 
     def ring(self, size: int | None = None) -> KeyRing:
         """Key states as of now (a copy that the caller may go on with)."""
@@ -136,22 +148,32 @@ class _Prepared:
     event_hash: str = ""
     parties: tuple[str, ...] = ()
     deed: DeedIndex | None = None
+    objects: EventObjects | None = None
+    flows: Flows = NO_FLOWS
 
 
 def _prepare(drafts: Sequence[Draft]) -> list[_Prepared]:
     hashes = iter(event_hashes([d.value for d in drafts if d.kind == "event"]))
     return [
-        _Prepared(
-            draft,
-            next(hashes),
-            tuple(sorted(parties_of(draft.value))),
-            # The books are the organisation's own: with what is private to others.
-            index_deed(json.loads(draft.bare) if draft.disclosures else draft.value),
-        )
-        if draft.kind == "event"
-        else _Prepared(draft)
+        _prepared(draft, next(hashes)) if draft.kind == "event" else _Prepared(draft)
         for draft in drafts
     ]
+
+
+def _prepared(draft: Draft, event_hash: str) -> _Prepared:
+    try:
+        objects = event_objects(draft.value)
+    except Refused as problem:
+        raise problem.at(draft.where) from None
+    return _Prepared(
+        draft,
+        event_hash,
+        tuple(sorted(parties_of(draft.value))),
+        # The books are the organisation's own: with what is private to others.
+        index_deed(json.loads(draft.bare) if draft.disclosures else draft.value),
+        objects,
+        flows_of(draft.value, objects),
+    )
 
 
 def same_as(owner: str, bare: bytes) -> bytes:
@@ -165,6 +187,7 @@ def event_index(
     same: bytes,
     parties: tuple[str, ...],
     deed: DeedIndex | None = None,
+    flows: Flows = NO_FLOWS,
 ) -> EventIndex:
     """What is searched beside an event, from what was signed of it."""
     return EventIndex(
@@ -178,6 +201,7 @@ def event_index(
         known=known_in(value),
         trade=record_class("event", value) == "trade",
         deed=deed,
+        flows=flows,
     )
 
 
@@ -196,6 +220,7 @@ class _Batch:
         self._prepared = prepared
         self._store = appender._store
         self._randomness = appender._randomness
+        self._ratio = appender.ratio
         self._tail = seq.tail()
         self._now = max(self._tail.record_time, appender._clock.now())
         self._ring = appender.ring()
@@ -209,6 +234,9 @@ class _Batch:
         self._raise_problems()
         if fresh:
             self._refuse_if_closed([self._prepared[position].draft for position in fresh])
+            self._refuse_more_than_taken(fresh)
+            self._refuse_circles(fresh)
+            self._raise_problems()
             self._insert(owners, answers, fresh)
         if self._carried:
             self._seq.carry(self._carried)
@@ -224,6 +252,41 @@ class _Batch:
                 "this log was closed at {at}, and takes no new records; it goes on in {successor}",
                 at=closing.at,
                 successor=closing.successor,
+            )
+
+    def _refuse_more_than_taken(self, fresh: Sequence[int]) -> None:
+        for position in fresh:
+            item = self._prepared[position]
+            problem = more_than_taken(item.draft.value, item.flows.lines, self._ratio)
+            if problem is not None:
+                self._problems.append(problem.at(item.draft.where))
+
+    def _refuse_circles(self, fresh: Sequence[int]) -> None:
+        """No lot becomes its own ancestor. Asked under the log's lock, so that no two records close a
+        circle together; of what is there, in whatever order it came (docs/decisions/0017)."""
+        new = {
+            position: arrows
+            for position in fresh
+            if (arrows := arrows_of(self._prepared[position].flows.lines, f"new {position}"))
+        }
+        if not new:
+            return
+        heads, tails, seasons = _ends([self._prepared[position].flows for position in new])
+        known = set(self._seq.arrows(heads, (), down=True))
+        late = self._seq.arrows((), seasons, down=True) if seasons else []
+        if late:
+            # Something went into a step whose outcome is there already: look behind it as well.
+            known.update(late, self._seq.arrows(tails, seasons, down=False))
+        positions = list(new)
+        for number, thing in closing(known, [new[position] for position in positions]):
+            draft = self._prepared[positions[number]].draft
+            self._problems.append(
+                Refused(
+                    "{lot} would be made of itself: what went into it was made from it, or lies in it; "
+                    "give what comes out a lot of its own",
+                    path=f"{draft.where}{_where(draft.value, thing)}",
+                    lot=thing,
+                )
             )
 
     def _raise_problems(self) -> None:
@@ -311,7 +374,10 @@ class _Batch:
         return answers, fresh
 
     def _touch(self, position: int, owner: KeyState) -> Touches:
-        draft = self._prepared[position].draft
+        item = self._prepared[position]
+        draft = item.draft
+        if item.objects is not None:
+            return event_touches(item.objects, kid=draft.kid, owner=owner.owner)
         erased: Touches | None = None
         if draft.kind == "erasure":
             _, extends, rests_on = self._erased(draft)
@@ -406,7 +472,9 @@ class _Batch:
     def _event(self, position: int) -> EventIndex:
         item, same = self._prepared[position], self._same[position]
         assert same is not None
-        return event_index(item.draft.value, item.event_hash, same, item.parties, item.deed)
+        return event_index(
+            item.draft.value, item.event_hash, same, item.parties, item.deed, item.flows
+        )
 
     def _allowed(
         self, draft: Draft, owner: KeyState, touch: Touches, rights: may.Rights, index: int
@@ -458,6 +526,40 @@ class _Batch:
                     organisation=draft.value["id"],
                 )
             )
+
+
+def _ends(flows: Sequence[Flows]) -> tuple[list[str], list[str], list[str]]:
+    """Things that something goes into or that come out, things that go in, and seasons with those."""
+    heads: dict[str, None] = {}
+    tails: dict[str, None] = {}
+    seasons: dict[str, None] = {}
+    for one in flows:
+        for line in one.lines:
+            if line.way is Way.MADE:
+                heads[line.thing] = None
+            elif line.way is Way.PUT and line.other is not None:
+                heads[line.other] = None
+            elif line.way is Way.USED:
+                tails[line.thing] = None
+                if line.season is not None:
+                    seasons[line.season] = None
+    return list(heads), list(tails), list(seasons)
+
+
+_MEMBERS = ("inputEPCList", "inputQuantityList", "outputEPCList", "outputQuantityList", "childEPCs",
+            "childQuantityList")  # fmt: skip
+
+
+def _where(event: Mapping[str, Any], thing: str) -> str:
+    """JSON pointer of the first place where an event names a thing; "" for none."""
+    for member in _MEMBERS:
+        items = event.get(member)
+        for number, item in enumerate(items if isinstance(items, list) else []):
+            named = item.get("epcClass") if isinstance(item, dict) else item
+            if isinstance(named, str) and identify(named).object == thing:
+                inner = "/epcClass" if isinstance(item, dict) else ""
+                return f"/{member}/{number}{inner}"
+    return "/parentID" if "parentID" in event else ""
 
 
 def _still_taken(draft: Draft) -> bool:

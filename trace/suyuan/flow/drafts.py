@@ -12,6 +12,7 @@ from suyuan.core.encoding import parse_digest, unb64url
 from suyuan.core.epcis.validate import validate_event
 from suyuan.core.errors import Forbidden, Malformed, Many, Refused, SuyuanError
 from suyuan.core.exports.plots import is_position
+from suyuan.core.lineage.refusals import impossible_amounts
 from suyuan.core.master.settle import settled_position
 from suyuan.core.strict_json import MAX_DEPTH
 from suyuan.core.visibility import names_private, private_pointers
@@ -83,6 +84,7 @@ def check_events(events: Sequence[tuple[str, Any]]) -> list[CheckedEvent]:
             problems.append(problem.at(where))
             continue
         problems.extend(validate_event(event, at=where, size=len(canonical)))
+        problems.extend(problem.at(where) for problem in impossible_amounts(event))
         if _too_deep(event, canonical):
             problems.append(
                 Malformed("an event nests at most {most} deep", path=where, most=MAX_DEPTH - 1)

@@ -19,6 +19,7 @@ from suyuan.core.entry import Entry, decode_link, parse_entry
 from suyuan.core.epcis.event_hash import event_hashes
 from suyuan.core.errors import Damaged, Refused
 from suyuan.core.farm.index import index_deed
+from suyuan.core.lineage.flows import flows_of
 from suyuan.core.merkle import leaf_hash
 from suyuan.core.tiles import HASH_SIZE, TILE
 from suyuan.core.touches import Touches, touches
@@ -395,6 +396,7 @@ class Repairer:
                 same_as(owner, jcs.dumps(whole)),
                 tuple(sorted(parties_of(value))),
                 index_deed(whole),
+                flows_of(value),
             )
         rests = touched.rests_on
         if entry.kid not in touched.extends:

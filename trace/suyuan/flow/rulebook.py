@@ -10,6 +10,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
 from suyuan.core import jcs
@@ -100,6 +101,18 @@ class RuleBook:
             if one.document.get("type") == TEMPLATE and digest in (None, one.digest):
                 return template_of(one.document)
         return None
+
+    def ratio(self, event: Mapping[str, Any], step: str) -> Decimal | None:
+        """Mass out / mass in that a step may have at most: by the template that the event names, else
+        the greatest that any template states; None where none does."""
+        named = event.get("suyuan:template")
+        if isinstance(named, Mapping) and isinstance(named.get("id"), str):
+            digest = named.get("digest")
+            own = self.template(named["id"], digest if isinstance(digest, str) else None)
+            if own is not None and (figure := own.ratios.get(step)) is not None:
+                return figure.value
+        stated = (template_of(one.document).ratios.get(step) for one in self.all(TEMPLATE))
+        return max((figure.value for figure in stated if figure is not None), default=None)
 
     def replace_table(
         self, caller: Caller, document: Mapping[str, Any], *, check: bool = False

@@ -18,6 +18,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from suyuan.core.farm.index import DeedIndex
+from suyuan.core.lineage.cycles import Arrow
+from suyuan.core.lineage.flows import NO_FLOWS, Flows
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,8 @@ class EventIndex:
     """Not for everybody to know of (core.visibility)."""
     deed: DeedIndex | None = None
     """Its line in the organisation's books."""
+    flows: Flows = NO_FLOWS
+    """What it says went into what (ports.lineage)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +162,13 @@ class Sequencer(Protocol):
 
     def event_ids(self, event_ids: Collection[str]) -> dict[str, int]:
         """Index of the first record with each eventID."""
+        ...
+
+    def arrows(
+        self, things: Collection[str], seasons: Collection[str], *, down: bool
+    ) -> list[Arrow]:
+        """All arrows of the lineage that are met from these things and steps of seasons, walking on to
+        what they went into (``down``) or came from. Records declared wrong draw none."""
         ...
 
     def remembered(self, owner: str, key: str) -> Remembered | None: ...

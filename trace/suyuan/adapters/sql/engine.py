@@ -12,6 +12,7 @@ from suyuan.adapters.sql.connections import Connections
 from suyuan.adapters.sql.engines import parse_url
 from suyuan.adapters.sql.imports import SqlImports
 from suyuan.adapters.sql.jobs import SqlJobs
+from suyuan.adapters.sql.lineage import SqlLineage
 from suyuan.adapters.sql.log import SqlLog
 from suyuan.adapters.sql.marks import SqlMarks
 from suyuan.adapters.sql.people import SqlAttempts, SqlPeople, SqlSessions
@@ -26,6 +27,7 @@ from suyuan.ports.accounts import AccountStore, AttachmentStore, JobStore
 from suyuan.ports.anchors import AnchorStore
 from suyuan.ports.books import DeedStore, DraftStore
 from suyuan.ports.imports import ImportStore
+from suyuan.ports.lineage import LineageStore
 from suyuan.ports.log import LogStore
 from suyuan.ports.people import AttemptStore, PeopleStore, SessionStore
 from suyuan.ports.queries import QueryStore
@@ -55,6 +57,7 @@ class Database:
         self.stocks: StockStore = SqlStock(connections)
         self.marks: MarkStore = SqlMarks(connections)
         self.drafts: DraftStore = SqlDrafts(connections)
+        self.lineage: LineageStore = SqlLineage(connections)
         self.imports: ImportStore = SqlImports(connections)
         self.subscriptions: SubscriptionStore = SqlSubscriptions(connections)
 

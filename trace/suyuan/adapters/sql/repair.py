@@ -6,7 +6,7 @@ from sqlalchemy import Connection, delete, select, update
 
 from suyuan.adapters.sql.booked import Listed, write_deeds
 from suyuan.adapters.sql.connections import Connections, insert_rows
-from suyuan.adapters.sql.rows import event_row, number_objects, record_row, refer
+from suyuan.adapters.sql.rows import event_row, number_objects, record_row, refer, write_flows
 from suyuan.adapters.sql.tables import (
     attachments,
     checkpoints,
@@ -16,6 +16,7 @@ from suyuan.adapters.sql.tables import (
     erasures,
     events,
     extenders,
+    flows,
     records,
     spot,
     tiles,
@@ -97,3 +98,5 @@ def _put_names(connection: Connection, record: NewRecord) -> None:
         if event.deed is not None and written is None:
             listed = Listed(index, owner, record.owner, record.record_time, event.deed)
             write_deeds(connection, [listed], again=True)
+        connection.execute(delete(flows).where(flows.c.idx == index))
+        write_flows(connection, [(index, record.owner, event)], numbers)

@@ -21,13 +21,16 @@ from suyuan.adapters.sql.tables import (
     erasures,
     events,
     extenders,
+    flows,
     known,
     objects,
     records,
     touches,
+    wrongs,
 )
 from suyuan.core.epcis.own_fields import DOCUMENT
 from suyuan.core.errors import Conflict
+from suyuan.core.lineage.flows import JOINING, Flow
 from suyuan.ports.log import EventIndex, NewRecord
 
 _NUMBERS = Lookup(select(objects.c.uri, objects.c.id), objects.c.uri)
@@ -69,10 +72,54 @@ def write_records(
             if (e := r.event) is not None and e.deed is not None
         ],
     )
+    write_flows(
+        connection,
+        [(r.index, r.owner, e) for r in new if (e := r.event) is not None],
+        numbers,
+    )
     refer(connection, [(digest, r.index) for r in new for digest in r.attachments])
     for record in new:
         if record.erases is not None:
             _erase(connection, record.erases, record.index)
+
+
+def write_flows(
+    connection: Connection,
+    new: Sequence[tuple[int, str, EventIndex]],
+    numbers: Mapping[str, int],
+) -> None:
+    """(index, owner, event): lines of the lineage, and what is declared wrong."""
+    rows = [
+        (
+            numbers[line.thing] if line.whole else 0, int(line.way), index, line.place,
+            _joint(line, index, numbers),
+            None if line.other is None else numbers[line.other],
+            line.amount, line.unit, int(event.flows.trade),
+        )
+        for index, _, event in new
+        for line in event.flows.lines
+    ]  # fmt: skip
+    insert_rows(connection, flows, sorted(rows, key=lambda row: row[:4]))
+    wrong: set[tuple[int, int]] = set()
+    for index, owner, event in new:
+        if event.flows.declares_error and event.event_id is not None:
+            same = (
+                select(events.c.idx)
+                .join(records, records.c.idx == events.c.idx)
+                .where(
+                    events.c.event_id == event.event_id,
+                    events.c.idx < index,
+                    records.c.owner == owner,
+                )
+            )
+            wrong.update((one, index) for one in connection.scalars(same))
+    insert_rows(connection, wrongs, sorted(wrong), there="skip")
+
+
+def _joint(line: Flow, index: int, numbers: Mapping[str, int]) -> int | None:
+    if line.way not in JOINING:
+        return None
+    return index if line.season is None else -numbers[line.season]
 
 
 def record_row(r: NewRecord) -> tuple[Any, ...]:
@@ -104,8 +151,12 @@ def refer(connection: Connection, pairs: Sequence[tuple[bytes, int]]) -> None:
 
 def _uris(record: NewRecord) -> tuple[str, ...]:
     """All that is numbered: what the record touches, and who."""
-    parties = record.event.parties if record.event else ()
-    return (*record.extends, *record.rests_on, record.owner, *parties)
+    event = record.event
+    if event is None:
+        return (*record.extends, *record.rests_on, record.owner)
+    lines = event.flows.lines
+    others = [line.other for line in lines if line.other is not None]
+    return (*record.extends, *record.rests_on, record.owner, *event.parties, *others)
 
 
 def _write_touches(
@@ -179,8 +230,9 @@ def _erase(connection: Connection, record: int, erasure: int) -> None:
     _take_parties_away(connection, record)
     _take_known_away(connection, record)
     take_away(connection, [record])
-    for table in (contents, events):
+    for table in (contents, events, flows):
         connection.execute(delete(table).where(table.c.idx == record))
+    connection.execute(delete(wrongs).where(wrongs.c.declaration == record))
     carried = connection.scalars(
         delete(attachment_records)
         .where(attachment_records.c.record == record)

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, delete, func, select, update
 
 from suyuan.adapters.sql import objects
 from suyuan.adapters.sql.connections import insert_rows
+from suyuan.adapters.sql.lineage import arrows
 from suyuan.adapters.sql.lookup import Lookup, starts
 from suyuan.adapters.sql.rows import look_up, refer, write_records
 from suyuan.adapters.sql.tables import (
@@ -29,6 +30,7 @@ from suyuan.adapters.sql.tables import (
 )
 from suyuan.adapters.sql.translate import translated
 from suyuan.core.errors import Conflict, Fatal
+from suyuan.core.lineage.cycles import Arrow
 from suyuan.ports.log import Closing, NewRecord, NewSerial, Remembered, Tail, Tip
 
 _SAME_CONTENTS = Lookup(
@@ -124,6 +126,12 @@ class SqlSequencer:
     def event_ids(self, event_ids: Collection[str]) -> dict[str, int]:
         with self._asking() as connection:
             return dict(tuple(row) for row in _EVENT_IDS.rows(connection, event_ids))
+
+    def arrows(
+        self, things: Collection[str], seasons: Collection[str], *, down: bool
+    ) -> list[Arrow]:
+        with self._asking() as connection:
+            return arrows(connection, things, seasons, down=down)
 
     def remembered(self, owner: str, key: str) -> Remembered | None:
         query = select(remembered.c.request_digest, remembered.c.indices).where(

@@ -263,6 +263,45 @@ tallies = table(
 """How many deeds an organisation recorded (``deed``), and moves of each member (``holder``) and each input
 (``input``); an erasure takes its own away."""
 
+flows = table(
+    "flows",
+    number("thing"),
+    Column("way", SmallInteger(), nullable=False),
+    number("idx"),
+    number("place"),
+    number("joint", nullable=True),
+    number("other", nullable=True),
+    words("amount", nullable=True),
+    words("unit", nullable=True),
+    Column("trade", SmallInteger(), nullable=False),
+    PrimaryKeyConstraint("thing", "way", "idx", "place"),
+    Index(None, "idx"),
+    clustered=True,
+)
+"""What went into what (core.lineage.flows, docs/decisions/0017): one line each thing of an event.
+
+thing: an object's number, 0 for what no object is (a product without a lot). joint: the step that used
+or made it: the event's idx, or minus the number of the transformationID that joins several events.
+other: number of the carton, lot or organisation that the line names beside the thing."""
+for _name in ("joint", "other"):
+    Index(
+        f"flows_by_{_name}",
+        flows.c[_name],
+        flows.c.way,
+        sqlite_where=text(f"{_name} IS NOT NULL"),
+        postgresql_where=text(f"{_name} IS NOT NULL"),
+    )
+
+wrongs = table(
+    "wrongs",
+    number("idx"),
+    number("declaration"),
+    PrimaryKeyConstraint("idx", "declaration"),
+    Index(None, "declaration"),
+    clustered=True,
+)
+"""Events that their own organisation declared an error (EPCIS 2.0 §7.4.1.2), and the declaration."""
+
 # ---- beside the records --------------------------------------------------------------------------
 
 serials = table(

@@ -1,0 +1,210 @@
+"""The lineage's lines: looked up by thing, by step, and by what is named beside the thing."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Select, and_, bindparam, exists, func, or_, select
+
+from suyuan.adapters.sql.connections import Connections
+from suyuan.adapters.sql.lookup import Lookup, chunks
+from suyuan.adapters.sql.tables import (
+    deed_things,
+    deeds,
+    erasures,
+    events,
+    flows,
+    objects,
+    serials,
+    touches,
+    wrongs,
+)
+from suyuan.core.lineage.cycles import Arrow
+from suyuan.core.lineage.flows import Way
+from suyuan.ports.lineage import Facts, Line, Named
+
+_holds = ~exists().where(wrongs.c.idx == flows.c.idx)
+
+
+_way = flows.c.way == bindparam("way", type_=flows.c.way.type)
+_LINE = select(
+    flows.c.thing, flows.c.way, flows.c.idx, flows.c.place, flows.c.joint, flows.c.other,
+    flows.c.amount, flows.c.unit, flows.c.trade,
+).where(_way, _holds)  # fmt: skip
+_BY = {name: Lookup(_LINE, flows.c[name]) for name in ("thing", "joint", "other")}
+"""Lines by a column, of one way at a time: each walks its index."""
+_ENDS = {
+    name: Lookup(
+        select(flows.c.thing, flows.c.joint, flows.c.other).where(_way, _holds), flows.c[name]
+    )
+    for name in ("thing", "joint", "other")
+}
+"""The same without amounts: what a walk needs."""
+_NUMBERS = Lookup(select(objects.c.uri, objects.c.id), objects.c.uri)
+_NAMES = Lookup(select(objects.c.id, objects.c.uri), objects.c.id)
+_FACTS = Lookup(
+    select(events.c.idx, events.c.owner, events.c.parties, events.c.event_time, events.c.biz_step),
+    events.c.idx,
+)
+_ERASED = Lookup(
+    select(touches.c.object, touches.c.idx).join_from(
+        touches, erasures, erasures.c.record == touches.c.idx
+    ),
+    touches.c.object,
+)
+_PACKS = Lookup(select(serials.c.lot, func.count()).group_by(serials.c.lot), serials.c.lot)
+
+
+def arrows(
+    connection: Connection, things: Collection[str], seasons: Collection[str], *, down: bool
+) -> list[Arrow]:
+    """ports.log.Sequencer.arrows: the closure, level by level."""
+    numbers = dict(_NUMBERS.rows(connection, {*things, *seasons}))
+    found: list[tuple[int, int | None, int, bool]] = []
+    """(thing, joint, other, whether the thing goes in)"""
+    seen = {numbers[name] for name in things if name in numbers}
+    joints = {-numbers[name] for name in seasons if name in numbers}
+    waiting, steps = set(seen), set(joints)
+    first, second = (Way.USED, Way.MADE) if down else (Way.MADE, Way.USED)
+    while waiting or steps:
+        for thing, joint, _ in _ENDS["thing"].rows(connection, waiting, way=int(first)):
+            found.append((thing, joint, 0, down))
+            if joint not in joints:
+                joints.add(joint)
+                steps.add(joint)
+        nested = "thing" if down else "other"
+        met = set()
+        for thing, _, other in _ENDS[nested].rows(connection, waiting, way=int(Way.PUT)):
+            found.append((thing, None, other, True))
+            met.add(other if down else thing)
+        for thing, joint, _ in _ENDS["joint"].rows(connection, steps, way=int(second)):
+            found.append((thing, joint, 0, not down))
+            met.add(thing)
+        met.discard(0)
+        waiting, steps = met - seen, set()
+        seen |= waiting
+    return _named(connection, found)
+
+
+def _named(
+    connection: Connection, found: Sequence[tuple[int, int | None, int, bool]]
+) -> list[Arrow]:
+    used = {number for thing, joint, other, _ in found
+            for number in (thing, other, -joint if joint is not None and joint < 0 else 0)}  # fmt: skip
+    names = dict(_NAMES.rows(connection, used - {0}))
+    made = []
+    for thing, joint, other, goes_in in found:
+        if thing == 0:
+            continue
+        if joint is None:
+            made.append(Arrow(names[thing], names[other]))
+            continue
+        node = f"<{names[-joint] if joint < 0 else joint}>"
+        made.append(Arrow(names[thing], node) if goes_in else Arrow(node, names[thing]))
+    return made
+
+
+class SqlLineage:
+    """ports.lineage.LineageStore."""
+
+    def __init__(self, connections: Connections) -> None:
+        self._connections = connections
+
+    def numbers(self, things: Collection[str]) -> dict[str, int]:
+        with self._connections.read() as connection:
+            return dict(_NUMBERS.rows(connection, things))
+
+    def names(self, numbers: Collection[int]) -> dict[int, str]:
+        with self._connections.read() as connection:
+            return dict(_NAMES.rows(connection, numbers))
+
+    def of_things(self, things: Collection[int], ways: Sequence[int]) -> list[Line]:
+        return self._lines("thing", things, ways)
+
+    def of_joints(self, joints: Collection[int], ways: Sequence[int]) -> list[Line]:
+        return self._lines("joint", joints, ways)
+
+    def of_others(self, others: Collection[int], ways: Sequence[int]) -> list[Line]:
+        return self._lines("other", others, ways)
+
+    def _lines(self, by: str, values: Collection[int], ways: Sequence[int]) -> list[Line]:
+        with self._connections.read() as connection:
+            return [
+                Line._make(row)
+                for way in ways
+                for row in _BY[by].rows(connection, values, way=int(way))
+            ]
+
+    def facts(self, indices: Collection[int]) -> dict[int, Facts]:
+        with self._connections.read() as connection:
+            return {
+                index: Facts(owner, _parties(parties), time, step)
+                for index, owner, parties, time, step in _FACTS.rows(connection, indices)
+            }
+
+    def erased(self, things: Collection[int]) -> list[tuple[int, int]]:
+        with self._connections.read() as connection:
+            return [(thing, index) for thing, index in _ERASED.rows(connection, things)]
+
+    def packs(self, lots: Collection[str]) -> dict[str, int]:
+        with self._connections.read() as connection:
+            return dict(_PACKS.rows(connection, lots))
+
+    def lots(
+        self,
+        organisation: str,
+        *,
+        text: str = "",
+        products: Collection[str] = (),
+        after: tuple[str, str] | None = None,
+        limit: int = 50,
+    ) -> list[Named]:
+        with self._connections.read() as connection:
+            owner = connection.scalar(select(objects.c.id).where(objects.c.uri == organisation))
+            if owner is None:
+                return []
+            rows = connection.execute(self._finding(owner, text, products, after, limit))
+            return [Named(thing, day, count) for thing, day, count in rows]
+
+    def _finding(
+        self,
+        owner: int,
+        text: str,
+        products: Collection[str],
+        after: tuple[str, str] | None,
+        limit: int,
+    ) -> Select[Any]:
+        place = func.instr if self._connections.sqlite else func.strpos
+        thing, day = deed_things.c.thing, func.max(deed_things.c.day)
+        found = select(thing, day, func.count()).where(
+            deed_things.c.owner == owner, place(thing, "/10/") > 0
+        )
+        if text or products:
+            asked = [place(func.lower(thing), text.lower()) > 0] if text else []
+            asked += [thing.startswith(f"{product}/10/") for product in sorted(products)]
+            found = found.where(or_(*asked))
+        found = found.group_by(thing)
+        if after is not None:
+            found = found.having(or_(day < after[0], and_(day == after[0], thing > after[1])))
+        return found.order_by(day.desc(), thing).limit(limit)
+
+    def named(self, organisation: str, things: Collection[str], days: tuple[str, str]) -> list[int]:
+        with self._connections.read() as connection:
+            owner = connection.scalar(select(objects.c.id).where(objects.c.uri == organisation))
+            if owner is None:
+                return []
+            found: set[int] = set()
+            table = deed_things if things else deeds
+            wanted = select(table.c.idx).where(
+                table.c.owner == owner, table.c.day >= days[0], table.c.day <= days[1]
+            )
+            for part in chunks(sorted(things)) if things else [[]]:
+                asked = wanted.where(deed_things.c.thing.in_(part)) if things else wanted
+                found.update(connection.scalars(asked))
+            return sorted(found)
+
+
+def _parties(text: str) -> tuple[int, ...]:
+    return tuple(json.loads(text)) if text != "[]" else ()

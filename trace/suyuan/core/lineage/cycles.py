@@ -1,0 +1,103 @@
+"""No lot is made of itself: whether new lines close a circle in what is already known.
+
+Order plays no part. A record that comes late closes the circle or one that came before did; the one that
+closes it is refused. Nodes are things, and joints: a step, which is one event or one transformationID.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from suyuan.core.lineage.flows import Flow, Way
+
+
+class Arrow(NamedTuple):
+    """From what goes in to what it goes into."""
+
+    tail: str
+    head: str
+
+
+def joint_of(flow: Flow, event: str) -> str:
+    """The node of a step: its transformationID, else ``event``, which is no URI."""
+    return flow.season if flow.season is not None else event
+
+
+def arrows_of(lines: Iterable[Flow], event: str) -> list[Arrow]:
+    """The arrows that an event's lines draw; ``event`` names its step. A thing in a thing is one too."""
+    found: list[Arrow] = []
+    for line in lines:
+        if not line.whole:
+            continue
+        if line.way is Way.USED:
+            found.append(Arrow(line.thing, f"<{joint_of(line, event)}>"))
+        elif line.way is Way.MADE:
+            found.append(Arrow(f"<{joint_of(line, event)}>", line.thing))
+        elif line.way is Way.PUT and line.other is not None:
+            found.append(Arrow(line.thing, line.other))
+    return found
+
+
+def closing(known: Iterable[Arrow], new: Sequence[Sequence[Arrow]]) -> list[tuple[int, str]]:
+    """(number of the event, a thing of it that would be made of itself) of those that close a circle.
+
+    ``new``: the arrows of each event, in their order; one that closes a circle is left out for those
+    after it. Linear where there is none, which is nearly always.
+    """
+    heads: dict[str, list[str]] = {}
+    for tail, head in known:
+        heads.setdefault(tail, []).append(head)
+    whole = {tail: list(found) for tail, found in heads.items()}
+    for arrows in new:
+        for tail, head in arrows:
+            whole.setdefault(tail, []).append(head)
+    if _acyclic(whole):
+        return []
+    found: list[tuple[int, str]] = []
+    for number, arrows in enumerate(new):
+        for tail, head in arrows:
+            heads.setdefault(tail, []).append(head)
+        wrong = next((arrow for arrow in arrows if _reaches(heads, arrow.head, arrow.tail)), None)
+        if wrong is None:
+            continue
+        found.append((number, wrong.tail if not wrong.tail.startswith("<") else wrong.head))
+        for tail, head in arrows:
+            heads[tail].remove(head)
+    return found
+
+
+def _acyclic(heads: dict[str, list[str]]) -> bool:
+    """Kahn's way: take away what nothing points at, until nothing is left."""
+    degree: dict[str, int] = {}
+    for tail, found in heads.items():
+        degree.setdefault(tail, 0)
+        for head in found:
+            degree[head] = degree.get(head, 0) + 1
+    free = [node for node, count in degree.items() if not count]
+    taken = 0
+    while free:
+        node = free.pop()
+        taken += 1
+        for head in heads.get(node, ()):
+            degree[head] -= 1
+            if not degree[head]:
+                free.append(head)
+    return taken == len(degree)
+
+
+def _reaches(heads: dict[str, list[str]], start: str, end: str) -> bool:
+    seen = {start}
+    waiting = [start]
+    while waiting:
+        node = waiting.pop()
+        if node == end:
+            return True
+        for head in heads.get(node, ()):
+            if head not in seen:
+                seen.add(head)
+                waiting.append(head)
+    return False
+
+
+__all__ = ["Arrow", "arrows_of", "closing", "joint_of"]

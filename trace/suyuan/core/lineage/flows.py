@@ -1,0 +1,219 @@
+"""What one event says of the way of things: used, made, packed, unpacked, sent, sold, called back.
+
+Read from the event as signed: quantities and things are never private fields (formats.md §2). An amount
+that is not said is None, never a guess.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
+from enum import IntEnum
+from typing import Any, NamedTuple
+
+from suyuan.core.errors import Malformed
+from suyuan.core.identifiers import Identifier, identify
+from suyuan.core.story_steps import disposition_of, step_of
+from suyuan.core.story_values import number_of, text_of
+from suyuan.core.touches import EventObjects, cbv_word, event_objects
+from suyuan.core.visibility import record_class
+
+
+class Way(IntEnum):
+    """What happens to the thing. The numbers are stored: they never change their meaning."""
+
+    USED = 1
+    """It went into a transformation (the joint)."""
+    MADE = 2
+    """It came out of one, or was begun by an ObjectEvent ADD."""
+    PUT = 3
+    """It was put into another thing, ``other``: a carton, a pallet, a crate."""
+    TAKEN = 4
+    """It was taken out again."""
+    EMPTIED = 5
+    """Everything was taken out of it."""
+    PACK_OF = 6
+    """It is a pack of the lot ``other``, by AI 10 beside AI 21."""
+    SENT = 7
+    """To the organisation ``other``; None where nobody is named."""
+    GOT = 8
+    """By who recorded it; from ``other``."""
+    BACK = 9
+    """It came back to who recorded it; from ``other``."""
+    SOLD = 10
+    GONE = 11
+    """Destroyed, disposed of, decommissioned."""
+    HELD = 12
+    RELEASED = 13
+    RECALLED = 14
+    UNRECALLED = 15
+
+
+JOINING = frozenset({Way.USED, Way.MADE})
+STATES = frozenset({Way.HELD, Way.RELEASED, Way.RECALLED, Way.UNRECALLED})
+
+
+class Flow(NamedTuple):
+    """One line of it. ``thing`` is an object id, or a class that nobody can follow (``whole`` False)."""
+
+    thing: str
+    way: Way
+    place: int
+    """In the event's list, so that two lines of one thing stay two."""
+    amount: str | None = None
+    """Exact decimal, in ``unit``; None: not said."""
+    unit: str | None = None
+    """UN/CEFACT code; H87 where pieces are counted (EPCIS 2.0 §7.3.3.3)."""
+    other: str | None = None
+    season: str | None = None
+    """Of USED and MADE: the transformationID, which joins several events to one step."""
+    whole: bool = True
+
+
+class Flows(NamedTuple):
+    """All that one event says of it."""
+
+    lines: tuple[Flow, ...] = ()
+    trade: bool = False
+    """Whether the record is trade, which not everybody may know of (core.visibility)."""
+    declares_error: bool = False
+    """Whether it says that the event with its eventID is wrong: then it has no lines itself."""
+
+
+_NESTING = frozenset({"AggregationEvent", "AssociationEvent"})
+_GONE = frozenset({"destroyed", "disposed"})
+_FREE = frozenset(
+    {"active", "conformant", "in_progress", "sellable_accessible", "sellable_not_accessible"}
+)
+"""What ends a hold (CBV 2.0 §7.2): the step is the hold's own, the disposition says it may be sold."""
+_BY_STEP = {
+    "shipping": Way.SENT,
+    "retail_selling": Way.SOLD,
+    "destroying": Way.GONE,
+    "decommissioning": Way.GONE,
+}
+NO_FLOWS = Flows()
+
+
+def flows_of(event: Mapping[str, Any], objects: EventObjects | None = None) -> Flows:
+    """The lines of an event that was validated; Malformed as ``event_objects``."""
+    if "errorDeclaration" in event:
+        return Flows((), trade=False, declares_error=True)
+    read = event_objects(event) if objects is None else objects
+    if read.type == "TransformationEvent":
+        lines = [*_transformed(event, read), *_packs_of(read)]
+    elif read.type in _NESTING:
+        lines = [*_nested(event, read), *_packs_of(read)]
+    else:
+        lines = [*_moved(event, read), *_packs_of(read)]
+    if not lines:
+        return NO_FLOWS
+    return Flows(tuple(lines), record_class("event", event) == "trade")
+
+
+def _transformed(event: Mapping[str, Any], read: EventObjects) -> Iterator[Flow]:
+    season = read.transformation.object if read.transformation else None
+    for way, epcs, quantities, member in (
+        (Way.USED, read.input_epcs, read.input_quantities, "inputQuantityList"),
+        (Way.MADE, read.output_epcs, read.output_quantities, "outputQuantityList"),
+    ):
+        for line in _lines(way, epcs, quantities, event.get(member)):
+            yield line._replace(season=season)
+
+
+def _nested(event: Mapping[str, Any], read: EventObjects) -> Iterator[Flow]:
+    parent = read.parent.object if read.parent else None
+    if parent is None:
+        return
+    if read.action == "DELETE" and not (read.children or read.child_quantities):
+        yield Flow(parent, Way.EMPTIED, 0)
+        return
+    way = Way.TAKEN if read.action == "DELETE" else Way.PUT
+    for line in _lines(way, read.children, read.child_quantities, event.get("childQuantityList")):
+        if line.whole:
+            yield line._replace(other=parent)
+
+
+def _moved(event: Mapping[str, Any], read: EventObjects) -> Iterator[Flow]:
+    step, disposition = step_of(event), disposition_of(event)
+    way, other = _BY_STEP.get(step), None
+    if disposition == "recalled" or _lasting(event, "set", "recalled"):
+        way = Way.RECALLED
+    elif _lasting(event, "unset", "recalled"):
+        way = Way.UNRECALLED
+    elif step == "holding":
+        way = Way.RELEASED if disposition in _FREE else Way.HELD
+    elif disposition in _GONE or (read.action == "DELETE" and read.type == "ObjectEvent"):
+        way = Way.GONE
+    elif read.action == "ADD" and read.type == "ObjectEvent":
+        way = Way.MADE
+    elif step == "receiving":
+        way = Way.BACK if disposition == "returned" else Way.GOT
+    if way is None:
+        return
+    if way in (Way.SENT, Way.SOLD):
+        other = _party(event, "destinationList", "destination")
+    elif way in (Way.GOT, Way.BACK):
+        other = _party(event, "sourceList", "source")
+    for line in _lines(way, read.epcs, read.quantities, event.get("quantityList")):
+        if line.whole:
+            yield line._replace(other=other)
+
+
+def _lasting(event: Mapping[str, Any], change: str, word: str) -> bool:
+    lasting = event.get("persistentDisposition")
+    words = lasting.get(change) if isinstance(lasting, Mapping) else None
+    return isinstance(words, list) and any(
+        isinstance(one, str) and cbv_word(one, "disp", "Disp") == word for one in words
+    )
+
+
+def _lines(
+    way: Way, epcs: Sequence[Identifier], quantities: Sequence[Identifier], given: object
+) -> Iterator[Flow]:
+    place = 0
+    items = given if isinstance(given, list) else []
+    for name, item in zip(quantities, items, strict=True):
+        amount, unit = amount_of(item)
+        yield Flow(name.object or name.uri, way, place, amount, unit, whole=name.object is not None)
+        place += 1
+    for epc in epcs:
+        if epc.object is not None:
+            # A lot's own id in a list of EPCs names it without saying how much of it.
+            one = (None, None) if epc.object == epc.lot else ("1", "H87")
+            yield Flow(epc.object, way, place, *one)
+        place += 1
+
+
+def amount_of(item: Mapping[str, Any]) -> tuple[str | None, str | None]:
+    """Amount and unit of a quantityElement, the amount as an exact decimal."""
+    number = number_of(item.get("quantity"))
+    if number is None:
+        return None, None
+    return format(Decimal(repr(number)), "f"), text_of(item.get("uom")) or "H87"
+
+
+def _packs_of(read: EventObjects) -> Iterator[Flow]:
+    parent = (read.parent,) if read.parent else ()
+    named = (*read.epcs, *read.input_epcs, *read.output_epcs, *read.children, *parent)
+    for place, epc in enumerate(named):
+        if epc.lot is not None and epc.object is not None and epc.lot != epc.object:
+            yield Flow(epc.object, Way.PACK_OF, place, other=epc.lot)
+
+
+def _party(event: Mapping[str, Any], member: str, key: str) -> str | None:
+    """The organisation; a mere location only where none is named."""
+    items = event.get(member)
+    found = [
+        one
+        for one in (items if isinstance(items, list) else [])
+        if isinstance(one, dict) and isinstance(one.get(key), str)
+    ]
+    found.sort(key=lambda one: str(one.get("type")).endswith("location"))
+    try:
+        return identify(found[0][key]).uri if found else None
+    except Malformed:
+        return None
+
+
+__all__ = ["JOINING", "NO_FLOWS", "STATES", "Flow", "Flows", "Way", "amount_of", "flows_of"]
