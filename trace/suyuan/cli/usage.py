@@ -27,7 +27,7 @@ from suyuan.core.errors import Malformed
 from suyuan.core.said import Said
 from suyuan.words import text_of
 from suyuan.words import told as spoken
-from suyuan.words.misfit import TEXTS, misfit
+from suyuan.words.misfit import misfit
 
 _COMMAND = re.compile(r"No such command '(.*?)'\.?(?: Did you mean (.*)\?)?", re.DOTALL)
 _EXTRA = re.compile(r"Got unexpected extra argument\(s\) \((.*)\)", re.DOTALL)
@@ -105,7 +105,12 @@ def _bad(problem: BadParameter) -> Said | Malformed:
     name = _name(problem)
     if found := _CHOICE.search(problem.message):
         allowed = found[1].replace("'", "")
-        return Malformed(TEXTS["enum"][1], name=name, words=allowed, example=allowed.split(", ")[0])
+        return Said(
+            "{name} is one of {words}; right is for example {example}",
+            name=name,
+            words=allowed,
+            example=allowed.split(", ")[0],
+        )
     if isinstance(problem.__cause__, ValidationError):
         return misfit(problem.__cause__.errors(include_url=False)[0], name)
     return Said("the command is used in another way")
