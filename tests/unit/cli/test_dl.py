@@ -63,6 +63,16 @@ def test_parse_says_it_in_chinese(dl: Run, monkeypatch: pytest.MonkeyPatch) -> N
     assert line["error"] == "应用标识符（01）：09521234000045 的校验位是 5，应为 4"
 
 
+def test_build_says_which_character_is_not_allowed(dl: Run) -> None:
+    (line,) = dl("build", "01=09521234000044", "10=a b", code=1)
+    assert "character 2 of a b, U+0020, is none of those" in line["error"]
+    (line,) = dl("build", "01=09521234000044", "10=aé", code=1)
+    assert "character 2 of aé, é, is none of those" in line["error"]
+    (line,) = dl("build", "01=09521234000044 10=ab  21=7")
+    assert line["uri"] == "https://id.gs1.org/01/09521234000044/10/ab/21/7"
+    assert "b is not AI=VALUE" in dl("build", "b", code=1)[0]["error"]
+
+
 def test_parse_takes_names_only_where_asked(dl: Run) -> None:
     named = "https://a.example/gtin/09521234000044/lot/A"
     dl("parse", named, code=1)

@@ -149,6 +149,25 @@ def test_xml_is_a_query_document_with_its_records(two: World) -> None:
         assert ("next" in answer.links) == ("perPage" in path)
 
 
+def test_text_xml_is_another_name_of_it(two: World) -> None:
+    for accept in ("text/xml", "text/xml, text/html;q=0.5", "application/json;q=0.1, text/*"):
+        answer = two.client.get("/events", headers={"Accept": accept})
+        assert (answer.status_code, answer.headers["content-type"]) == (200, "application/xml")
+    answer = two.client.get("/events", headers={"Accept": "text/xml;q=0.1, application/json"})
+    assert answer.headers["content-type"] == "application/json"
+
+
+def test_the_top_level_resources_in_xml(two: World) -> None:
+    names = two.client.get("/").json()["member"]
+    for accept in ("application/xml", "text/xml"):
+        answer = two.client.get("/", headers={"Accept": accept})
+        assert (answer.status_code, answer.headers["content-type"]) == (200, "application/xml")
+        collection = etree.fromstring(answer.content)
+        assert collection.tag == "{urn:epcglobal:epcis:xsd:2}Collection"
+        assert [(one.tag, one.text) for one in collection] == [("member", name) for name in names]
+    assert two.client.get("/", headers={"Accept": "text/csv"}).status_code == 406
+
+
 def test_words_of_the_cbv_in_xml(two: World) -> None:
     for form, wanted in (
         ("Always_Web_URI", "https://ref.gs1.org/cbv/BizStep-commissioning"),

@@ -183,15 +183,19 @@ def test_answers_are_as_described(full: World, name: str) -> None:
     )
     @hypothesis.given(case=operation.as_strategy(), data=st.data())
     def call(case: Any, data: Any) -> None:
-        if data.draw(st.integers(0, 3)):  # mostly in a version that is spoken here
+        # A success takes a name that is there, a body with a meaning and a version that is spoken:
+        # where each is drawn by itself, all three come together too seldom to be seen. So every
+        # third case has all of them, and the others have each one time in two.
+        whole = not data.draw(st.integers(0, 2))
+        if whole or data.draw(st.booleans()):
             for header in list(case.headers or ()):
                 if header.lower() in FORMS:
                     del case.headers[header]
         for place in (case.path_parameters, case.query):
             for parameter in list(place or ()):
-                if parameter in real and data.draw(st.integers(0, 3)):  # mostly what is there
+                if parameter in real and (whole or data.draw(st.booleans())):
                     place[parameter] = data.draw(real[parameter])
-        if name in BODIES and data.draw(st.integers(0, 3)):  # and what has a meaning
+        if name in BODIES and (whole or data.draw(st.booleans())):
             case.body = data.draw(BODIES[name])
         answer = case.call(headers=full.head(data.draw(st.sampled_from(("coop", "admin")))))
         seen.append(answer.status_code)

@@ -15,6 +15,7 @@ from markupsafe import escape
 from nodes import GTIN
 
 from suyuan.core.errors import Damaged, TooLarge, Unavailable
+from suyuan.flow import look
 from suyuan.flow.prove import Prover
 from suyuan.web import assets, pages
 
@@ -334,6 +335,14 @@ class TestOtherThings:
             "云岭山核桃专业合作社登记", "自述", "批号 BOXED", "每条记录都可按它在日志里的编号",
         ):  # fmt: skip
             assert said in text, said
+
+    def test_older_events_at_a_place_are_found_page_by_page(
+        self, faces: Faces, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(look, "AT_ONCE", 2)
+        assert "批号 BOXED" in visible(get(faces, faces.paths["place"]))
+        monkeypatch.setattr(look, "MOST_LOOKED_AT", 2)
+        assert "批号 BOXED" not in visible(get(faces, faces.paths["place"]))
 
     def test_an_organisation(self, faces: Faces) -> None:
         text = visible(get(faces, faces.paths["organisation"], "en"))

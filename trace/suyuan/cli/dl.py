@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Callable, Iterator
 from typing import Annotated, Any
@@ -94,11 +95,15 @@ def build(
     _each(texts, made, {"uri": None, "elements": []}, key="given")
 
 
+_NEXT = re.compile(r"\s+(?=[0-9]{2,4}=)")
+
+
 def _elements(text: str) -> tuple[Element, ...]:
     if text.startswith("("):
         return parse_element_string(text)
     elements: list[Element] = []
-    for word in text.split():
+    # A blank within a value stays in it: that GS1 allows none there is said of it by its place.
+    for word in _NEXT.split(text.strip()):
         ai, equals, value = word.partition("=")
         if not equals:
             raise Malformed("{word} is not AI=VALUE, such as 01=09521234000044", word=word)

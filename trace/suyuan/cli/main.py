@@ -32,9 +32,11 @@ from suyuan.cli import (
     templates,
     witness,
 )
+from suyuan.cli.usage import Speaking
 
 app = typer.Typer(
     name="suyuan",
+    cls=Speaking,
     help="Farm records as signed events in a log that an Ethereum contract keeps honest.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,

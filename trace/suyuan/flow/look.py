@@ -7,7 +7,7 @@ of which nothing public is recorded is not known here. Lots and packs are flow/s
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
@@ -22,8 +22,10 @@ from suyuan.ports.log import EventSearch, KnownTo, LogStore
 
 MOST_RECORDS = 100
 """Records of one thing that are told, the newest."""
-MOST_LOOKED_AT = 500
-"""Newest events among which those at a place are looked for: the log has no index of places."""
+AT_ONCE = 500
+MOST_LOOKED_AT = 5_000
+"""Newest events among which those at a place are looked for, AT_ONCE in a go until there are as many as
+are told: the log's index knows which places there are, and not which events were there."""
 _ALL = 1 << 62
 _PUBLICLY = KnownTo()
 _STANDS_IN_PATH = "!$&'()*+,:;=@"
@@ -106,22 +108,32 @@ class Looker:
         """Events at a place among the newest, and whether there are older ones that were not read."""
         if not self._seen_there(uri):
             return [], False
-        search = EventSearch(by_time=False, descending=True, limit=MOST_LOOKED_AT)
-        newest = [index for _, index in self.log.search(search)]
-        found = []
-        for index, stored in self.log.records(newest).items():
+        found: list[int] = []
+        until = _ALL
+        for _ in range(0, MOST_LOOKED_AT, AT_ONCE):
+            search = EventSearch(by_time=False, descending=True, indices=(0, until), limit=AT_ONCE)
+            newest = [index for _, index in self.log.search(search)]
+            found += self._there(uri, newest)
+            if len(newest) < AT_ONCE:
+                return found, False
+            if len(found) > MOST_RECORDS:
+                break
+            until = newest[-1]
+        return found, True
+
+    def _there(self, uri: str, indices: Sequence[int]) -> Iterator[int]:
+        for index, stored in self.log.records(indices).items():
             event = json.loads(stored.content)["event"] if stored.content is not None else None
             if (
                 event is not None
                 and uri in event_objects(event).places
                 and self.prover.visible(PUBLIC, stored, event)
             ):
-                found.append(index)
-        return found, len(newest) == MOST_LOOKED_AT
+                yield index
 
     def _by(self, owners: frozenset[str]) -> list[int]:
         """The newest events that these organisations signed and the public may see."""
-        search = EventSearch(owners=owners, by_time=False, descending=True, limit=MOST_LOOKED_AT)
+        search = EventSearch(owners=owners, by_time=False, descending=True, limit=AT_ONCE)
         newest = [index for _, index in self.log.search(search)]
         found = []
         for index, stored in self.log.records(newest).items():

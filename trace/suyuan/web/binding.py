@@ -92,17 +92,23 @@ def _numbers(text: str) -> tuple[int, ...]:
 
 Versions = Depends(versions)
 
+_NAMES = {XML: (XML, "text/xml")}
+
 
 def wanted_form(request: Request, offered: Iterable[str]) -> str:
     """Which of the media types to answer in: the first that Accept (RFC 9110 §12.5.1) ranks highest.
 
-    Raises NotOffered where it takes none of them.
+    ``text/xml`` is another name of ``application/xml`` (RFC 7303). Raises NotOffered where it takes
+    none of them.
     """
     forms = list(offered)
     accept = request.headers.get("accept", "").strip()
     if not accept:
         return forms[0]
-    ranks = [(quality(accept, form), -place, form) for place, form in enumerate(forms)]
+    ranks = [
+        (max(quality(accept, name) for name in _NAMES.get(form, (form,))), -place, form)
+        for place, form in enumerate(forms)
+    ]
     best = max(ranks)
     if best[0] <= 0:
         raise NotOffered("an answer can be had as {forms}", path="accept", forms=", ".join(forms))

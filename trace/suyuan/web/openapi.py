@@ -266,7 +266,7 @@ ANSWERS: dict[str, dict[str, Schema]] = {
     "GET /log/policy.json": {JSON: ANY},
     "GET /log/tile/{path}": {"application/octet-stream": BYTES},
     "POST /chain": {JSON: {"type": "object", "required": ["jsonrpc", "id"]}},
-    "GET /": {JSON: COLLECTION},
+    "GET /": {JSON: COLLECTION, XML: TEXT},
     "POST /queries": {},
     "GET /queries": {JSON: some(NAMED)},
     "GET /queries/{name}": {JSON: NAMED},

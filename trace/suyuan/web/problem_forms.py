@@ -7,7 +7,7 @@ Source: ``RFC7807ProblemResponseBody`` of the EPCIS 2.0 OpenAPI document: the el
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 
@@ -51,13 +51,13 @@ def _wants_xml(accept: str) -> bool:
 
 def as_xml(body: Mapping[str, Any]) -> bytes:
     """The problem document in XML; a character that XML does not have is told as �."""
-    return element("EPCISException", {}, body)
+    return element("EPCISException", {}, body.items())
 
 
-def element(name: str, attributes: Mapping[str, Any], members: Mapping[str, Any]) -> bytes:
+def element(name: str, attributes: Mapping[str, Any], members: Iterable[tuple[str, Any]]) -> bytes:
     """A document of the EPCIS binding about no events; its members have no namespace."""
     head = "".join(f" {key}={quoteattr(_text(value))}" for key, value in attributes.items())
-    inside = "".join(_element(key, value) for key, value in members.items())
+    inside = "".join(_element(key, value) for key, value in members)
     root = f'<epcis:{name} xmlns:epcis="{_NAMESPACE}"{head}>{inside}</epcis:{name}>'
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{root}\n'.encode()
 

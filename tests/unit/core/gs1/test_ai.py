@@ -168,7 +168,7 @@ def test_character_sets_agree_with_the_dictionarys_cases(kind: str, linter: str)
         ("01", "0952123400004X", "character 14 of 0952123400004X, X, is no digit"),
         ("01", "123", "123 has 3 characters; 14 is right"),
         ("10", "x" * 21, f"{'x' * 21} has 21 characters; 1-20 is right"),
-        ("10", "a b", "character 2 of a b,  , is none of those that GS1 allows there"),
+        ("10", "a b", "character 2 of a b, U+0020, is none of those that GS1 allows there"),
         ("11", "261301", "the date 261301 has no month 13"),
         ("11", "260230", "the date 260230 has day 30, and that month has 28 days"),
         ("7007", "260900", "the date 260900 has no day"),

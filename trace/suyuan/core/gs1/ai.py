@@ -104,7 +104,7 @@ class ApplicationIdentifier:
             return
         where: dict[str, Any] = {
             "ai": self.ai,
-            "char": found[0],
+            "char": found[0] if found[0].isprintable() and found[0] != " " else _named(found[0]),
             "place": start + found.start() + 1,
         }
         if part.kind == "n":
@@ -117,6 +117,11 @@ class ApplicationIdentifier:
             value=value,
             **where,
         )
+
+
+def _named(char: str) -> str:
+    """A character that cannot be seen: a blank is U+0020."""
+    return f"U+{ord(char):04X}"
 
 
 def lookup(ai: str) -> ApplicationIdentifier:

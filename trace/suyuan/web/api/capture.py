@@ -160,7 +160,7 @@ def as_xml(job: Mapping[str, Any]) -> bytes:
     return element(
         "EPCISCaptureJob",
         {name: job[name] for name in attributes},
-        {name: job[name] for name in members if name in job},
+        [(name, job[name]) for name in members if name in job],
     )
 
 

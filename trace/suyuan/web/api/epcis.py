@@ -15,7 +15,7 @@ from suyuan.core.visibility import Viewer
 from suyuan.flow.query import EventPage
 from suyuan.web.api.paging import NAMES, Paging, PagingDep, read_token
 from suyuan.web.api.proofs import told
-from suyuan.web.binding import VERSIONS, Versions, gives_json
+from suyuan.web.binding import JSON, JSON_LD, VERSIONS, XML, Versions, gives_json, wanted_form
 from suyuan.web.deps import NodeDep, ViewerDep
 from suyuan.web.forms import (
     CONTEXT,
@@ -27,6 +27,7 @@ from suyuan.web.forms import (
     document,
 )
 from suyuan.web.pages import wants_page
+from suyuan.web.problem_forms import element
 from suyuan.web.problems import RESOURCES
 from suyuan.web.record_page import record_page
 
@@ -35,10 +36,13 @@ binding = APIRouter(tags=["EPCIS queries"], dependencies=[Versions])
 _TOP = ("events", "capture", "queries", *RESOURCES)
 
 
-@binding.get("/", dependencies=[Depends(gives_json)], response_class=JSONResponse)
-def top() -> Response:
-    """The top-level resources of this repository."""
-    return _collection(list(_TOP))
+@binding.get("/", response_class=JSONResponse)
+def top(request: Request) -> Response:
+    """The top-level resources of this repository; in XML a member each."""
+    if wanted_form(request, (JSON, JSON_LD, XML)) != XML:
+        return _collection(list(_TOP))
+    body = element("Collection", {}, [("member", name) for name in _TOP])
+    return Response(body, headers={**VERSIONS, "Vary": VARY}, media_type=XML)
 
 
 @binding.get("/events", response_class=JSONResponse)
