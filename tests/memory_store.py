@@ -34,6 +34,7 @@ from suyuan.ports.accounts import (
 )
 from suyuan.ports.anchors import MINED, AnchorRow, AnchorState, AnchorStore, AnchorTx, PolicyRow
 from suyuan.ports.books import DeedQuery, DeedStore, Draft, DraftStore
+from suyuan.ports.imports import Import, ImportStore
 from suyuan.ports.log import (
     Closing,
     EventQuery,
@@ -89,6 +90,8 @@ class _State:
     attempts: dict[bytes, tuple[int, float, float]] = field(default_factory=dict)
     carried: defaultdict[bytes, set[int]] = field(default_factory=lambda: defaultdict(set))
     deeds: dict[int, tuple[str, DeedIndex]] = field(default_factory=dict)
+    imports: dict[str, Import] = field(default_factory=dict)
+    import_plans: dict[tuple[str, bytes], str] = field(default_factory=dict)
     drafts: dict[str, Draft] = field(default_factory=dict)
 
 
@@ -116,6 +119,7 @@ class MemoryDatabase:
         self.deeds: DeedStore = MemoryDeeds(self)
         self.drafts: DraftStore = MemoryDrafts(self)
         self.subscriptions: SubscriptionStore = MemorySubscriptions(self)
+        self.imports: ImportStore = MemoryImports(self)
 
     def close(self) -> None:
         pass
@@ -910,16 +914,69 @@ class MemoryAccounts:
             raise NotFound("there is no organisation {id}", id=organisation)
 
 
+class MemoryImports:
+    def __init__(self, database: MemoryDatabase) -> None:
+        self._database = database
+
+    def add(self, new: Import) -> None:
+        with self._database.write("add_import") as state:
+            state.imports[new.id] = new
+
+    def get(self, import_id: str) -> Import | None:
+        return self._database.state.imports.get(import_id)
+
+    def change(self, changed: Import) -> None:
+        with self._database.write("change_import") as state:
+            there = state.imports.get(changed.id)
+            if there is not None:
+                state.imports[changed.id] = replace(
+                    changed, organisation=there.organisation, created_at=there.created_at
+                )
+
+    def list(self, organisation: str, *, limit: int = 50) -> builtins.list[Import]:
+        found = [
+            replace(one, body=b"")
+            for one in self._database.state.imports.values()
+            if one.organisation == organisation
+        ]
+        return sorted(found, key=lambda one: (one.created_at, one.id), reverse=True)[:limit]
+
+    def delete(self, import_id: str) -> bool:
+        with self._database.write("delete_import") as state:
+            return state.imports.pop(import_id, None) is not None
+
+    def collect(self, before: str) -> int:
+        with self._database.write("collect_imports") as state:
+            old = [one.id for one in state.imports.values() if one.created_at < before]
+            for name in old:
+                del state.imports[name]
+            return len(old)
+
+    def plan(self, organisation: str, headings: bytes) -> str | None:
+        return self._database.state.import_plans.get((organisation, headings))
+
+    def remember(self, organisation: str, headings: bytes, plan: str, at: str) -> None:
+        with self._database.write("remember_plan") as state:
+            state.import_plans[organisation, headings] = plan
+
+
 class MemoryPeople:
     def __init__(self, database: MemoryDatabase) -> None:
         self._database = database
 
-    def add(self, person: Person) -> None:
+    def add(self, *people: Person) -> None:
         with self._database.write("add_person") as state:
-            if person.id in state.people:
-                raise Conflict("this contradicts what is stored already: {r}", r=person.id)
-            self._require(person)
-            state.people[person.id] = person
+            before = dict(state.people)
+            try:
+                for person in people:
+                    if person.id in state.people:
+                        raise Conflict("this contradicts what is stored already: {r}", r=person.id)
+                    self._require(person)
+                    state.people[person.id] = person
+            except (Conflict, NotFound):
+                state.people.clear()
+                state.people.update(before)
+                raise
 
     def put(self, person: Person) -> None:
         with self._database.write("put_person") as state:

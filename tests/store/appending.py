@@ -18,6 +18,7 @@ from suyuan.core.merkle import leaf_hash
 from suyuan.ports.accounts import AccountStore, AttachmentStore, JobStore
 from suyuan.ports.anchors import AnchorStore
 from suyuan.ports.books import DeedStore, DraftStore
+from suyuan.ports.imports import ImportStore
 from suyuan.ports.log import EventIndex, LogStore, NewRecord, Sequencer, Tip
 from suyuan.ports.people import AttemptStore, PeopleStore, SessionStore
 from suyuan.ports.queries import QueryStore
@@ -42,6 +43,7 @@ class Stores(Protocol):
     deeds: DeedStore
     drafts: DraftStore
     subscriptions: SubscriptionStore
+    imports: ImportStore
 
     def close(self) -> None: ...
 

@@ -177,3 +177,16 @@ def test_tries_in_one_moment_do_not_slip_past_each_other(stores: Stores) -> None
     with ThreadPoolExecutor(8) as pool:
         waits = list(pool.map(lambda _: begin(stores, 10.0), range(16)))
     assert waits.count(0) == 3
+
+
+def test_of_several_persons_all_are_entered_or_none(both: Stores) -> None:
+    store = both.people
+    store.add(person("a"), person("b"), person("c"))
+    assert [one.id for one in store.of(US)] == ["a", "b", "c"]
+    with pytest.raises(Conflict):
+        store.add(person("d"), person("a", names=frozenset()))
+    with pytest.raises(Conflict):
+        store.add(person("e"), person("f", names=frozenset({digest("b")})))
+    with pytest.raises(NotFound):
+        store.add(person("g"), person("h", roles=frozenset({("a:nobody", "member")})))
+    assert [one.id for one in store.of(US)] == ["a", "b", "c"]

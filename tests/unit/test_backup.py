@@ -9,6 +9,7 @@ import json
 import stat
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from sqlalchemy import create_engine, inspect, text
 from store.conftest import run_sql
 from typer.testing import CliRunner
 
+from suyuan.adapters.audit_files import AuditFiles
 from suyuan.adapters.backup_file import close_keys, open_keys
 from suyuan.adapters.sql import open_database
 from suyuan.adapters.sql.revision import HEAD
@@ -37,6 +39,7 @@ from suyuan.flow.accounts import Caller
 from suyuan.flow.audit import StoreSource, audit
 from suyuan.flow.capture import Incoming
 from suyuan.found import found_chain
+from suyuan.ports.audits import Audit
 from suyuan.settings import Settings
 from suyuan_devnet import Devnet
 
@@ -338,6 +341,35 @@ def test_a_key_file_writes_nowhere_else(tmp_path: Path, name: str) -> None:
     with pytest.raises(Malformed):
         restore_keys(settings(tmp_path / "new"), close_keys({name: b"x"}, PASSPHRASE), PASSPHRASE)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_audits_reports_come_along_and_replace_none(tmp_path: Path) -> None:
+    file = tmp_path / "backup"
+    one = Audit("20260917T080000-0123456789ab", "a:org", "a:person", NOW, "done", 3, 3, NOW,
+                {"holds": True})  # fmt: skip
+    with played(tmp_path / "old") as node:
+        AuditFiles(tmp_path / "old" / "audits").put(one)
+        write_backup(file, node.settings, NOW)
+    new = settings(tmp_path / "new")
+    assert restore_files(new, open_backup(file)) == ("audits",)
+    kept = AuditFiles(tmp_path / "new" / "audits")
+    assert kept.get(one.id) == one
+    changed = replace(one, done=2)
+    kept.put(changed)
+    assert restore_files(new, open_backup(file)) == ()
+    assert kept.get(one.id) == changed
+
+
+@pytest.mark.parametrize("name", ["../../etc/x", "20260917T080000-0123456789ab", "x"])
+def test_no_audit_of_a_backup_leads_elsewhere(tmp_path: Path, name: str) -> None:
+    text = json.dumps({"id": "20260917T080000-ffffffffffff", "organisation": "a:org",
+                       "asked_by": "a:person", "asked_at": NOW})  # fmt: skip
+    for given in (text, "[]", "{}", "no JSON", text.replace("20260917T080000-ffffffffffff", name)):
+        if name.startswith("2026") and name in given:
+            continue
+        with pytest.raises(Malformed):
+            AuditFiles(tmp_path / "audits").restore({name: given})
+    assert not (tmp_path / "audits").exists()
 
 
 def test_settings_come_along_and_replace_none(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
+from suyuan.adapters.audit_files import AuditFiles
 from suyuan.adapters.backup_file import DataFile, close_keys, open_keys, write_data
 from suyuan.adapters.keys import coming_path, read_secret, secret_path, write_private
 from suyuan.adapters.sql.dump import load, snapshot
@@ -68,6 +69,7 @@ def back_up(
         for name in _BESIDE
         if (settings.data_dir / name).exists()
     }
+    audits = AuditFiles(settings.data_dir / "audits").files()
     rows = 0
     with snapshot(settings.database) as seen:
         header = {
@@ -76,6 +78,7 @@ def back_up(
             "revision": seen.revision,
             "rows": seen.rows,
             "files": beside,
+            "audits": audits,
         }
         for rows in write_data(stream, header, seen.parts()):
             on_progress(rows, seen.rows)
@@ -153,13 +156,17 @@ def open_backup(path: Path) -> DataFile:
 
 
 def restore_files(settings: Settings, backup: DataFile) -> tuple[str, ...]:
-    """Write the settings and the contract's journal where there are none; their names."""
+    """Write the settings, the contract's journal and the audits' reports where there are none; what of
+    these was written."""
     files: Mapping[str, Any] = backup.header.get("files", {})
     written = []
     for name in _BESIDE:
         if name in files and not (settings.data_dir / name).exists():
             write_private(settings.data_dir / name, str(files[name]).encode())
             written.append(name)
+    audits: Mapping[str, Any] = backup.header.get("audits", {})
+    if AuditFiles(settings.data_dir / "audits").restore(audits):
+        written.append("audits")
     return tuple(written)
 
 

@@ -291,7 +291,8 @@ def _build(settings: Settings, seal: Seal) -> Node:
         judge.gate,
         seasons.template_of,
     )
-    exporting = Exporting(books, masters)
+    balances = Balances(database.log, prover)
+    exporting = Exporting(books, masters, balances)
     people = People(
         database.people,
         database.sessions,
@@ -343,7 +344,7 @@ def _build(settings: Settings, seal: Seal) -> Node:
         drafts=Drafts(database.drafts, database.attachments, books, clock),
         rulebook=rulebook,
         judge=judge,
-        balances=Balances(database.log, prover),
+        balances=balances,
         importing=Importing(
             database.imports,
             books,

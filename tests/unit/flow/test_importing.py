@@ -9,6 +9,8 @@ from collections import Counter
 from typing import Any
 
 import pytest
+from farm_season import LEAVES, PLOT, SEASON, begin, bought, sprayed
+from farm_season import record as events
 from nodes import BASE, World, made_up_policy
 from openpyxl import Workbook
 from shared import shared
@@ -173,6 +175,42 @@ def test_uploads_are_their_organisations_and_filed_by_a_job_or_as_drafts(world: 
     with pytest.raises(Refused, match="is filed"):
         importing(world).file(me, upload.id, "drafts")
     assert importing(world).collect() == 0
+
+
+def test_a_row_that_a_rule_blocks_takes_a_reason_or_is_left_out(world: World) -> None:
+    begin(world)
+    events(world, bought(), sprayed("2026-03-25"))
+    text = (
+        "采收日期,地块,茬次,农产品,批号,产量(公斤)\n"
+        f"2026-04-01,{PLOT},{SEASON},{LEAVES},L1,100\n"
+        f"2026-04-02,{PLOT},{SEASON},{LEAVES},L2,80\n"
+        f"2026-04-20,{PLOT},{SEASON},{LEAVES},L3,60\n"
+    )
+    seen = look(world, text, name="采收")
+    assert seen.count == 0, [str(one.problem) for one in seen.problems]
+    assert [(one.row, one.rule) for one in seen.blocked] == [(2, "1/interval"), (3, "1/interval")]
+    with pytest.raises(Many):
+        importing(world).record(caller(world), seen)
+    word = {"row": 2, "rule": "1/interval", "person": "张建国", "reason": "已送检，结果合格"}
+    one = look(world, text, {"overrides": [word]}, name="采收")
+    assert [trouble.row for trouble in one.blocked] == [3]
+    assert [(trouble.row, answer.person) for trouble, answer in one.answered] == [(2, "张建国")]
+    size = world.node.database.log.tail().size
+    whole = look(world, text, {"overrides": [word], "leaveOut": [3]}, name="采收")
+    assert (whole.blocked, whole.sheets[0].left_out, whole.new) == ([], (3,), 2)
+    indices = importing(world).record(caller(world), whole)
+    assert len(indices) == 3  # two harvests and the override
+    found = world.node.judge.standing(caller(world).viewer, SEASON)
+    (blocked,) = [one for one in found if one.name == "1/interval" and one.verdict == "block"]
+    assert blocked.override is not None
+    assert (blocked.override.index, blocked.override.person) == (size + 2, "张建国")
+    # Neither is remembered for the next table: they spoke of these rows.
+    again = look(world, text, name="采收")
+    assert (again.there, again.new, len(again.blocked)) == (2, 1, 1)
+    for wrong in ({"overrides": [{**word, "reason": "x"}]}, {"overrides": [{"row": 2}]},
+                  {"overrides": [{**word, "person": " "}]}, {"leaveOut": ["2"]}):  # fmt: skip
+        with pytest.raises(Refused):
+            look(world, text, wrong, name="采收")
 
 
 def test_no_bomb_no_old_workbook_no_formula_without_value(world: World) -> None:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from suyuan.cli.admin import administrator
-from suyuan.cli.show import in_words, node, tell, write_json
+from suyuan.cli.show import in_words, node, read, tell, write_json
 from suyuan.core.people import details_of
 from suyuan.flow.actors import Actor
+from suyuan.flow.member_list import MemberList
 
 if TYPE_CHECKING:
     from suyuan.bootstrap import Node
@@ -83,6 +85,33 @@ def list_persons(
             for one in found.values()
         ]
     )
+    opened.close()
+
+
+@persons.command("import")
+@in_words
+def import_list(
+    file: Annotated[
+        Path, typer.Argument(help="A workbook (.xlsx) or a CSV file with a column 姓名")
+    ],
+    organisation: Organisation,
+    check: Annotated[
+        bool, typer.Option("--check", help="Only say what would be entered; exit 1 if it cannot be")
+    ] = False,
+) -> None:
+    """Enter the members of a list, all or none. Who is there already is not entered again."""
+    opened = node()
+    by, lists = actor(opened), MemberList(opened.people)
+    seen = lists.look(by, opened.importing.read(file.name, read(file)), organisation)
+    for one in seen.wrong:
+        tell("{place}: {why}", place=f"{one.sheet}!{one.cell}", why=one.problem)
+    told = {"new": len(seen.new), "there": seen.there, "repeats": seen.repeats}
+    if check or seen.wrong:
+        opened.close()
+        write_json(told)
+        raise typer.Exit(1 if seen.wrong else 0)
+    lists.enter(by, seen.new, organisation)
+    write_json(told)
     opened.close()
 
 

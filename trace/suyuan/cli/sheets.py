@@ -59,6 +59,14 @@ def import_file(
     skip_repeats: Annotated[
         bool, typer.Option("--skip-repeats", help="Leave out rows that stand there twice")
     ] = False,
+    leave_out: Annotated[
+        list[int] | None, typer.Option("--leave-out", help="Number of a row that is not taken")
+    ] = None,
+    overrides: Annotated[
+        list[str] | None,
+        typer.Option("--override", help='"ROW RULE REASON": let what blocks this row pass'),
+    ] = None,
+    person: Annotated[str, typer.Option("--person", help="Who answers for the overrides")] = "",
     choices: Annotated[
         Path | None, typer.Option("--choices", help="All of that for all sheets, as a JSON file")
     ] = None,
@@ -87,6 +95,10 @@ def import_file(
         plan["newNames"] = True
     if skip_repeats:
         plan["skipRepeats"] = True
+    if leave_out:
+        plan["leaveOut"] = leave_out
+    if overrides:
+        plan["overrides"] = [_override(text, person) for text in overrides]
     of = sheet or sheets[0].title
     if of not in {one.title for one in sheets}:
         known = ", ".join(one.title for one in sheets)
@@ -142,6 +154,17 @@ def _pair(text: str) -> tuple[str, str]:
     return name, value
 
 
+def _override(text: str, person: str) -> dict[str, Any]:
+    row, _, rest = text.strip().partition(" ")
+    rule, _, reason = rest.strip().partition(" ")
+    if not (row.isascii() and row.isdigit()) or not reason.strip():
+        raise Malformed(
+            "{text} is no override; write ROW RULE REASON, for example: 12 1/interval …",
+            text=text[:80],
+        )
+    return {"row": int(row), "rule": rule, "person": person, "reason": reason}
+
+
 def _document(path: Path) -> dict[str, Any]:
     try:
         found = json.loads(read(path))
@@ -161,6 +184,10 @@ def _show(seen: Preview) -> None:
         err.print(words("{count} problems in all", count=seen.count), markup=False, style="red")
     for one in seen.blocked[:_SHOWN]:
         _trouble(one, "red")
+    for one, answer in seen.answered[:_SHOWN]:
+        _trouble(one, "yellow")
+        said = words("let pass by {name}: {reason}", name=answer.person, reason=answer.reason)
+        err.print(f"  {said}", markup=False)
     for one in seen.notices[:10]:
         _trouble(one, "yellow")
     if len(seen.notices) > 10:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any, Literal, get_args
 
 from suyuan.core.errors import NotFound
@@ -11,6 +12,7 @@ from suyuan.core.farm.fill import Ground
 from suyuan.core.sheets.lists import (
     Table,
     Told,
+    balance_table,
     deeds_table,
     inputs_table,
     lots_table,
@@ -20,11 +22,12 @@ from suyuan.core.sheets.record_book import Season, of_year, record_book
 from suyuan.core.sheets.told import Names
 from suyuan.core.story_values import Said
 from suyuan.core.visibility import Viewer
+from suyuan.flow.balance import Balances
 from suyuan.flow.books import Books
 from suyuan.flow.master import MasterData
 from suyuan.ports.books import DeedQuery
 
-List = Literal["records", "plots", "products", "lots", "inputs"]
+List = Literal["records", "plots", "products", "seasons", "lots", "inputs", "balance"]
 LISTS: tuple[List, ...] = get_args(List)
 
 _AT_ONCE = 200
@@ -49,6 +52,7 @@ class Exporting:
 
     books: Books
     masters: MasterData
+    balances: Balances
 
     def lines(self, viewer: Viewer, query: DeedQuery) -> Iterator[Told]:
         """All deeds that fit, newest first, read page by page."""
@@ -75,6 +79,11 @@ class Exporting:
                 return inputs_table(self.lines(viewer, _of(query, _MOVED)), names)
             case "plots":
                 return masters_table("plots", Said("Plots"), self._masters(viewer, query, _is_plot))
+            case "seasons":
+                found = self._masters(viewer, query, _is_season)
+                return masters_table("seasons", Said("Seasons"), found)
+            case "balance":
+                return self.balance(viewer, query, names.of)
             case "products":
                 return masters_table(
                     "products",
@@ -87,6 +96,23 @@ class Exporting:
                     name=name[:80],
                     known=", ".join(LISTS),
                 )
+
+    def balance(
+        self,
+        viewer: Viewer,
+        query: DeedQuery,
+        called: Callable[[str], str],
+        *,
+        by_member: bool = True,
+    ) -> Table:
+        """What there should be of each input on the last day that is asked for, of each holder."""
+        self.books.find(viewer, replace(query, limit=1))
+        until = query.days[1]
+        lines = self.balances.of(
+            viewer, query.organisation, by_member=by_member,
+            until=date.fromisoformat(until) if until is not None else None,
+        )  # fmt: skip
+        return balance_table(lines, called)
 
     def record_book(
         self, viewer: Viewer, query: DeedQuery, organisation: str, *, year: int | None = None
@@ -127,6 +153,10 @@ def _holds(one: Told) -> bool:
 
 def _is_plot(master: Mapping[str, Any]) -> bool:
     return master.get("type") in ("Plot", "Place")
+
+
+def _is_season(master: Mapping[str, Any]) -> bool:
+    return master.get("type") == "suyuan:Season"
 
 
 def _is_product(master: Mapping[str, Any]) -> bool:

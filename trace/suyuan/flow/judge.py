@@ -25,7 +25,7 @@ from suyuan.core.rules import judge as rules
 from suyuan.core.rules.case import APPLIED, Case, zone_of
 from suyuan.core.rules.finding import Finding, finding, in_order, ref
 from suyuan.core.rules.origin import indication_of
-from suyuan.core.rules.override import Overriding, override_event, with_overrides
+from suyuan.core.rules.override import Overriding, meant, override_event, with_overrides
 from suyuan.core.rules.template import Template
 from suyuan.core.story_values import Said
 from suyuan.core.touches import master_id
@@ -119,9 +119,7 @@ class Judge:
         made: list[Incoming] = []
         blocks: list[Finding] = []
         for found in self._before(caller.viewer, deeds, case):
-            named = next(
-                (o for o in overrides if o.rule == found.name and o.of in (None, found.of)), None
-            )
+            named = next((one for one in overrides if meant(one, found)), None)
             if found.open and named is None:
                 blocks.append(found)
             elif found.open and named is not None:

@@ -5,7 +5,7 @@ Every verb asks first whether its actor may (core/roles.py), and for the object 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import get_args
 
@@ -136,13 +136,28 @@ class People:
         organisation: str | None = None,
     ) -> Known:
         """Enter somebody into the register; without a log-in yet."""
+        return self.add_all(actor, [details], roles, organisation)[0]
+
+    def add_all(
+        self,
+        actor: Actor,
+        several: Iterable[Details],
+        roles: Collection[PersonRole] = _MEMBER,
+        organisation: str | None = None,
+    ) -> Sequence[Known]:
+        """Enter several, all or none."""
         where = organisation or actor.organisation
         held = frozenset((where, self._role(role)) for role in roles)
         self._may_change(actor, held, "members")
         if not held:
             raise Malformed("a person has at least one role", path="/roles")
+        made = [self._new(details, held) for details in several]
+        self.store.add(*made)
+        return [self._known(actor, person) for person in made]
+
+    def _new(self, details: Details, held: frozenset[tuple[str, PersonRole]]) -> Person:
         person_id = self._letters(20).lower()
-        person = Person(
+        return Person(
             person_id,
             close_details(self.vault, person_id, details),
             close_secrets(self.vault, person_id, Secrets()),
@@ -150,8 +165,6 @@ class People:
             held,
             self.clock.now(),
         )
-        self.store.add(person)
-        return self._known(actor, person)
 
     def edit(self, actor: Actor, person_id: str, details: Details) -> None:
         """Write other details; with what the person logs in stays."""

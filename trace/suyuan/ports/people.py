@@ -38,8 +38,9 @@ class Person:
 class PeopleStore(Protocol):
     """A person is written whole; each write is durable when it returns."""
 
-    def add(self, person: Person) -> None:
-        """Insert; Conflict if the id or one of the names is taken, NotFound without an organisation."""
+    def add(self, *people: Person) -> None:
+        """Insert all or none; Conflict if an id or one of the names is taken, NotFound without an
+        organisation."""
         ...
 
     def put(self, person: Person) -> None:

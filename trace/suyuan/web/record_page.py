@@ -41,7 +41,7 @@ _FACES: Mapping[State, tuple[Tone, str, str, str]] = {
         word("The block is on the chain, and could still be replaced by another one. Look again later."),
     ),
     "anchored": (
-        "ours", "chain", word("In the blockchain"),
+        "ours", "chain", word("Anchored in the blockchain"),
         word("This record has not changed since; nobody can change or remove it unnoticed."),
     ),
     "broken": (

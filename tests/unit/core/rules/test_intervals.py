@@ -139,3 +139,17 @@ def test_a_later_harvest_is_never_worse(first: int, more: int, backwards: bool) 
 
     assert worst(first + more) <= worst(first)
     assert worst(first) == (first < 14)
+
+
+def test_every_harvest_that_is_too_early_is_told_by_itself() -> None:
+    spray, one, two, late = (
+        deed("applying", "2026-09-08", season=SEASON, inputs=[item(lot(DRUG, "A"), 1, "LTR")],
+             stated={"preHarvestInterval": {"days": 14}}),
+        deed("harvest", "2026-09-10", season=SEASON, outputs=[item(lot(RAW, "L1"), 5)]),
+        deed("harvest", "2026-09-12", season=SEASON, outputs=[item(lot(RAW, "L2"), 5)]),
+        deed("harvest", "2026-09-30", season=SEASON, outputs=[item(lot(RAW, "L3"), 5)]),
+    )  # fmt: skip
+    using = {DRUG: label(kind="pesticide", ingredients=["苦参碱"], crops=[])}
+    found = list(intervals(case([spray, one, two, late], masters=using)))
+    blocks = [one for one in found if one.name == "1/interval" and one.verdict == "block"]
+    assert [block.facts["days"] for block in blocks] == [2, 4]

@@ -27,15 +27,16 @@ class SqlPeople:
     def __init__(self, connections: Connections) -> None:
         self._connections = connections
 
-    def add(self, person: Person) -> None:
+    def add(self, *people: Person) -> None:
         with self._connections.write("people") as connection:
-            row = (
-                person.id, person.details, person.secrets, person.created_at, person.disabled_at,
-                person.version,
-            )  # fmt: skip
-            _require(connection, person)
-            insert_rows(connection, persons, [row])
-            _insert_parts(connection, person)
+            for person in people:
+                row = (
+                    person.id, person.details, person.secrets, person.created_at,
+                    person.disabled_at, person.version,
+                )  # fmt: skip
+                _require(connection, person)
+                insert_rows(connection, persons, [row])
+                _insert_parts(connection, person)
 
     def put(self, person: Person) -> None:
         written = (

@@ -73,7 +73,7 @@ def _product(
                 season, [deed],
             )  # fmt: skip
         else:
-            yield _one(season, name, deed, harvests, due, basis)
+            yield from _one(season, name, deed, harvests, due, basis)
     if use is not None and use.most is not None:
         yield from _times(season, name, applied, use.most)
     if use is not None and use.gap is not None:
@@ -95,24 +95,28 @@ def _due(deed: Deed, use: Use | None) -> tuple[int | None, Basis]:
 
 def _one(
     season: str, name: Names, deed: Deed, harvests: list[Deed], due: int, basis: Basis
-) -> Finding:
-    """The application against the first harvest that comes after it on any of its plots."""
+) -> Iterator[Finding]:
+    """The application against the first harvest that comes after it on any of its plots, and against
+    every later one that comes too early as well: what one override lets pass lets no other pass."""
     earliest = later(deed.day, due)
     reaped = [one for one in harvests if one.day >= deed.day and _same_plots(deed, one)]
     if not reaped:
-        return finding(
+        yield finding(
             RULE, "interval", "pass",
             Said("{product}: earliest harvest {day}", product=name, day=Weekday(earliest)),
             season, [deed], basis=basis, earliest=earliest, required=due,
         )  # fmt: skip
+        return
     first = min(reaped, key=lambda one: one.day)
-    days = (first.day - deed.day).days
-    return finding(
-        RULE, "interval", "pass" if days >= due else "block",
-        Said("harvested {days} days after {product} was applied (at least {due}); earliest {day}",
-             days=days, product=name, due=due, day=Weekday(earliest)),
-        season, [deed, first], basis=basis, earliest=earliest, required=due, days=days,
-    )  # fmt: skip
+    for reaping in reaped:
+        days = (reaping.day - deed.day).days
+        if reaping is first or days < due:
+            yield finding(
+                RULE, "interval", "pass" if days >= due else "block",
+                Said("harvested {days} days after {product} was applied (at least {due}); "
+                     "earliest {day}", days=days, product=name, due=due, day=Weekday(earliest)),
+                season, [deed, reaping], basis=basis, earliest=earliest, required=due, days=days,
+            )  # fmt: skip
 
 
 def _same_plots(applied: Deed, harvest: Deed) -> bool:

@@ -36,8 +36,16 @@ class Overriding:
     reason: str
     of: str | None = None
     """The object, where the rule blocks several."""
+    event: str | None = None
+    """An eventID, where only what rests on that event is meant."""
     where: str = ""
     """Where it stood in the input."""
+
+
+def meant(one: Overriding, found: Finding) -> bool:
+    """Whether a finding is what somebody lets pass."""
+    named = one.rule == found.name and one.of in (None, found.of)
+    return named and (one.event is None or one.event in found.refs)
 
 
 def override_event(
@@ -104,4 +112,4 @@ def _covered(found: Finding, known: Sequence[tuple[Deed, Mapping[str, Any]]]) ->
     return found
 
 
-__all__ = ["STEP", "Overriding", "override_event", "with_overrides"]
+__all__ = ["STEP", "Overriding", "meant", "override_event", "with_overrides"]

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -15,6 +15,7 @@ from suyuan.core.farm.deed import Deed, Item
 from suyuan.core.farm.forms import FORMS
 from suyuan.core.farm.write import spoken
 from suyuan.core.identifiers import product_of
+from suyuan.core.rules.balance import COLUMNS, Line, in_stock
 from suyuan.core.sheets.told import Names
 from suyuan.core.story_steps import OWN_STEPS
 from suyuan.core.story_values import Said
@@ -216,6 +217,48 @@ def _master(index: int, recorded: str, master: Mapping[str, Any]) -> list[Cell]:
         _measure(master.get("suyuan:netWeight")), _both(master.get("suyuan:village"))[0], recorded,
         index,
     ]  # fmt: skip
+
+
+BALANCE = (
+    Said("Input"),
+    Said("Code"),
+    Said("Held by"),
+    Said("Unit"),
+    Said("Opening"),
+    Said("Bought"),
+    Said("Used"),
+    Said("Sold on"),
+    Said("Given back"),
+    Said("Destroyed"),
+    Said("There should be"),
+    Said("Counted"),
+    Said("Counted on"),
+    Said("Difference"),
+    Said("Packs bought"),
+    Said("Empties returned"),
+)
+
+
+def balance_table(lines: Iterable[Line], called: Callable[[str], str]) -> Table:
+    """What there should be of each input of each holder: sums in the input's unit."""
+
+    def rows() -> Iterator[list[Cell]]:
+        for line in lines:
+
+            def amount(value: Decimal | None, unit: str = line.unit) -> float | None:
+                return None if value is None else in_stock(value, unit).amount
+
+            yield [
+                called(line.item), line.item, called(line.holder),
+                in_stock(Decimal(0), line.unit).unit,
+                *(amount(line.sums.get(column)) for column in COLUMNS),
+                amount(line.book), amount(line.counted), line.counted_on,
+                amount(line.difference),
+                None if line.packs_bought is None else float(line.packs_bought),
+                None if line.packs_bought is None else float(line.packs_returned),
+            ]  # fmt: skip
+
+    return Table("balance", Said("Balance of inputs"), BALANCE, rows())
 
 
 def _both(name: object) -> tuple[str | None, str | None]:

@@ -12,6 +12,7 @@ from fastapi.responses import StreamingResponse
 from suyuan.bootstrap import Node
 from suyuan.core.epcis.known import canonical
 from suyuan.core.errors import Malformed
+from suyuan.core.sheets.lists import Table
 from suyuan.core.sheets.written import csv_of
 from suyuan.core.story_values import day_of
 from suyuan.flow.accounts import Caller
@@ -86,7 +87,7 @@ def listed(
     until: Annotated[str | None, Query(alias="to", max_length=10)] = None,
     text: Annotated[str, Query(alias="q", max_length=100)] = "",
 ) -> Response:
-    """One list: records, plots, products, lots or inputs, filtered as `/farm/deeds` is."""
+    """One list, filtered as `/farm/deeds` is; `balance`: of the day `to`, a line for each holder."""
     query = query_of(caller, organisation, kind, thing, since, until, text)
     return list_response(node, caller, language, name, form, query)
 
@@ -117,8 +118,12 @@ def list_response(
     node: Node, caller: Caller, language: Language, name: str, form: Form, query: DeedQuery
 ) -> Response:
     """A list as a file."""
-    table = node.exporting.table(caller.viewer, name, query)
-    word = say(language)
+    return table_response(node.exporting.table(caller.viewer, name, query), language, form)
+
+
+def table_response(table: Table, language: Language, form: Form) -> Response:
+    """A table as a file."""
+    word, name = say(language), table.name
     saved = headers(f"{word(table.title.template)}.{form}", f"{name}.{form}")
     if form == "csv":
         parts: Iterator[bytes] = csv_of(table, word)

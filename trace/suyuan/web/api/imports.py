@@ -178,6 +178,10 @@ def preview_told(seen: Preview, language: Language) -> dict[str, Any]:
         "sheets": [_sheet(look, language) for look in seen.sheets],
         "problems": [_trouble(one, language) for one in seen.problems],
         "blocked": [_trouble(one, language) for one in seen.blocked],
+        "overridden": [
+            {**_trouble(one, language), "person": answer.person, "reason": answer.reason}
+            for one, answer in seen.answered
+        ],
         "notices": [_trouble(one, language) for one in seen.notices],
     }
 
@@ -193,6 +197,7 @@ def _sheet(look: Look, language: Language) -> dict[str, Any]:
         "new": look.new,
         "there": look.there,
         "repeats": look.repeats,
+        "leftOut": list(look.left_out),
         "unknown": dict(look.unknown.most_common(100)),
         "first": [
             {
@@ -220,6 +225,7 @@ def _trouble(one: Trouble, language: Language) -> dict[str, Any]:
         "row": one.row,
         "column": words(one.column) if one.label else one.column,
         "cell": one.cell,
+        "rule": one.rule,
         "detail": detail(one, words),
         "text": told(one, words),
     }

@@ -1,4 +1,4 @@
-"""Excel in and out: a file is looked at before it is filed; lists and the record book are saved."""
+"""Excel in: a file is looked at before it is filed, row by row where a rule blocks one."""
 
 from __future__ import annotations
 
@@ -8,30 +8,23 @@ from typing import Any
 
 from fastapi import APIRouter
 from starlette.datastructures import UploadFile
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 
-from suyuan.core.errors import Forbidden, Malformed, Refused
+from suyuan.core.errors import Blocked, Forbidden, Malformed, Refused
 from suyuan.core.farm.form import Form
+from suyuan.core.rules.finding import Finding
 from suyuan.core.sheets.masters import KINDS
 from suyuan.core.sheets.names import targets
 from suyuan.core.sheets.plan import column_names
 from suyuan.core.story_values import Said
-from suyuan.flow.importing import Look, Preview, Way
+from suyuan.flow.importing import Look, Preview, Trouble, Way
 from suyuan.ports.accounts import Job
 from suyuan.ports.imports import Import
-from suyuan.web.api.farm_exports import (
-    XLSX,
-    ZIP,
-    book_bytes,
-    headers,
-    list_response,
-    query_of,
-)
 from suyuan.web.cells import told
 from suyuan.web.desk.deps import Desk, DeskDep
 from suyuan.web.desk.places import Place
+from suyuan.web.desk.telling import told as told_findings
 from suyuan.web.wording import word
-from suyuan.words import say
 
 router = APIRouter(tags=["pages"], include_in_schema=False)
 place = Place("sheets", "/desk/import", "record")
@@ -48,7 +41,7 @@ _SHOWN = 100
 @router.get("/desk/import")
 def start(desk: DeskDep) -> Response:
     """Choose a file; those that wait or were filed lately."""
-    _clerk(desk)
+    clerk(desk)
     return _start(desk)
 
 
@@ -63,7 +56,7 @@ def _start(desk: Desk, problem: Refused | None = None) -> Response:
 
 @router.post("/desk/import")
 def upload(desk: DeskDep) -> Response:
-    _clerk(desk)
+    clerk(desk)
     file = desk.form.get("file")
     data = b""
     if isinstance(file, UploadFile):
@@ -82,7 +75,7 @@ def upload(desk: DeskDep) -> Response:
 @router.get("/desk/import/{import_id}")
 def look(desk: DeskDep, import_id: str) -> Response:
     """How it would be filed, how far that is, or what became of it."""
-    _clerk(desk)
+    clerk(desk)
     importing = desk.node.importing
     found = importing.get(desk.actor.caller, import_id)
     if found.job is not None:
@@ -97,7 +90,7 @@ def look(desk: DeskDep, import_id: str) -> Response:
 @router.post("/desk/import/{import_id}")
 def choose(desk: DeskDep, import_id: str) -> Response:
     """Look again by what was chosen, or file it so."""
-    _clerk(desk)
+    clerk(desk)
     importing, caller = desk.node.importing, desk.actor.caller
     found = importing.get(caller, import_id)
     what = desk.given("do")
@@ -108,7 +101,7 @@ def choose(desk: DeskDep, import_id: str) -> Response:
         seen = importing.preview(
             caller, import_id, _choices(desk, importing.preview(caller, import_id))
         )
-        if what == "look" or seen.count:
+        if what == "look" or seen.count or (what != "drafts" and seen.blocked):
             return _preview(desk, importing.get(caller, import_id), seen)
         way: Way = "drafts" if what == "drafts" else "records"
         if way == "records":
@@ -140,12 +133,37 @@ def _choices(desk: Desk, seen: Preview) -> dict[str, dict[str, Any]]:
             season = desk.given(f"season-{number}").strip()
             fixed = {n: text for n, text in sheet.plan.fixed.items() if n != "season"}
             document["set"] = {**fixed, "season": season} if season else fixed
+            document["leaveOut"] = sorted(
+                {int(row) for row in desk.form.getlist(f"out-{number}")
+                 if isinstance(row, str) and row.isdecimal() and len(row) < 8}
+            )  # fmt: skip
+            document["overrides"] = _reasons(desk, seen, sheet.title)
         choices[sheet.title] = document
     return choices
 
 
+def _reasons(desk: Desk, seen: Preview, title: str) -> list[dict[str, Any]]:
+    """The reasons that were given for rows of a sheet: its own, else the one for all."""
+    person, common = desk.given("answers").strip(), desk.given("reason-all").strip()
+    found = []
+    for at, one in enumerate(_rule_rows(seen)):
+        reason = desk.given(f"reason-{at}").strip() or common
+        if one.sheet == title and one.rule is not None and reason:
+            found.append({"row": one.row, "rule": one.rule, "person": person, "reason": reason})
+    if found and not desk.actor.may("override"):
+        raise Forbidden("your role does not allow this; ask who gave you your log-in")
+    return found
+
+
+def _rule_rows(seen: Preview) -> list[Trouble]:
+    """What rules block, answered or not, in the order of the page: by sheet and row."""
+    order = {look.title: number for number, look in enumerate(seen.sheets)}
+    every = [*seen.blocked, *(one for one, _ in seen.answered)]
+    return sorted(every, key=lambda one: (order[one.sheet], one.row, one.rule or ""))
+
+
 def _preview(desk: Desk, found: Import, seen: Preview, problem: Refused | None = None) -> Response:
-    words = desk.words
+    words, posted = desk.words, desk.request.method == "POST"
     return desk.page(
         "import_look.html",
         problem=problem,
@@ -153,12 +171,56 @@ def _preview(desk: Desk, found: Import, seen: Preview, problem: Refused | None =
         seen=seen,
         sheets=[_sheet(desk, one) for one in seen.sheets],
         wrong=[told(one, words) for one in seen.problems[:_SHOWN]],
-        blocked=[told(one, words) for one in seen.blocked[:_SHOWN]],
+        blocked=_blocked(desk, seen),
+        left_out=[
+            (number, sheet.title, row)
+            for number, sheet in enumerate(seen.sheets)
+            for row in sheet.left_out
+        ],
+        open_blocks=len(seen.blocked),
+        answers=(desk.given("answers") if posted else "") or desk.actor.name,
+        common=desk.given("reason-all") if posted else "",
+        may_override=desk.actor.may("override"),
         notices=[told(one, words) for one in seen.notices[:20]],
         kinds=[("", words("Leave this sheet out")),
                *((name, words(form.label.template)) for name, form in KINDS.items())],
         may_file=desk.actor.may("sign and file"),
     )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Ruled:
+    """A row that a rule blocks, as its page shows it."""
+
+    at: int
+    sheet: int
+    row: int
+    text: str
+    source: str
+    reason: str | None
+    """Given by ``person``; None where the row is blocked still."""
+    person: str
+    may_pass: bool
+    """Whether a reason lets it pass; what is missing only the table or the season can bring."""
+
+
+def _blocked(desk: Desk, seen: Preview) -> list[Ruled]:
+    given = {(one.sheet, one.row, one.rule): answer for one, answer in seen.answered}
+    numbers = {look.title: number for number, look in enumerate(seen.sheets)}
+    found = []
+    for at, one in enumerate(_rule_rows(seen)[:_SHOWN]):
+        answer = given.get((one.sheet, one.row, one.rule))
+        rules = one.problem.findings if isinstance(one.problem, Blocked) else ()
+        told_rules = told_findings([f for f in rules if isinstance(f, Finding)], desk.words)
+        found.append(
+            Ruled(
+                at, numbers[one.sheet], one.row, told(one, desk.words),
+                told_rules[0].source if told_rules else "",
+                answer.reason if answer else None, answer.person if answer else "",
+                one.rule is not None,
+            )
+        )  # fmt: skip
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,73 +288,7 @@ def _filed(desk: Desk, found: Import, job: Job | None) -> Response:
     return desk.page("import_filed.html", found=found, outcome=outcome, job=job, running=running)
 
 
-@router.get("/desk/export")
-def exports(desk: DeskDep) -> Response:
-    """What can be saved."""
-    desk.actor.require("reports")
-    _clerk(desk, "reports")
-    words = desk.words
-    return desk.page(
-        "export.html",
-        lists=[
-            ("records", words("All records")),
-            ("plots", words("Plots")),
-            ("products", words("Products and inputs")),
-            ("lots", words("Lots")),
-            ("inputs", words("Inputs bought, used and returned")),
-        ],
-    )
-
-
-@router.get("/desk/export/record-book.xlsx")
-def record_book(desk: DeskDep) -> Response:
-    _clerk(desk, "reports")
-    asked = desk.request.query_params
-    thing = [text for name in ("season", "plot") if (text := asked.get(name, "").strip())]
-    year = asked.get("year", "").strip()
-    if year and not year.isdigit():
-        raise Malformed("a year belongs here, for example 2026", path="/year")
-    made = book_bytes(
-        desk.node, desk.actor.caller, desk.words.language, None, _ids(desk, thing),
-        int(year) if year else None,
-    )  # fmt: skip
-    return Response(made, media_type=XLSX, headers=headers("生产记录.xlsx", "record-book.xlsx"))
-
-
-@router.get("/desk/export/archive.zip")
-def archive(desk: DeskDep) -> Response:
-    _clerk(desk, "reports")
-    caller = desk.actor.caller
-    parts = desk.node.archiving.stream(
-        caller.viewer, caller.organisation, desk.node.clock.now(), say(desk.words.language)
-    )
-    return StreamingResponse(parts, media_type=ZIP, headers=headers("全部记录.zip", "archive.zip"))
-
-
-@router.get("/desk/export/{name}")
-def listed(desk: DeskDep, name: str) -> Response:
-    _clerk(desk, "reports")
-    asked, caller = desk.request.query_params, desk.actor.caller
-    query = query_of(caller, None, None, None, asked.get("from"), asked.get("to"), "")
-    of, _, form = name.partition(".")
-    if form not in ("csv", "xlsx"):
-        raise Malformed("{file} has to end in {endings}", file=name[:80], endings=".csv / .xlsx")
-    return list_response(
-        desk.node, caller, desk.words.language, of, "csv" if form == "csv" else "xlsx", query
-    )
-
-
-def _ids(desk: Desk, things: list[str]) -> list[str]:
-    """Names of plots and seasons as people type them."""
-    ground = desk.node.books.grounds.of(desk.actor.organisation)
-    base = desk.node.settings.uri_base
-    return [
-        (ground.plots or {}).get(text) or (text if ":" in text else f"{base}season/{text}")
-        for text in things
-    ]
-
-
-def _clerk(desk: Desk, power: str = "record") -> None:
+def clerk(desk: Desk, power: str = "record") -> None:
     """Tables are of the whole organisation: who keeps only his or her own records has no use of them."""
     reach = desk.actor.require("reports" if power == "reports" else "record")
     if reach == "own":

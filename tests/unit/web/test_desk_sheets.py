@@ -1,0 +1,73 @@
+"""A table at the desk: rows that a rule blocks are let pass by name, left out, or kept as drafts."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from desk import DeskWorld, inside, make_desk, token_in
+from farm_season import LEAVES, PLOT, SEASON, begin, bought, record, sprayed
+from starlette.testclient import TestClient
+
+TABLE = (
+    "采收日期,地块,茬次,农产品,批号,产量(公斤)\n"
+    f"2026-04-01,{PLOT},{SEASON},{LEAVES},L1,100\n"
+    f"2026-04-02,{PLOT},{SEASON},{LEAVES},L2,80\n"
+)
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[DeskWorld]:
+    made = make_desk(tmp_path / "node")
+    begin(made.world)
+    record(made.world, bought(), sprayed("2026-03-25"))
+    yield made
+    made.world.node.close()
+
+
+def uploaded(client: TestClient) -> str:
+    csrf = token_in(client.get("/desk/import").text)
+    files = {"file": ("采收.csv", TABLE.encode("gb18030"), "text/csv")}
+    answer = client.post("/desk/import", data={"csrf": csrf}, files=files, follow_redirects=False)
+    assert answer.status_code == 303, answer.text
+    return str(answer.headers["location"])
+
+
+def form_of(html: str) -> dict[str, str]:
+    """What the page's selects and its token say, as a browser would send it."""
+    found = {"csrf": token_in(html)}
+    for name, body in re.findall(
+        r'(?s)<select id="[^"]+" name="([^"]+)"[^>]*>(.*?)</select>', html
+    ):
+        chosen = re.search(r'value="([^"]*)" selected', body)
+        found[name] = chosen[1] if chosen else ""
+    return found
+
+
+def test_blocked_rows_are_told_with_the_rule_and_pass_by_name_or_stay_out(desk: DeskWorld) -> None:
+    client, log = inside(desk), desk.world.node.database.log
+    at = uploaded(client)
+    page = client.get(at).text
+    assert page.count('<li class="is-block">') == 2
+    assert "harvested 7 days after" in page
+    size = log.tail().size
+    refused = client.post(at, data={**form_of(page), "do": "records"})
+    assert "Rules of farming stand against 2 rows" in refused.text
+    assert log.tail().size == size
+    short = {**form_of(page), "answers": "王会计", "reason-0": "x", "out-0": "3", "do": "look"}
+    assert "in a sentence" in client.post(at, data=short).text
+    given = {**short, "reason-0": "已送检，结果合格"}
+    seen = client.post(at, data=given).text
+    assert '<li class="is-warn">' in seen
+    assert "One row is left out" in seen
+    sent = client.post(at, data={**given, "do": "records"}, follow_redirects=False)
+    assert sent.status_code == 303, sent.text
+    desk.world.node.jobs.run_one()
+    assert log.tail().size == size + 2
+
+
+def test_a_member_gives_no_reasons(desk: DeskWorld) -> None:
+    desk.with_password("chen", "陈成员", "member")
+    assert inside(desk, "chen").get("/desk/import").status_code == 403

@@ -1,0 +1,322 @@
+"""Looking at a table: sheets by their plans, rows as the forms they fill in, mistakes at their cells."""
+
+from __future__ import annotations
+
+import base64
+import json
+import uuid
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+from suyuan.core import jcs
+from suyuan.core.epcis.known import canonical
+from suyuan.core.errors import Many, NotFound, Refused, SuyuanError
+from suyuan.core.farm.deed import Amount
+from suyuan.core.farm.fill import Ground, Values, fill
+from suyuan.core.farm.write import as_given
+from suyuan.core.identifiers import product_of
+from suyuan.core.sheets.answers import MEMBERS, Answer, answers_of, left_out_of
+from suyuan.core.sheets.guess import Book, Tongue, columns_of, head_of, headings_of, kind_of
+from suyuan.core.sheets.masters import KINDS, MASTERS, master_of
+from suyuan.core.sheets.plan import Plan, fingerprint_of, plan_of
+from suyuan.core.sheets.rows import Reader
+from suyuan.core.sheets.sheet import Row, Sheet, letters
+from suyuan.core.sheets.told import Names, told
+from suyuan.flow.accounts import Caller
+from suyuan.flow.books import Books
+from suyuan.flow.import_preview import (
+    AT_ONCE,
+    FIRST,
+    MOST_PROBLEMS,
+    Filled,
+    Look,
+    Preview,
+    Shown,
+    Trouble,
+)
+from suyuan.flow.import_rules import in_order, judged
+from suyuan.flow.master import MasterData
+from suyuan.ports.books import DraftStore
+from suyuan.ports.imports import ImportStore
+from suyuan.ports.log import EventSearch, LogStore
+
+
+@dataclass(slots=True)
+class Looking:
+    """Makes a Preview of sheets. Writes nothing."""
+
+    store: ImportStore
+    books: Books
+    masters: MasterData
+    drafts: DraftStore
+    log: LogStore
+    digest: Callable[[bytes], bytes]
+    tongues: Sequence[Tongue]
+    _book: Book | None = None
+
+    def look(
+        self,
+        caller: Caller,
+        sheets: Sequence[Sheet],
+        choices: Mapping[str, Mapping[str, Any]] | None = None,
+        *,
+        every: bool = False,
+        on_row: Callable[[int], None] | None = None,
+    ) -> Preview:
+        """Read all sheets by their plans. ``every``: keep all rows that may be filed, not only count."""
+        given = choices or {}
+        known = {sheet.title for sheet in sheets}
+        for name in given:
+            if name not in known:
+                raise NotFound(
+                    "there is no sheet {name}; there are {known}",
+                    path=f"/{name}",
+                    name=name[:80],
+                    known=", ".join(sorted(known)),
+                )
+        seen = Preview([])
+        planned = [self._planned(caller, sheet, given.get(sheet.title)) for sheet in sheets]
+        ground = self.books.grounds.of(caller.organisation)
+        # What the file itself says of plots and products is known to its records.
+        planned.sort(key=lambda one: one[0].plan.kind not in MASTERS)
+        done = 0
+        for look, head, sheet in planned:
+            look.samples = _samples(look.headings, sheet.rows[head + 1 : head + 1 + AT_ONCE])
+            if look.plan.kind is None:
+                continue
+            rows = sheet.rows[head + 1 :]
+            look.rows = len(rows)
+            reader = Reader(look.plan, look.headings, ground, self.tongues, self._token)
+            sink = _Sink(look, seen, sheet, reader)
+            seen.answers[sheet.title], left = _answers(sheet.title, given.get(sheet.title) or {})
+            look.left_out = tuple(sorted(left & {row.number for row in rows}))
+            rows = tuple(row for row in rows if row.number not in left)
+            found = self._filled(sink, rows, ground, done, on_row)
+            done += look.rows
+            if look.plan.kind in MASTERS:
+                ground = self._masters(caller, sink, found, ground)
+            else:
+                self._records(caller, sink, found)
+        order = {sheet.title: number for number, sheet in enumerate(sheets)}
+        seen.sheets = sorted((one[0] for one in planned), key=lambda look: order[look.title])
+        if not seen.count:
+            in_order(self.books, caller, seen)
+        if not seen.count:
+            judged(self.books, caller, seen)
+        if not every:
+            seen.filled = []
+        return seen
+
+    # -- one sheet ---------------------------------------------------------------------------------
+
+    @property
+    def _names(self) -> Book:
+        if self._book is None:
+            self._book = Book.of(self.tongues)
+        return self._book
+
+    def guessed(self, title: str, headings: Sequence[str]) -> str | None:
+        return kind_of(title, headings, self._names)
+
+    def _planned(
+        self, caller: Caller, sheet: Sheet, given: Mapping[str, Any] | None
+    ) -> tuple[Look, int, Sheet]:
+        named = given.get("headings") if given is not None else None
+        if named is not None:
+            # The table has no head: the user names its columns.
+            headings, head = tuple(str(one) for one in named), -1
+        else:
+            head = head_of(sheet, self._names)
+            headings = headings_of(sheet.rows[head]) if sheet.rows else ()
+        plan, how = self._proposed(caller, sheet.title, headings)
+        own = ("headings", *MEMBERS)
+        document = {n: value for n, value in (given or {}).items() if n not in own}
+        if document:
+            kind = document.get("kind", plan.kind)
+            if kind is not None and kind != plan.kind and kind in KINDS:
+                plan = Plan(kind, columns_of(kind, headings, self._names))
+            try:
+                plan = plan_of({**plan.document(headings), **document}, headings)
+            except Refused as problem:
+                raise problem.at(f"/{sheet.title}") from None
+            how = "given"
+        return Look(sheet.title, headings, plan, how), head, sheet
+
+    def _proposed(
+        self, caller: Caller, title: str, headings: Sequence[str]
+    ) -> tuple[Plan, Literal["given", "remembered", "guessed"]]:
+        """As such a table was read the last time, else as its words say."""
+        guessed = self.guessed(title, headings)
+        kept = self.store.plan(caller.organisation, fingerprint_of(headings, guessed))
+        if kept is not None:
+            return plan_of(json.loads(kept), headings), "remembered"
+        columns = columns_of(guessed, headings, self._names) if guessed else ()
+        return Plan(guessed, columns), "guessed"
+
+    def _filled(
+        self,
+        sink: _Sink,
+        rows: Sequence[Row],
+        ground: Ground,
+        done: int,
+        on_row: Callable[[int], None] | None,
+    ) -> list[tuple[Row, Values, str]]:
+        """Rows without a mistake, with what makes each the same as another."""
+        found: list[tuple[Row, Values, str]] = []
+        times: dict[str, int] = {}
+        form, names = sink.reader.form, Names(ground)
+        for number, row in enumerate(rows):
+            if on_row is not None and number % AT_ONCE == 0:
+                on_row(done + number)
+            unread = [c for c in range(len(row.cells)) if (row.number, c) in sink.sheet.unread]
+            if unread:
+                sink.at(row, unread[:1], Refused(
+                    "this cell has a formula without its value; open the table in Excel, and save it"
+                ))  # fmt: skip
+                continue
+            try:
+                values = fill(form, sink.reader.given(row), ground)
+            except Many as several:
+                for problem in several.errors:
+                    sink.problem(row, problem)
+                continue
+            if len(sink.look.first) < FIRST:
+                sink.look.first.append(Shown(row.number, tuple(told(form, values, names))))
+            said = jcs.dumps({"kind": form.name, "values": as_given(values)}).decode()
+            before = times.get(said)
+            if before is not None:
+                sink.look.repeats += 1
+                if sink.look.plan.skip_repeats:
+                    continue
+                if len(sink.seen.notices) < MOST_PROBLEMS:
+                    sink.notice(row, Refused("this row says the same as one above it"))
+            times[said] = (before or 0) + 1
+            found.append((row, values, f"{said}\n{times[said]}"))
+        return found
+
+    def _masters(
+        self, caller: Caller, sink: _Sink, found: Sequence[tuple[Row, Values, str]], ground: Ground
+    ) -> Ground:
+        """Master data that is new goes to the preview; its names are known to what follows."""
+        form = sink.reader.form
+        plots, things = dict(ground.plots or {}), dict(ground.things)
+        net: dict[str, Amount] = {}
+        for row, values, _ in found:
+            master = master_of(form, values, ground.base)
+            where = f"{sink.sheet.title}!{row.number}"
+            try:
+                self.masters.check([(where, master)])
+            except Refused as problem:
+                for one in problem.errors if isinstance(problem, Many) else (problem,):
+                    sink.at(row, (), one)
+                continue
+            table = plots if form.name == "plot_list" else things
+            for name in (master["id"], *master["name"].values()):
+                table.setdefault(name, master["id"])
+            if isinstance(content := values.get("net"), Amount):
+                net[canonical(master["id"])] = Amount(content.value, content.unit)
+            known = self.books.capture.current_master(master["id"], caller.organisation)
+            if known is not None and {**known[1], **master} == known[1]:
+                sink.look.there += 1
+            else:
+                sink.look.new += 1
+                # What else is on record of it stays.
+                sink.seen.masters.append((where, {**(known[1] if known else {}), **master}))
+        return replace(
+            ground,
+            plots=plots or None,
+            things=things,
+            net=lambda thing: (
+                net.get(thing) or net.get(product_of(thing) or "") or ground.net(thing)
+            ),
+        )
+
+    def _records(
+        self, caller: Caller, sink: _Sink, found: Sequence[tuple[Row, Values, str]]
+    ) -> None:
+        ids = [self._id(caller, said) for _, _, said in found]
+        there = self._known(ids)
+        for (row, values, _), name in zip(found, ids, strict=True):
+            if name in there:
+                sink.look.there += 1
+            else:
+                sink.look.new += 1
+                sink.seen.filled.append(
+                    Filled(sink.sheet.title, row.number, sink.reader.form, values, name)
+                )
+
+    def _known(self, ids: Sequence[str]) -> set[str]:
+        """Those that are recorded, or wait as drafts."""
+        there = self.drafts.known(ids)
+        events = [f"urn:uuid:{name}" for name in ids if name not in there]
+        for start in range(0, len(events), AT_ONCE):
+            part = frozenset(events[start : start + AT_ONCE])
+            search = EventSearch(event_ids=part, by_time=False, limit=10 * len(part))
+            indices = [index for _, index in self.log.search(search)]
+            there.update(
+                json.loads(stored.content)["event"].get("eventID", "").removeprefix("urn:uuid:")
+                for stored in self.log.records(indices).values()
+                if stored.content is not None
+            )
+        return there
+
+    def _id(self, caller: Caller, said: str) -> str:
+        """A UUID (RFC 9562 §5.8) that only this node makes of these words."""
+        made = bytearray(self.digest(f"row\n{caller.organisation}\n{said}".encode())[:16])
+        made[6] = 0x80 | made[6] & 0x0F
+        made[8] = 0x80 | made[8] & 0x3F
+        return str(uuid.UUID(bytes=bytes(made)))
+
+    def _token(self, text: str) -> str:
+        return base64.b32encode(self.digest(f"lot\n{text}".encode())[:5]).decode()[:6]
+
+
+def _answers(title: str, given: Mapping[str, Any]) -> tuple[tuple[Answer, ...], frozenset[int]]:
+    try:
+        return answers_of(given), left_out_of(given)
+    except Refused as problem:
+        raise problem.at(f"/{title}") from None
+
+
+def _samples(headings: Sequence[str], rows: Sequence[Row]) -> tuple[str, ...]:
+    return tuple(
+        next((r.cells[n].strip() for r in rows if n < len(r.cells) and r.cells[n].strip()), "")
+        for n in range(len(headings))
+    )
+
+
+@dataclass(slots=True)
+class _Sink:
+    """Where what is found of one sheet goes."""
+
+    look: Look
+    seen: Preview
+    sheet: Sheet
+    reader: Reader
+
+    def problem(self, row: Row, problem: SuyuanError) -> None:
+        """At the first of the columns that its field came from."""
+        if "name" in problem.params and problem.message.startswith("nothing here is called"):
+            self.look.unknown[str(problem.params["name"])] += 1
+        self.at(row, self.reader.columns(problem.path), problem)
+
+    def at(self, row: Row, columns: Iterable[int], problem: SuyuanError) -> None:
+        self.seen.note(self._trouble(row, columns, problem))
+
+    def notice(self, row: Row, problem: SuyuanError) -> None:
+        self.seen.notices.append(self._trouble(row, (), problem))
+
+    def _trouble(self, row: Row, columns: Iterable[int], problem: SuyuanError) -> Trouble:
+        column = next(iter(columns), None)
+        if column is None:
+            # A field that has no column here is called by its label.
+            one = self.reader.form.field(problem.path.strip("/").split("/")[0])
+            label = one.label.template if one is not None else ""
+            return Trouble(
+                self.sheet.title, row.number, label, str(row.number), problem, label=True
+            )
+        heading = self.look.headings[column] or letters(column)
+        return Trouble(
+            self.sheet.title, row.number, heading, f"{letters(column)}{row.number}", problem
+        )
