@@ -95,7 +95,7 @@ def test_what_is_said_openly_is_kept_and_served(mirrored: Mirrored) -> None:
     size = mirrored.world.node.database.log.tail().size
     assert mirrored.contents.size() == size
     assert mirrored.look.said is not None
-    assert mirrored.look.said.wrong == ()
+    assert len(mirrored.look.said.wrong) == 0
     log = mirrored.world.node.database.log
     for index, stored in log.records(range(size)).items():
         one = mirrored.content(index)
@@ -159,7 +159,7 @@ def test_what_does_not_hash_is_not_kept_and_asked_for_again(mirrored: Mirrored) 
     assert mirrored.look.trouble is None
     mirrored.source.bend = {}
     mirrored.step()
-    assert mirrored.look.said.wrong == ()
+    assert len(mirrored.look.said.wrong) == 0
     assert mirrored.content(one).content == right[one].content
     assert list(mirrored.contents.again()) == []
 

@@ -121,7 +121,7 @@ class RemoteLog(PublishedLog):
     def heads(self) -> Iterator[SignedHead]:
         yield self._head or self.newest()
 
-    def anchors(self) -> Iterator[tuple[int, bytes]]:
+    def anchors(self) -> Iterator[tuple[int, bytes, bool]]:
         yield from ()
 
     def records(self, sealed: int, *, thorough: bool) -> Iterator[Replayed]:
