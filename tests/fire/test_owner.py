@@ -15,7 +15,7 @@ from fire.conftest import on_chain
 from nodes import World, make_world
 
 from suyuan import found
-from suyuan.adapters.keys import service_key
+from suyuan.adapters.keys import service_key, write_private
 from suyuan.closing import close_log
 from suyuan.core.errors import Refused, Unavailable
 from suyuan.found import found_chain, owner_address, rotate_operator, rotate_owner
@@ -84,7 +84,7 @@ def test_the_process_ends_on_the_way(
     """``last``: what was done before the end. Done again, it goes on with the same new key."""
     world, devnet = own
     done: list[str] = []
-    send, write = found._send, found.write_private
+    send = found._send
 
     def dies(step: str) -> None:
         if last == (done[-1] if done else "nothing"):
@@ -97,7 +97,7 @@ def test_the_process_ends_on_the_way(
 
     def writes(*what: Any) -> None:
         dies("old kept" if done[-1] == "accepted" else "placed")
-        write(*what)
+        write_private(*what)
 
     with monkeypatch.context() as patch:
         patch.setattr(found, "_send", sends)

@@ -5,11 +5,14 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
+import socket
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
+import uvicorn
 from fire import tamper
 from fire.tamper import Tampering, of_record, of_tile
 from fire.test_damage import CALLER, IN_A_RECORD, IN_THE_INDEX, ON_POSTGRESQL, SIZES, Copy, fill
@@ -17,12 +20,14 @@ from nodes import BASE, event, made_up_policy, settings
 from sqlalchemy import create_engine, make_url, text
 from typer.testing import CliRunner
 
+from suyuan.adapters.mirror_contents import MirrorContents
 from suyuan.adapters.mirror_files import MirrorFiles
 from suyuan.adapters.spare import open_spare
 from suyuan.backup import write_backup
 from suyuan.bootstrap import Node, create_node
 from suyuan.cli.admin import administrator
 from suyuan.cli.main import app
+from suyuan.core import jcs
 from suyuan.core.encoding import digest_text
 from suyuan.core.merkle import leaf_hash
 from suyuan.core.visibility import PUBLIC
@@ -31,6 +36,8 @@ from suyuan.flow.repair import NoSpare, Repaired, Repairer
 from suyuan.ports.accounts import Attachment
 from suyuan.ports.mirror import Kept
 from suyuan.ports.repair import Spare
+from suyuan.ports.said import SaidOpenly
+from suyuan.web.mirror import Look, create_mirror
 
 PHOTO = b"a photo of a lorry" * 1000
 NOW = "2026-09-20T00:00:00.000Z"
@@ -96,6 +103,44 @@ def backup(original: Path) -> Spare:
 @pytest.fixture
 def mirror(original: Path) -> Spare:
     return open_spare(original.parent / "mirror", "node.example/log")
+
+
+@pytest.fixture(scope="module")
+def telling(original: Path) -> Path:
+    """The same mirror, with what the log tells everybody."""
+    folder = original.parent / "telling"
+    shutil.copytree(original.parent / "mirror", folder)
+    with closing(Copy(original, f"sqlite:///{original / 'suyuan.db'}").open()) as node:
+        views = list(node.prover.stream(PUBLIC, 0, None))
+    said = [
+        SaidOpenly(
+            view.index,
+            jcs.dumps(view.link),
+            None if view.content is None else jcs.dumps(view.content),
+            view.disclosures,
+        )
+        for view in views
+    ]
+    for block in range(-(-len(said) // 256)):
+        MirrorContents(folder).put(block, said[block * 256 : (block + 1) * 256])
+    return folder
+
+
+@pytest.fixture(params=["folder", "address"])
+def told(telling: Path, original: Path, request: pytest.FixtureRequest) -> Iterator[Spare]:
+    """A mirror with contents, by its folder and over HTTP."""
+    if request.param == "folder":
+        yield open_spare(telling, "node.example/log")
+        return
+    made = create_mirror(MirrorFiles(telling), b"{}", "o", Look(), MirrorContents(telling))
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        server = uvicorn.Server(uvicorn.Config(made, log_level="error"))
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
+        thread.start()
+        yield open_spare(f"http://127.0.0.1:{listening.getsockname()[1]}", "node.example/log")
+        server.should_exit = True
+        thread.join(20)
 
 
 def repaired(copy: Copy, spare: Spare | None, first: int = 0) -> Repaired:
@@ -268,6 +313,65 @@ def test_a_mirror_has_no_contents(copy: Copy, mirror: Spare) -> None:
         damage = node.database.tree.damage()
         assert damage is not None
         assert (damage.index, damage.what) == (index, "content")
+
+
+@pytest.mark.parametrize(
+    "name", ["a content", "a link's salt", "an entry's signature", "a record replaced whole"]
+)
+def test_a_mirror_that_holds_contents(copy: Copy, told: Spare, name: str) -> None:
+    """With the private fields that still lie here, a content is the whole of it."""
+    before, index = rows(copy.url), copy.target()
+    copy.change(IN_A_RECORD[name], index)
+    assert rows(copy.url) != before
+    done = repaired(copy, told)
+    assert done.left == ()
+    assert rows(copy.url) == before
+    is_whole(copy)
+
+
+def test_what_was_never_private_comes_back_whole(copy: Copy, told: Spare, telling: Path) -> None:
+    before, (one, two, *_) = rows(copy.url), never_private(telling)
+    copy.change(tamper.no_content, one)
+    copy.change(tamper.no_record, two)
+    copy.change(checkpoint, 0)
+    assert repaired(copy, told).left == ()
+    assert rows(copy.url) == before
+
+
+def never_private(folder: Path) -> list[int]:
+    """Events that everybody is told the whole of."""
+    said = MirrorContents(folder).read(0, SIZES[-1])
+    return [
+        one.index
+        for one in said
+        if one.content and b'"event"' in one.content and b"suyuan:sd" not in one.content
+    ]
+
+
+@pytest.mark.parametrize("name", ["a missing content", "a disclosure"])
+def test_what_was_private_does_not_come_from_a_mirror(
+    copy: Copy, told: Spare, backup: Spare, name: str
+) -> None:
+    """Left damaged rather than whole without it; a backup has it."""
+    before, index = rows(copy.url), copy.target()
+    copy.change(IN_A_RECORD[name], index)
+    done = repaired(copy, told)
+    assert [p.index for p in done.left] == [index]
+    assert repaired(copy, backup).left == ()
+    assert rows(copy.url) == before
+
+
+def test_a_mirror_brings_back_nothing_that_was_erased(
+    copy: Copy, told: Spare, telling: Path
+) -> None:
+    crate = never_private(telling)[0]
+    with closing(copy.open()) as node:
+        node.capture.erase(administrator(node), crate, "asked for")
+        node.sealer.seal()
+    copy.change(IN_A_RECORD["a link's salt"], crate)
+    assert repaired(copy, told).left == ()
+    with closing(copy.open()) as node:
+        assert node.database.log.records([crate])[crate].content is None
 
 
 def test_many_at_once(copy: Copy, backup: Spare) -> None:

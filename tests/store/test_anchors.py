@@ -116,8 +116,6 @@ def test_same_size_may_be_tried_again(stores: Stores) -> None:
 def test_what_is_not_there(stores: Stores) -> None:
     row = stores.anchors.intend(intent(0, 256))
     stores.anchors.add_tx(row.id, tx("a"))
-    with pytest.raises(Conflict):
-        stores.anchors.add_tx(row.id, tx("a"))
     with pytest.raises(NotFound):
         stores.anchors.add_tx(row.id + 1, tx("a"))
     with pytest.raises(NotFound):
@@ -129,6 +127,16 @@ def test_what_is_not_there(stores: Stores) -> None:
     with pytest.raises(Conflict):
         stores.anchors.intend(intent(256, 256))
     assert stores.anchors.open(1) == [replace(row, txs=(tx("a"),))]
+
+
+def test_the_same_transaction_is_kept_once(stores: Stores) -> None:
+    """Two processes sign the same: neither is in the other's way, and what was noted of it stays."""
+    row = stores.anchors.intend(intent(0, 256))
+    stores.anchors.add_tx(row.id, tx("a"))
+    stores.anchors.mark_sent(row.id, "0xa", NOW)
+    stores.anchors.add_tx(row.id, tx("a"))
+    stores.anchors.add_tx(row.id, tx("b"))
+    assert stores.anchors.open(1)[0].txs == (tx("a", sent_at=NOW), tx("b"))
 
 
 def test_same_transaction_for_another_anchor(stores: Stores) -> None:

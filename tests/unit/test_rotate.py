@@ -378,7 +378,7 @@ class TestLabels:
             assert issued(node, "one") == serial
 
     @pytest.mark.parametrize("stolen", [False, True])
-    @pytest.mark.parametrize("writes", range(4))
+    @pytest.mark.parametrize("writes", range(3))
     def test_a_crash_leaves_one_that_it_goes_on_with(
         self, given: Settings, monkeypatch: pytest.MonkeyPatch, writes: int, *, stolen: bool
     ) -> None:

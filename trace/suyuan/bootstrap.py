@@ -41,7 +41,8 @@ from suyuan.flow.append import Appender
 from suyuan.flow.archive import Archiving
 from suyuan.flow.asking import Asking
 from suyuan.flow.attachments import collect
-from suyuan.flow.audit import Heads, StoreSource
+from suyuan.flow.audit import StoreSource
+from suyuan.flow.audit_chain import Heads
 from suyuan.flow.audits import Audits
 from suyuan.flow.backlog import Backlog
 from suyuan.flow.balance import Balances

@@ -7,7 +7,7 @@ the contract is looked for before it is deployed again, a policy is added only w
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,6 @@ from suyuan.core.errors import Refused, Unavailable
 from suyuan.core.note import NoteVerifier
 from suyuan.core.policy import Policy, parse_policy
 from suyuan.flow.anchor import ChainReset
-from suyuan.rotate import refuse_while_served
 from suyuan_devnet import CHAIN_ID, DevnetError, fund
 from suyuan_devnet.deploy import Sender, deploy, owner_of
 from suyuan_devnet.rpc import call
@@ -120,26 +119,6 @@ def _log_keys(node: Node, policy: Policy | None) -> tuple[NoteVerifier, ...]:
     own = node.sealer.signer.verifier
     earlier = [] if policy is None else [key for key in policy.log_keys if key != own]
     return (own, *earlier)
-
-
-def pin_witnesses(node: Node, quorum: int, *, none: bool = False) -> Policy:
-    """A new policy that names the witnesses of the settings, and how many of them have to cosign.
-
-    The service is stopped meanwhile: it would go on under the old one. ``none``: it names none any more.
-    Where the policy in force says the same, nothing is added.
-    """
-    refuse_while_served(node.settings)
-    policy, witnesses = node.policy(), tuple(asked.key for asked in node.cosigning.asked)
-    if policy is None:
-        raise Refused("no contract is set up for this log yet")
-    if not none and not witnesses:
-        raise Refused("the settings name no witnesses; set SUYUAN_WITNESSES first")
-    wanted = replace(policy, witnesses=() if none else witnesses, quorum=0 if none else quorum)
-    parse_policy(wanted.encode())  # no more asked for than there are, none of them twice
-    if wanted != policy:
-        node.database.anchors.add_policy(wanted.encode(), node.clock.now(), same_contract=True)
-        _log.warning("policy in force", fingerprint=wanted.fingerprint())
-    return wanted
 
 
 def rotate_operator(node: Node) -> tuple[str, str]:

@@ -1,4 +1,4 @@
-"""Put another key in the place of the log's own, or another secret in the place of the node's.
+"""Put another key in the place of the log's own or the labels', another secret, other witnesses.
 
 The service is stopped meanwhile: it would go on with what it has read. Each step is safe to repeat, and
 a crash between two leaves a node that opens, and that the same command completes.
@@ -29,7 +29,7 @@ from suyuan.bootstrap import Node
 from suyuan.core.checkpoint import Checkpoint
 from suyuan.core.errors import Refused, Unavailable
 from suyuan.core.note import NoteSigner
-from suyuan.core.policy import Policy
+from suyuan.core.policy import Policy, parse_policy
 from suyuan.settings import Settings
 
 _log = structlog.get_logger()
@@ -113,6 +113,26 @@ def _retire(node: Node, key: bytes) -> None:
     name = f"label-retired-{hashlib.sha256(key).hexdigest()[:8]}"
     path = node.settings.data_dir / "keys" / f"{name}.sealed"
     write_private(path, node.seal.close("service", name, key))
+
+
+def pin_witnesses(node: Node, quorum: int, *, none: bool = False) -> Policy:
+    """A new policy that names the witnesses of the settings, and how many of them have to cosign.
+
+    The service is stopped meanwhile: it would go on under the old one. ``none``: it names none any more.
+    Where the policy in force says the same, nothing is added.
+    """
+    refuse_while_served(node.settings)
+    policy, witnesses = node.policy(), tuple(asked.key for asked in node.cosigning.asked)
+    if policy is None:
+        raise Refused("no contract is set up for this log yet")
+    if not none and not witnesses:
+        raise Refused("the settings name no witnesses; set SUYUAN_WITNESSES first")
+    wanted = replace(policy, witnesses=() if none else witnesses, quorum=0 if none else quorum)
+    parse_policy(wanted.encode())  # no more asked for than there are, none of them twice
+    if wanted != policy:
+        node.database.anchors.add_policy(wanted.encode(), node.clock.now(), same_contract=True)
+        _log.warning("policy in force", fingerprint=wanted.fingerprint())
+    return wanted
 
 
 def rotate_secret(settings: Settings) -> int:

@@ -11,6 +11,7 @@ from typing import Any
 
 import requests
 
+from suyuan.adapters.mirror_contents import parse_line
 from suyuan.core import jcs
 from suyuan.core.checkpoint import parse_checkpoint
 from suyuan.core.errors import Damaged, Malformed, Refused, Unavailable
@@ -19,6 +20,7 @@ from suyuan.core.replay import Replayed
 from suyuan.core.strict_json import loads
 from suyuan.core.tiles import HASH_SIZE, TILE, decode_entries, entries_path, tile_path
 from suyuan.flow.audit import BATCH
+from suyuan.ports.said import SaidOpenly
 from suyuan.ports.tree import SignedHead
 
 
@@ -53,6 +55,42 @@ class PublishedLog:
             )
         return entries
 
+    def told(self, start: int, stop: int) -> list[SaidOpenly]:
+        """ports.said.Open: lines of /records as far as they can be read."""
+        said: list[SaidOpenly] = []
+        for data in self._get(f"records?start={start}&stop={stop}").splitlines():
+            try:
+                said.append(parse_line(data))
+            except (Refused, LookupError, TypeError, ValueError):
+                break
+        return said
+
+    def heads_held(self) -> list[SignedHead]:
+        """All checkpoints that a mirror holds; the newest alone of a log, which lists none."""
+        note = self.checkpoint()
+        try:
+            lines = self._get("heads").splitlines()
+        except Unavailable:
+            lines = []
+        found = [self.signed(note)]
+        for data in lines:
+            try:
+                told: Any = loads(data)
+                found.append(self.signed(str(told["note"])))
+            except (Refused, LookupError, TypeError):
+                break
+        return found
+
+    def signed(self, note: str) -> SignedHead:
+        """What a note says, unsigned as it may be; Damaged where it says no tree."""
+        try:
+            told = parse_checkpoint(note.partition("\n\n")[0] + "\n")
+        except Malformed as problem:
+            raise Damaged(
+                "the checkpoint cannot be read: {why}", why=problem, what="checkpoint"
+            ) from None
+        return SignedHead(told.size, told.root, note, "")
+
     def _get(self, path: str) -> bytes:
         try:
             answer = self._session.get(f"{self._base}/{path}", timeout=self._timeout)
@@ -77,20 +115,13 @@ class RemoteLog(PublishedLog):
         """Roots of the full tiles of level 0, of level 1, …: what the tiles above them hold."""
 
     def newest(self) -> SignedHead:
-        note = self.checkpoint()
-        try:
-            told = parse_checkpoint(note.partition("\n\n")[0] + "\n")
-        except Malformed as problem:
-            raise Damaged(
-                "the checkpoint cannot be read: {why}", why=problem, what="checkpoint"
-            ) from None
-        self._head, self._rows = SignedHead(told.size, told.root, note, ""), []
+        self._head, self._rows = self.signed(self.checkpoint()), []
         return self._head
 
     def heads(self) -> Iterator[SignedHead]:
         yield self._head or self.newest()
 
-    def anchors(self) -> Iterator[tuple[int, bytes]]:
+    def anchors(self) -> Iterator[tuple[int, bytes, bool]]:
         yield from ()
 
     def records(self, sealed: int, *, thorough: bool) -> Iterator[Replayed]:

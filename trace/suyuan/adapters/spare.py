@@ -1,4 +1,4 @@
-"""Where good data may lie: a backup's file, or a mirror's folder."""
+"""Where good data may lie: a backup's file, a mirror's folder, or its address."""
 
 from __future__ import annotations
 
@@ -7,22 +7,28 @@ from pathlib import Path
 from typing import Any
 
 from suyuan.adapters.backup_file import DataFile
+from suyuan.adapters.mirror_contents import MirrorContents
 from suyuan.adapters.mirror_files import MirrorFiles
+from suyuan.adapters.remote import PublishedLog
 from suyuan.core.errors import Malformed, NotFound
 from suyuan.core.tiles import TILE
 from suyuan.ports.accounts import Attachment
 from suyuan.ports.repair import Part, Spare
+from suyuan.ports.said import SaidOpenly
 from suyuan.ports.tree import SignedHead
 
 
-def open_spare(path: Path, origin: str) -> Spare:
-    """The backup or the mirror at a path; Malformed where it is neither, or another log's."""
+def open_spare(source: str | Path, origin: str) -> Spare:
+    """The backup or the mirror at a path or address; Malformed where it is neither, or another log's."""
+    if str(source).startswith(("http://", "https://")):
+        return RemoteSpare(PublishedLog(str(source)))
+    path = Path(source)
     if not path.exists():
         raise NotFound("{file} is not there", file=str(path))
     if path.is_dir():
         if not (path / "head").exists() or not (path / "entries").is_dir():
             raise Malformed("{folder} is no mirror's folder", folder=str(path))
-        return MirrorSpare(MirrorFiles(path))
+        return MirrorSpare(MirrorFiles(path), MirrorContents(path))
     found = DataFile(path).header.get("origin")
     if found != origin:
         raise Malformed(
@@ -74,10 +80,11 @@ class BackupSpare:
 
 
 class MirrorSpare:
-    """A mirror holds entries and checkpoints; of contents, links and attachments it has nothing."""
+    """A mirror holds entries and checkpoints, and perhaps what records say openly; no attachments."""
 
-    def __init__(self, files: MirrorFiles) -> None:
+    def __init__(self, files: MirrorFiles, contents: MirrorContents) -> None:
         self._files = files
+        self._contents = contents
 
     def entries(self) -> Iterator[tuple[int, bytes]]:
         head = self._files.head()
@@ -93,4 +100,40 @@ class MirrorSpare:
     def parts(
         self, wanted: Collection[int], digests: Collection[bytes]
     ) -> Iterator[Part | Attachment]:
-        return iter(())
+        for start in _blocks(wanted):
+            for one in self._contents.read(start, start + TILE):
+                if one.index in wanted:
+                    yield _part(one)
+
+
+class RemoteSpare:
+    """The same over HTTP, from a mirror that serves, or from any log that answers as one."""
+
+    def __init__(self, source: PublishedLog) -> None:
+        self._source = source
+
+    def entries(self) -> Iterator[tuple[int, bytes]]:
+        size = self._source.signed(self._source.checkpoint()).size
+        for start in range(0, size, TILE):
+            width = min(TILE, size - start)
+            yield from enumerate(self._source.entries(start // TILE, width), start)
+
+    def heads(self) -> Iterator[SignedHead]:
+        yield from self._source.heads_held()
+
+    def parts(
+        self, wanted: Collection[int], digests: Collection[bytes]
+    ) -> Iterator[Part | Attachment]:
+        for start in _blocks(wanted):
+            inside = [index for index in wanted if start <= index < start + TILE]
+            for one in self._source.told(min(inside), max(inside) + 1):
+                if one.index in wanted:
+                    yield _part(one)
+
+
+def _blocks(wanted: Collection[int]) -> list[int]:
+    return sorted({index - index % TILE for index in wanted})
+
+
+def _part(one: SaidOpenly) -> Part:
+    return Part(one.index, one.link, one.content, one.disclosures, public=True)

@@ -20,6 +20,12 @@ def mirror(
     data: Annotated[Path, typer.Option(help="Folder of what was verified")],
     rpc: Annotated[str | None, typer.Option(help="RPC URL of a chain node that you trust")] = None,
     every: Annotated[float, typer.Option(min=1, help="Seconds between two looks")] = 60.0,
+    contents: Annotated[
+        bool,
+        typer.Option(
+            "--contents", help="Keep also what records say openly, for readers and repair"
+        ),
+    ] = False,
     once: Annotated[bool, typer.Option("--once", help="Look once, and serve nothing")] = False,
     host: Annotated[str, typer.Option(help="Address to listen on")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="Port to listen on")] = 8002,
@@ -28,10 +34,12 @@ def mirror(
 
     With --once: exit 0 agrees, 1 a lie was found (the proof is in the folder), 3 not reached.
     """
+    from suyuan.adapters.mirror_contents import MirrorContents
     from suyuan.adapters.mirror_files import MirrorFiles
     from suyuan.adapters.outside import SystemClock
     from suyuan.adapters.remote import PublishedLog
     from suyuan.flow.mirror import Mirror
+    from suyuan.flow.mirror_contents import Contents
     from suyuan.web.mirror import Look, create_mirror, look_once
 
     held = read(policy)
@@ -44,15 +52,18 @@ def mirror(
     store, clock, look = MirrorFiles(data), SystemClock(), Look()
     with progress(words("Following")) as bar:
         task = bar.add_task("", total=None)
+        source = PublishedLog(url)
         made = Mirror(
-            PublishedLog(url),
+            source,
             store,
             checked,
             chain,
             clock,
             lambda done, total: bar.update(task, completed=done, total=total),
         )
-        look_once(made.step, look, clock.now)
+        said = MirrorContents(data) if contents else None
+        reads = Contents(source, store, said).step if said is not None else None
+        look_once(made.step, look, clock.now, reads)
     if look.trouble is not None:
         explain(look.trouble)
     elif look.followed is not None:
@@ -62,8 +73,15 @@ def mirror(
             new=look.followed.new,
             chain=words(look.followed.chain),
         )
+    if look.said is not None:
+        tell("{count} contents are kept", count=look.said.held)
+        for index in look.said.wrong:
+            tell(
+                "record {index}: what is told of it does not hash; it is asked for again",
+                index=index,
+            )
     if once:
-        silent = look.followed is None or look.followed.chain == "not reached"
+        silent = look.trouble or look.followed is None or look.followed.chain == "not reached"
         raise typer.Exit(1 if isinstance(look.trouble, Damaged) else 3 if silent else 0)
     import uvicorn
 
@@ -71,13 +89,13 @@ def mirror(
 
     def follow() -> None:
         while not stop.wait(every):
-            look_once(made.step, look, clock.now)
+            look_once(made.step, look, clock.now, reads)
 
     thread = threading.Thread(target=follow, name="mirror", daemon=True)
     thread.start()
     try:
         uvicorn.run(
-            create_mirror(store, held, checked.origin, look),
+            create_mirror(store, held, checked.origin, look, said),
             host=host,
             port=port,
             log_level="warning",

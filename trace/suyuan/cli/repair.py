@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -14,8 +13,8 @@ from suyuan.words import text_of
 @in_words
 def repair(
     source: Annotated[
-        Path | None,
-        typer.Option("--from", help="A .suyuan-backup file, or a mirror's folder, to take from"),
+        str | None,
+        typer.Option("--from", help="A .suyuan-backup file, a mirror's folder or address"),
     ] = None,
     first: Annotated[int, typer.Option(min=0, help="Index of the first record to re-read")] = 0,
     last: Annotated[int | None, typer.Option(min=0, help="Index of the last one")] = None,

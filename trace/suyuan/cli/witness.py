@@ -82,7 +82,7 @@ def pin(
     none: Annotated[bool, typer.Option("--none", help="Name none any more")] = False,
 ) -> None:
     """Name the settings' witnesses in the log's policy: whoever takes its fingerprint believes them."""
-    from suyuan.found import pin_witnesses
+    from suyuan.rotate import pin_witnesses
 
     opened = node()
     policy = pin_witnesses(opened, quorum, none=none)

@@ -253,7 +253,15 @@ class Anchorer:
         if not anchor.txs:
             if self.settle and seconds_between(anchor.created_at, now) < self.settle:
                 return Progress("waiting", head.size, anchor)
-            return self._send(anchor, self._sign(anchor, self.chain.nonce(), None, now), head)
+            try:
+                first = self._sign(anchor, self.chain.nonce(), None, now)
+            except Refused as problem:
+                if problem.params.get("why") != "HeadMoved":
+                    raise
+                # Somebody's anchor was mined since the head was read: the next step reads it (A10).
+                anchor = self._update(replace(anchor, problem=keep(problem)))
+                return Progress("waiting", head.size, anchor)
+            return self._send(anchor, first, head)
         last = anchor.txs[-1]
         if last.sent_at is None:
             return self._send(anchor, last, head)
@@ -277,6 +285,7 @@ class Anchorer:
             signed.tx_hash, signed.raw, signed.nonce, signed.max_fee, signed.tip, now, None
         )
         if all(earlier.tx_hash != tx.tx_hash for earlier in anchor.txs):
+            # Another process may have signed the very same since this row was read: it is kept once.
             self.store.add_tx(anchor.id, tx)
         self.gap("signed")
         return tx

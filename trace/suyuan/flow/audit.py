@@ -9,14 +9,16 @@ link that rests on it; with signatures, or once a link differs, it is read from 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
-from typing import Literal, Protocol, TypeAlias
+from dataclasses import dataclass
+from typing import Protocol
 
 from suyuan.core.checkpoint import open_checkpoint
-from suyuan.core.errors import Damaged, Refused, Unavailable
+from suyuan.core.errors import Damaged, Refused
+from suyuan.core.merkle import root_from_leaf_hashes
 from suyuan.core.policy import Policy
 from suyuan.core.replay import Replay, Replayed
 from suyuan.core.tiles import TILE
+from suyuan.flow.audit_chain import Asked, ChainAudit, Heads
 from suyuan.flow.rehash import check_erased, check_tiles, replayed
 from suyuan.ports.anchors import AnchorStore
 from suyuan.ports.log import LogStore
@@ -24,20 +26,6 @@ from suyuan.ports.tree import SignedHead, TreeStore
 
 BATCH = 1024
 """Records read at a time: a multiple of a tile."""
-
-Asked: TypeAlias = Literal["agrees", "not asked", "not reached", "differs"]
-
-
-class Heads(Protocol):
-    """The part of a chain that an audit asks. Unavailable where it does not answer."""
-
-    def identity(self) -> tuple[int, str]:
-        """Chain id and hash of block 0."""
-        ...
-
-    def head_size(self) -> int: ...
-
-    def root_at(self, size: int) -> bytes | None: ...
 
 
 class Source(Protocol):
@@ -51,8 +39,8 @@ class Source(Protocol):
         """Checkpoints by size; at least the newest."""
         ...
 
-    def anchors(self) -> Iterable[tuple[int, bytes]]:
-        """Sizes and roots said to be anchored, by size."""
+    def anchors(self) -> Iterable[tuple[int, bytes, bool]]:
+        """Sizes and roots said to be anchored, by size, and whether for good."""
         ...
 
     def records(self, sealed: int, *, thorough: bool) -> Iterator[Replayed]:
@@ -118,12 +106,12 @@ class StoreSource:
     def heads(self) -> Iterable[SignedHead]:
         return self.tree.heads()
 
-    def anchors(self) -> Iterator[tuple[int, bytes]]:
+    def anchors(self) -> Iterator[tuple[int, bytes, bool]]:
         policy = self.journal.policy()
         size = 0
         while policy and (found := self.journal.covering(policy.version, size + 1)):
             size = found.size
-            yield size, found.root
+            yield size, found.root, found.state == "final"
 
     def records(self, sealed: int, *, thorough: bool) -> Iterator[Replayed]:
         size = max(sealed, self.log.tail().size)
@@ -175,22 +163,21 @@ class _Run:
     thorough: bool
     signatures: bool
     on_progress: Callable[[int, int], None] | None
-    asked: Asked = "not asked"
     sealed: int = 0
     root: bytes = b""
     checkpoints: int = 0
-    chain_sizes: list[int] = field(default_factory=list)
 
     def report(self) -> AuditReport:
         replay = Replay(self.policy.origin, self.policy.admin_kid, self.thorough, self.signatures)
+        chain = ChainAudit(self.chain, self.policy, lambda size: _root(replay, size))
         difference: Difference | None = None
         try:
-            self._compare(replay)
+            self._compare(replay, chain)
         except Damaged as problem:
             what = str(problem.params.get("what", "entry"))
             difference = Difference(problem.index, what, problem)
             if what == "chain":
-                self.asked = "differs"
+                chain.asked = "differs"
         size = min(replay.size, self.sealed)
         return AuditReport(
             size=size,
@@ -201,17 +188,17 @@ class _Run:
             erased=replay.erased,
             signatures=self.signatures,
             checkpoints=self.checkpoints,
-            chain=self.asked,
-            chain_sizes=tuple(self.chain_sizes),
+            chain=chain.asked,
+            chain_sizes=tuple(chain.sizes),
             difference=difference,
         )
 
-    def _compare(self, replay: Replay) -> None:
+    def _compare(self, replay: Replay, chain: ChainAudit) -> None:
         newest = self.source.newest()
         if newest is not None:
             self._check_note(newest)
             self.sealed = newest.size
-        on_chain = self._chain_head()
+        chain.begin(self.sealed)
         heads, anchors = iter(self.source.heads()), iter(self.source.anchors())
         head, anchor = next(heads, None), next(anchors, None)
         before = tiled = 0
@@ -234,10 +221,10 @@ class _Run:
                         size=size,
                         what="anchor",
                     )
+                chain.compare(size, final=anchor[2])
                 anchor = next(anchors, None)
-                self._ask(replay)
-            elif size == on_chain:
-                self._ask(replay)
+            elif size == chain.head:
+                chain.compare(size, final=True)
             if size == self.sealed:
                 self.root = replay.root()
             if size == self.sealed or (size < self.sealed and size % BATCH == 0):
@@ -247,6 +234,7 @@ class _Run:
                 self.on_progress(size, max(size, self.sealed))
         if replay.size < self.sealed:
             raise Damaged("record {index} is missing", index=replay.size, what="entry")
+        chain.end(replay.size)
 
     def _check_note(self, head: SignedHead) -> None:
         try:
@@ -267,46 +255,12 @@ class _Run:
                 what="checkpoint",
             )
 
-    def _chain_head(self) -> int:
-        """Size of the contract's head; 0 where no chain is asked or reached."""
-        if self.chain is None:
-            return 0
-        try:
-            identity, size = self.chain.identity(), self.chain.head_size()
-        except Unavailable:
-            self.asked, self.chain = "not reached", None
-            return 0
-        if identity != (self.policy.chain_id, self.policy.genesis):
-            raise Damaged("this is not the chain of the policy", what="chain")
-        if size > self.sealed:
-            raise Damaged(
-                "the contract holds {size} records, the log shows only {top}: the newest were "
-                "taken away",
-                index=self.sealed,
-                what="chain",
-                size=size,
-                top=self.sealed,
-            )
-        self.asked = "agrees"
-        return size
 
-    def _ask(self, replay: Replay) -> None:
-        if self.chain is None:
-            return
-        try:
-            root = self.chain.root_at(replay.size)
-        except Unavailable:
-            self.asked, self.chain = "not reached", None
-            return
-        if root != replay.root():
-            raise Damaged(
-                "the contract holds another root at {size}: the past was rewritten after it was "
-                "anchored",
-                index=replay.size - 1,
-                size=replay.size,
-                what="chain",
-            )
-        self.chain_sizes.append(replay.size)
+def _root(replay: Replay, size: int) -> bytes:
+    """Of the first ``size`` records replayed."""
+    if size == replay.size:
+        return replay.root()
+    return root_from_leaf_hashes([replay.leaf_hash(index) for index in range(size)])
 
 
 def _leaves(replay: Replay, start: int) -> list[bytes]:

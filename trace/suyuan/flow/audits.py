@@ -12,7 +12,8 @@ from typing import Any
 from suyuan.core.errors import Conflict, NotFound, Refused, SuyuanError
 from suyuan.core.policy import Policy
 from suyuan.flow.actors import Actor
-from suyuan.flow.audit import AuditReport, Heads, Source, audit
+from suyuan.flow.audit import AuditReport, Source, audit
+from suyuan.flow.audit_chain import Heads
 from suyuan.ports.audits import Audit, AuditStore
 from suyuan.ports.outside import Clock
 

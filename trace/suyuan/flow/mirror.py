@@ -15,7 +15,7 @@ from suyuan.core.errors import Damaged, Malformed, ProofError, Unavailable
 from suyuan.core.policy import Policy
 from suyuan.core.replay import RightEdge
 from suyuan.core.tiles import TILE
-from suyuan.flow.audit import Asked, Heads
+from suyuan.flow.audit_chain import Asked, Heads
 from suyuan.ports.mirror import Alarm, Kept, MirrorStore, Published
 from suyuan.ports.outside import Clock
 

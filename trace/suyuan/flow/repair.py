@@ -333,9 +333,29 @@ class Repairer:
             if self._is_gone(known, part.index, one):
                 self._erased.add(part.index)
                 continue
+            if part.public:
+                self._take_public(one, part)
+                continue
             one.content = part.content
             if one.disclosures is None and _disclosed(part.content, part.disclosures):
                 one.disclosures = part.disclosures
+
+    def _take_public(self, one: _Right, part: Part) -> None:
+        """A content as everybody is told it, where with what lies here still it is the whole of it.
+
+        Else it stays damaged: what is private of it would be lost for good under a content that hashes.
+        """
+        assert part.content is not None
+        listed = private.listed(decode_content(part.content).value)
+        here = one.row.disclosures if one.row is not None else ()
+        both = {_digest(text): text for text in (*here, *part.disclosures)}
+        if not listed <= both.keys():
+            return
+        one.content = part.content
+        if one.disclosures is None:
+            found = [text for digest, text in both.items() if digest in listed]
+            # A field within a field is put back after it; otherwise in the order they came.
+            one.disclosures = tuple(sorted(found, key=_depth))
 
     def _is_gone(self, known: _Known, index: int, one: _Right) -> bool:
         """Erased by the log's own word; or perhaps, where an erasure cannot be read just now."""
@@ -488,7 +508,15 @@ def _disclosed(content: bytes, disclosures: Sequence[str]) -> bool:
         listed = private.listed(decode_content(content).value)
     except Refused:
         return False
-    digests = {
-        b64url(hashlib.sha256(text.encode("ascii", "replace")).digest()) for text in disclosures
-    }
-    return digests <= listed
+    return {_digest(text) for text in disclosures} <= listed
+
+
+def _depth(disclosure: str) -> int:
+    try:
+        return private.parse_disclosure(disclosure).pointer.count("/")
+    except Refused:
+        return 0
+
+
+def _digest(disclosure: str) -> str:
+    return b64url(hashlib.sha256(disclosure.encode("ascii", "replace")).digest())

@@ -61,7 +61,10 @@ class AnchorStore(Protocol):
         ...
 
     def add_tx(self, anchor: int, tx: AnchorTx) -> None:
-        """Keep one more signed transaction, before it is sent. NotFound without its anchor."""
+        """Keep one more signed transaction, before it is sent. NotFound without its anchor.
+
+        One that is there stays as it is: two processes that sign the same make the same.
+        """
         ...
 
     def mark_sent(self, anchor: int, tx_hash: str, at: str) -> None:

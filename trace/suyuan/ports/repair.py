@@ -20,6 +20,8 @@ class Part:
     content: bytes | None = None
     disclosures: tuple[str, ...] = ()
     kind: str = ""
+    public: bool = False
+    """Only what everybody is told: disclosures may be missing that the log had."""
 
 
 class Spare(Protocol):

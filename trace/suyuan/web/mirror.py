@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Annotated
 
-from fastapi import FastAPI, Response
+from fastapi import FastAPI, Query, Response
+from fastapi.responses import StreamingResponse
 
+from suyuan.adapters.mirror_contents import MirrorContents, line
+from suyuan.core import jcs
 from suyuan.core.errors import Damaged, NotFound, Refused, SuyuanError
 from suyuan.core.tiles import TILE, encode_entries, parse_tile_path
 from suyuan.flow.mirror import Followed
+from suyuan.flow.mirror_contents import Said
 from suyuan.ports.mirror import Kept, MirrorStore
 
 _IMMUTABLE = {
     "Cache-Control": "public, max-age=31536000, immutable",
     "Access-Control-Allow-Origin": "*",
 }
+_LINES = "application/x-ndjson"
 _FRESH = {"Cache-Control": "public, max-age=3", "Access-Control-Allow-Origin": "*"}
 
 
@@ -25,11 +31,21 @@ class Look:
 
     at: str = ""
     followed: Followed | None = None
+    said: Said | None = None
     trouble: SuyuanError | None = None
 
 
-def create_mirror(store: MirrorStore, policy: bytes, origin: str, look: Look) -> FastAPI:
-    """The application: nothing is taken, and nothing given that was not verified."""
+def create_mirror(
+    store: MirrorStore,
+    policy: bytes,
+    origin: str,
+    look: Look,
+    contents: MirrorContents | None = None,
+) -> FastAPI:
+    """The application: nothing is taken, and nothing given that was not verified.
+
+    ``contents``: what records say openly, where the mirror keeps that too.
+    """
     app = FastAPI(title="Suyuan mirror", docs_url=None, redoc_url=None, openapi_url=None)
 
     @app.exception_handler(Refused)
@@ -69,6 +85,32 @@ def create_mirror(store: MirrorStore, policy: bytes, origin: str, look: Look) ->
             body = b"".join(store.nodes(asked.level, first, last))
         return Response(body, media_type="application/octet-stream", headers=_IMMUTABLE)
 
+    @app.get("/heads")
+    def heads() -> Response:
+        """All checkpoints that are kept, the newest last, as JSON lines."""
+        kept = (found for size in store.sizes() if (found := store.at(size)) is not None)
+        told = ({"size": one.size, "note": one.note, "seenAt": one.seen_at} for one in kept)
+        body = b"".join(jcs.dumps(one) + b"\n" for one in told)
+        return Response(body, media_type=_LINES, headers=_FRESH)
+
+    @app.get("/records")
+    def records(
+        start: Annotated[int, Query(ge=0)] = 0, stop: Annotated[int | None, Query(ge=0)] = None
+    ) -> Response:
+        """What the log tells everybody of these records, as its own JSON lines (``/records``)."""
+        if contents is None:
+            raise NotFound("this mirror keeps no contents")
+        end = contents.size() if stop is None else min(stop, contents.size())
+
+        def blocks() -> Iterator[bytes]:
+            for first in range(start, end, TILE):
+                last = min(first + TILE, end)
+                entries = store.entries(first, last)
+                said = zip(contents.read(first, last), entries, strict=True)
+                yield b"".join(line(one, entry) for one, entry in said)
+
+        return StreamingResponse(blocks(), media_type=_LINES, headers=_FRESH)
+
     @app.get("/healthz")
     def healthz() -> dict[str, str]:
         return {"status": "ok"}
@@ -96,6 +138,8 @@ def _state(store: MirrorStore, origin: str, look: Look) -> dict[str, object]:
         "lookedAt": look.at or None,
         "chain": look.followed.chain if look.followed else "not asked",
         "anchored": look.followed.chain_size if look.followed else None,
+        "contents": look.said.held if look.said else None,
+        "contentsWrong": list(look.said.wrong) if look.said else None,
         "trouble": look.trouble.text if look.trouble else None,
     }
 
@@ -107,10 +151,17 @@ def _text(body: str, status: int = 200, headers: dict[str, str] | None = None) -
 Step = Callable[[], Followed]
 
 
-def look_once(step: Step, look: Look, now: Callable[[], str]) -> bool:
-    """Take a step and note what it brought; False where there was trouble."""
+def look_once(
+    step: Step, look: Look, now: Callable[[], str], said: Callable[[], Said] | None = None
+) -> bool:
+    """Take a step and note what it brought; False where there was trouble.
+
+    ``said``: what records say, asked for after the step; entries do not wait for it.
+    """
     try:
         look.followed, look.trouble = step(), None
+        if said is not None:
+            look.said = said()
     except SuyuanError as problem:
         look.trouble = problem
     look.at = now()

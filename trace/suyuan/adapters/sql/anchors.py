@@ -49,7 +49,11 @@ class SqlAnchors:
         with self._connections.write("anchors") as connection:
             if connection.scalar(select(anchors.c.id).where(anchors.c.id == anchor)) is None:
                 raise NotFound("there is no anchor {anchor}", anchor=anchor)
-            _insert_tx(connection, anchor, tx)
+            same = select(anchor_txs.c.position).where(
+                anchor_txs.c.anchor == anchor, anchor_txs.c.tx_hash == tx.tx_hash
+            )
+            if connection.scalar(same) is None:
+                _insert_tx(connection, anchor, tx)
 
     def mark_sent(self, anchor: int, tx_hash: str, at: str) -> None:
         sent = update(anchor_txs).where(

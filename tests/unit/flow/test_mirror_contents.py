@@ -1,0 +1,224 @@
+"""What a mirror keeps of what records say: only what hashes, nothing private, nothing erased."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from nodes import BASE, World, event, made_up_policy, make_world
+from starlette.testclient import TestClient
+
+from suyuan.adapters.mirror_contents import MirrorContents
+from suyuan.adapters.mirror_files import MirrorFiles
+from suyuan.adapters.remote import PublishedLog
+from suyuan.core.errors import Unavailable
+from suyuan.core.policy import parse_policy
+from suyuan.flow.accounts import Caller
+from suyuan.flow.capture import Incoming
+from suyuan.flow.mirror import Mirror
+from suyuan.flow.mirror_contents import Contents
+from suyuan.ports.said import SaidOpenly
+from suyuan.web.mirror import Look, create_mirror, look_once
+
+COOP = Caller(f"{BASE}org/coop", "recorder", "990101", "test")
+ADMIN = Caller(f"{BASE}org/admin", "administrator", "990101", "test")
+
+
+class Client(PublishedLog):
+    """The log's own client, over an application in this process."""
+
+    def __init__(self, client: TestClient) -> None:
+        super().__init__("http://log")
+        self._client = client
+        self.silent = False
+        self.bend: dict[int, SaidOpenly] = {}
+        """What the log tells in place of the truth."""
+
+    def _get(self, path: str) -> bytes:
+        answer = self._client.get(f"/{path}")
+        if self.silent or answer.status_code != 200:
+            raise Unavailable("gone")
+        return answer.content
+
+    def told(self, start: int, stop: int) -> list[SaidOpenly]:
+        return [self.bend.get(one.index, one) for one in super().told(start, stop)]
+
+
+class Mirrored:
+    """A mirror with contents, of a node in this process."""
+
+    def __init__(self, world: World, folder: Path) -> None:
+        self.world, self.folder = world, folder
+        self.source = Client(world.client)
+        self.files, self.contents = MirrorFiles(folder), MirrorContents(folder)
+        self.policy = made_up_policy(world.node)
+        clock = world.node.clock
+        checked = parse_policy(self.policy)
+        self.mirror = Mirror(self.source, self.files, checked, None, clock)
+        self.said = Contents(self.source, self.files, self.contents)
+        self.look = Look()
+
+    def step(self) -> bool:
+        return look_once(self.mirror.step, self.look, lambda: "now", self.said.step)
+
+    def record(self, *lots: str, private: tuple[str, ...] = (), **more: object) -> list[int]:
+        made = [
+            event(
+                quantityList=[{"epcClass": f"https://id.gs1.org/01/09521234000068/10/{lot}"}],
+                **more,
+            )
+            for lot in lots
+        ]
+        indices = self.world.node.capture.events(
+            COOP, [Incoming(one, private=private) for one in made]
+        )
+        self.world.node.sealer.seal()
+        return list(indices)
+
+    def content(self, index: int) -> SaidOpenly:
+        (one,) = self.contents.read(index, index + 1)
+        return one
+
+
+@pytest.fixture
+def mirrored(tmp_path: Path) -> Iterator[Mirrored]:
+    world = make_world(tmp_path / "node")
+    yield Mirrored(world, tmp_path / "mirror")
+    world.node.close()
+
+
+def test_what_is_said_openly_is_kept_and_served(mirrored: Mirrored) -> None:
+    indices = mirrored.record("L-1", "L-2")
+    assert mirrored.step()
+    size = mirrored.world.node.database.log.tail().size
+    assert mirrored.contents.size() == size
+    assert mirrored.look.said is not None
+    assert len(mirrored.look.said.wrong) == 0
+    log = mirrored.world.node.database.log
+    for index, stored in log.records(range(size)).items():
+        one = mirrored.content(index)
+        assert one.link == stored.link
+        if index in indices:
+            assert one.content == stored.content
+    serving = TestClient(
+        create_mirror(mirrored.files, mirrored.policy, "o", mirrored.look, mirrored.contents)
+    )
+    state = serving.get("/readyz").json()
+    assert state["contents"] == mirrored.contents.count() > 0
+    # A mirror of the mirror holds the same.
+    again = Mirrored(mirrored.world, mirrored.folder.parent / "second")
+    again.source._client = serving
+    assert again.step()
+    assert list(again.contents.read(0, size)) == list(mirrored.contents.read(0, size))
+    bare = TestClient(create_mirror(mirrored.files, mirrored.policy, "o", mirrored.look))
+    assert bare.get("/records").status_code == 404
+    assert len(serving.get("/heads").text.splitlines()) == len(mirrored.files.sizes())
+
+
+def test_only_what_is_new_is_asked_for(mirrored: Mirrored) -> None:
+    mirrored.record(*(f"A-{n}" for n in range(300)))
+    mirrored.step()
+    asked: list[tuple[int, int]] = []
+    told = mirrored.source.told
+
+    def listening(start: int, stop: int) -> list[SaidOpenly]:
+        asked.append((start, stop))
+        return told(start, stop)
+
+    mirrored.source.told = listening  # type: ignore[method-assign]
+    mirrored.step()
+    assert asked == []
+    mirrored.record("B-1")
+    mirrored.step()
+    assert [start for start, _ in asked] == [256]
+
+
+def test_what_is_private_stays_out(mirrored: Mirrored) -> None:
+    (index,) = mirrored.record("P-1", private=("/suyuan:price",), **{"suyuan:price": "12.50 CNY"})
+    mirrored.step()
+    stored = mirrored.world.node.database.log.records([index])[index]
+    assert len(stored.disclosures) == 1
+    assert mirrored.content(index).disclosures == ()
+    kept = b"".join(p.read_bytes() for p in mirrored.folder.rglob("*") if p.is_file())
+    assert b"12.50" not in kept
+    assert stored.disclosures[0].encode() not in kept
+
+
+def test_what_does_not_hash_is_not_kept_and_asked_for_again(mirrored: Mirrored) -> None:
+    one, two = mirrored.record("L-1", "L-2")
+    right = mirrored.world.node.database.log.records([one, two])
+    lie = SaidOpenly(one, right[two].link, right[two].content)
+    mirrored.source.bend = {one: lie}
+    mirrored.step()
+    assert mirrored.look.said is not None
+    assert mirrored.look.said.wrong == (one,)
+    assert (mirrored.content(one).content, mirrored.content(one).link) == (None, None)
+    assert mirrored.content(two).content == right[two].content
+    assert mirrored.look.trouble is None
+    mirrored.source.bend = {}
+    mirrored.step()
+    assert len(mirrored.look.said.wrong) == 0
+    assert mirrored.content(one).content == right[one].content
+    assert list(mirrored.contents.again()) == []
+
+
+def test_a_disclosure_that_is_not_the_events_is_left_out(mirrored: Mirrored) -> None:
+    (index,) = mirrored.record("L-1")
+    mirrored.step()
+    honest = mirrored.content(index)
+    mirrored.source.bend = {index: replace(honest, disclosures=("WyJhIl0",))}
+    mirrored.contents.set_again([index // 256])
+    mirrored.step()
+    assert mirrored.content(index) == honest
+
+
+def test_what_was_erased_is_forgotten(mirrored: Mirrored) -> None:
+    gone, stays = mirrored.record("L-1", "L-2")
+    mirrored.step()
+    content = mirrored.content(gone).content
+    assert content is not None
+    mirrored.world.node.capture.erase(ADMIN, gone, "asked for")
+    mirrored.world.node.sealer.seal()
+    mirrored.source.silent = True
+    assert not mirrored.step()
+    assert mirrored.content(gone).content == content
+    mirrored.source.silent = False
+    assert mirrored.step()
+    assert mirrored.look.said is not None
+    assert mirrored.look.said.dropped == (gone,)
+    assert mirrored.content(gone).content is None
+    assert mirrored.content(stays).content is not None
+    salt = content[-40:]
+    assert all(salt not in p.read_bytes() for p in mirrored.folder.rglob("*") if p.is_file())
+
+
+def test_an_erasure_that_the_log_does_not_follow_is_no_reason(mirrored: Mirrored) -> None:
+    (index,) = mirrored.record("L-1")
+    mirrored.step()
+    honest = mirrored.content(index)
+    mirrored.world.node.capture.erase(ADMIN, index, "asked for")
+    mirrored.world.node.sealer.seal()
+    mirrored.source.bend = {index: honest}
+    mirrored.step()
+    assert mirrored.content(index) == honest
+
+
+def test_a_log_that_falls_silent_loses_nothing(mirrored: Mirrored) -> None:
+    mirrored.record(*(f"A-{n}" for n in range(600)))
+    told, left = mirrored.source.told, 1
+
+    def silent(start: int, stop: int) -> list[SaidOpenly]:
+        nonlocal left
+        if left == 0:
+            raise Unavailable("gone")
+        left -= 1
+        return told(start, stop)
+
+    mirrored.source.told = silent  # type: ignore[method-assign]
+    assert not mirrored.step()
+    assert mirrored.contents.size() == 256
+    left = 1 << 30
+    assert mirrored.step()
+    assert mirrored.contents.size() == mirrored.world.node.database.log.tail().size
