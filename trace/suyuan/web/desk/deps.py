@@ -22,6 +22,7 @@ from suyuan.core.encoding import b64url
 from suyuan.core.errors import Forbidden, Many, SuyuanError, Unauthenticated
 from suyuan.flow.actors import Actor
 from suyuan.flow.entrance import Entered
+from suyuan.ports.anchors import MINED
 from suyuan.web import assets
 from suyuan.web.deps import language_of, node_of
 from suyuan.web.desk.places import entries
@@ -170,6 +171,9 @@ class Visitor:
 class Desk(Visitor):
     """Somebody who is logged in."""
 
+    _people: Mapping[str, str] | None = None
+    _anchored: tuple[int | None] | None = None
+
     @property
     def actor(self) -> Actor:
         assert self.entered is not None
@@ -179,6 +183,23 @@ class Desk(Visitor):
     def session(self) -> Entered:
         assert self.entered is not None
         return self.entered
+
+    @property
+    def people(self) -> Mapping[str, str]:
+        """URI → name of everybody in the organisation: for who may see them; opened once a page."""
+        if self._people is None:
+            self._people = self.node.people.names(self.actor.organisation)
+        return self._people
+
+    @property
+    def anchored(self) -> int | None:
+        """So many records, from the first one on, are held by a block; None where there is no chain."""
+        if self._anchored is None:
+            anchors = self.node.database.anchors
+            policy = anchors.policy()
+            done = anchors.latest(policy.version, MINED) if policy is not None else None
+            self._anchored = (None if policy is None else done.size if done is not None else 0,)
+        return self._anchored[0]
 
 
 def device_of(agent: str) -> str:

@@ -293,7 +293,7 @@ def _buyers(desk: Desk) -> list[tuple[str, str]]:
     """Members of the register, who bought before, and organisations of the node."""
     found: dict[str, str] = {}
     if desk.actor.may("members"):
-        found |= desk.node.people.names(desk.actor.organisation)
+        found |= desk.people
     for one in desk.node.inputs.buyers(desk.actor):
         name = f"{one.name} {one.phone}".strip()
         if one.id not in found and name:
@@ -467,7 +467,7 @@ def _members(desk: Desk, nobody: str) -> list[tuple[str, str]]:
     """The members to choose from, where the reader may know them; ``nobody`` says what none means."""
     if not desk.actor.may("members"):
         return []
-    names = desk.node.people.names(desk.actor.organisation)
+    names = desk.people
     return [("", nobody), *sorted(names.items(), key=lambda pair: pair[1])]
 
 
