@@ -279,7 +279,9 @@ def _build(settings: Settings, seal: Seal) -> Node:
     plots = Plots(database.log, masters, accounts, randomness, settings.uri_base)
     rulebook = RuleBook(database.log, appender, masters, settings.uri_base, default_documents())
     appender.ratio = rulebook.ratio
-    judge = Judge(database.log, prover, rulebook, capture, clock, settings.uri_base)
+    judge = Judge(
+        database.log, prover, rulebook, capture, clock, settings.uri_base, database.stocks
+    )
     seasons = Seasons(database.log, masters, plots, rulebook, randomness, settings.uri_base)
     books = Books(
         database.log,

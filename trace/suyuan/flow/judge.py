@@ -22,8 +22,10 @@ from suyuan.core.farm.read import read_deed
 from suyuan.core.farm.write import values_of
 from suyuan.core.identifiers import object_id, product_of
 from suyuan.core.rules import judge as rules
+from suyuan.core.rules.balance import balance_of
 from suyuan.core.rules.case import APPLIED, Case, zone_of
 from suyuan.core.rules.finding import Finding, finding, in_order, ref
+from suyuan.core.rules.moves import lines_of, with_drafts
 from suyuan.core.rules.origin import indication_of
 from suyuan.core.rules.override import Overriding, meant, override_event, with_overrides
 from suyuan.core.rules.template import Template
@@ -36,6 +38,7 @@ from suyuan.flow.prove import Prover
 from suyuan.flow.rulebook import RuleBook
 from suyuan.ports.log import LogStore
 from suyuan.ports.outside import Clock
+from suyuan.ports.watch import StockQuery, StockStore
 
 _ALL = 1 << 62
 """A size beyond every log's: what was recorded a moment ago counts."""
@@ -43,8 +46,8 @@ MOST = 10_000
 """Records that one question may rest on."""
 NAMESPACE = uuid.UUID("b7c5b8a4-2f2e-5a6c-9d55-5e6f0a4d9c31")
 """Of eventIDs of overrides, which follow from what they override (RFC 9562 §5.5)."""
-MOST_USES = 2_000
-"""Records of an input that are added up before a use of it is saved."""
+MOST_USES = 200
+"""Records of an input that are read before a use of it is saved; of more the store gives the sums."""
 BALANCE = 5
 """The rule that speaks of all uses of an input, whoever's season they were in."""
 
@@ -59,6 +62,7 @@ class Judge:
     capture: Capture
     clock: Clock
     base: str
+    stocks: StockStore
 
     def before(
         self, viewer: Viewer, drafts: Sequence[Deed], overrides: Sequence[Deed] = ()
@@ -110,6 +114,12 @@ class Judge:
         Blocked where a rule blocks that none of ``overrides`` names; Refused for one that nothing
         needs. The same events again give the same overrides: they are dated as the last of these.
         """
+        return self.weigh(caller, incoming, overrides)[0]
+
+    def weigh(
+        self, caller: Caller, incoming: Sequence[Incoming], overrides: Sequence[Overriding] = ()
+    ) -> tuple[list[Incoming], tuple[Finding, ...]]:
+        """What ``gate`` answers, and all that the rules say of these events."""
         deeds = [read_deed(one.event, caller.organisation) for one in incoming]
         last = max(deeds, key=lambda deed: deed.time)
         case = self._near(caller.viewer, deeds)
@@ -118,7 +128,8 @@ class Judge:
         needed: dict[Overriding, None] = {}
         made: list[Incoming] = []
         blocks: list[Finding] = []
-        for found in self._before(caller.viewer, deeds, case):
+        every = self._before(caller.viewer, deeds, case)
+        for found in every:
             named = next((one for one in overrides if meant(one, found)), None)
             if found.open and named is None:
                 blocks.append(found)
@@ -132,7 +143,7 @@ class Judge:
                 raise Refused(
                     "nothing of the rule {rule} blocks this", path=one.where, rule=one.rule[:80]
                 )
-        return made
+        return made, every
 
     def _event(self, found: Finding, named: Overriding, last: Deed) -> dict[str, Any]:
         name = "\n".join((found.name, found.of, *found.refs))
@@ -206,11 +217,22 @@ class Judge:
         moved = {name: deed for deed in drafts for name in _inputs(deed)}
         touching = self._touching(moved) if moved else set()
         if len(touching) > MOST_USES:
-            text = Said("used too often to be balanced here; ask for the balance itself")
-            return [finding(BALANCE, "balance", "unknown", text, n, [d]) for n, d in moved.items()]
+            return [*self._summed(viewer, drafts, moved)]
         known = _but(drafts, self._read(viewer, touching, {}).values())
         case = self._case(viewer, [*known, *drafts]) if moved else Case(())
         return list(rules.before_saving(case, [BALANCE]))
+
+    def _summed(
+        self, viewer: Viewer, drafts: Sequence[Deed], moved: Mapping[str, Deed]
+    ) -> Iterator[Finding]:
+        """The same by the sums of the store: the findings name these deeds and none of those before."""
+        organisations = tuple(sorted({deed.organisation for deed in drafts}))
+        totals = self.stocks.totals(StockQuery(organisations, items=frozenset(moved)))
+        case = self._case(viewer, drafts)
+        for name, line in lines_of(with_drafts(totals, drafts)):
+            if line.item in moved and line.holder == name:
+                line.deeds.extend(d for d in drafts if line.item in {*_inputs(d)})
+                yield from balance_of(case, line)
 
     def _touching(self, names: Collection[str]) -> set[int]:
         touched = self.log.touched(names, size=_ALL)
@@ -256,9 +278,13 @@ class Judge:
             if deed.season is not None:
                 named = seasons.setdefault(deed.season, [])
                 named.append(deed.stated.get("template"))
+        known: dict[str, Template | None] = {}
         for season, named in seasons.items():
             for one in (masters.get(season, {}).get("suyuan:template"), *named):
-                template = self._template(one)
+                key = repr(one)
+                if key not in known:
+                    known[key] = self._template(one)
+                template = known[key]
                 if template is not None:
                     yield season, template
                     break

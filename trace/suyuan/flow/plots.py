@@ -70,6 +70,8 @@ class Plots:
     uri_base: str
     _newest: dict[str, tuple[int, str]] = field(default_factory=dict)
     """Plot → index and owner of its newest record."""
+    _kept: dict[int, Held] = field(default_factory=dict)
+    """What the records say that were asked for: a record never changes, and is gone once erased."""
     _read: int = 0
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -134,14 +136,14 @@ class Plots:
         return Held(uri, actor.organisation, index, settle(attributed))
 
     def _held(self, wanted: Mapping[int, str]) -> list[Held]:
-        stored = self.log.records(list(wanted)) if wanted else {}
-        found = []
-        for index, uri in sorted(wanted.items()):
-            record = stored[index]
+        for index in self.log.erasures_of([one for one in wanted if one in self._kept]):
+            self._kept.pop(index, None)
+        fresh = [index for index in wanted if index not in self._kept]
+        for index, record in (self.log.records(fresh) if fresh else {}).items():
             if record.content is not None:
                 master = decode_content(record.content).value
-                found.append(Held(uri, record.owner, index, master))
-        return found
+                self._kept[index] = Held(wanted[index], record.owner, index, master)
+        return [held for one in sorted(wanted) if (held := self._kept.get(one)) is not None]
 
     def _catch_up(self) -> None:
         with self._lock:
@@ -152,6 +154,9 @@ class Plots:
                         continue
                     master = decode_content(stored.content).value
                     if master.get("type") == "Plot":
+                        before = self._newest.get(str(master["id"]))
+                        if before is not None:
+                            self._kept.pop(before[0], None)
                         self._newest[str(master["id"])] = stored.index, stored.owner
 
 

@@ -165,9 +165,15 @@ class Prover:
         facts = self.facts(viewer, record, value)
         if not sees_record(viewer, facts):
             return False, ()
-        return True, tuple(
-            d for d in record.disclosures if sees_field(viewer, facts, disclosed_name(d))
-        )
+        seen: dict[str, bool] = {}
+        shown = []
+        for disclosure in record.disclosures:
+            name = disclosed_name(disclosure)
+            if name not in seen:
+                seen[name] = sees_field(viewer, facts, name)
+            if seen[name]:
+                shown.append(disclosure)
+        return True, tuple(shown)
 
     def sees(self, viewer: Viewer, index: int) -> bool:
         """Whether the viewer gets this record's content; nobody does once it is erased."""

@@ -108,6 +108,8 @@ class Seasons:
     uri_base: str
     _newest: dict[str, tuple[int, str]] = field(default_factory=dict)
     """Season → index and owner of its newest record."""
+    _kept: dict[int, tuple[str, Mapping[str, Any]]] = field(default_factory=dict)
+    """Owners and what their records say: a record never changes, and is gone once erased."""
     _read: int = 0
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -205,16 +207,19 @@ class Seasons:
             raise Forbidden("your role does not allow this; ask who gave you your log-in")
 
     def _held(self, wanted: Mapping[int, str]) -> list[Season]:
-        stored = self.log.records(list(wanted)) if wanted else {}
+        for index in self.log.erasures_of([one for one in wanted if one in self._kept]):
+            self._kept.pop(index, None)
+        fresh = [index for index in wanted if index not in self._kept]
         editions: dict[str, Collection[Edition]] = {}
+        for index, record in (self.log.records(fresh) if fresh else {}).items():
+            if record.content is not None:
+                self._kept[index] = record.owner, decode_content(record.content).value
         found = []
         for index, uri in sorted(wanted.items()):
-            record = stored[index]
-            if record.content is None:
-                continue
-            master = decode_content(record.content).value
-            template = self._template(master.get("suyuan:template"), editions)
-            found.append(Season(uri, record.owner, index, master, template))
+            if index in self._kept:
+                owner, master = self._kept[index]
+                template = self._template(master.get("suyuan:template"), editions)
+                found.append(Season(uri, owner, index, master, template))
         return found
 
     def _template(self, named: object, known: dict[str, Collection[Edition]]) -> Edition | None:
@@ -238,6 +243,9 @@ class Seasons:
                         continue
                     master = decode_content(stored.content).value
                     if master.get("type") == SEASON:
+                        before = self._newest.get(str(master["id"]))
+                        if before is not None:
+                            self._kept.pop(before[0], None)
                         self._newest[str(master["id"])] = stored.index, stored.owner
 
 

@@ -110,8 +110,8 @@ class Watch:
         until: date | None = None,
         by_member: bool = False,
         limit: int,
-    ) -> tuple[list[int], int]:
-        """The newest records behind a line, newest first, and how many there are."""
+    ) -> list[int]:
+        """The newest records behind a line, newest day first."""
         return self.stocks.behind(
             LineKey(organisation, line.holder, line.item, line.unit, by_member),
             until=until.isoformat() if until else None,

@@ -52,9 +52,9 @@ class StockStore(Protocol):
 
     def behind(
         self, key: LineKey, *, until: str | None = None, limit: int, empties: bool = False
-    ) -> tuple[list[int], int]:
-        """The newest records behind a line, by day and index, and how many there are. ``empties``: with
-        those by which empties of it came back."""
+    ) -> list[int]:
+        """The newest records behind a line, newest day first. ``empties``: with those by which empties of
+        it came back."""
         ...
 
     def inputs(self, organisation: str) -> list[str]:

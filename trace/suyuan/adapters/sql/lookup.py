@@ -41,11 +41,12 @@ def _rows(connection: Connection, text: str, arguments: tuple[Any, ...]) -> Sequ
 
 
 class Prepared:
-    """A query whose only parameters are named binds. Rows come as the driver gives them."""
+    """A query whose parameters are named binds, and values that stand in it. Rows come as the driver gives
+    them."""
 
     def __init__(self, query: Select[Any]) -> None:
         self._query = query
-        self._texts: dict[str, tuple[str, list[str]]] = {}
+        self._texts: dict[str, tuple[str, list[str], dict[str, Any]]] = {}
 
     def rows(self, connection: Connection, **parameters: object) -> Sequence[Any]:
         """All rows."""
@@ -53,9 +54,11 @@ class Prepared:
         made = self._texts.get(dialect)
         if made is None:
             compiled = self._query.compile(dialect=positional(dialect))
-            made = self._texts[dialect] = str(compiled), list(compiled.positiontup or ())
-        text, names = made
-        return _rows(connection, text, tuple(parameters[name] for name in names))
+            names = list(compiled.positiontup or ())
+            made = self._texts[dialect] = str(compiled), names, dict(compiled.params)
+        text, names, standing = made
+        given = {**standing, **parameters}
+        return _rows(connection, text, tuple(given[name] for name in names))
 
 
 class Lookup:

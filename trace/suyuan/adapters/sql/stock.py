@@ -17,9 +17,11 @@ from sqlalchemy import (
     Connection,
     Select,
     and_,
+    bindparam,
     exists,
     func,
     literal,
+    literal_column,
     or_,
     select,
     text,
@@ -28,7 +30,7 @@ from sqlalchemy import (
 
 from suyuan.adapters.sql.booked import amount_of
 from suyuan.adapters.sql.connections import Connections
-from suyuan.adapters.sql.lookup import chunks
+from suyuan.adapters.sql.lookup import Prepared, chunks
 from suyuan.adapters.sql.marks import numbers_of
 from suyuan.adapters.sql.tables import moves, objects, tallies
 from suyuan.core.rules.moves import Back, Count, Sum, Totals
@@ -37,6 +39,7 @@ from suyuan.ports.watch import LineKey, StockQuery
 _Key = tuple[int, str, str, str]
 _SEEN = text("moves.col IN ('counted', 'empties')")
 """As the index moves_seen says it."""
+_COLUMNS = ("bought", "used", "sold", "returned", "lost", "counted")
 _PACK = Decimal(10) ** -6
 
 
@@ -63,26 +66,22 @@ class SqlStock:
 
     def behind(
         self, key: LineKey, *, until: str | None = None, limit: int, empties: bool = False
-    ) -> tuple[list[int], int]:
+    ) -> list[int]:
+        ours = key.holder == key.organisation
         with self._connections.read() as connection:
-            owner = connection.scalar(select(objects.c.id).where(objects.c.uri == key.organisation))
-            if owner is None:
-                return [], 0
-            holds = [moves.c.owner == owner, moves.c.wrong == 0, moves.c.day <= (until or "9999")]
-            ours = key.holder == key.organisation
-            if key.by_member:
-                holds.append(moves.c.holder == ("" if ours else key.holder))
-            else:
-                holds.append(moves.c.own == 1 if ours else moves.c.holder == key.holder)
-                holds.append(_not_within())
-            line = and_(moves.c.item == key.item, moves.c.unit == key.unit, moves.c.col != "empties")
+            given = {
+                "organisation": key.organisation, "item": key.item, "unit": key.unit,
+                "until": until or "9999", "most": limit, "holder": "" if ours else key.holder,
+            }  # fmt: skip
+            newest = set()
+            for own in (1, 0) if key.by_member else (int(ours),):
+                query = _HELD_BEHIND if key.by_member or not ours else _OWN_BEHIND
+                for col in _COLUMNS:
+                    newest.update(query.rows(connection, **given, own=own, col=col))
             if empties:
-                of = [key.item, key.item.partition("/10/")[0]]
-                line = or_(line, and_(moves.c.item.in_(of), moves.c.col == "empties"))
-            wanted = select(moves.c.day, moves.c.idx).where(*holds, line).distinct()
-            count = connection.scalar(select(func.count()).select_from(wanted.subquery())) or 0
-            newest = wanted.order_by(moves.c.day.desc(), moves.c.idx.desc()).limit(limit)
-            return [index for _, index in connection.execute(newest)], count
+                of = {"item": key.item, "product": key.item.partition("/10/")[0]}
+                newest.update(_EMPTIES_BEHIND.rows(connection, **{**given, **of}))
+        return [index for _, index in sorted(newest, reverse=True)[:limit]]
 
     def inputs(self, organisation: str) -> list[str]:
         with self._connections.read() as connection:
@@ -251,9 +250,38 @@ def _inputs(numbers: Mapping[int, str], until: str | None) -> Select[Any]:
 def _not_within() -> ColumnElement[bool]:
     """What is sold to somebody whose stock the organisation keeps is moved nowhere."""
     member = exists().where(
-        tallies.c.owner == moves.c.owner, tallies.c.what == "holder", tallies.c.name == moves.c.other
+        tallies.c.owner == moves.c.owner, tallies.c.what == literal_column("'holder'"),
+        tallies.c.name == moves.c.other,
     )
-    return or_(moves.c.other == "", ~member)
+    return or_(moves.c.other == literal_column("''"), ~member)
+
+
+def _behind(*where: ColumnElement[bool]) -> Select[Any]:
+    """(day, index) of the newest records that moved something in one column of one line: a short walk
+    from the end of the column's part of the primary key."""
+    owner = (
+        select(objects.c.id).where(objects.c.uri == bindparam("organisation")).scalar_subquery()
+    )
+    return (
+        select(moves.c.day, moves.c.idx)
+        .where(
+            moves.c.owner == owner, moves.c.day <= bindparam("until"), moves.c.wrong == literal_column("0"), *where
+        )
+        .order_by(moves.c.day.desc(), moves.c.idx.desc())
+        .limit(bindparam("most"))
+    )  # fmt: skip
+
+
+_LINE = (
+    moves.c.own == bindparam("own"), moves.c.item == bindparam("item"),
+    moves.c.unit == bindparam("unit"), moves.c.col == bindparam("col"),
+)  # fmt: skip
+_OWN_BEHIND = Prepared(_behind(*_LINE, _not_within()))
+_HELD_BEHIND = Prepared(_behind(*_LINE, moves.c.holder == bindparam("holder")))
+_EMPTIES_BEHIND = Prepared(
+    _behind(_SEEN, moves.c.col == literal_column("'empties'"),
+            moves.c.item.in_((bindparam("item"), bindparam("product"))))
+)  # fmt: skip
 
 
 __all__ = ["SqlStock"]

@@ -119,8 +119,12 @@ def account(
 def balances(case: Case) -> Iterator[Finding]:
     """Every input that something was bought of or that stock was taken of."""
     for line in account(case.deeds):
-        if not line.sums.keys() & {"bought", "opening", "counted"}:
-            continue
+        yield from balance_of(case, line)
+
+
+def balance_of(case: Case, line: Line) -> Iterator[Finding]:
+    """What is to be said of one line; nothing of what was never bought nor counted."""
+    if line.sums.keys() & {"bought", "opening", "counted"}:
         name, unit = case.called(line.item), line.unit
         if line.balances:
             text = Said(
@@ -251,6 +255,6 @@ def in_stock(value: Decimal, unit: str) -> Quantity:
 
 
 __all__ = [
-    "Column", "Line", "account", "balances", "holder_of", "in_stock", "moves", "packs_of",
+    "Column", "Line", "account", "balance_of", "balances", "holder_of", "in_stock", "moves", "packs_of",
     "puts_in_use", "returned",
 ]  # fmt: skip

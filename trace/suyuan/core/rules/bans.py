@@ -96,8 +96,7 @@ def _names(row: Row, ingredients: tuple[str, ...], toxicity: str | None) -> bool
     graded = row.texts("toxicity")
     if graded:
         return toxicity is not None and plain(toxicity) in graded
-    named = {plain(str(row.values.get("ingredient"))), *row.texts("aliases")}
-    return not named.isdisjoint(ingredients)
+    return any(one in ingredients for one in (*row.texts("ingredient"), *row.texts("aliases")))
 
 
 def _called(row: Row) -> str:

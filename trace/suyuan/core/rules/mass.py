@@ -58,8 +58,12 @@ def _ratio(case: Case, deed: Deed) -> Figure | None:
 
 def _drawn(case: Case) -> Iterator[Finding]:
     """Lots of whose making we know: what went into other steps, against what was made."""
+    using: dict[str, dict[int, Deed]] = {}
+    for deed in case.deeds:
+        for item in deed.inputs:
+            using.setdefault(item.id, {})[id(deed)] = deed
     for lot, makers in case.makers.items():
-        users = [d for d in case.deeds if any(item.id == lot for item in d.inputs)]
+        users = list(using.get(lot, {}).values())
         made = _total(makers, lot, outputs=True)
         used = _total(users, lot, outputs=False)
         if users and made is not None and used is not None and made[1] == used[1]:

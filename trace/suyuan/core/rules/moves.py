@@ -125,6 +125,22 @@ class Totals:
     backs: tuple[Back, ...] = ()
 
 
+def with_drafts(totals: Totals, drafts: Iterable[Deed]) -> Totals:
+    """The same with what deeds move that are not filed yet: an organisation's own, its members' with it."""
+    counted = {(one.organisation, one.holder, one.item, one.unit): one.at for one in totals.counts}
+    added = []
+    for deed in drafts:
+        for move in moves_of(deed):
+            if move.column in ("counted", "empties", "nothing", "opening") or not move.own:
+                continue
+            key = deed.organisation, "", move.item, move.unit
+            before = move.amount if deed.time < counted.get(key, "") else Decimal(0)
+            added.append(
+                Sum(*key, move.column, move.amount, f"{deed.time} ~", move.put, move.packs, before)
+            )
+    return Totals((*totals.sums, *added), totals.counts, totals.backs)
+
+
 def lines_of(totals: Totals) -> list[tuple[str, Line]]:
     """The lines of core.rules.balance.account, by organisation, made of sums instead of deeds: they name
     no deeds."""
@@ -186,4 +202,4 @@ def _give_back(
             own[0].packs_returned += one.count
 
 
-__all__ = ["MOVING", "Back", "Count", "Move", "Sum", "Totals", "lines_of", "moves_of"]
+__all__ = ["MOVING", "Back", "Count", "Move", "Sum", "Totals", "lines_of", "moves_of", "with_drafts"]

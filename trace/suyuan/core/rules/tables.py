@@ -29,6 +29,8 @@ class Row:
     since: date | None
     until: date | None
     basis: Basis
+    _texts: dict[str, tuple[str, ...]] = field(default_factory=dict, compare=False, repr=False)
+    """What was read of the values: every deed asks for the same."""
 
     def on(self, day: date) -> bool:
         """Whether it is in force on a day."""
@@ -37,9 +39,12 @@ class Row:
         )
 
     def texts(self, name: str) -> tuple[str, ...]:
-        """The texts of a list, in the form in which names are compared."""
-        value = self.values.get(name)
-        return tuple(plain(one) for one in value or () if isinstance(one, str))
+        """The text, or those of a list, in the form in which names are compared."""
+        if name not in self._texts:
+            value = self.values.get(name)
+            named = [value] if isinstance(value, str) else value or ()
+            self._texts[name] = tuple(plain(one) for one in named if isinstance(one, str))
+        return self._texts[name]
 
 
 @dataclass(frozen=True, slots=True)

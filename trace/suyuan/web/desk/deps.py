@@ -170,6 +170,9 @@ class Visitor:
 class Desk(Visitor):
     """Somebody who is logged in."""
 
+    _people: Mapping[str, str] | None = None
+    _anchored: tuple[int | None] | None = None
+
     @property
     def actor(self) -> Actor:
         assert self.entered is not None
@@ -179,6 +182,23 @@ class Desk(Visitor):
     def session(self) -> Entered:
         assert self.entered is not None
         return self.entered
+
+    @property
+    def people(self) -> Mapping[str, str]:
+        """URI → name of everybody in the organisation: for who may see them; opened once a page."""
+        if self._people is None:
+            self._people = self.node.people.names(self.actor.organisation)
+        return self._people
+
+    @property
+    def anchored(self) -> int | None:
+        """So many records, from the first one on, are held by a final block; None where there is no chain."""
+        if self._anchored is None:
+            anchors = self.node.database.anchors
+            policy = anchors.policy()
+            done = anchors.latest(policy.version, ("final",)) if policy is not None else None
+            self._anchored = (None if policy is None else done.size if done is not None else 0,)
+        return self._anchored[0]
 
 
 def device_of(agent: str) -> str:

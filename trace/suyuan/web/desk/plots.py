@@ -193,7 +193,7 @@ def _may_write(desk: Desk) -> bool:
 def _members(desk: Desk) -> dict[str, str]:
     """URI → name of those whom the reader may know."""
     if desk.actor.may("members"):
-        return dict(desk.node.people.names(desk.actor.organisation))
+        return dict(desk.people)
     return {desk.actor.uri: desk.actor.name}
 
 

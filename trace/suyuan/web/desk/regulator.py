@@ -218,7 +218,7 @@ def listed(desk: DeskDep, what: str) -> Response:
         part = uneven[start : start + PER_PAGE]
         told = shown(desk, "", [line for _, line in part], "", by_member=False)
         context["lines"] = [
-            (by_id[name], one, watch.behind(name, one.line, limit=BEHIND)[0])
+            (by_id[name], one, watch.behind(name, one.line, limit=BEHIND))
             for (name, _), one in zip(part, told, strict=True)
         ]
     return desk.page(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from urllib.parse import urlencode
 
 from fastapi import APIRouter
@@ -29,6 +30,8 @@ from suyuan.web.desk.telling import (
 
 router = APIRouter(tags=["pages"], include_in_schema=False)
 place = Place("seasons", "/desk/seasons", "seasons")
+LISTED = 30
+"""Newest records of a season on its page; the list of records has them all."""
 MOST_DEEDS = 500
 
 
@@ -115,14 +118,15 @@ def close(desk: DeskDep) -> Response:
 
 def _one(desk: Desk, held: Season, problem: SuyuanError | None = None) -> Response:
     naming, day = Naming(desk), today(desk)
-    query = DeedQuery(desk.actor.organisation, things=(held.id,), limit=MOST_DEEDS)
-    lines = list(desk.node.books.find(desk.actor.viewer, query).lines)
+    query = DeedQuery(desk.actor.organisation, things=(held.id,), limit=LISTED)
+    page = desk.node.books.find(desk.actor.viewer, query)
     try:
         found = desk.node.judge.standing(desk.actor.viewer, held.id)
     except NotFound:
         found = ()
-    harvested = [line.deed.day for line in lines
-                 if line.deed.kind == "harvest" and not line.declared]  # fmt: skip
+    reaped = replace(query, kinds=frozenset({"harvest"}))
+    harvested = [line.deed.day for line in desk.node.books.find(desk.actor.viewer, reaped).lines
+                 if not line.declared]  # fmt: skip
     return desk.page(
         "season.html",
         problem=problem,
@@ -132,7 +136,8 @@ def _one(desk: Desk, held: Season, problem: SuyuanError | None = None) -> Respon
         edition=str(held.template.document.get("edition", "")) if held.template else "",
         stage=stage_words(held, day, desk.words) if held.closed is None else "",
         plots=[(one, naming(one)) for one in held.plots],
-        rows=stood(desk, lines, naming),
+        rows=stood(desk, page.lines, naming),
+        every=f"/desk/records?{urlencode({'season': held.id})}" if page.after else "",
         findings=told(worth_saying(found, day), desk.words),
         tests=_tests(desk, held),
         harvested=max(harvested, default=None),

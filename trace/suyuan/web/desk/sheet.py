@@ -141,10 +141,7 @@ def judged(desk: Desk, entries: Sequence[Entry], overrides: Sequence[Overriding]
     """What is to be said before these are filed; Many or Blocked where they cannot be."""
     node, actor = desk.node, desk.actor
     incoming = node.books.events(actor.caller, entries, typed_by=actor.uri)
-    node.books.gate(actor.caller, incoming, overrides)
-    found = node.judge.before_events(
-        actor.viewer, actor.organisation, [one.event for one in incoming]
-    )
+    _, found = node.judge.weigh(actor.caller, incoming, overrides)
     return worth_saying((one for one in found if one.verdict != "block"), today(desk))
 
 

@@ -29,7 +29,7 @@ COLUMNS: tuple[tuple[Column, str], ...] = (
     ("returned", word("Given back")),
     ("lost", word("Destroyed")),
 )
-MOST_RECORDS = 100
+MOST_RECORDS = 50
 PAGE = 50
 
 
@@ -72,7 +72,7 @@ def stock(desk: DeskDep) -> Response:
     day = asked.get("day", "") if until else ""
     every = shown(desk, organisation, lines, day, by_member=by_member)
     found = [one for one in every if not find or find in one.name or find in one.line.item]
-    people = desk.node.people.names(organisation) if desk.actor.may("members") else {}
+    people = desk.people if desk.actor.may("members") else {}
     kept = {"find": find, "day": asked.get("day", ""), "member": member}
     return desk.page(
         "stock.html",
@@ -132,12 +132,12 @@ def item(desk: DeskDep) -> Response:
     lines = [line for line in found if line.item == wanted and line.holder == holder]
     if not lines:
         raise NotFound("nothing is recorded of {subject}", subject=wanted[:200])
-    behind = [
-        watch.behind(organisation, line, until=until, by_member=by_member, limit=MOST_RECORDS)
+    newest = [
+        watch.behind(organisation, line, until=until, by_member=by_member, limit=MOST_RECORDS + 1)
         for line in lines
     ]
-    newest = sorted({index for indices, _ in behind for index in indices}, reverse=True)
-    records = desk.node.books.lines(desk.actor.viewer, newest[:MOST_RECORDS])
+    indices = list(dict.fromkeys(index for found in newest for index in found))
+    records = desk.node.books.lines(desk.actor.viewer, indices[:MOST_RECORDS])
     return desk.page(
         "stock_item.html",
         lines=shown(
@@ -145,7 +145,7 @@ def item(desk: DeskDep) -> Response:
         ),
         heads=[desk.words(said) for _, said in COLUMNS],
         rows=rows(desk, records),
-        count=sum(count for _, count in behind),
+        more=len(indices) > MOST_RECORDS,
         on=until,
         wanted=wanted,
         may_record=desk.actor.scope("record") == "organisation",

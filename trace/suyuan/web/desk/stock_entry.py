@@ -147,7 +147,7 @@ def _buyers(desk: Desk) -> list[tuple[str, str]]:
     """Members of the register, who bought before, and organisations of the node."""
     found: dict[str, str] = {}
     if desk.actor.may("members"):
-        found |= desk.node.people.names(desk.actor.organisation)
+        found |= desk.people
     for one in desk.node.inputs.buyers(desk.actor):
         name = f"{one.name} {one.phone}".strip()
         if one.id not in found and name:

@@ -161,7 +161,7 @@ def members_of(desk: Desk, nobody: str) -> list[tuple[str, str]]:
     """The members to choose from, where the reader may know them; ``nobody`` says what none means."""
     if not desk.actor.may("members"):
         return []
-    names = desk.node.people.names(desk.actor.organisation)
+    names = desk.people
     return [("", nobody), *sorted(names.items(), key=lambda pair: pair[1])]
 
 

@@ -103,7 +103,7 @@ def _base(uri: str) -> str | None:
 def people(desk: Desk) -> dict[str, str]:
     """URI → name of those whom the reader may know."""
     if desk.actor.may("members"):
-        return dict(desk.node.people.names(desk.actor.organisation))
+        return dict(desk.people)
     return {desk.actor.uri: desk.actor.name}
 
 
@@ -340,12 +340,7 @@ def clock_of(utc: str) -> str:
 
 def anchored(desk: Desk, index: int) -> bool | None:
     """Whether a final block of the chain holds it; None where this node has no chain."""
-    anchors = desk.node.database.anchors
-    policy = anchors.policy()
-    if policy is None:
-        return None
-    row = anchors.covering(policy.version, index + 1)
-    return row is not None and row.state == "final"
+    return None if desk.anchored is None else index < desk.anchored
 
 
 def own_only(desk: Desk) -> bool:

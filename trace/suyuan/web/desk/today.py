@@ -30,7 +30,9 @@ router = APIRouter(tags=["pages"], include_in_schema=False)
 place = Place("today", "/desk/today", "record")
 
 MOST_SEASONS = 12
-"""Judged for this page: those with the newest records. The others are judged on their own pages."""
+MOST_JUDGED = 120
+"""Seasons and records judged for this page: those with the newest records first. Others are judged on
+their own pages, and of those that would have been next it is said so here."""
 
 
 @router.get("/desk/today")
@@ -91,8 +93,15 @@ def _findings(desk: Desk, near: list[str]) -> list[tuple[str, str, list[Told]]]:
     if not desk.actor.may("seasons"):
         return []
     known = {one.id: one for one in desk.node.seasons.seen_by(desk.actor) if one.closed is None}
-    found = []
+    found: list[tuple[str, str, list[Told]]] = []
+    left = MOST_JUDGED
     for uri in [one for one in near if one in known][:MOST_SEASONS]:
+        query = DeedQuery(desk.actor.organisation, things=(uri,), limit=left + 1)
+        count = len(desk.node.database.deeds.find(query))
+        if count > left:
+            found.append((desk.words.name(known[uri].names, uri), season_address(uri), []))
+            continue
+        left -= count
         try:
             said = desk.node.judge.standing(desk.actor.viewer, uri)
         except (NotFound, TooLarge):

@@ -56,7 +56,7 @@ class Called:
         }
         self._people: Mapping[str, str] = {}
         if desk.actor.may("members"):
-            self._people = node.people.names(desk.actor.organisation)
+            self._people = desk.people
 
     def __call__(self, uri: str) -> str:
         words = self._desk.words
