@@ -5,6 +5,7 @@ from __future__ import annotations
 from store.conftest import run_sql
 
 _SINCE_2 = (
+    "DROP TABLE drills",
     "DROP TABLE flows",
     "DROP TABLE wrongs",
     "DROP TABLE imports",
