@@ -23,7 +23,7 @@ from suyuan.core.lineage.act import ACTS, Act, State, act_events, state_of
 from suyuan.core.lineage.flows import STATES, Way
 from suyuan.core.lineage.reach import Recipient, Stock, stocks
 from suyuan.core.lineage.standing import Standing, standing
-from suyuan.core.story_values import day_of, quantity_of
+from suyuan.core.story_values import Names, day_of, names_of, quantity_of
 from suyuan.core.visibility import Viewer
 from suyuan.flow.accounts import Caller
 from suyuan.flow.capture import Capture, Incoming
@@ -71,6 +71,24 @@ class Reach:
     hidden: int
     """Records that the viewer may not see: holes."""
     walk: Walk
+
+
+@dataclass(frozen=True, slots=True)
+class Acted:
+    """An act as it was recorded."""
+
+    act: Act
+    reason: Names | None
+    advice: Names | None
+    time: str
+
+
+_ACTED: Mapping[Way, Act] = {
+    Way.HELD: "hold",
+    Way.RELEASED: "release",
+    Way.RECALLED: "recall",
+    Way.UNRECALLED: "lift",
+}
 
 
 @dataclass(slots=True)
@@ -290,6 +308,30 @@ class Recalling:
                 event["suyuan:recordedBy"] = typed_by
             incoming.append(Incoming(event))
         return self.capture.events(caller, incoming)
+
+    def last(self, viewer: Viewer, name: str) -> Acted | None:
+        """The newest act on a thing itself that the viewer may see; None where there is none."""
+        store = self.tracing.store
+        number = store.numbers([name]).get(name)
+        lines = store.of_things([number], tuple(sorted(STATES))) if number is not None else []
+        for line in sorted(lines, key=lambda one: -one.index):
+            stored = self.log.records([line.index]).get(line.index)
+            if stored is None or stored.content is None:
+                continue
+            event = decode_content(stored.content).value
+            if not self.judge.prover.visible(viewer, stored, event):
+                continue
+            reason, advice = (
+                names_of(event.get("suyuan:reason")),
+                names_of(event.get("suyuan:advice")),
+            )
+            return Acted(
+                _ACTED[Way(line.way)],
+                reason,
+                advice,
+                store.facts([line.index])[line.index].time,
+            )
+        return None
 
     def _standing(self, organisation: str, act: Act, roots: Sequence[str]) -> list[str]:
         """Those of which the organisation itself holds or recalls something; Refused where none."""

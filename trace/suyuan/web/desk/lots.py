@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from types import SimpleNamespace
 from urllib.parse import quote, urlencode
 
 from fastapi import APIRouter
@@ -14,7 +15,7 @@ from starlette.responses import Response
 from suyuan.core.digital_link import CANONICAL_HOST
 from suyuan.core.errors import Forbidden
 from suyuan.core.lineage.amounts import Total
-from suyuan.core.lineage.standing import Standing, standing
+from suyuan.core.lineage.standing import Standing
 from suyuan.core.lineage.steps import Balance, Part, Step, balance
 from suyuan.core.story_steps import title_of
 from suyuan.core.story_values import Quantity
@@ -149,7 +150,7 @@ def shown(desk: Desk, name: str) -> Response:
     require(desk)
     node, viewer, words = desk.node, desk.actor.viewer, desk.words
     found = node.tracing.trace(viewer, name, most=SHOWN)
-    where = node.recalling.where(viewer, found.subject)
+    where = node.recalling.where(viewer, found.subject, found.down)
     names = {part.thing for step in found.steps for part in (*step.inputs, *step.outputs)}
     names |= {one.owner for one in found.steps} | {one.season for one in found.steps}
     names |= {one.holder for one in where.accounts} | {one.party for one in where.handed}
@@ -157,6 +158,8 @@ def shown(desk: Desk, name: str) -> Response:
     weights = node.recalling.weights(viewer, found.near)
     told = [_told(desk, step, called, weights) for step in found.steps]
     state = node.recalling.states([found.subject]).get(found.subject)
+    above = node.recalling.above(found.up)[:5]
+    called_above = Called(desk, {one for one, _ in above})
     return desk.page(
         "lot.html",
         subject=found.subject,
@@ -171,6 +174,7 @@ def shown(desk: Desk, name: str) -> Response:
         where=_where(desk, where, called),
         open=[one for one in told if one.mark],
         drawing=_drawn(desk, found, called, words),
+        above=[(href(one), called_above(one), desk.words(STATES[state])) for one, state in above],
         may_recall=desk.actor.scope("lots") == "organisation" or desk.actor.may("inspect"),
         act=f"/desk/recall?{urlencode({'of': found.subject})}",
         records=f"/desk/records?{urlencode({'season': found.subject})}",
@@ -243,33 +247,33 @@ def summed(desk: Desk, total: Total) -> str:
     return " + ".join(parts) or "0"
 
 
-def _where(desk: Desk, where: Standing, called: Called) -> Mapping[str, object]:
+def _where(desk: Desk, where: Standing, called: Called) -> SimpleNamespace:
     words = desk.words
     accounts = [
-        {
-            "holder": called(one.holder),
-            "came": summed(desk, one.came),
-            "used": summed(desk, one.used),
-            "sent": summed(desk, one.sent),
-            "sold": summed(desk, one.sold),
-            "gone": summed(desk, one.gone),
-            "left": words("not known") if one.left is None or one.unit is None
+        SimpleNamespace(
+            holder=called(one.holder),
+            came=summed(desk, one.came),
+            used=summed(desk, one.used),
+            sent=summed(desk, one.sent),
+            sold=summed(desk, one.sold),
+            gone=summed(desk, one.gone),
+            left=words("not known")
+            if one.left is None or one.unit is None
             else words.amount(Quantity(float(one.left), _unit(one.unit))),
-            "over": one.left is not None and one.left < 0,
-        }
+            over=one.left is not None and one.left < 0,
+        )
         for one in where.accounts
-    ]  # fmt: skip
+    ]
     handed = [
-        {
-            "party": called(one.party) if one.party else words("nobody named"),
-            "amount": summed(desk, one.amount),
-            "sold": one.sold,
-            "confirmed": one.confirmed,
-            "records": one.records,
-        }
+        SimpleNamespace(
+            party=called(one.party) if one.party else words("nobody named"),
+            amount=summed(desk, one.amount),
+            sold=one.sold,
+            confirmed=one.confirmed,
+        )
         for one in where.handed
     ]
-    return {"accounts": accounts, "handed": handed}
+    return SimpleNamespace(accounts=accounts, handed=handed)
 
 
 def _drawn(desk: Desk, found: Trace, called: Called, words: object) -> object:
@@ -324,4 +328,4 @@ def _day(desk: Desk, day: str) -> str:
     return desk.words.day(datetime.fromisoformat(day).date()) if day else ""
 
 
-__all__ = ["amount", "href", "require", "router", "standing", "summed"]
+__all__ = ["amount", "day_of", "href", "router", "summed"]
