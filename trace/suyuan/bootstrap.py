@@ -8,6 +8,7 @@ import secrets
 import socket
 import sys
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
@@ -66,6 +67,7 @@ from suyuan.flow.people import People
 from suyuan.flow.plots import Plots
 from suyuan.flow.prove import Prover
 from suyuan.flow.query import Events
+from suyuan.flow.recall import Recalling
 from suyuan.flow.rulebook import RuleBook
 from suyuan.flow.scrub import LEASE as SCRUB_LEASE
 from suyuan.flow.scrub import Scrubber, Stored
@@ -73,6 +75,7 @@ from suyuan.flow.seal import Sealer
 from suyuan.flow.seasons import Seasons
 from suyuan.flow.standing import Standing, Wallet, standing, wallet_of
 from suyuan.flow.subscribe import Subscriptions
+from suyuan.flow.tracing import Tracing
 from suyuan.flow.watch import Watch
 from suyuan.settings import Settings
 from suyuan.words import LANGUAGES, say
@@ -115,6 +118,8 @@ class Node:
     exporting: Exporting
     archiving: Archiving
     watch: Watch
+    tracing: Tracing
+    recalling: Recalling
     inputs: Inputs
     audits: Audits
     subscriptions: Subscriptions
@@ -307,6 +312,7 @@ def _build(settings: Settings, seal: Seal) -> Node:
         settings.uri_base,
     )
     watch = Watch(database.stocks, database.marks, rulebook, clock)
+    tracing = Tracing(database.lineage, accounts)
     holder = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
     stored = Stored(
         database.log, database.tree, database.attachments, signer.verifiers, settings.origin
@@ -370,6 +376,10 @@ def _build(settings: Settings, seal: Seal) -> Node:
             database.attachments,
         ),
         watch=watch,
+        tracing=tracing,
+        recalling=Recalling(
+            tracing, capture, judge, database.log, database.drills, clock, time.monotonic
+        ),
         inputs=Inputs(books, judge, masters, watch, randomness, settings.uri_base),
         audits=Audits(
             AuditFiles(settings.data_dir / "audits"),

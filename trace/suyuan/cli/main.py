@@ -18,6 +18,7 @@ from suyuan.cli import (
     farm,
     init,
     labels,
+    lineage,
     master,
     mirror,
     node,
@@ -81,6 +82,8 @@ app.add_typer(dl.links, name="dl")
 app.add_typer(rules.rules, name="rules")
 app.add_typer(templates.templates, name="template")
 app.command()(balance.balance)
+app.command()(lineage.lineage)
+app.add_typer(lineage.recalls, name="recall")
 app.add_typer(export.exports, name="export")
 app.add_typer(farm.farm, name="farm")
 app.command()(demo.demo)

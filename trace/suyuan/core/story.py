@@ -113,6 +113,8 @@ class Story:
     newest: int
     """Index of the newest record."""
     newest_time: str
+    holds: tuple[Recall, ...] = ()
+    """Somebody keeps it back, or something it was made from; ``lifted`` where that has ended."""
 
 
 def tell(
@@ -141,7 +143,8 @@ def tell(
         issuer=_issuer(records, events, directory, own, product),
         packed=packed,
         best_before=_best_before(events, own, packed, life),
-        recalls=_recalls(events, inside, directory, own),
+        recalls=_called_back(events, inside, directory, own, "recalls", "unrecalls"),
+        holds=_called_back(events, inside, directory, own, "holds", "releases"),
         withdrawn=_withdrawn(events, done, own),
         parts=_parts(done),
         origins=_origins(events, directory),
@@ -222,14 +225,19 @@ def _best_before(
         return None
 
 
-def _recalls(
-    events: _Events, members: frozenset[str], directory: Directory, own: frozenset[str]
+def _called_back(
+    events: _Events,
+    members: frozenset[str],
+    directory: Directory,
+    own: frozenset[str],
+    begins: str,
+    ends: str,
 ) -> tuple[Recall, ...]:
-    """Newest first. A recall ends only by the word of who made it."""
+    """Newest first. A recall or a hold ends only by the word of who made it."""
     wrong = corrections(r for r, _ in events)
     found: list[Recall] = []
     for record, event in events:
-        if not event.recalls:
+        if not getattr(event, begins):
             continue
         hit = members.intersection(record.extends)
         things = (directory.thing(name) for name in sorted(hit))
@@ -243,18 +251,18 @@ def _recalls(
                 event.advice,
                 None if hit & own else next((thing for thing in things if thing), None),
                 hit.isdisjoint(own),
-                day_of(declared.record_time) if declared else _lifted(record, hit, events),
+                day_of(declared.record_time) if declared else _lifted(record, hit, events, ends),
             )
         )
     return tuple(reversed(found))
 
 
-def _lifted(recall: Known, hit: frozenset[str], events: _Events) -> date | None:
+def _lifted(recall: Known, hit: frozenset[str], events: _Events, ends: str) -> date | None:
     for record, event in events:
         if (
             record.index > recall.index
             and record.owner == recall.owner
-            and event.unrecalls
+            and getattr(event, ends)
             and not hit.isdisjoint(record.extends)
         ):
             return event.when.day
@@ -265,6 +273,8 @@ def _withdrawn(events: _Events, done: Sequence[Deed], own: frozenset[str]) -> De
     """The last word on the pack or the whole lot, if it is that it should not be on sale."""
     last: int | None = None
     for record, event in events:
+        if event.holds:
+            continue  # that is a face of its own
         if event.disposition and not event.of_a_part and not own.isdisjoint(record.extends):
             last = record.index if event.disposition in _WITHDRAWN else None
     return next((deed for deed in done if last is not None and last in deed.indices), None)

@@ -5,6 +5,7 @@ Never "genuine": a code can be copied. The worst that is known comes first.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal
@@ -15,6 +16,7 @@ Face = Literal[
     "recalled",
     "failing",
     "withdrawn",
+    "held",
     "erased",
     "expired",
     "unsealed",
@@ -47,7 +49,16 @@ class Standing:
 
 def recall_of(story: Story) -> Recall | None:
     """The recall in force: of the lot or pack itself before one of what it was made from."""
-    standing = [recall for recall in story.recalls if recall.lifted is None]
+    return _standing(story.recalls)
+
+
+def hold_of(story: Story) -> Recall | None:
+    """The hold in force, likewise."""
+    return _standing(story.holds)
+
+
+def _standing(acts: Sequence[Recall]) -> Recall | None:
+    standing = [recall for recall in acts if recall.lifted is None]
     return next((r for r in standing if not r.upstream), standing[0] if standing else None)
 
 
@@ -59,6 +70,8 @@ def face_of(story: Story, standing: Standing, today: date) -> Face:
         return "failing"
     if story.withdrawn:
         return "withdrawn"
+    if hold_of(story):
+        return "held"
     states = {deed.state for deed in story.deeds}
     if states and states <= {"erased"}:
         return "erased"

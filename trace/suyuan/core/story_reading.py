@@ -13,7 +13,14 @@ from typing import Any
 
 from suyuan.core.epcis.own_fields import DOCUMENT
 from suyuan.core.farm.forms import FORMS
-from suyuan.core.story_steps import disposition_of, is_harvest, step_of, title_of
+from suyuan.core.story_steps import (
+    ENDS_A_HOLD,
+    disposition_of,
+    is_harvest,
+    is_lasting,
+    step_of,
+    title_of,
+)
 from suyuan.core.story_values import (
     Moment,
     Names,
@@ -71,6 +78,10 @@ class Reading:
     """Hex digests; without the document that the event was read from."""
     event_id: str | None
     declares_error: bool
+    holds: bool = False
+    """Whether it keeps back what it is about."""
+    releases: bool = False
+    """Whether it lets that go again."""
 
 
 def read_event(event: Mapping[str, Any]) -> Reading:
@@ -79,8 +90,10 @@ def read_event(event: Mapping[str, Any]) -> Reading:
     declares_error = "errorDeclaration" in event
     read_point = _place(event, "readPoint")
     applied = step == "applying"
+    unrecalls = _lasting(event, "unset")
     recalls = not declares_error and (disposition == "recalled" or _lasting(event, "set"))
     sd, event_id = event.get("suyuan:sd"), event.get("eventID")
+    holding = step == "holding" and not (declares_error or recalls or unrecalls)
     reason, advice = names_of(event.get("suyuan:reason")), names_of(event.get("suyuan:advice"))
     return Reading(
         when=moment_of(event),
@@ -94,14 +107,14 @@ def read_event(event: Mapping[str, Any]) -> Reading:
         made=_listed(event, "outputQuantityList", "outputEPCList"),
         read_point=read_point,
         place=read_point or _place(event, "bizLocation"),
-        lines=tuple(_lines(event, (reason, advice) if recalls else ())),
+        lines=tuple(_lines(event, (reason, advice) if recalls or step == "holding" else ())),
         dose=_dose(event) if applied else None,
         least_days=_least_days(event) if applied else None,
         tests=tuple(objects_of(event.get("suyuan:test")))[:_MOST_TESTS],
         reason=reason,
         advice=advice,
         recalls=recalls,
-        unrecalls=_lasting(event, "unset"),
+        unrecalls=unrecalls,
         of_a_part=any("quantity" in item for item in objects_of(event.get("quantityList"))),
         issues_serials="suyuan:serials" in event,
         best_before=_best_before(event),
@@ -109,6 +122,8 @@ def read_event(event: Mapping[str, Any]) -> Reading:
         attachments=_attachments(event),
         event_id=event_id if isinstance(event_id, str) else None,
         declares_error=declares_error,
+        holds=holding and disposition not in ENDS_A_HOLD,
+        releases=holding and disposition in ENDS_A_HOLD,
     )
 
 
@@ -196,11 +211,7 @@ def _heat(value: object) -> Iterator[Said]:
 
 
 def _lasting(event: Mapping[str, Any], change: str) -> bool:
-    lasting = event.get("persistentDisposition")
-    words = lasting.get(change) if isinstance(lasting, dict) else None
-    return isinstance(words, list) and any(
-        disposition_of({"disposition": word}) == "recalled" for word in words
-    )
+    return is_lasting(event, change, "recalled")
 
 
 def _best_before(event: Mapping[str, Any]) -> date | None:

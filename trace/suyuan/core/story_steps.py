@@ -91,7 +91,14 @@ _TYPES: Mapping[str, Said] = {
     "AssociationEvent": Said("Joined to something"),
 }
 
+ENDS_A_HOLD = frozenset(
+    {"active", "conformant", "in_progress", "sellable_accessible", "sellable_not_accessible"}
+)
+"""Dispositions by which the step of holding says that something may be sold again (CBV 2.0 §7.2)."""
+
 HARVESTED = Said("Harvested")
+RELEASED = Said("Released for sale")
+UNRECALLED = Said("Recall taken back")
 TESTED = Said("Tested")
 RECALLED = Said("Called back")
 SERIALISED = Said("A code for each pack")
@@ -117,6 +124,15 @@ def disposition_of(event: Mapping[str, Any]) -> str:
     return (cbv_word(given, "disp", "Disp") or "") if isinstance(given, str) else ""
 
 
+def is_lasting(event: Mapping[str, Any], change: str, word: str) -> bool:
+    """Whether a disposition is set or unset for good (persistentDisposition, EPCIS 2.0 §7.4.2)."""
+    lasting = event.get("persistentDisposition")
+    words = lasting.get(change) if isinstance(lasting, Mapping) else None
+    return isinstance(words, list) and any(
+        isinstance(one, str) and cbv_word(one, "disp", "Disp") == word for one in words
+    )
+
+
 def is_harvest(event: Mapping[str, Any]) -> bool:
     """A season's first fruits: commissioning by a transformation that has the season's id."""
     return (
@@ -131,6 +147,11 @@ def title_of(event: Mapping[str, Any]) -> Said:
     step = step_of(event)
     if disposition_of(event) == "recalled":
         return RECALLED
+    if step == "holding" and "errorDeclaration" not in event:
+        if is_lasting(event, "unset", "recalled"):
+            return UNRECALLED
+        if disposition_of(event) in ENDS_A_HOLD:
+            return RELEASED
     if "suyuan:test" in event:
         return TESTED
     if is_harvest(event):

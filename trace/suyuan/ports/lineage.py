@@ -70,6 +70,10 @@ class LineageStore(Protocol):
         """Lines that name these beside their thing."""
         ...
 
+    def of_records(self, indices: Collection[int], ways: Sequence[int]) -> list[Line]:
+        """Lines of these records, of these ways."""
+        ...
+
     def facts(self, indices: Collection[int]) -> dict[int, Facts]: ...
 
     def erased(self, things: Collection[int]) -> list[tuple[int, int]]:

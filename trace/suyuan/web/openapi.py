@@ -202,6 +202,20 @@ BALANCE = {
     "required": ["item", "holder", "unit", "stock", "balances", "records"],
 }
 
+LINEAGE = closed({
+    **texts("id", "state"), "above": some(closed(texts("id", "state"))),
+    **dict.fromkeys(("reached", "notTold"), closed({"up": INDEX, "down": INDEX})),
+    "hidden": INDEX, "erased": some(INDEX),
+    **dict.fromkeys(("steps", "accounts", "handed"), some({"type": "object"})),
+})  # fmt: skip
+REACH = closed({
+    "roots": some(TEXT), **dict.fromkeys(("up", "down", "levels", "lots", "packs", "hidden"), INDEX),
+    **dict.fromkeys(("stocks", "handed"), some({"type": "object"})),
+})  # fmt: skip
+DRILL = closed({
+    **texts("id", "person"), "at": TIME, "roots": some(TEXT),
+    **dict.fromkeys(("scope", "found", "seconds", "bytes"), ANY),
+})  # fmt: skip
 TROUBLES = some(closed({**texts("sheet", "column", "cell", "detail", "text"), "row": INDEX}))
 UPLOAD = {**texts("id", "name"), "createdAt": TIME, "captureID": maybe(TEXT), "outcome": ANY}
 LOOKED_AT = closed(
@@ -228,6 +242,13 @@ ANSWERS: dict[str, dict[str, Schema]] = {
     "GET /templates/{template}": {JSON: some(EDITION)},
     "POST /templates": {JSON: closed({"index": INDEX})},
     "GET /balance": {JSON: some(BALANCE)},
+    "GET /lineage": {JSON: LINEAGE},
+    "GET /recalls/reach": {JSON: REACH},
+    "GET /recalls/customers.{form}": {"text/csv": TEXT, XLSX: TEXT},
+    "POST /recalls": {JSON: closed({"indices": some(INDEX)})},
+    "POST /recalls/drills": {JSON: DRILL},
+    "GET /recalls/drills": {JSON: some(DRILL)},
+    "GET /recalls/drills/{drill_id}": {JSON: DRILL},
     "POST /capture": {JSON: closed({"captureID": TEXT}), XML: TEXT},
     "GET /capture": {JSON: some(JOB)},
     "GET /capture/{job_id}": {JSON: JOB, XML: TEXT},

@@ -13,7 +13,7 @@ from typing import Literal
 
 from suyuan.core.errors import Damaged, Malformed, NotFound, SuyuanError, TooLarge, Unavailable
 from suyuan.core.story_about import About
-from suyuan.core.story_face import Face, recall_of
+from suyuan.core.story_face import Face, hold_of, recall_of
 from suyuan.flow.scan import Miss, Scan
 from suyuan.web.wording import Wording, word
 from suyuan.words import text_of
@@ -39,6 +39,8 @@ def of_scan(scan: Scan, face: Face, _: Wording) -> Verdict:
     status = 410 if face == "erased" else 200
     if face == "recalled":
         return _recalled(scan, _, status)
+    if face == "held":
+        return _held(scan, _, status)
     tone, icon, title = _FACES[face]
     story = scan.story
     params: dict[str, object] = {}
@@ -123,6 +125,28 @@ def _recalled(scan: Scan, _: Wording, status: int) -> Verdict:
         lines.append(_("{who} issued this code.", who=_.who(scan.story.issuer)))
     advice = _.name(recall.advice) or _("Do not use it; ask where you bought it.")
     return Verdict("recalled", status, "alarm", "stop", title, tuple(lines), advice)
+
+
+def _held(scan: Scan, _: Wording, status: int) -> Verdict:
+    hold = hold_of(scan.story)
+    assert hold is not None
+    said: dict[str, object] = {"who": _.who(hold.who), "day": hold.day}
+    if hold.about:
+        what = _.name(hold.about.names, hold.about.id)
+        title = _("Made from something that is on hold")
+        lines = [_("{who} put {what} on hold on {day}.", what=what, **said)]
+    elif hold.upstream:
+        title = _("Something it was made from or packed in is on hold")
+        lines = [_("{who} put that on hold on {day}.", **said)]
+    else:
+        title = _("On hold: not for sale until it is looked into")
+        lines = [_("{who} put it on hold on {day}.", **said)]
+    if hold.reason:
+        lines.append(_("Reason: {reason}", reason=hold.reason))
+    if scan.story.issuer and not scan.about:
+        lines.append(_("{who} issued this code.", who=_.who(scan.story.issuer)))
+    advice = _.name(hold.advice) or _("Wait with eating or selling it until the hold ends.")
+    return Verdict("held", status, "attention", "ask", title, tuple(lines), advice)
 
 
 def of_miss(miss: Miss, _: Wording) -> Verdict:

@@ -33,7 +33,7 @@ _LINE = select(
     flows.c.thing, flows.c.way, flows.c.idx, flows.c.place, flows.c.joint, flows.c.other,
     flows.c.amount, flows.c.unit, flows.c.trade,
 ).where(_way, _holds)  # fmt: skip
-_BY = {name: Lookup(_LINE, flows.c[name]) for name in ("thing", "joint", "other")}
+_BY = {name: Lookup(_LINE, flows.c[name]) for name in ("thing", "joint", "other", "idx")}
 """Lines by a column, of one way at a time: each walks its index."""
 _ENDS = {
     name: Lookup(
@@ -128,6 +128,9 @@ class SqlLineage:
 
     def of_others(self, others: Collection[int], ways: Sequence[int]) -> list[Line]:
         return self._lines("other", others, ways)
+
+    def of_records(self, indices: Collection[int], ways: Sequence[int]) -> list[Line]:
+        return self._lines("idx", indices, ways)
 
     def _lines(self, by: str, values: Collection[int], ways: Sequence[int]) -> list[Line]:
         with self._connections.read() as connection:

@@ -407,6 +407,17 @@ import_plans = table(
     PrimaryKeyConstraint("organisation", "headings"),
 )
 
+drills = table(
+    "drills",
+    words("id", primary_key=True),
+    words("organisation"),
+    words("person"),
+    words("at"),
+    words("report"),
+    Index(None, "organisation", "at"),
+)
+"""Reports of recall drills, which the log knows nothing of."""
+
 attachments = table(
     "attachments",
     octets("digest", primary_key=True),

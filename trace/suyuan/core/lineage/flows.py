@@ -13,9 +13,9 @@ from typing import Any, NamedTuple
 
 from suyuan.core.errors import Malformed
 from suyuan.core.identifiers import Identifier, identify
-from suyuan.core.story_steps import disposition_of, step_of
+from suyuan.core.story_steps import ENDS_A_HOLD, disposition_of, is_lasting, step_of
 from suyuan.core.story_values import number_of, text_of
-from suyuan.core.touches import EventObjects, cbv_word, event_objects
+from suyuan.core.touches import EventObjects, event_objects
 from suyuan.core.visibility import record_class
 
 
@@ -82,10 +82,6 @@ class Flows(NamedTuple):
 
 _NESTING = frozenset({"AggregationEvent", "AssociationEvent"})
 _GONE = frozenset({"destroyed", "disposed"})
-_FREE = frozenset(
-    {"active", "conformant", "in_progress", "sellable_accessible", "sellable_not_accessible"}
-)
-"""What ends a hold (CBV 2.0 §7.2): the step is the hold's own, the disposition says it may be sold."""
 _BY_STEP = {
     "shipping": Way.SENT,
     "retail_selling": Way.SOLD,
@@ -137,12 +133,12 @@ def _nested(event: Mapping[str, Any], read: EventObjects) -> Iterator[Flow]:
 def _moved(event: Mapping[str, Any], read: EventObjects) -> Iterator[Flow]:
     step, disposition = step_of(event), disposition_of(event)
     way, other = _BY_STEP.get(step), None
-    if disposition == "recalled" or _lasting(event, "set", "recalled"):
+    if disposition == "recalled" or is_lasting(event, "set", "recalled"):
         way = Way.RECALLED
-    elif _lasting(event, "unset", "recalled"):
+    elif is_lasting(event, "unset", "recalled"):
         way = Way.UNRECALLED
     elif step == "holding":
-        way = Way.RELEASED if disposition in _FREE else Way.HELD
+        way = Way.RELEASED if disposition in ENDS_A_HOLD else Way.HELD
     elif disposition in _GONE or (read.action == "DELETE" and read.type == "ObjectEvent"):
         way = Way.GONE
     elif read.action == "ADD" and read.type == "ObjectEvent":
@@ -158,14 +154,6 @@ def _moved(event: Mapping[str, Any], read: EventObjects) -> Iterator[Flow]:
     for line in _lines(way, read.epcs, read.quantities, event.get("quantityList")):
         if line.whole:
             yield line._replace(other=other)
-
-
-def _lasting(event: Mapping[str, Any], change: str, word: str) -> bool:
-    lasting = event.get("persistentDisposition")
-    words = lasting.get(change) if isinstance(lasting, Mapping) else None
-    return isinstance(words, list) and any(
-        isinstance(one, str) and cbv_word(one, "disp", "Disp") == word for one in words
-    )
 
 
 def _lines(

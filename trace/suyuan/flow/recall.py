@@ -1,0 +1,417 @@
+"""Hold, release, recall and drill: from a lot, an input, a plot or a time, everything that it reaches.
+
+What is recorded is the act on the things it is about; everything made from them turns with it, because
+pages and bundles hold what a thing was made from. A drill walks the same way and records nothing.
+"""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from suyuan.core.content import decode_content
+from suyuan.core.epcis.known import canonical
+from suyuan.core.epcis.units import in_base_unit
+from suyuan.core.errors import Many, NotFound, Refused, SuyuanError
+from suyuan.core.farm.units import dimension_of
+from suyuan.core.identifiers import product_of
+from suyuan.core.lineage.act import ACTS, Act, State, act_events, state_of
+from suyuan.core.lineage.flows import STATES, Way
+from suyuan.core.lineage.reach import Recipient, Stock, stocks
+from suyuan.core.lineage.standing import Standing, standing
+from suyuan.core.story_values import Names, day_of, names_of, quantity_of
+from suyuan.core.visibility import Viewer
+from suyuan.flow.accounts import Caller
+from suyuan.flow.capture import Capture, Incoming
+from suyuan.flow.judge import Judge
+from suyuan.flow.tracing import Sight, Tracing, Walk
+from suyuan.ports.drills import Drill, DrillStore
+from suyuan.ports.log import LogStore
+from suyuan.ports.outside import Clock
+
+MOST_ROOTS = 10_000
+_LONGEST = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """From what it starts: things by their ids; or a plot, or nothing, with days from and to."""
+
+    things: tuple[str, ...] = ()
+    plot: str = ""
+    since: str = ""
+    until: str = ""
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "things": list(self.things), "plot": self.plot, "from": self.since, "to": self.until,
+        }  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """Everything that a scope reaches, as far as the viewer may see."""
+
+    roots: tuple[str, ...]
+    up: int
+    """How many things these were made from."""
+    down: int
+    """How many were made from them, or hold them."""
+    levels: int
+    lots: int
+    """Lots among all of these, the roots too."""
+    packs: int
+    """Serials that were issued of these lots."""
+    recipients: tuple[Recipient, ...]
+    stocks: tuple[Stock, ...]
+    hidden: int
+    """Records that the viewer may not see: holes."""
+    walk: Walk
+
+
+@dataclass(frozen=True, slots=True)
+class Acted:
+    """An act as it was recorded."""
+
+    act: Act
+    reason: Names | None
+    advice: Names | None
+    time: str
+
+
+_ACTED: Mapping[Way, Act] = {
+    Way.HELD: "hold",
+    Way.RELEASED: "release",
+    Way.RECALLED: "recall",
+    Way.UNRECALLED: "lift",
+}
+
+
+@dataclass(slots=True)
+class Recalling:
+    """The verbs. Acts go through capture, as the caller's own records."""
+
+    tracing: Tracing
+    capture: Capture
+    judge: Judge
+    log: LogStore
+    drills: DrillStore
+    clock: Clock
+    watch: Callable[[], float]
+    """Seconds that only grow, to time drills by."""
+
+    # -- what is reached ---------------------------------------------------------------------------
+
+    def roots(self, viewer: Viewer, organisation: str, scope: Scope) -> list[str]:
+        """The things that a scope is about. NotFound where it names nothing, Refused where none is."""
+        problems: list[SuyuanError] = []
+        for name, day in (("from", scope.since), ("to", scope.until)):
+            if day and day_of(day) is None:
+                problems.append(
+                    Refused(
+                        "{value} is no day; write it as 2026-09-17", path=f"/{name}", value=day[:40]
+                    )
+                )
+        found: dict[str, None] = {}
+        for number, text in enumerate(scope.things):
+            try:
+                found[self.tracing.subject(text)[0]] = None
+            except NotFound as problem:
+                problems.append(problem.at(f"/things/{number}"))
+        if problems:
+            raise problems[0] if len(problems) == 1 else Many(problems)
+        if scope.plot or scope.since or scope.until:
+            found.update(dict.fromkeys(self._made(organisation, scope)))
+        if not found:
+            if scope.things or scope.plot or scope.since or scope.until:
+                raise NotFound("no lot was made there in these days", path="/from")
+            raise Refused("name a lot, an input, a plot or days to start from", path="/things")
+        if len(found) > MOST_ROOTS:
+            raise Refused(
+                "this starts from {count} lots; at most {most} are taken at once: choose fewer days",
+                path="/from", count=len(found), most=MOST_ROOTS,
+            )  # fmt: skip
+        return list(found)
+
+    def _made(self, organisation: str, scope: Scope) -> Iterator[str]:
+        """Lots made in records that name the plot in these days, or in any of these days; and those of
+        the plot's seasons whose harvest names no plot at all."""
+        store = self.tracing.store
+        plot = [canonical(scope.plot)] if scope.plot else []
+        days = (scope.since or "0000", scope.until or "9999")
+        records = store.named(organisation, plot, days)
+        lines = store.of_records(records, (Way.MADE,))
+        seasons = {
+            line.joint
+            for line in (store.of_records(records, (Way.USED,)) if plot else [])
+            if line.joint is not None and line.joint < 0
+        }
+        known = set(records)
+        later = [line for line in store.of_joints(seasons, (Way.MADE,)) if line.index not in known]
+        facts = store.facts([line.index for line in later])
+        nowhere = self._without_plot({line.index for line in later})
+        lines += [
+            line
+            for line in later
+            if line.index in nowhere and days[0] <= facts[line.index].time[:10] <= days[1]
+        ]
+        names = store.names({line.thing for line in lines} - {0})
+        yield from (names[line.thing] for line in lines if line.thing)
+
+    def _without_plot(self, indices: Collection[int]) -> set[int]:
+        found = set()
+        for index, stored in self.log.records(indices).items():
+            if stored.content is not None:
+                event = decode_content(stored.content).value
+                if not event.get("suyuan:plots") and not event.get("readPoint"):
+                    found.add(index)
+        return found
+
+    def reach(self, viewer: Viewer, roots: Sequence[str]) -> Reach:
+        """Up and down from these things: counted, and to whom everything went."""
+        store = self.tracing.store
+        sight = Sight(store, self.tracing.accounts, viewer)
+        numbers = list(store.numbers(roots).values())
+        up = self.tracing.walk(sight, numbers, "up")
+        down = self.tracing.walk(sight, numbers, "down")
+        moves = self.tracing.moves(sight, down)
+        names = store.names({*down.levels, *up.levels})
+        handed = [
+            (thing, move)
+            for thing, of_it in moves.items()
+            for move in of_it
+            if move.way in (Way.SENT, Way.SOLD)
+        ]
+        facts = sight.facts(move.index for _, move in handed)
+        came = {
+            (thing, move.holder)
+            for thing, of_it in moves.items()
+            for move in of_it
+            if move.way in (Way.GOT, Way.BACK)
+        }
+        recipients = sorted(
+            (
+                Recipient(
+                    move.other, move.holder, names[thing], move.amount, move.unit,
+                    move.way == Way.SOLD, (thing, move.other) in came, move.index,
+                    facts[move.index].time,
+                )
+                for thing, move in handed
+            ),
+            key=lambda one: (one.party or "\uffff", one.thing, one.index),
+        )  # fmt: skip
+        lots = [name for name in names.values() if "/10/" in name]
+        below = [names[one] for one in down.levels if "/10/" in names[one]]
+        packs = sum(store.packs(below).values())
+        return Reach(
+            tuple(roots),
+            len(up.things),
+            len(down.things),
+            down.depth,
+            len(lots),
+            packs,
+            tuple(recipients),
+            tuple(stocks(moves.values())),
+            len(up.hidden | down.hidden),
+            down,
+        )
+
+    def where(self, viewer: Viewer, name: str, down: Walk | None = None) -> Standing:
+        """How much of one thing is where."""
+        number = self.tracing.store.numbers([name])[name]
+        sight = Sight(self.tracing.store, self.tracing.accounts, viewer)
+        walk = down or self.tracing.walk(sight, [number], "down")
+        return standing(self.tracing.moves(sight, walk, only=number).get(number, ()))
+
+    def states(self, names: Iterable[str]) -> dict[str, State]:
+        """What stands of these things themselves; not of what they were made from."""
+        store = self.tracing.store
+        numbers = store.numbers(list(names))
+        found = self._states(numbers.values())
+        return {name: found[number] for name, number in numbers.items() if number in found}
+
+    def _states(self, numbers: Collection[int]) -> dict[int, State]:
+        store = self.tracing.store
+        lines = store.of_things(numbers, tuple(sorted(STATES)))
+        facts = store.facts([line.index for line in lines])
+        said: dict[int, list[tuple[int, int, str]]] = {}
+        for line in lines:
+            if line.index in facts:
+                said.setdefault(line.thing, []).append(
+                    (line.way, line.index, str(facts[line.index].owner))
+                )
+        return {thing: state for thing, of_it in said.items()
+                if (state := state_of(of_it)) is not None}  # fmt: skip
+
+    def above(self, walk: Walk) -> list[tuple[str, State]]:
+        """What stands of things that a walk up has met: a lot made from them stands no better."""
+        found = self._states(list(walk.things))
+        names = self.tracing.store.names(found)
+        return sorted((names[number], state) for number, state in found.items())
+
+    def weights(self, viewer: Viewer, names: Iterable[str]) -> dict[str, Decimal]:
+        """Kilograms of a piece of each thing, where its product's master data says so."""
+        products = {name: product for name in names if (product := product_of(name)) is not None}
+        masters = self.judge.masters(viewer, set(products.values())) if products else {}
+        nets = {product: net for product, master in masters.items()
+                if (net := _net(master)) is not None}  # fmt: skip
+        return {name: nets[product] for name, product in products.items() if product in nets}
+
+    # -- acts --------------------------------------------------------------------------------------
+
+    def act(
+        self,
+        caller: Caller,
+        act: Act,
+        roots: Sequence[str],
+        *,
+        person: str,
+        reason: str,
+        advice: str = "",
+        typed_by: str | None = None,
+    ) -> tuple[int, ...]:
+        """Record it; the indices. Refused without a person and a reason, each at its field; Forbidden
+        where the things are neither the caller's nor the caller a regulator."""
+        problems: list[SuyuanError] = []
+        if act not in ACTS:
+            problems.append(Refused("one of: {choices}", path="/act", choices=", ".join(ACTS)))
+        for name, text in (("person", person), ("reason", reason)):
+            if not text.strip():
+                said = (
+                    "say who answers for it" if name == "person" else "say why: it is shown to all"
+                )
+                problems.append(Refused(said, path=f"/{name}"))
+        for name, text in (("reason", reason), ("advice", advice)):
+            if len(text) > _LONGEST:
+                problems.append(
+                    Refused("at most {most} characters", path=f"/{name}", most=_LONGEST)
+                )
+        if not roots:
+            problems.append(
+                Refused("name a lot, an input, a plot or days to start from", path="/things")
+            )
+        if problems:
+            raise problems[0] if len(problems) == 1 else Many(problems)
+        if act in ("release", "lift"):
+            roots = self._standing(caller.organisation, act, roots)
+        events = act_events(
+            act, roots, time=self.clock.now(), reason=reason.strip(), advice=advice.strip(),
+            person=person.strip(), ids=_ids(),
+        )  # fmt: skip
+        incoming = []
+        for event in events:
+            if typed_by is not None:
+                event["suyuan:recordedBy"] = typed_by
+            incoming.append(Incoming(event))
+        return self.capture.events(caller, incoming)
+
+    def last(self, viewer: Viewer, name: str) -> Acted | None:
+        """The newest act on a thing itself that the viewer may see; None where there is none."""
+        store = self.tracing.store
+        number = store.numbers([name]).get(name)
+        lines = store.of_things([number], tuple(sorted(STATES))) if number is not None else []
+        for line in sorted(lines, key=lambda one: -one.index):
+            stored = self.log.records([line.index]).get(line.index)
+            if stored is None or stored.content is None:
+                continue
+            event = decode_content(stored.content).value
+            if not self.judge.prover.visible(viewer, stored, event):
+                continue
+            reason, advice = (
+                names_of(event.get("suyuan:reason")),
+                names_of(event.get("suyuan:advice")),
+            )
+            return Acted(
+                _ACTED[Way(line.way)],
+                reason,
+                advice,
+                store.facts([line.index])[line.index].time,
+            )
+        return None
+
+    def _standing(self, organisation: str, act: Act, roots: Sequence[str]) -> list[str]:
+        """Those of which the organisation itself holds or recalls something; Refused where none."""
+        store = self.tracing.store
+        numbers = store.numbers(roots)
+        own = store.numbers([organisation]).get(organisation)
+        begin, end = (
+            (Way.HELD, Way.RELEASED) if act == "release" else (Way.RECALLED, Way.UNRECALLED)
+        )
+        lines = store.of_things(numbers.values(), (begin, end))
+        facts = store.facts([line.index for line in lines])
+        last: dict[int, tuple[int, int]] = {}
+        for line in lines:
+            if line.index in facts and facts[line.index].owner == own:
+                last[line.thing] = max(last.get(line.thing, (-1, 0)), (line.index, line.way))
+        found = [name for name in roots if last.get(numbers.get(name, 0), (0, 0))[1] == begin]
+        if not found:
+            raise Refused(
+                "you hold nothing back of this: who put it on hold or recalled it ends it",
+                path="/things",
+            )
+        return found
+
+    # -- drills ------------------------------------------------------------------------------------
+
+    def drill(
+        self, viewer: Viewer, organisation: str, scope: Scope, *, person: str,
+        files: Callable[[Reach], Mapping[str, int]],
+    ) -> tuple[Drill, Reach]:  # fmt: skip
+        """Everything that a recall does but recording it: the walk, the list, the notice (``files``: the
+        bytes of each), each timed; the report is kept."""
+        if not person.strip():
+            raise Refused("say who answers for it", path="/person")
+        began, at = self.watch(), self.clock.now()
+        roots = self.roots(viewer, organisation, scope)
+        found = self.reach(viewer, roots)
+        walked = self.watch()
+        sizes = dict(files(found))
+        done = self.watch()
+        report = {
+            "scope": scope.as_json(),
+            "roots": list(roots[:100]),
+            "found": {
+                "roots": len(roots),
+                "up": found.up,
+                "down": found.down,
+                "levels": found.levels,
+                "lots": found.lots,
+                "packs": found.packs,
+                "handed": len(found.recipients),
+                "parties": len({one.party for one in found.recipients}),
+                "hidden": found.hidden,
+                "unknown": sum(one.unknown for one in found.stocks),
+            },
+            "seconds": {
+                "walk": round(walked - began, 3),
+                "files": round(done - walked, 3),
+                "all": round(done - began, 3),
+            },
+            "bytes": sizes,
+        }
+        drill = Drill(
+            str(uuid.uuid4()), organisation, person.strip(), at,
+            json.dumps(report, ensure_ascii=False),
+        )  # fmt: skip
+        self.drills.put(drill)
+        return drill, found
+
+
+def _ids() -> Iterator[str]:
+    """eventIDs."""
+    while True:
+        yield f"urn:uuid:{uuid.uuid4()}"
+
+
+def _net(master: Mapping[str, Any]) -> Decimal | None:
+    net = quantity_of(master.get("suyuan:netWeight"))
+    if net is None or net.amount <= 0 or dimension_of(net.unit) != "mass":
+        return None
+    return in_base_unit(Decimal(repr(net.amount)), net.unit)[0]
+
+
+__all__ = ["Reach", "Recalling", "Scope"]

@@ -1,0 +1,402 @@
+"""Trace: what a thing came from and what it went into, both ways, as far as the viewer may see.
+
+Walked level by level over numbers, so that a hundred thousand lots take a fraction of a second; things
+get their names only where they are shown. A record that the viewer may not see is a hole, and counted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from suyuan.core.errors import Malformed, NotFound
+from suyuan.core.identifiers import identify
+from suyuan.core.lineage.flows import Way
+from suyuan.core.lineage.standing import Move
+from suyuan.core.lineage.steps import Part, Side, Step
+from suyuan.core.visibility import Viewer, covers
+from suyuan.flow.accounts import Accounts
+from suyuan.ports.lineage import Facts, Line, LineageStore
+
+Window = tuple[str, str | None]
+"""From when to when something lay in a thing; None: it still does."""
+MOVES = (Way.MADE, Way.GOT, Way.BACK, Way.USED, Way.SENT, Way.SOLD, Way.GONE)
+_DRAWN = 400
+"""Things whose steps are told one by one; beyond, they are counted."""
+
+
+@dataclass(slots=True)
+class Walk:
+    """Everything that is met in one direction, by number."""
+
+    side: Side
+    levels: dict[int, int]
+    """Thing → how many steps away; the subjects are at 0."""
+    joints: dict[int, int] = field(default_factory=dict)
+    """Step → the level of what it leads to."""
+    nested: list[tuple[int, int, int, int]] = field(default_factory=list)
+    """(inner, outer, record, level)"""
+    packs: list[tuple[int, int, int, int]] = field(default_factory=list)
+    """(pack, lot, record, level)"""
+    windows: dict[int, Window] = field(default_factory=dict)
+    """Of things that something was put into: only what happened to them in that time counts."""
+    hidden: set[int] = field(default_factory=set)
+    """Records that the viewer may not see."""
+
+    @property
+    def things(self) -> dict[int, int]:
+        return {thing: level for thing, level in self.levels.items() if level}
+
+    @property
+    def depth(self) -> int:
+        return max(self.levels.values(), default=0)
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """A subject's past and future."""
+
+    subject: str
+    near: Mapping[str, int]
+    """The things that are shown, and how many steps away: above the subject (below zero) or below."""
+    up: Walk
+    down: Walk
+    steps: tuple[Step, ...]
+    """The nearest first, up before down; of at most so many things as were asked for."""
+    more: tuple[int, int]
+    """How many things further up and down have no step here."""
+    erased: tuple[int, ...]
+    """Records on what is shown whose content was erased."""
+
+
+@dataclass(slots=True)
+class Tracing:
+    """The verb. Writes nothing."""
+
+    store: LineageStore
+    accounts: Accounts
+
+    def subject(self, text: str) -> tuple[str, int]:
+        """The object that a text names, and its number; NotFound where nothing is recorded of it."""
+        try:
+            name = identify(text.strip()).object
+        except Malformed:
+            name = None
+        number = self.store.numbers([name]).get(name) if name is not None else None
+        if name is None or number is None:
+            raise NotFound("nothing is recorded of {subject}", subject=text[:200])
+        return name, number
+
+    def trace(self, viewer: Viewer, text: str, *, most: int = _DRAWN) -> Trace:
+        """Both ways from one thing; steps of the ``most`` nearest things each way."""
+        name, number = self.subject(text)
+        sight = Sight(self.store, self.accounts, viewer)
+        up, down = self.walk(sight, [number], "up"), self.walk(sight, [number], "down")
+        steps = [*self._steps(sight, up, most), *self._steps(sight, down, most)]
+        levels = {number: 0}
+        levels.update((one, -up.levels[one]) for one in _nearest(up, most))
+        levels.update((one, down.levels[one]) for one in _nearest(down, most))
+        shown = set(levels)
+        names = self.store.names(shown)
+        near = {names[one]: level for one, level in levels.items() if one in names}
+        erased = sorted({index for _, index in self.store.erased(shown)})
+        more = (max(0, len(up.levels) - 1 - most), max(0, len(down.levels) - 1 - most))
+        return Trace(name, near, up, down, tuple(steps), more, tuple(erased))
+
+    def walk(self, sight: Sight, subjects: Iterable[int], side: Side) -> Walk:
+        """All that these things came from (up) or went into (down)."""
+        found = Walk(side, dict.fromkeys(subjects, 0))
+        waiting, level = list(found.levels), 0
+        while waiting:
+            level += 1
+            met = (
+                self._down(sight, found, waiting, level)
+                if side == "down"
+                else self._up(sight, found, waiting, level)
+            )
+            waiting = [thing for thing in dict.fromkeys(met) if thing and thing not in found.levels]
+            found.levels.update(dict.fromkeys(waiting, level))
+        return found
+
+    def moves(self, sight: Sight, walk: Walk, only: int | None = None) -> dict[int, list[Move]]:
+        """Of each thing of a walk down: what was made, got, used, sent, sold and destroyed of it, by
+        itself or within what it lay in. Of records that may be seen; the others are noted as holes."""
+        inside = self._inside(walk)
+        wanted: Collection[int] = walk.levels
+        if only is not None:
+            wanted = {
+                only,
+                *(o for o, held in inside.items() if any(i == only for i, _, _ in held)),
+            }
+        lines = sight.within(walk.windows, self.store.of_things(wanted, MOVES))
+        seen = sight.seen(walk, lines)
+        facts = sight.facts(line.index for line in seen)
+        numbers = {one.owner for one in facts.values()} | {line.other or 0 for line in seen}
+        names = self.store.names(numbers - {0})
+        found: dict[int, list[Move]] = {}
+        for line in seen:
+            if line.index not in facts:
+                continue
+            holder = names[facts[line.index].owner]
+            other = names.get(line.other or 0)
+            move = Move(line.way, holder, other, line.amount, line.unit, line.index)
+            found.setdefault(line.thing, []).append(move)
+            if line.way in (Way.SENT, Way.SOLD, Way.GOT, Way.BACK, Way.GONE):
+                for inner, amount, unit in inside.get(line.thing, ()):
+                    carried = move._replace(amount=amount, unit=unit)
+                    found.setdefault(inner, []).append(carried)
+        return found
+
+    def _inside(self, walk: Walk) -> dict[int, list[tuple[int, str | None, str | None]]]:
+        """What of the walk lies in each outer thing, at whatever depth, and how much of it."""
+        if not walk.nested:
+            return {}
+        put = {
+            (line.thing, line.other, line.index): (line.amount, line.unit)
+            for line in self.store.of_others({one[1] for one in walk.nested}, (Way.PUT,))
+        }
+        direct: dict[int, list[tuple[int, str | None, str | None]]] = {}
+        for inner, outer, index, _ in walk.nested:
+            amount, unit = put.get((inner, outer, index), (None, None))
+            direct.setdefault(outer, []).append((inner, amount, unit))
+        whole: dict[int, list[tuple[int, str | None, str | None]]] = {}
+        for outer in direct:
+            waiting, met = [outer], {outer}
+            while waiting:
+                for inner, amount, unit in direct.get(waiting.pop(), ()):
+                    whole.setdefault(outer, []).append((inner, amount, unit))
+                    if inner in direct and inner not in met:
+                        met.add(inner)
+                        waiting.append(inner)
+        return whole
+
+    def _down(self, sight: Sight, walk: Walk, waiting: Sequence[int], level: int) -> list[int]:
+        asked = self.store.of_things(waiting, (Way.USED, Way.PUT))
+        lines = sight.seen(walk, sight.within(walk.windows, asked))
+        met = self._through(sight, walk, (one.joint for one in lines if one.way == Way.USED), level)
+        put = [line for line in lines if line.way == Way.PUT]
+        met += self._into(walk, sight, put, level)
+        for line in sight.seen(walk, self.store.of_others(waiting, (Way.PACK_OF,))):
+            walk.packs.append((line.thing, line.other or 0, line.index, level))
+            met.append(line.thing)
+        return met
+
+    def _up(self, sight: Sight, walk: Walk, waiting: Sequence[int], level: int) -> list[int]:
+        lines = sight.seen(walk, self.store.of_things(waiting, (Way.MADE, Way.PACK_OF)))
+        met = self._through(sight, walk, (one.joint for one in lines if one.way == Way.MADE), level)
+        for line in lines:
+            if line.way == Way.PACK_OF and line.other is not None:
+                walk.packs.append((line.thing, line.other, line.index, level))
+                met.append(line.other)
+        for line in sight.seen(walk, self.store.of_others(waiting, (Way.PUT,))):
+            walk.nested.append((line.thing, line.other or 0, line.index, level))
+            met.append(line.thing)
+        return met
+
+    def _through(
+        self, sight: Sight, walk: Walk, joints: Iterable[int | None], level: int
+    ) -> list[int]:
+        """What lies on the other side of these steps."""
+        new = {joint for joint in joints if joint is not None and joint not in walk.joints}
+        walk.joints.update(dict.fromkeys(new, level))
+        way = Way.MADE if walk.side == "down" else Way.USED
+        return [line.thing for line in sight.seen(walk, self.store.of_joints(new, (way,)))]
+
+    def _into(self, walk: Walk, sight: Sight, put: Sequence[Line], level: int) -> list[int]:
+        """Outer things, each with the time in which something of ours lay in it."""
+        if not put:
+            return []
+        inner = {line.thing for line in put}
+        outer = {line.other for line in put if line.other is not None}
+        out = self.store.of_things(inner, (Way.TAKEN,))
+        out += self.store.of_things(outer, (Way.EMPTIED,))
+        facts = sight.facts(line.index for line in (*put, *out))
+        ends: dict[tuple[int, int], list[tuple[str, int]]] = {}
+        for line in out:
+            if line.index in facts:
+                pair = (0, line.thing) if line.way == Way.EMPTIED else (line.thing, line.other or 0)
+                ends.setdefault(pair, []).append((facts[line.index].time, line.index))
+        met = []
+        for line in put:
+            assert line.other is not None
+            began = facts[line.index].time if line.index in facts else ""
+            over = [*ends.get((line.thing, line.other), ()), *ends.get((0, line.other), ())]
+            end = min((time for time in over if time > (began, line.index)), default=None)
+            _widen(walk.windows, line.other, (began, end[0] if end else None))
+            walk.nested.append((line.thing, line.other, line.index, level))
+            met.append(line.other)
+        return met
+
+    def _steps(self, sight: Sight, walk: Walk, most: int) -> list[Step]:
+        """The steps that lead to the nearest things, told."""
+        near = set(_nearest(walk, most)) | {one for one, level in walk.levels.items() if not level}
+        joints = walk.joints
+        ways = (Way.MADE, Way.USED)
+        lines = self.store.of_things(near, ways)
+        wanted = {line.joint for line in lines if line.joint in joints and line.joint is not None}
+        whole = self.store.of_joints(wanted, ways) if wanted else []
+        seen = sight.seen(walk, whole)
+        dark: dict[int, set[int]] = {}
+        for line in set(whole) - set(seen):
+            dark.setdefault(line.joint or 0, set()).add(line.index)
+        nested = [one for one in walk.nested if one[0] in near or one[1] in near][:most]
+        packs = [one for one in walk.packs if one[0] in near or one[1] in near][:most]
+        numbers = {line.thing for line in seen} | {n for one in (*nested, *packs) for n in one[:2]}
+        facts = sight.facts(
+            [*(line.index for line in seen), *(one[2] for one in (*nested, *packs))]
+        )
+        numbers |= {one.owner for one in facts.values()} | {-j for j in wanted if j < 0}
+        names = self.store.names(numbers - {0})
+        grouped: dict[int, list[Line]] = {}
+        for line in seen:
+            grouped.setdefault(line.joint or 0, []).append(line)
+        steps = [
+            _step(walk.side, joints[joint], own, names, facts, joint, len(dark.get(joint, ())))
+            for joint, own in grouped.items()
+        ]
+        for kind, found in (("put", nested), ("pack", packs)):
+            steps += [_pair(kind, walk.side, one, names, facts) for one in found]
+        return sorted(steps, key=lambda one: (one.level, one.time, one.records))
+
+
+class Sight:
+    """What one viewer may see, asked once a record."""
+
+    def __init__(self, store: LineageStore, accounts: Accounts, viewer: Viewer) -> None:
+        self._store = store
+        self._accounts = accounts
+        self._viewer = viewer
+        self._facts: dict[int, Facts] = {}
+        self._covered: dict[int, bool] = {}
+        organisation = viewer.organisation
+        self._own = store.numbers([organisation]).get(organisation) if organisation else None
+
+    def facts(self, indices: Iterable[int]) -> dict[int, Facts]:
+        """Of these records, as far as they are there."""
+        wanted = dict.fromkeys(indices)
+        self._facts.update(self._store.facts([one for one in wanted if one not in self._facts]))
+        return {one: self._facts[one] for one in wanted if one in self._facts}
+
+    def seen(self, walk: Walk, lines: Sequence[Line]) -> Sequence[Line]:
+        """Lines of records that may be seen; the others are noted as holes."""
+        if self._viewer.is_administrator or not any(line.trade for line in lines):
+            return lines
+        facts = self.facts(line.index for line in lines if line.trade)
+        found = []
+        for line in lines:
+            if not line.trade or self._sees(facts.get(line.index)):
+                found.append(line)
+            else:
+                walk.hidden.add(line.index)
+        return found
+
+    def may(self, line: Line) -> bool:
+        """Whether one line's record may be seen."""
+        if not line.trade or self._viewer.is_administrator:
+            return True
+        return self._sees(self.facts([line.index]).get(line.index))
+
+    def within(self, windows: Mapping[int, Window], lines: Sequence[Line]) -> Sequence[Line]:
+        """Without what happened to an outer thing while nothing of ours lay in it."""
+        asked = [line.index for line in lines if line.thing in windows]
+        if not asked:
+            return lines
+        facts = self.facts(asked)
+        return [
+            line
+            for line in lines
+            if line.thing not in windows or _inside(windows[line.thing], facts.get(line.index))
+        ]
+
+    def _sees(self, facts: Facts | None) -> bool:
+        if facts is None:
+            return False
+        if self._own is not None and (facts.owner == self._own or self._own in facts.parties):
+            return True
+        if self._viewer.role != "regulator":
+            return False
+        if facts.owner not in self._covered:
+            owner = self._store.names([facts.owner]).get(facts.owner, "")
+            county = self._accounts.county_of(owner)
+            self._covered[facts.owner] = covers(self._viewer.county, county)
+        return self._covered[facts.owner]
+
+
+def _inside(window: Window, facts: Facts | None) -> bool:
+    if facts is None:
+        return True
+    return window[0] <= facts.time and (window[1] is None or facts.time <= window[1])
+
+
+def _widen(windows: dict[int, Window], thing: int, window: Window) -> None:
+    known = windows.get(thing)
+    if known is None:
+        windows[thing] = window
+    else:
+        end = None if known[1] is None or window[1] is None else max(known[1], window[1])
+        windows[thing] = min(known[0], window[0]), end
+
+
+def _nearest(walk: Walk, most: int) -> Collection[int]:
+    """The things of a walk in its order, which is by level."""
+    return [thing for thing, level in walk.levels.items() if level][:most]
+
+
+def _step(
+    side: Side,
+    level: int,
+    lines: Sequence[Line],
+    names: Mapping[int, str],
+    facts: Mapping[int, Facts],
+    joint: int,
+    hidden: int,
+) -> Step:
+    def parts(way: Way) -> tuple[Part, ...]:
+        return tuple(
+            Part(names.get(line.thing), line.amount, line.unit, line.index)
+            for line in lines
+            if line.way == way
+        )
+
+    last = max((facts[line.index] for line in lines if line.index in facts and line.way == Way.MADE),
+               key=lambda one: one.time, default=None)  # fmt: skip
+    last = last or next((facts[line.index] for line in lines if line.index in facts), None)
+    return Step(
+        "made",
+        side,
+        level,
+        parts(Way.USED),
+        parts(Way.MADE),
+        names.get(-joint) if joint < 0 else None,
+        last.step if last else "",
+        last.time if last else "",
+        names.get(last.owner, "") if last else "",
+        hidden,
+    )
+
+
+def _pair(
+    kind: str,
+    side: Side,
+    found: tuple[int, int, int, int],
+    names: Mapping[int, str],
+    facts: Mapping[int, Facts],
+) -> Step:
+    first, second, index, level = found
+    # A pack comes from its lot; a carton holds what was put into it.
+    inner, outer = (second, first) if kind == "pack" else (first, second)
+    said = facts.get(index)
+    return Step(
+        "pack" if kind == "pack" else "put",
+        side,
+        level,
+        (Part(names.get(inner), None, None, index),),
+        (Part(names.get(outer), None, None, index),),
+        None,
+        said.step if said else "",
+        said.time if said else "",
+        names.get(said.owner, "") if said else "",
+    )
+
+
+__all__ = ["Sight", "Trace", "Tracing", "Walk", "Window"]
