@@ -6,13 +6,18 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from datetime import date
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from suyuan_labels.errors import LabelError
 from suyuan_labels.link import Link
 
 MAX_TEXT = 400
 """Characters in one text: far beyond what any label shows, and short enough to measure at once."""
+
+Detail = Literal["full", "brief", "least"]
+"""How much a label says. full: captions and dates in both languages · brief: captions in Chinese, dates
+in figures (2026-09-17), which both read · least: captions within the lines, the serial without one, and
+no GTIN, which the code holds."""
 
 _APOSTROPHE = re.compile(r"(?<=[A-Za-z])’(?=[A-Za-z])")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -67,11 +72,15 @@ class Content(NamedTuple):
     facts: tuple[Row, ...]
     lines: tuple[str, ...]
     keys: tuple[Row, ...]
+    number: Row
+    """The caption of the serial."""
     serial_length: int
 
 
-def content_of(label: Label) -> Content:
+def content_of(label: Label, detail: Detail = "full") -> Content:
     """The texts of ``label`` in reading order."""
+    if detail != "full":
+        return _brief(label, gtin=detail == "brief")
     facts = [_dates("包装日期", "Packed", label.packed)]
     if label.best_before is not None:
         facts.append(_dates("保质期至", "Best by", label.best_before))
@@ -83,6 +92,34 @@ def content_of(label: Label) -> Content:
         facts=tuple(facts),
         lines=label.lines,
         keys=(Row("", "GTIN", (label.link.gtin,)), Row("批号", "Lot", (label.link.lot,))),
+        number=Row("编号", "No.", ("",)),
+        serial_length=len(label.link.serial or ""),
+    )
+
+
+def _brief(label: Label, *, gtin: bool) -> Content:
+    """In the least form captions stand in the line itself, for a column of nine characters."""
+
+    def row(caption: str, value: str, field: str = "", *, cut: bool = False) -> Row:
+        if gtin:
+            return Row(caption, "", (value,), field, cut)
+        return Row("", "", (f"{caption} {value}".strip(),), field, cut)
+
+    facts = [row("包装", label.packed.isoformat())]
+    if label.best_before is not None:
+        facts.append(row("保质至", label.best_before.isoformat()))
+    facts.append(row("生产者" if gtin else "", label.producer, "producer", cut=True))
+    return Content(
+        title=label.product_zh,
+        subtitle=label.product_en,
+        net=row("净含量", label.net, "net"),
+        facts=tuple(facts),
+        lines=label.lines,
+        keys=(
+            *((Row("", "GTIN", (label.link.gtin,)),) if gtin else ()),
+            row("批号", label.link.lot),
+        ),
+        number=Row("编号" if gtin else "", "", ("",)),
         serial_length=len(label.link.serial or ""),
     )
 

@@ -71,8 +71,12 @@ def compose(label: Label, stock: Stock, dots_per_mm: float, face: Typeface) -> L
     # In steps of half an em, so that a lot needs few templates.
     step = face.upem // 2
     serial_width = -(-face.width(label.link.serial or "", BOLD) // step) * step
-    template = _template(content_of(label), serial_width, symbol.size, stock, dots_per_mm, face)
-    return Layout(template, symbol, label)
+    for detail in stock.details:
+        content = content_of(label, detail)
+        template = _template(content, serial_width, symbol.size, stock, dots_per_mm, face)
+        if template is not None:
+            return Layout(template, symbol, label)
+    raise LabelError("the texts of this label do not fit {stock}", stock=stock.name)
 
 
 @functools.lru_cache(maxsize=64)
@@ -83,7 +87,8 @@ def _template(
     stock: Stock,
     dots_per_mm: float,
     face: Typeface,
-) -> Template:
+) -> Template | None:
+    """None where the texts do not fit."""
     for field, text in _texts(content):
         face.check(field, text)
 
@@ -109,7 +114,7 @@ def _template(
     sizes = stock.type.in_dots(dots_per_mm)
     setting = set_texts(content, serial_width, frame, sizes, face, wide_title=stock.wide_title)
     if setting is None:
-        raise LabelError("the texts of this label do not fit {stock}", stock=stock.name)
+        return None
     return Template(
         dots(stock.width),
         dots(stock.height),

@@ -55,7 +55,7 @@ def png(
 
 def _draw(layout: Layout, face: Typeface, mode: str) -> Image.Image:
     template = layout.template
-    image = _background(template, face, mode).copy()
+    image = background(template, face, mode).copy()
     _write(image, layout.serial(), face)
     code = _modules(layout.symbol)
     side = layout.symbol.size * template.module
@@ -65,7 +65,8 @@ def _draw(layout: Layout, face: Typeface, mode: str) -> Image.Image:
 
 
 @functools.lru_cache(maxsize=16)
-def _background(template: Template, face: Typeface, mode: str) -> Image.Image:
+def background(template: Template, face: Typeface, mode: str) -> Image.Image:
+    """What a template's labels have in common. Not to be drawn on: it is shared."""
     image = Image.new(mode, (template.width, template.height), _WHITE)
     for bar in template.bars:
         image.paste(_BLACK, (bar.x, bar.y, bar.x + bar.width, bar.y + bar.height))

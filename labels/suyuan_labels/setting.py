@@ -127,7 +127,7 @@ def _net(
 ) -> tuple[Run, ...]:
     """The net weight above the code; nothing when it does not fit there whole."""
     y = top + round(_ASCENT * body)
-    caption = Run(frame.code_x, y, sizes.least, REGULAR, f"{row.zh} {row.en}")
+    caption = Run(frame.code_x, y, sizes.least, REGULAR, f"{row.zh} {row.en}".strip())
     y += body // 4
     room = frame.code_y - frame.quiet - y
     size, lines = min(sizes.net, int(room / _ASCENT)), int(room / (_PITCH * sizes.least))
@@ -154,10 +154,11 @@ class _Body:
         self, facts: tuple[Row, ...], content: Content, serial_width: int, top: int, into: Setting
     ) -> bool:
         """Add all rows to ``into``; false, with nothing added, when they do not fit."""
-        serial = Row("编号", "No.", ("",))
+        serial = content.number
         captions = [c for row in (*facts, *content.keys, serial) for c in _captions(row)]
         widest = max(self.face.width(caption, REGULAR) for caption in captions)
-        self.indent = widest * self.least // self.face.upem + self.least // 2
+        if widest:
+            self.indent = widest * self.least // self.face.upem + self.least // 2
         stand_ins = self._serial(content.serial_length, serial_width)
         keys = [line for row in content.keys for line in self._row(row, self._values(row))]
         keys += self._row(serial, stand_ins)
