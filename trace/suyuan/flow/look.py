@@ -24,7 +24,7 @@ MOST_RECORDS = 100
 """Records of one thing that are told, the newest."""
 AT_ONCE = 500
 REACH = 20_000
-MOST_REACHES = 10
+MOST_REACHES = 5
 """Events at a place are looked for in the log's index, which is not in the order of places: among the
 newest REACH records, the REACH before them and so on, until there are as many as are told."""
 _ALL = 1 << 62
