@@ -511,6 +511,12 @@ class MemoryLog:
             and (search.event_types is None or event.event_type in search.event_types)
             and (search.event_ids is None or event.event_id in search.event_ids)
             and (search.owners is None or r.owner in search.owners)
+            and (
+                search.place is None
+                or not {(n, search.place) for n in ("readPoints", "bizLocations")}.isdisjoint(
+                    event.known
+                )
+            )
             and (since is None or event.event_time >= since)
             and (until is None or event.event_time < until)
             and all(one.intersection((*r.extends, *r.rests_on)) for one in search.touching)

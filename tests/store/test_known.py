@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 from store.appending import US, Draft, Stores, new_records
 
-from suyuan.ports.log import KnownTo
+from suyuan.ports.log import EventSearch, KnownTo
 
 THEM = "https://node.example/org/them"
 SHOP = "https://node.example/org/shop"
@@ -65,6 +66,27 @@ def test_of_trade_only_who_may(stores: Stores) -> None:
     assert points(KnownTo(owners=frozenset({"a:stranger"}), party="a:stranger")) == ["a:field"]
     assert stores.log.known("bizSteps", NOBODY) == ["sowing"]
     assert stores.log.known("dispositions", NOBODY) == []
+
+
+def test_events_at_a_place(stores: Stores) -> None:
+    say(
+        stores,
+        Said((("readPoints", "a:field"), ("bizLocations", "a:store"))),
+        Said((("readPoints", "a:field/2"), ("bizLocations", 'a:"100%"_山'))),
+        Said((("bizLocations", "a:field"),), trade=True, owner=THEM),
+        Said((("bizSteps", "a:step"),)),
+        Said((("readPoints", "a:field"),)),
+    )
+
+    def at(place: str, **more: Any) -> list[int]:
+        search = EventSearch(place=place, by_time=False, descending=True, **more)
+        return [index for _, index in stores.log.search(search)]
+
+    assert at("a:field") == [4, 2, 0]
+    assert at("a:field", indices=(0, 4), limit=1) == [2]
+    assert at("a:field", owners=frozenset({US})) == [4, 0]
+    assert at('a:"100%"_山') == [1]
+    assert at("a:fiel_") == at("a:%") == at("a:step") == []
 
 
 def test_in_order_and_in_parts(stores: Stores) -> None:

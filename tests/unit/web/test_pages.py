@@ -339,9 +339,11 @@ class TestOtherThings:
     def test_older_events_at_a_place_are_found_page_by_page(
         self, faces: Faces, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(look, "AT_ONCE", 2)
+        monkeypatch.setattr(look, "AT_ONCE", 1)
+        monkeypatch.setattr(look, "REACH", 3)
+        monkeypatch.setattr(look, "MOST_REACHES", 1_000)
         assert "批号 BOXED" in visible(get(faces, faces.paths["place"]))
-        monkeypatch.setattr(look, "MOST_LOOKED_AT", 2)
+        monkeypatch.setattr(look, "MOST_REACHES", 1)
         assert "批号 BOXED" not in visible(get(faces, faces.paths["place"]))
 
     def test_an_organisation(self, faces: Faces) -> None:

@@ -23,9 +23,10 @@ from suyuan.ports.log import EventSearch, KnownTo, LogStore
 MOST_RECORDS = 100
 """Records of one thing that are told, the newest."""
 AT_ONCE = 500
-MOST_LOOKED_AT = 5_000
-"""Newest events among which those at a place are looked for, AT_ONCE in a go until there are as many as
-are told: the log's index knows which places there are, and not which events were there."""
+REACH = 20_000
+MOST_REACHES = 5
+"""Events at a place are looked for in the log's index, which is not in the order of places: among the
+newest REACH records, the REACH before them and so on, until there are as many as are told."""
 _ALL = 1 << 62
 _PUBLICLY = KnownTo()
 _STANDS_IN_PATH = "!$&'()*+,:;=@"
@@ -105,20 +106,24 @@ class Looker:
         )
 
     def _at(self, uri: str) -> tuple[list[int], bool]:
-        """Events at a place among the newest, and whether there are older ones that were not read."""
+        """The newest events at a place, and whether there may be older ones that were not read."""
         if not self._seen_there(uri):
             return [], False
         found: list[int] = []
-        until = _ALL
-        for _ in range(0, MOST_LOOKED_AT, AT_ONCE):
-            search = EventSearch(by_time=False, descending=True, indices=(0, until), limit=AT_ONCE)
-            newest = [index for _, index in self.log.search(search)]
-            found += self._there(uri, newest)
-            if len(newest) < AT_ONCE:
+        end = self.log.tail().size
+        for _ in range(MOST_REACHES):
+            first = max(0, end - REACH)
+            while end > first:
+                search = EventSearch(
+                    place=uri, by_time=False, descending=True, indices=(first, end), limit=AT_ONCE
+                )
+                newest = [index for _, index in self.log.search(search)]
+                found += self._there(uri, newest)
+                if len(found) > MOST_RECORDS:
+                    return found, True
+                end = newest[-1] if len(newest) == AT_ONCE else first
+            if first == 0:
                 return found, False
-            if len(found) > MOST_RECORDS:
-                break
-            until = newest[-1]
         return found, True
 
     def _there(self, uri: str, indices: Sequence[int]) -> Iterator[int]:

@@ -372,6 +372,8 @@ class EventSearch:
     event_ids: frozenset[str] | None = None
     owners: frozenset[str] | None = None
     """Organisations, one of which signed it."""
+    place: str | None = None
+    """A place that it names as its readPoint or bizLocation (EventIndex.known)."""
     event_time: tuple[str | None, str | None] = (None, None)
     """From (included) to (left out), as is ``indices``."""
     indices: tuple[int, int] = (0, (1 << 63) - 1)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
-from sqlalchemy import Select, select, tuple_
+from sqlalchemy import Select, or_, select, tuple_
 
 from suyuan.adapters.sql.objects import END
-from suyuan.adapters.sql.tables import events, objects, touches
+from suyuan.adapters.sql.tables import events, known, objects, touches
 from suyuan.ports.log import EventSearch
+
+_PLACES = ("readPoints", "bizLocations")
 
 
 def searching(search: EventSearch) -> Select[Any]:
@@ -27,6 +30,14 @@ def searching(search: EventSearch) -> Select[Any]:
     if search.owners is not None:
         numbers = select(objects.c.id).where(objects.c.uri.in_(sorted(search.owners)))
         found = found.where(events.c.owner.in_(numbers))
+    if search.place is not None:
+        owners = select(known.c.owner).where(
+            known.c.resource.in_(_PLACES), known.c.value == search.place
+        )
+        # The text of the column holds each pair as JSON writes it.
+        pairs = (json.dumps([name, search.place], ensure_ascii=False) for name in _PLACES)
+        named = or_(*(events.c.known.contains(pair, autoescape=True) for pair in pairs))
+        found = found.where(events.c.owner.in_(owners), named)
     since, until = search.event_time
     if since is not None:
         found = found.where(events.c.event_time >= since)
