@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from nodes import BASE, GTIN, LOT, World
+from nodes import BASE, GTIN, LOT, World, event
 
 from suyuan.core.encoding import digest_text
 from suyuan.core.errors import Conflict, Forbidden, Many, NotFound, Refused, Unavailable
@@ -17,6 +17,7 @@ from suyuan.flow.capture import Incoming
 from suyuan.flow.farm_drafts import Drafts
 from suyuan.ports.accounts import Attachment
 from suyuan.ports.books import DeedQuery
+from suyuan.words import text_of
 
 SEASON = f"{BASE}season/2026-1"
 PLOT, OTHER_PLOT = f"{BASE}plot/1", f"{BASE}plot/2"
@@ -344,3 +345,13 @@ def test_what_has_no_form_or_id_is_not_corrected_here(world: World) -> None:
     with pytest.raises(Refused):
         books(world).as_form(me, index)
     assert GTIN in str(books(world).one(me.viewer, index).deed.about)
+
+
+def test_what_came_without_an_event_id_says_why_it_cannot_be_corrected(world: World) -> None:
+    caller = world.node.accounts.authenticate(world.tokens["coop"])
+    (index,) = world.node.capture.events(caller, [Incoming(event(bizStep="inspecting"))])
+    size = world.node.database.log.tail().size
+    with pytest.raises(Refused, match="without an eventID") as caught:
+        world.node.books.correct(caller, index, None)
+    assert "另记一条" in text_of(caught.value, "zh")
+    assert world.node.database.log.tail().size == size

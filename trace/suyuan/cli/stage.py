@@ -25,6 +25,7 @@ from suyuan.core.identifiers import object_id
 from suyuan.core.verify import verify_bundle
 from suyuan.core.visibility import Viewer
 from suyuan.demo import season as story
+from suyuan.demo.persons import LogIn, make_persons
 from suyuan.demo.run import Demo
 from suyuan.found import found_chain
 from suyuan.settings import Settings
@@ -111,6 +112,7 @@ def _play(node: Node, folder: Path, rpc_url: str, facts: Path, *, once: bool) ->
         program = Path(sys.executable).with_name("suyuan")
         command = f"{program} verify {bundle} --policy {policy_file} --rpc {rpc_url}"
         _tell_all(page, lot_page, sheet, bundle, tx_hash, command)
+        _tell_desk(base, make_persons(node))
         written: dict[str, Any] = {
             "pageUrl": page,
             "lotUrl": lot_page,
@@ -164,6 +166,22 @@ def _tell_all(
         tell("{what}: {value}", what=words(key), value=value)
     tell("")
     tell("This chain runs on the same machine: it proves nothing against whoever runs it.")
+
+
+def _tell_desk(base: str, made: list[LogIn]) -> None:
+    """How to log in at the desk. Codes are told here, once, and written nowhere."""
+    tell("")
+    if not made:
+        tell("The desk: {url}; who lost a code: `suyuan person reset`", url=f"{base}/desk")
+        return
+    tell(
+        "The desk: {url}. Each role has a log-in; with its code one chooses a password at {code}. "
+        "These codes are told this once, and good for a week:",
+        url=f"{base}/desk",
+        code=f"{base}/desk/code",
+    )
+    for one in made:
+        tell("{what}: {value}", what=one.account, value=one.code)
 
 
 def _step(key: str, detail: str = "") -> None:

@@ -63,6 +63,25 @@ class Line:
     instead: tuple[int, ...] = ()
 
 
+def require_correctable(deed: Deed) -> None:
+    """Refused where a record cannot be declared an error here, saying why and what to do
+    (docs/decisions/0013)."""
+    if deed.event_id is None:
+        raise Refused(
+            "record {index} came without an eventID, so nothing can name it for sure: a second record "
+            "could only repeat it, and private fields never repeat alike. It stays as it is; record "
+            "what is right as a new record, with a note that names number {index}, and have its sender "
+            "give events an eventID",
+            index=deed.index,
+        )
+    if "suyuan:serials" in deed.event:
+        raise Refused(
+            "record {index} issues serials, which are on packs already; void the range, and issue "
+            "another",
+            index=deed.index,
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class Page:
     """Some lines, and where the next page begins (None: there are no more)."""
@@ -282,14 +301,9 @@ class Books:
         if view.content is None or view.kind != "event" or view.owner != caller.organisation:
             raise NotFound("no record {index} of your own", index=index)
         line = next(iter(self._lines(caller.viewer, [_deed(view)])))
-        event_id = line.deed.event_id
         if line.deed.kind == "correction":
             raise Refused("record {index} is a correction itself", index=index)
-        if event_id is None or "suyuan:serials" in line.deed.event:
-            raise Refused(
-                "record {index} cannot be corrected here: it has no eventID, or issues serials",
-                index=index,
-            )
+        require_correctable(line.deed)
         if line.declared:
             raise Conflict("record {index} is declared an error already", index=index)
         incoming: list[Incoming] = []

@@ -36,6 +36,9 @@ class _Farm:
     places: set[str] = field(default_factory=set)
     plots: set[str] = field(default_factory=set)
     """Places with an area."""
+    parts: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """Places by the plots whose outlines are kept apart from them (docs/decisions/0012)."""
+    within: dict[str, str] = field(default_factory=dict)
     net: dict[str, Amount] = field(default_factory=dict)
     newest: dict[str, int] = field(default_factory=dict)
     """Index of the record that says so."""
@@ -49,6 +52,14 @@ class _Farm:
             (self.plots, master.get("type") in _PLACES and "suyuan:area" in master),
         ):
             (known.add if holds else known.discard)(name)
+        listed = master.get("suyuan:plots") if name in self.places else None
+        self.parts[name] = (
+            tuple(canonical(one) for one in listed if isinstance(one, str))
+            if isinstance(listed, list)
+            else ()
+        )
+        inside = master.get("suyuan:within")
+        self.within[name] = canonical(inside) if isinstance(inside, str) else ""
         content = quantity_of(master.get("suyuan:netWeight"))
         self.net.pop(name, None)
         if content is not None and content.amount > 0:
@@ -57,8 +68,18 @@ class _Farm:
     def drop(self, name: str) -> None:
         for known in (self.places, self.plots):
             known.discard(name)
-        for told in (self.names, self.net, self.newest):
+        for told in (self.names, self.net, self.newest, self.parts, self.within):
             told.pop(name, None)
+
+    def outlines(self) -> set[str]:
+        """Plots that only say where a place of the same name lies: by the name, the place is meant."""
+        of = [(plot, place) for place, plots in self.parts.items() for plot in plots]
+        of += [(plot, place) for plot, place in self.within.items() if place in self.plots]
+        return {
+            plot
+            for plot, place in of
+            if not set(self.names.get(plot, ())).isdisjoint(self.names.get(place, ()))
+        }
 
 
 @dataclass(slots=True)
@@ -97,7 +118,7 @@ class Grounds:
         """Names that two things have mean neither of them."""
         found = {name: name for name in ids}
         twice: set[str] = set()
-        for name in sorted(ids):
+        for name in sorted(ids - farm.outlines()):
             for called in farm.names[name]:
                 if found.setdefault(called, name) != name:
                     twice.add(called)

@@ -16,7 +16,7 @@ from suyuan.core.farm.deed import KINDS, Deed
 from suyuan.core.farm.fill import day_of_people
 from suyuan.core.farm.forms import FORMS, form_for
 from suyuan.core.farm.write import values_of
-from suyuan.flow.books import Line, form_named
+from suyuan.flow.books import Line, form_named, require_correctable
 from suyuan.ports.books import DeedQuery
 from suyuan.ports.log import EventSearch
 from suyuan.web.desk import sheet as sheets
@@ -154,6 +154,7 @@ def record(desk: DeskDep, index: int) -> Response:
         replaces=_replaced(desk, deed),
         base=base,
         may_correct=_may_correct(desk, line),
+        why_not=_why_not(desk, deed),
         season=deed.season or "",
     )  # fmt: skip
 
@@ -237,7 +238,20 @@ def _may_correct(desk: Desk, line: Line) -> bool:
         form is not None and form.fits(deed.event, deed.step) and bool(values_of(form, deed.event))
     )
     own = deed.organisation == desk.actor.organisation
-    return own and fits and not line.declared and desk.actor.may("sign and file")
+    free = not line.declared and not _why_not(desk, deed)
+    return own and fits and free and desk.actor.may("sign and file")
+
+
+def _why_not(desk: Desk, deed: Deed) -> str:
+    """Why one's own record cannot be corrected, for who could otherwise."""
+    own = deed.organisation == desk.actor.organisation
+    if deed.kind == "correction" or not own or not desk.actor.may("sign and file"):
+        return ""
+    try:
+        require_correctable(deed)
+    except Refused as problem:
+        return desk.sentence(problem)
+    return ""
 
 
 def _corrected(desk: Desk, deed: Deed) -> int | None:
