@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from fire.crowd import Watcher
-from fire.torture import Report, Torture
+from fire.torture import GAPS, Report, Torture
 from nodes import World
 from parts import absent
 from postgres import binaries
@@ -38,7 +38,8 @@ def short(folder: Path, database: str, kills: int, capsys: pytest.CaptureFixture
     assert report.recorded >= report.acknowledged
     assert report.seen > 1
     assert report.anchors > 1
-    assert bool(report.disk_full) == small_disk
+    assert (report.disk_full > 0) == small_disk
+    assert not report.bad
     return report
 
 
@@ -59,6 +60,22 @@ def test_two_services_on_postgresql(folder: Path, capsys: pytest.CaptureFixture[
     assert {part: sum(gaps.values()) >= 3 for part, gaps in report.kills.items()} == {
         "service": True, "devnet": True, "postgresql": True,
     }  # fmt: skip
+
+
+def test_a_write_that_saw_too_few_kills_is_told() -> None:
+    many = dict.fromkeys((gap for gap in GAPS if not gap.startswith("receipt")), 60)
+    report = Report(
+        "sqlite", 1, 1, 8, kills={"service": {**many, "receipt, seen and not written": 19}}
+    )
+    assert report.killed >= 300
+    assert report.seldom == ["receipt"]
+    assert report.bad
+    assert "SELDOM: receipt, under 20 kills" in str(report)
+    report.kills["service"]["receipt, seen and not written"] = 20
+    assert not report.bad
+    assert "all of it holds" in str(report)
+    # A short pass is no reason: it is asked for to see that all runs.
+    assert Report("sqlite", 1, 1, 8, kills={"service": {"anywhere": 9}}).seldom == []
 
 
 def test_the_watcher_notices(world: World) -> None:

@@ -7,8 +7,8 @@ Services (two of them on PostgreSQL), the devnet and PostgreSQL are killed with 
 between two durable writes and at any other moment, under writers over HTTP. Meanwhile the chain
 reorganises and forgets, RPC and database fail (not applied; applied and reported as failed), clocks jump
 and the disk runs full. The seed decides who is killed where; when that is reached is up to the machine.
-Exit 1 if anything was lost, doubled or forked, or was answered as it should not be; or if the time was
-over before all those kills.
+Exit 1 if anything was lost, doubled or forked, or was answered as it should not be; if the time was over
+before all those kills; or if, of 300 kills or more, fewer than 20 fell into the gaps of a durable write.
 """
 
 from __future__ import annotations
@@ -45,6 +45,8 @@ from suyuan.found import found_chain
 GAPS = tuple(PASSES)
 WRITES = ("append", "checkpoint", "intent", "send", "receipt")
 """The durable writes: each gap lies before or after one of them, and is named by it."""
+LEAST, OF = 20, 300
+"""So many kills each of them has to see, where there are so many in all."""
 
 
 @dataclass(slots=True)
@@ -60,7 +62,10 @@ class Report:
     """Part → gap → how often."""
     weather: dict[str, int] = field(default_factory=dict)
     disk_full: int = 0
+    """Times; -1 where this machine lets us mount no small disk."""
     refused_while_full: int = 0
+    missed: dict[str, int] = field(default_factory=dict)
+    """Gap → how often nobody came to it for ten seconds."""
     answers: dict[str, int] = field(default_factory=dict)
     """What writers were answered: statuses, or how the connection ended."""
     database_faults: dict[str, int] = field(default_factory=dict)
@@ -91,8 +96,24 @@ class Report:
                     found[write] += count
         return found
 
+    @property
+    def seldom(self) -> list[str]:
+        """Durable writes with fewer kills than they have to see."""
+        if self.killed < OF:
+            return []
+        return [write for write, count in self.by_write.items() if count < LEAST]
+
+    @property
+    def bad(self) -> bool:
+        return bool(self.wrong or self.lost or self.doubled or self.seldom)
+
     def as_json(self) -> dict[str, Any]:
-        return {**asdict(self), "killed": self.killed, "killsByWrite": self.by_write}
+        return {
+            **asdict(self),
+            "killed": self.killed,
+            "killsByWrite": self.by_write,
+            "seldom": self.seldom,
+        }
 
     def __str__(self) -> str:
         lines = [
@@ -102,10 +123,18 @@ class Report:
         for part, gaps in self.kills.items():
             lines.append(f"  {part:12} {sum(gaps.values()):4}")
             lines += [f"    {gap:38} {count:4}" for gap, count in sorted(gaps.items())]
+        full = (
+            f"  disk full {self.disk_full} times, {self.refused_while_full} records refused then"
+            if self.disk_full >= 0
+            else "  disk never full: no small one can be mounted here"
+        )
         lines += [
-            "  in all: " + ", ".join(f"{name} {count}" for name, count in self.by_write.items()),
+            "  in the gaps of: "
+            + ", ".join(f"{name} {count}" for name, count in self.by_write.items()),
+            "  nobody came in ten seconds: "
+            + (", ".join(f"{gap} {n}" for gap, n in sorted(self.missed.items())) or "never"),
             "  meanwhile: " + ", ".join(f"{name} {n}" for name, n in sorted(self.weather.items())),
-            f"  disk full {self.disk_full} times, {self.refused_while_full} records refused then",
+            full,
             "  database: " + ", ".join(f"{n} {what}" for what, n in self.database_faults.items()),
             "  answers: " + ", ".join(f"{name} {n}" for name, n in sorted(self.answers.items())),
             f"  a killed service answered again after {self.restart_seconds:.2f} s in the median",
@@ -113,7 +142,9 @@ class Report:
             f"  {self.checkpoints} checkpoints, {self.seen} of them seen from outside",
             f"  {self.anchors} anchors",
             f"  lost {self.lost}, doubled {self.doubled}",
+            *[f"  SELDOM: {one}, under {LEAST} kills" for one in self.seldom],
             *[f"  WRONG: {one}" for one in self.wrong],
+            "  NOT SOUND" if self.bad else "  all of it holds",
         ]
         return "\n".join(lines)
 
@@ -182,6 +213,8 @@ class Torture:
         if self.postgres is None:
             del self.kills["postgresql"]
         self.missed: Counter[str] = Counter()
+        self.skipped: Counter[str] = Counter()
+        """As ``missed``, but forgotten as soon as somebody came."""
 
     @property
     def killed(self) -> int:
@@ -195,21 +228,21 @@ class Torture:
         began = time.monotonic()
         with self._going(self.writers), self._going([self.watcher, self.weather]):
             time.sleep(1.0)
+            next_full, told = disk_every, 0
             while self.killed < kills:
                 if time.monotonic() - began > 60 * minutes:
                     break
                 self.kill()
-                if self.killed % 10 == 0:
+                if self.killed >= told + 10:
+                    told = self.killed
                     since = time.monotonic() - began
                     print(
                         f"  {self.killed} kills after {since:.0f} s, {dict(self.missed)}",
                         file=sys.stderr,
                         flush=True,
                     )
-                if (
-                    self.disk.there
-                    and sum(map(Counter.total, self.kills.values())) % disk_every == 0
-                ):
+                if self.disk.there and self.killed >= next_full:
+                    next_full += disk_every
                     self.fill_disk()
                 time.sleep(self.draw.uniform(0.0, 0.3))
             time.sleep(1.0)
@@ -225,7 +258,10 @@ class Torture:
     def kill(self) -> None:
         """One kill: of the part and in the gap that had the fewest."""
         part = min(self.kills, key=lambda one: (self.kills[one].total(), self.draw.random()))
-        gap = min(GAPS, key=lambda one: (self.kills[part][one], self.draw.random()))
+        # One that nobody came to has its turn again after the others.
+        gap = min(
+            GAPS, key=lambda one: (self.kills[part][one] + self.skipped[one], self.draw.random())
+        )
         waiting: Victim | None = self.draw.choice(self.victims)
         if gap == "anywhere":
             time.sleep(self.draw.uniform(0.0, 0.5))
@@ -276,6 +312,9 @@ class Torture:
         assert where in ("", gap)
         if found is None:
             self.missed[gap] += 1
+            self.skipped[gap] += 1
+        else:
+            del self.skipped[gap]
         return found
 
     def fill_disk(self) -> None:
@@ -362,6 +401,9 @@ class Torture:
         report.wrong += self.watcher.contradictions
         report.kills = {part: dict(gaps) for part, gaps in self.kills.items()}
         report.weather = dict(self.weather.counts)
+        report.missed = dict(self.missed)
+        if not self.disk.there:
+            report.disk_full = -1
         report.restart_seconds = median(t for victim in self.victims for t in victim.restarts)
         report.acknowledged, report.seen = len(fire.acknowledged), len(self.watcher.seen)
         for check in (fire.check_all, fire.sound):
@@ -396,14 +438,15 @@ def main() -> int:
             Path(name).chmod(0o755)  # PostgreSQL's own user has to get there
             torture = Torture(Path(name), database, seed=asked.seed, writers=asked.writers)
             try:
-                reports.append(torture.run(asked.kills, asked.minutes))
+                often = min(25, max(4, asked.kills // 3))
+                reports.append(torture.run(asked.kills, asked.minutes, disk_every=often))
             finally:
                 torture.close()
         print(reports[-1], flush=True)
     asked.json.parent.mkdir(parents=True, exist_ok=True)
     told = [report.as_json() for report in reports]
     asked.json.write_text(json.dumps(told, ensure_ascii=False, indent=1) + "\n")
-    bad = any(r.wrong or r.lost or r.doubled or r.killed < asked.kills for r in reports)
+    bad = any(report.bad or report.killed < asked.kills for report in reports)
     return 1 if bad else 0
 
 
