@@ -45,7 +45,10 @@ def measure(context: Context) -> Iterator[Figure]:
             details={page: round(value, 1) for page, value in sorted(of.items())},
         )  # fmt: skip
     yield Figure(
-        "desk, the first page after a start", "ms", first, note="clerk: /desk/today, nothing read yet"
+        "desk, the first page after a start",
+        "ms",
+        first,
+        note="clerk: /desk/today, nothing read yet",
     )
 
 

@@ -236,10 +236,12 @@ moves = table(
     Column("wrong", SmallInteger(), nullable=False),
     PrimaryKeyConstraint("owner", "own", "item", "unit", "col", "day", "idx", "n"),
     Index(None, "idx"),
+    Index(None, "owner", "day"),
     Index(None, "owner", "holder", "item", "unit", "col"),
     Index(
         "moves_seen",
         "owner",
+        "col",
         "day",
         sqlite_where=text("col IN ('counted', 'empties')"),
         postgresql_where=text("col IN ('counted', 'empties')"),
@@ -250,6 +252,23 @@ moves = table(
 
 An amount is ``whole`` · 10⁻⁶ + ``rest`` · 10⁻¹⁸ base units, so that sums are exact on any database.
 ``wrong``: the record was declared an error. ``at`` sorts as the moves followed each other."""
+
+month_sums = table(
+    "month_sums",
+    number("owner"),
+    Column("own", SmallInteger()),
+    words("item"),
+    words("unit"),
+    words("col"),
+    words("other"),
+    words("month"),
+    words("part"),
+    number("amount", nullable=False),
+    PrimaryKeyConstraint("owner", "own", "item", "unit", "col", "other", "month", "part"),
+    clustered=True,
+)
+"""The moves that hold, summed up by the month of their day (``2026-09``), holders of one organisation
+together. ``part``: ``n`` how many, the columns ``whole``, ``rest``, ``packs``, ``put`` of moves."""
 
 tallies = table(
     "tallies",

@@ -11,11 +11,17 @@ from typing import Literal
 from suyuan.core.epcis.units import in_base_unit
 from suyuan.core.farm.deed import Deed
 from suyuan.core.identifiers import product_of
-from suyuan.core.rules.balance import Column, Line, holder_of, moves, packs_of, puts_in_use, returned
+from suyuan.core.rules.balance import (
+    Column,
+    Line,
+    holder_of,
+    moves,
+    packs_of,
+    puts_in_use,
+    returned,
+)
 
-Booked = Literal[
-    "opening", "bought", "used", "sold", "returned", "lost", "counted", "empties", "nothing"
-]
+Booked = Column | Literal["empties", "nothing"]
 """A column of an account; empties that came back; or nothing, where only who acted is known."""
 
 MOVING = frozenset(
@@ -131,7 +137,9 @@ def with_drafts(totals: Totals, drafts: Iterable[Deed]) -> Totals:
     added = []
     for deed in drafts:
         for move in moves_of(deed):
-            if move.column in ("counted", "empties", "nothing", "opening") or not move.own:
+            if move.column == "empties" or move.column == "nothing" or not move.own:  # noqa: PLR1714
+                continue
+            if move.column == "counted":
                 continue
             key = deed.organisation, "", move.item, move.unit
             before = move.amount if deed.time < counted.get(key, "") else Decimal(0)
@@ -184,9 +192,7 @@ def _counted(counts: Iterable[Count]) -> Mapping[tuple[str, str, str, str], list
     return found
 
 
-def _give_back(
-    backs: Iterable[Back], lines: list[tuple[tuple[str, str, str, str], Line]]
-) -> None:
+def _give_back(backs: Iterable[Back], lines: list[tuple[tuple[str, str, str, str], Line]]) -> None:
     """Empties go to the line of the lot that was in them: one's own, else the organisation's, else any."""
     for one in backs:
         mine = [
@@ -202,4 +208,14 @@ def _give_back(
             own[0].packs_returned += one.count
 
 
-__all__ = ["MOVING", "Back", "Count", "Move", "Sum", "Totals", "lines_of", "moves_of", "with_drafts"]
+__all__ = [
+    "MOVING",
+    "Back",
+    "Count",
+    "Move",
+    "Sum",
+    "Totals",
+    "lines_of",
+    "moves_of",
+    "with_drafts",
+]
