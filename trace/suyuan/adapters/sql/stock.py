@@ -134,15 +134,17 @@ class _Asked:
         ]  # fmt: skip
 
     def backs(self) -> list[Back]:
-        """Empties by what was in them and who brought them."""
-        wanted = (
-            select(moves.c.owner, moves.c.holder, moves.c.item, func.sum(moves.c.whole))
-            .where(*self._of(), _SEEN, moves.c.col == "empties")
-            .group_by(moves.c.owner, moves.c.holder, moves.c.item)
+        """Empties by what was in them and who brought them. Added up here: a GROUP BY would have SQLite
+        read the whole index by holder for a few rows."""
+        wanted = select(moves.c.owner, moves.c.holder, moves.c.item, moves.c.whole).where(
+            *self._of(), _SEEN, moves.c.col == literal_column("'empties'")
         )
+        found: dict[tuple[int, str, str], int] = {}
+        for owner, holder, item, whole in self.connection.execute(wanted):
+            found[owner, holder, item] = found.get((owner, holder, item), 0) + whole
         return [
-            Back(self.names[owner], holder, item, Decimal(int(whole)) * _PACK)
-            for owner, holder, item, whole in self.connection.execute(wanted)
+            Back(self.names[owner], holder, item, whole * _PACK)
+            for (owner, holder, item), whole in sorted(found.items())
         ]
 
     # -- an organisation and its members together ---------------------------------------------------
@@ -245,7 +247,7 @@ class _Asked:
         if self.query.limit is not None:
             where.append(self._page(where, self.query.limit))
         counts = self.counts(each=True, where=where)
-        before = self._before(where) if counts else {}
+        before = self._before(counts)
         wanted = self._held(
             select(*_HELD, moves.c.col, func.min(moves.c.at), func.max(moves.c.put), *_AMOUNT,
                    func.sum(moves.c.packs)),
@@ -278,25 +280,19 @@ class _Asked:
             return moves.c.owner == -1
         return and_(line >= tuple_(*rows[0]), line <= tuple_(*rows[-1]))
 
-    def _before(self, where: Sequence[ColumnElement[bool]]) -> dict[tuple[_Key, str], Decimal]:
+    def _before(self, counts: Sequence[Count]) -> dict[tuple[_Key, str], Decimal]:
         """What was moved in each line and column before the line was counted last."""
-        last = (
-            select(*_HELD, func.max(moves.c.at).label("at"))
-            .where(*self._of(), *where, _SEEN, moves.c.col == "counted")
-            .group_by(*_HELD)
-            .subquery("last")
-        )
-        same = [key == last.c[key.name] for key in _HELD]
-        wanted = (
-            select(*_HELD, moves.c.col, *_AMOUNT)
-            .join_from(last, moves, and_(*same))
-            .where(*self._of(), moves.c.at < last.c.at, moves.c.col.not_in(_NO_LINE))
-            .group_by(*_HELD, moves.c.col)
-        )
-        return {
-            ((owner, holder, item, unit), col): amount_of(whole, rest)
-            for owner, holder, item, unit, col, whole, rest in self.connection.execute(wanted)
+        numbers = {name: number for number, name in self.names.items()}
+        last = {
+            (numbers[one.organisation], one.holder, one.item, one.unit): one.at
+            for one in sorted(counts, key=lambda count: count.at)
         }
+        found: dict[tuple[_Key, str], Decimal] = {}
+        for key, at in last.items():
+            given = self._given(key, "") | {"at": at}
+            for col, whole, rest in _HELD_BEFORE.rows(self.connection, **given):
+                found[key, col] = amount_of(whole, rest)
+        return found
 
 
 _Parts = dict[str, int]
@@ -371,6 +367,17 @@ _IN_MONTH = Prepared(
         *_WHOLE_LINE, moves.c.day >= bindparam("since"), moves.c.at < bindparam("at")
     )
 )
+
+_HELD_BEFORE = Prepared(
+    select(moves.c.col, *_AMOUNT)
+    .where(
+        moves.c.owner == bindparam("owner"), moves.c.holder == bindparam("holder"),
+        moves.c.item == bindparam("item"), moves.c.unit == bindparam("unit"),
+        moves.c.wrong == literal_column("0"), moves.c.at < bindparam("at"),
+        func.coalesce(moves.c.day, literal_column("''")) <= bindparam("until"),
+    )
+    .group_by(moves.c.col)
+)  # fmt: skip
 
 
 __all__ = ["SqlStock"]
