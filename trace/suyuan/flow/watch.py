@@ -98,9 +98,10 @@ class Watch:
         )  # fmt: skip
         totals = self.stocks.totals(query)
         found = [line for _, line in lines_of(totals)]
-        keys = sorted({(one.holder, one.item, one.unit) for one in totals.sums})
-        more = self.stocks.totals(replace(query, after=keys[-1], limit=1)) if keys else Totals()
-        return Lines(tuple(found), keys[-1] if more.sums else None)
+        keys = {(one.holder, one.item, one.unit) for one in (*totals.sums, *totals.counts)}
+        last = max(keys, default=None)
+        more = self.stocks.totals(replace(query, after=last, limit=1)) if last else Totals()
+        return Lines(tuple(found), last if more.sums or more.counts else None)
 
     def behind(
         self,

@@ -264,15 +264,20 @@ class _Asked:
         ]  # fmt: skip
         return Totals(tuple(sums), tuple(counts), tuple(self.backs()))
 
-    def _held(self, wanted: Select[Any], where: Sequence[ColumnElement[bool]]) -> Select[Any]:
+    def _held(
+        self,
+        wanted: Select[Any],
+        where: Sequence[ColumnElement[bool]],
+        without: tuple[str, ...] = _NO_LINE,
+    ) -> Select[Any]:
         return wanted.where(
-            *self._of(), *where, moves.c.item.in_(self._inputs()), moves.c.col.not_in(_NO_LINE)
+            *self._of(), *where, moves.c.item.in_(self._inputs()), moves.c.col.not_in(without)
         )
 
     def _page(self, where: Sequence[ColumnElement[bool]], limit: int) -> ColumnElement[bool]:
         """From the first to the last of the lines that are wanted."""
         line = tuple_(*_HELD[1:])
-        wanted = self._held(select(*_HELD[1:]), where).distinct()
+        wanted = self._held(select(*_HELD[1:]), where, ("empties", "nothing")).distinct()
         if self.query.after is not None:
             wanted = wanted.where(line > tuple_(*self.query.after))
         rows = self.connection.execute(wanted.order_by(*_HELD[1:]).limit(limit)).all()
