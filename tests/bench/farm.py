@@ -16,11 +16,11 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-import suyuan.adapters.sql
 from desk import DeskWorld, make_desk
 from nodes import BASE, World, settings
 from starlette.testclient import TestClient
 
+import suyuan.adapters.sql
 from suyuan.adapters.outside import SystemClock
 from suyuan.bootstrap import Node, open_node
 from suyuan.core.farm.fill import Ground, fill

@@ -79,7 +79,9 @@ def some(random: Random, count: int) -> list[Deed]:
     for number in range(count):
         day = f"2026-{random.randrange(1, 4):02d}-{random.randrange(1, 28):02d}"
         item = random.choice(LOTS), str(Decimal(random.randrange(1, 9000)) / 1000), "KGM"
-        who = {"person": {"id": random.choice(MEMBERS)}} if random.random() < 0.5 else {}
+        who: dict[str, Any] = (
+            {"person": {"id": random.choice(MEMBERS)}} if random.random() < 0.5 else {}
+        )
         kind = random.choice(
             ("purchase", "applying", "applying", "stock_count", "sale_of_input", "returning",
              "destroying", "processing", "correction")
@@ -179,7 +181,8 @@ def test_each_holder_page_by_page(sql: Database) -> None:
     after = None
     while True:
         totals = sql.stocks.totals(StockQuery((US,), None, True, None, None, after, 2))
-        keys = {(one.holder, one.item, one.unit) for one in (*totals.sums, *totals.counts)}
+        keys = {(one.holder, one.item, one.unit) for one in totals.sums}
+        keys |= {(one.holder, one.item, one.unit) for one in totals.counts}
         if not keys:
             break
         assert len(keys) <= 2

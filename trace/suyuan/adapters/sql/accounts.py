@@ -12,7 +12,6 @@ from suyuan.adapters.sql.tables import kept_keys, organisations, tokens
 from suyuan.core.errors import Conflict, NotFound
 from suyuan.ports.accounts import KeptKey, Organisation, Token
 
-
 _ORGANISATION = Prepared(select(organisations).where(organisations.c.id == bindparam("id")))
 """Asked for each record that a regulator looks at."""
 

@@ -209,7 +209,8 @@ class _Asked:
         wanted = (
             select(*keys, *parts.values())
             .where(
-                *self._of(), moves.c.day <= self.until, moves.c.day >= self.until[:7], moves.c.item.in_(self._inputs()),
+                *self._of(), moves.c.day <= self.until, moves.c.day >= self.until[:7],
+                moves.c.item.in_(self._inputs()),
                 moves.c.col.not_in(_NO_LINE), _not_within(moves),
             )
             .group_by(*keys)
@@ -322,8 +323,8 @@ def _inputs(numbers: Mapping[int, str], until: str | None) -> Select[Any]:
 
 
 def _by(of: FromClause, until: str | None) -> ColumnElement[bool]:
-    """Done by the end of a day. No bare column: without statistics SQLite would rather read all days of an
-    organisation than look a line up."""
+    """Done by the end of a day. No bare column: without statistics SQLite would rather read all days of
+    an organisation than look a line up."""
     return true() if until is None else func.coalesce(of.c.day, "") <= until
 
 
@@ -343,7 +344,8 @@ def _behind(*where: ColumnElement[bool]) -> Select[Any]:
     return (
         select(moves.c.day, moves.c.idx)
         .where(
-            moves.c.owner == owner, moves.c.day <= bindparam("until"), moves.c.wrong == literal_column("0"), *where
+            moves.c.owner == owner, moves.c.day <= bindparam("until"),
+            moves.c.wrong == literal_column("0"), *where,
         )
         .order_by(moves.c.day.desc(), moves.c.idx.desc())
         .limit(bindparam("most"))

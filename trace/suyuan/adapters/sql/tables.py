@@ -200,8 +200,8 @@ marks = table(
     Index(None, "owner", "mark", "day", "idx"),
     clustered=True,
 )
-"""Deeds that a regulator looks for. Late ones (``days`` from the deed to its record) are all of more than
-a day: which are too late, the tables of the rules say, and these change."""
+"""Deeds that a regulator looks for. Late ones (``days`` from the deed to its record) are all of more
+than a day: which are too late, the tables of the rules say, and these change."""
 
 season_days = table(
     "season_days",
@@ -279,8 +279,8 @@ tallies = table(
     PrimaryKeyConstraint("owner", "what", "name"),
     clustered=True,
 )
-"""How many deeds an organisation recorded (``deed``), and moves of each member (``holder``) and each input
-(``input``); an erasure takes its own away."""
+"""How many deeds an organisation recorded (``deed``), and moves of each member (``holder``) and each
+input (``input``); an erasure takes its own away."""
 
 # ---- beside the records --------------------------------------------------------------------------
 

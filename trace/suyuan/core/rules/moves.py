@@ -132,12 +132,12 @@ class Totals:
 
 
 def with_drafts(totals: Totals, drafts: Iterable[Deed]) -> Totals:
-    """The same with what deeds move that are not filed yet: an organisation's own, its members' with it."""
+    """The same with what deeds move that are not filed yet, members' among their organisation's own."""
     counted = {(one.organisation, one.holder, one.item, one.unit): one.at for one in totals.counts}
     added = []
     for deed in drafts:
         for move in moves_of(deed):
-            if move.column == "empties" or move.column == "nothing" or not move.own:  # noqa: PLR1714
+            if move.column == "empties" or move.column == "nothing" or not move.own:
                 continue
             if move.column == "counted":
                 continue
@@ -193,7 +193,7 @@ def _counted(counts: Iterable[Count]) -> Mapping[tuple[str, str, str, str], list
 
 
 def _give_back(backs: Iterable[Back], lines: list[tuple[tuple[str, str, str, str], Line]]) -> None:
-    """Empties go to the line of the lot that was in them: one's own, else the organisation's, else any."""
+    """Empties go to the line of the lot that was in them: one's own, the organisation's, else any."""
     for one in backs:
         mine = [
             line

@@ -46,9 +46,7 @@ def members(desk: DeskDep) -> Response:
 
     return desk.page(
         "members.html",
-        members=[
-            (one, _roles(desk, one), _state(one)) for one in shown[start : start + PER_PAGE]
-        ],
+        members=[(one, _roles(desk, one), _state(one)) for one in shown[start : start + PER_PAGE]],
         before=address(number - 1) if number > 1 else "",
         after=address(number + 1) if start + PER_PAGE < len(shown) else "",
         fitting=len(shown),
