@@ -5,7 +5,7 @@ from __future__ import annotations
 from store.conftest import run_sql
 
 _SINCE_2 = (
-    *(f"DROP TABLE {name}" for name in ("marks", "season_days", "moves", "tallies")),
+    *(f"DROP TABLE {name}" for name in ("marks", "season_days", "moves", "month_sums", "tallies")),
     "DROP TABLE drills",
     "DROP TABLE flows",
     "DROP TABLE wrongs",

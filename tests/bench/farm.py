@@ -16,17 +16,18 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-import suyuan.adapters.sql
 from desk import DeskWorld, make_desk
 from nodes import BASE, World, settings
 from starlette.testclient import TestClient
 
+import suyuan.adapters.sql
 from suyuan.adapters.outside import SystemClock
 from suyuan.bootstrap import Node, open_node
 from suyuan.core.farm.fill import Ground, fill
 from suyuan.core.farm.forms import FORMS
 from suyuan.core.farm.write import write_event
 from suyuan.core.people import Details
+from suyuan.core.roles import PersonRole
 from suyuan.core.rules.check import TEMPLATE
 from suyuan.core.timestamps import from_datetime
 from suyuan.flow.accounts import Caller
@@ -94,11 +95,14 @@ def _version() -> str:
 def _calendar() -> Iterator[list[datetime]]:
     """The clock stands where the list says, until the block ends."""
     at, real = [datetime.now(UTC)], SystemClock.now
-    SystemClock.now = lambda _: from_datetime(at[0])  # type: ignore[method-assign]
+    SystemClock.now = lambda _: from_datetime(at[0])  # type: ignore[method-assign,assignment]
     try:
         yield at
     finally:
         SystemClock.now = real  # type: ignore[method-assign]
+
+
+_MEMBER: tuple[PersonRole, ...] = ("member",)
 
 
 def _make(folder: Path, size: int, **more: Any) -> None:
@@ -116,7 +120,7 @@ def _make(folder: Path, size: int, **more: Any) -> None:
                 node.people.add(
                     desk.administrator,
                     Details(f"张{n:03}", f"139{n:08}", _VILLAGES[n % len(_VILLAGES)]),
-                    ("member",),
+                    _MEMBER,
                     f"{BASE}org/coop",
                 ).id
             )
@@ -241,7 +245,10 @@ def _records(
                 "items": [{"item": leaves, "amount": f"{random.randrange(5, 60)} 斤"}]}  # fmt: skip
         else:
             form = random.choice(_WORK)
-            more = {"field_work": {"work": next(iter(_works()))}, "inspecting": {"observation": "长势正常"}}
+            more = {
+                "field_work": {"work": next(iter(_works()))},
+                "inspecting": {"observation": "长势正常"},
+            }
             yield today, form, {**common, **more.get(form, {})}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import statistics
 import time
 from collections.abc import Iterator, Mapping
@@ -16,6 +17,8 @@ from bench.figures import Figure, Goal
 from desk import inside
 from starlette.testclient import TestClient
 from starlette.types import ASGIApp, Receive, Scope, Send
+
+from suyuan.flow.accounts import Caller
 
 GOAL = 100
 """Milliseconds."""
@@ -45,8 +48,46 @@ def measure(context: Context) -> Iterator[Figure]:
             details={page: round(value, 1) for page, value in sorted(of.items())},
         )  # fmt: skip
     yield Figure(
-        "desk, the first page after a start", "ms", first, note="clerk: /desk/today, nothing read yet"
+        "desk, the first page after a start",
+        "ms",
+        first,
+        note="clerk: /desk/today, nothing read yet",
     )
+    rows = 100 if context.quick else 10_000
+    with context.scratch() as folder:
+        made = farm(folder, 1_000)
+        try:
+            imported = [_import(made, rows)]
+        finally:
+            made.close()
+    yield Figure(
+        f"import of {rows:,} rows, on the wall", "s", imported, Goal(at_most=20),
+        note="into 300 seasons that are begun: read, judged and shown, judged again and filed",
+    )  # fmt: skip
+
+
+def _import(made: Farm, rows: int) -> float:
+    """Seconds on the wall from the file to the last record: read, looked at, judged, filed."""
+    day = made.node.watch.today().isoformat()
+    table = "日期,地块,茬次,面积(亩),肥料名称,用量,备注\n" + "\n".join(
+        f"{day},地块{n % 600:03},第{n % 600 // 2:03}季,{n % 5 + 1},复合肥,{n % 60 + 20} 斤,"
+        f"批次 {secrets.token_hex(4)}"
+        for n in range(rows)
+    )
+    caller = Caller("https://node.example/org/coop", "recorder", "990101", "bench")
+    importing, jobs = made.node.importing, made.node.jobs
+    began = time.monotonic()
+    upload = importing.open(caller, "施肥.csv", table.encode())
+    seen = importing.preview(caller, upload.id)
+    if seen.problems:
+        raise RuntimeError(f"the table is not read: {seen.problems[:3]}")
+    importing.file(caller, upload.id, "records")
+    while jobs.run_one():
+        pass
+    job = jobs.get(caller, str(importing.get(caller, upload.id).job))
+    if job.state != "done":
+        raise RuntimeError(f"the import ended as {job.state}: {job.errors[:400]!r}")
+    return time.monotonic() - began
 
 
 def measured(made: Farm, times: int) -> dict[str, list[float]]:

@@ -24,12 +24,11 @@ from suyuan.core.identifiers import object_id, product_of
 from suyuan.core.rules import judge as rules
 from suyuan.core.rules.balance import balance_of
 from suyuan.core.rules.case import APPLIED, Case, zone_of
-from suyuan.core.rules.finding import Finding, finding, in_order, ref
+from suyuan.core.rules.finding import Finding, in_order, ref
 from suyuan.core.rules.moves import lines_of, with_drafts
 from suyuan.core.rules.origin import indication_of
 from suyuan.core.rules.override import Overriding, meant, override_event, with_overrides
 from suyuan.core.rules.template import Template
-from suyuan.core.story_values import Said
 from suyuan.core.touches import master_id
 from suyuan.core.visibility import Viewer
 from suyuan.flow.accounts import Caller

@@ -93,14 +93,20 @@ class Watch:
     ) -> Lines:
         """A page of the lines of each holder by itself."""
         query = StockQuery(
-            (organisation,), until.isoformat() if until else None, True, None,
-            None if items is None else frozenset(items), after, limit,
-        )  # fmt: skip
+            (organisation,),
+            until.isoformat() if until else None,
+            by_member=True,
+            items=None if items is None else frozenset(items),
+            after=after,
+            limit=limit,
+        )
         totals = self.stocks.totals(query)
         found = [line for _, line in lines_of(totals)]
-        keys = sorted({(one.holder, one.item, one.unit) for one in totals.sums})
-        more = self.stocks.totals(replace(query, after=keys[-1], limit=1)) if keys else Totals()
-        return Lines(tuple(found), keys[-1] if more.sums else None)
+        keys = {(one.holder, one.item, one.unit) for one in totals.sums}
+        keys |= {(one.holder, one.item, one.unit) for one in totals.counts}
+        last = max(keys, default=None)
+        more = self.stocks.totals(replace(query, after=last, limit=1)) if last else Totals()
+        return Lines(tuple(found), last if more.sums or more.counts else None)
 
     def behind(
         self,

@@ -17,7 +17,7 @@ Mark = Literal["override", "failed", "late", "inspection"]
 
 @dataclass(frozen=True, slots=True)
 class StockQuery:
-    """Which lines of whose accounts, as they stood at the end of a day (``2026-09-17``; None: of all)."""
+    """Which lines of whose accounts, as they stood at the end of a day (``2026-09-17``; None: now)."""
 
     organisations: tuple[str, ...]
     until: str | None = None
@@ -53,8 +53,8 @@ class StockStore(Protocol):
     def behind(
         self, key: LineKey, *, until: str | None = None, limit: int, empties: bool = False
     ) -> list[int]:
-        """The newest records behind a line, newest day first. ``empties``: with those by which empties of
-        it came back."""
+        """The newest records behind a line, newest day first. ``empties``: with those by which empties
+        of it came back."""
         ...
 
     def inputs(self, organisation: str) -> list[str]:
@@ -117,6 +117,6 @@ class MarkStore(Protocol):
         ...
 
     def going(self, organisations: Sequence[str], since: str) -> list[Going]:
-        """Of each organisation the season whose last deed is no harvest and not before ``since``: the one
-        that something was done in last."""
+        """Of each organisation the season whose last deed is no harvest and not before ``since``: the
+        one that something was done in last."""
         ...

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Connection, Select, Table, delete, select, update
+from sqlalchemy import Connection, Select, Table, bindparam, delete, select, update
 
 from suyuan.adapters.sql.connections import Connections, insert_rows
+from suyuan.adapters.sql.lookup import Prepared
 from suyuan.adapters.sql.tables import kept_keys, organisations, tokens
 from suyuan.core.errors import Conflict, NotFound
 from suyuan.ports.accounts import KeptKey, Organisation, Token
+
+_ORGANISATION = Prepared(select(organisations).where(organisations.c.id == bindparam("id")))
+"""Asked for each record that a regulator looks at."""
 
 
 class SqlAccounts:
@@ -32,10 +36,8 @@ class SqlAccounts:
 
     def organisation(self, organisation_id: str) -> Organisation | None:
         with self._connections.read() as connection:
-            row = connection.execute(
-                select(organisations).where(organisations.c.id == organisation_id)
-            ).first()
-        return None if row is None else Organisation(*row)
+            rows = _ORGANISATION.rows(connection, id=organisation_id)
+        return Organisation(*rows[0]) if rows else None
 
     def organisations(self) -> list[Organisation]:
         with self._connections.read() as connection:

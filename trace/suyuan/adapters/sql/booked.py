@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
 from sqlalchemy import Connection, delete, select, tuple_, update
 
@@ -17,6 +18,7 @@ from suyuan.adapters.sql.tables import (
     deeds,
     events,
     marks,
+    month_sums,
     moves,
     season_days,
     tallies,
@@ -27,6 +29,7 @@ from suyuan.flow.ground import HERE
 
 _WHOLE, _REST = 6, 18
 """Decimal places of the two parts of an amount."""
+_SCALE: int = 10 ** (_REST - _WHOLE)
 _TABLES = (deeds, deed_things, marks, season_days, moves)
 
 
@@ -66,8 +69,11 @@ def write_deeds(connection: Connection, new: Sequence[Listed], *, again: bool = 
     moved = sorted(row for one in new for row in _moves(one))
     insert_rows(connection, moves, moved)
     counts = Counter((one.owner, "deed", "") for one in new)
-    counts.update(key for row in moved for key in _counted(*row[:3], row[4], row[8], row[14]))
+    counts.update(
+        key for row in moved for key in _counted(row[0], row[1], row[2], row[4], row[8], row[14])
+    )
     _tally(connection, counts, 1)
+    _sum_up(connection, [(*row[:6], row[9], *row[11:15]) for row in moved], 1)
     declared = {(one.owner, one.deed.corrects) for one in new if one.deed.corrects}
     if again:
         declared |= _declared(connection, [one.index for one in new if one.deed.moves])
@@ -84,6 +90,8 @@ def take_away(connection: Connection, indices: Collection[int]) -> None:
         shown = (moves.c.owner, moves.c.own, moves.c.item, moves.c.col, moves.c.holder, moves.c.put)
         for row in connection.execute(select(*shown).where(moves.c.idx.in_(part))):
             counts.update(_counted(*row))
+        holding = select(*_SUMMED).where(moves.c.idx.in_(part), moves.c.wrong == 0)
+        _sum_up(connection, connection.execute(holding).all(), -1)
         corrections = (
             select(deeds.c.owner, events.c.event_id)
             .join(events, events.c.idx == deeds.c.idx)
@@ -98,7 +106,8 @@ def take_away(connection: Connection, indices: Collection[int]) -> None:
 
 def parts(amount: Decimal) -> tuple[int, int]:
     """An amount as two integers, each of which a database adds up exactly."""
-    return divmod(int(amount.scaleb(_REST).to_integral_value()), 10 ** (_REST - _WHOLE))
+    whole = int(amount.scaleb(_REST).to_integral_value())
+    return divmod(whole, _SCALE)
 
 
 def amount_of(whole: int | Decimal | None, rest: int | Decimal | None) -> Decimal:
@@ -117,7 +126,7 @@ def _marks(one: Listed) -> Iterator[tuple[str, str, int, int, int]]:
         yield "late", deed.day, one.index, one.owner, late
 
 
-def _moves(one: Listed) -> Iterator[tuple[object, ...]]:
+def _moves(one: Listed) -> Iterator[tuple[Any, ...]]:
     place = 0
     for move in one.deed.moves:
         holder = "" if move.holder == one.organisation else move.holder
@@ -144,6 +153,36 @@ def _counted(
         yield owner, "holder", holder
     if put or col in ("bought", "counted"):
         yield owner, "input", item
+
+
+_SUMMED = (
+    moves.c.owner, moves.c.own, moves.c.item, moves.c.unit, moves.c.col, moves.c.day, moves.c.other,
+    moves.c.whole, moves.c.rest, moves.c.packs, moves.c.put,
+)  # fmt: skip
+
+
+def _sum_up(connection: Connection, rows: Sequence[Any], each: int) -> None:
+    """Add moves (as _SUMMED has them) to the sums of their months, or take them away."""
+    sums: Counter[tuple[Any, ...]] = Counter()
+    for owner, own, item, unit, col, day, other, whole, rest, packs, put in rows:
+        if col in ("counted", "empties", "nothing"):
+            continue
+        key = owner, own, item, unit, col, other, day[:7]
+        for part, amount in (
+            ("n", 1),
+            ("whole", whole),
+            ("rest", rest),
+            ("packs", packs),
+            ("put", put),
+        ):
+            if amount or (part == "packs" and amount is not None):
+                sums[*key, part] += each * amount
+    insert_rows(
+        connection,
+        month_sums,
+        [(*key, amount) for key, amount in sorted(sums.items())],
+        there="add",
+    )
 
 
 def _tally(connection: Connection, counts: Counter[tuple[int, str, str]], each: int) -> None:
@@ -191,9 +230,10 @@ def _mark_wrong(connection: Connection, pairs: Collection[tuple[int, str]]) -> N
             of[(owner, name) in wrong].append(index)
         for value, indices in of.items():
             for some in chunks(indices):
-                connection.execute(
-                    update(moves).where(moves.c.idx.in_(some)).values(wrong=int(value))
-                )
+                others = moves.c.idx.in_(some), moves.c.wrong == int(not value)
+                turned = connection.execute(select(*_SUMMED).where(*others)).all()
+                _sum_up(connection, turned, -1 if value else 1)
+                connection.execute(update(moves).where(*others).values(wrong=int(value)))
 
 
 __all__ = ["Listed", "amount_of", "parts", "take_away", "write_deeds"]

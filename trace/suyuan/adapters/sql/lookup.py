@@ -41,8 +41,8 @@ def _rows(connection: Connection, text: str, arguments: tuple[Any, ...]) -> Sequ
 
 
 class Prepared:
-    """A query whose parameters are named binds, and values that stand in it. Rows come as the driver gives
-    them."""
+    """A query whose parameters are named binds, and values that stand in it. Rows come as the driver
+    gives them."""
 
     def __init__(self, query: Select[Any]) -> None:
         self._query = query

@@ -62,7 +62,7 @@ class SqlMarks:
                     .join(records, records.c.idx == newest)
                     .where(objects.c.id.in_(part))
                 )
-                times = {owner: time for owner, time in connection.execute(last)}
+                times: dict[int, str] = dict(tuple(row) for row in connection.execute(last))
                 for owner, count in connection.execute(counts):
                     found[names[owner]] = Books(count, times.get(owner, ""))
         return found

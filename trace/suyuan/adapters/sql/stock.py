@@ -1,20 +1,23 @@
-"""Accounts of inputs: sums of moves, added up by the database in the order in which they lie.
+"""Accounts of inputs: sums of what deeds move.
 
-An organisation's own lines are sums over whole stretches of the primary key; those of each holder, over
-stretches of the index by holder. What was counted is asked for by itself: counts are few.
+An organisation's lines are made of the sums of whole months and of the moves of the month that a day is
+in; those of each holder are summed over the index by holder, a page at a time. What was counted is asked
+for by itself: counts are few.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Any
 
 from sqlalchemy import (
+    Boolean,
     ColumnElement,
     Connection,
+    FromClause,
     Select,
     and_,
     bindparam,
@@ -24,7 +27,7 @@ from sqlalchemy import (
     literal_column,
     or_,
     select,
-    text,
+    true,
     tuple_,
 )
 
@@ -32,15 +35,18 @@ from suyuan.adapters.sql.booked import amount_of
 from suyuan.adapters.sql.connections import Connections
 from suyuan.adapters.sql.lookup import Prepared, chunks
 from suyuan.adapters.sql.marks import numbers_of
-from suyuan.adapters.sql.tables import moves, objects, tallies
+from suyuan.adapters.sql.tables import month_sums, moves, objects, tallies
 from suyuan.core.rules.moves import Back, Count, Sum, Totals
 from suyuan.ports.watch import LineKey, StockQuery
 
 _Key = tuple[int, str, str, str]
-_SEEN = text("moves.col IN ('counted', 'empties')")
+_SEEN: ColumnElement[bool] = literal_column("moves.col IN ('counted', 'empties')", Boolean())
 """As the index moves_seen says it."""
 _COLUMNS = ("bought", "used", "sold", "returned", "lost", "counted")
 _PACK = Decimal(10) ** -6
+_NO_LINE = ("counted", "empties", "nothing")
+_HELD = moves.c.owner, moves.c.holder, moves.c.item, moves.c.unit
+_AMOUNT = func.sum(moves.c.whole), func.sum(moves.c.rest)
 
 
 class SqlStock:
@@ -57,11 +63,10 @@ class SqlStock:
             names = numbers_of(connection, query.organisations)
             for part in chunks(names):
                 asked = _Asked(connection, query, {number: names[number] for number in part})
-                for level in asked.levels():
-                    found = asked.totals(level)
-                    sums += found.sums
-                    counts += found.counts
-                backs += asked.backs()
+                found = asked.each() if query.by_member else asked.whole()
+                sums += found.sums
+                counts += found.counts
+                backs += found.backs
         return Totals(tuple(sums), tuple(counts), tuple(backs))
 
     def behind(
@@ -73,7 +78,7 @@ class SqlStock:
                 "organisation": key.organisation, "item": key.item, "unit": key.unit,
                 "until": until or "9999", "most": limit, "holder": "" if ours else key.holder,
             }  # fmt: skip
-            newest = set()
+            newest: set[tuple[str, int]] = set()
             for own in (1, 0) if key.by_member else (int(ours),):
                 query = _HELD_BEHIND if key.by_member or not ours else _OWN_BEHIND
                 for col in _COLUMNS:
@@ -89,30 +94,6 @@ class SqlStock:
             return list(connection.scalars(_inputs(numbers, None).order_by(tallies.c.name)))
 
 
-@dataclass(frozen=True, slots=True)
-class _Level:
-    """Whose moves are one line: all of an organisation's own, each holder's, or each buyer's."""
-
-    of: Literal["own", "holder", "buyer"]
-    where: tuple[ColumnElement[bool], ...]
-
-    def keys(self) -> tuple[ColumnElement[Any], ...]:
-        """Columns of a line's key, in the order of the index that its moves are read in."""
-        owner, item, unit, holder = moves.c.owner, moves.c.item, moves.c.unit, moves.c.holder
-        if self.of == "own":
-            return owner, item, unit
-        if self.of == "buyer":
-            # No column any more: else the index by holder is read from end to end for a few buyers.
-            return owner, item, unit, func.coalesce(holder, "")
-        return owner, holder, item, unit
-
-    def shown(self) -> tuple[ColumnElement[Any], ...]:
-        held = literal("") if self.of == "own" else moves.c.holder
-        if self.of == "buyer":
-            held = self.keys()[-1]
-        return moves.c.owner, held, moves.c.item, moves.c.unit
-
-
 @dataclass(slots=True)
 class _Asked:
     """One question to some organisations, whose names these are by number."""
@@ -121,42 +102,158 @@ class _Asked:
     query: StockQuery
     names: Mapping[int, str]
 
-    def levels(self) -> list[_Level]:
+    @property
+    def until(self) -> str:
+        return self.query.until or "9999"
+
+    def _of(self) -> tuple[ColumnElement[bool], ...]:
+        owner = moves.c.owner
+        ours = (
+            owner.in_(list(self.names)) if len(self.names) > 1 else owner == next(iter(self.names))
+        )
+        return ours, moves.c.wrong == 0, _by(moves, self.query.until)
+
+    def _inputs(self) -> Select[Any]:
+        """Inputs alone are told: what was harvested and made into something is none."""
+        found = _inputs(self.names, self.query.until)
+        if self.query.items is not None:
+            found = found.where(tallies.c.name.in_(sorted(self.query.items)))
+        return found
+
+    def counts(self, *, each: bool, where: Sequence[ColumnElement[bool]] = ()) -> list[Count]:
+        held = moves.c.holder if each else literal("")
+        wanted = select(
+            moves.c.owner, held, moves.c.item, moves.c.unit, moves.c.at, moves.c.day, moves.c.whole,
+            moves.c.rest,
+        ).where(*self._of(), *where, _SEEN, moves.c.col == "counted",
+                moves.c.item.in_(self._inputs()))  # fmt: skip
+        return [
+            Count(self.names[owner], holder, item, unit, at, date.fromisoformat(day),
+                  amount_of(whole, rest))
+            for owner, holder, item, unit, at, day, whole, rest in self.connection.execute(wanted)
+        ]  # fmt: skip
+
+    def backs(self) -> list[Back]:
+        """Empties by what was in them and who brought them. Added up here: a GROUP BY would have SQLite
+        read the whole index by holder for a few rows."""
+        wanted = select(moves.c.owner, moves.c.holder, moves.c.item, moves.c.whole).where(
+            *self._of(), _SEEN, moves.c.col == literal_column("'empties'")
+        )
+        found: dict[tuple[int, str, str], int] = {}
+        for owner, holder, item, whole in self.connection.execute(wanted):
+            found[owner, holder, item] = found.get((owner, holder, item), 0) + whole
+        return [
+            Back(self.names[owner], holder, item, whole * _PACK)
+            for (owner, holder, item), whole in sorted(found.items())
+        ]
+
+    # -- an organisation and its members together ---------------------------------------------------
+
+    def whole(self) -> Totals:
         """Members' stock is the organisation's; buyers who are no members have lines of their own."""
-        within = _not_within()
-        if not self.query.by_member:
-            return [
-                _Level("own", (moves.c.own == 1, within)),
-                _Level("buyer", (moves.c.own == 0, within)),
-            ]
+        counts = self.counts(each=False)
+        last: dict[_Key, Count] = {}
+        numbers = {name: number for number, name in self.names.items()}
+        for one in sorted(counts, key=lambda count: count.at):
+            last[numbers[one.organisation], one.holder, one.item, one.unit] = one
+        found: dict[tuple[_Key, str], _Parts] = {}
+        before: dict[tuple[_Key, str], _Parts] = {}
+        for key, col, month, part, amount in self._months():
+            add(found, (key, col), part, amount)
+            if key in last and month < last[key].day.isoformat()[:7]:
+                add(before, (key, col), part, amount)
+        for key, col, part, amount in self._begun():
+            add(found, (key, col), part, amount)
+        sums = []
+        for (key, col), parts in found.items():
+            if not parts.get("n"):
+                continue
+            then = before.get((key, col), {})
+            if key in last:
+                whole, rest = self._since(key, col, last[key])
+                then = {"whole": then.get("whole", 0) + whole, "rest": then.get("rest", 0) + rest}
+            first = self._first(key, col) if key in last or "packs" in parts else ""
+            packs = Decimal(parts["packs"]) * _PACK if "packs" in parts else None
+            sums.append(
+                Sum(
+                    self.names[key[0]], key[1], key[2], key[3], col,  # type: ignore[arg-type]
+                    amount_of(parts.get("whole"), parts.get("rest")), first, bool(parts.get("put")),
+                    packs, amount_of(then.get("whole"), then.get("rest")),
+                )
+            )  # fmt: skip
+        return Totals(tuple(sums), tuple(counts), tuple(self.backs()))
+
+    def _months(self) -> Iterator[tuple[_Key, str, str, str, int]]:
+        """Sums of whole months: of all, or of those before the one that the day is in."""
+        own = month_sums.c
+        wanted = select(
+            own.owner, own.own, own.item, own.unit, own.col, own.other, own.month, own.part, own.amount
+        ).where(own.owner.in_(list(self.names)), own.item.in_(self._inputs()),
+                _not_within(month_sums))  # fmt: skip
+        if self.query.until is not None:
+            wanted = wanted.where(own.month < self.until[:7])
+        for owner, ours, item, unit, col, other, month, part, amount in self.connection.execute(
+            wanted
+        ):
+            yield (owner, "" if ours else other, item, unit), col, month, part, amount
+
+    def _begun(self) -> Iterator[tuple[_Key, str, str, int]]:
+        """What was moved in the month of the day, up to it."""
+        if self.query.until is None:
+            return
+        keys = moves.c.owner, moves.c.own, moves.c.item, moves.c.unit, moves.c.col, moves.c.other
+        parts = {
+            "n": func.count(), "whole": func.sum(moves.c.whole), "rest": func.sum(moves.c.rest),
+            "packs": func.sum(moves.c.packs), "put": func.sum(moves.c.put),
+        }  # fmt: skip
+        wanted = (
+            select(*keys, *parts.values())
+            .where(
+                *self._of(), moves.c.day <= self.until, moves.c.day >= self.until[:7],
+                moves.c.item.in_(self._inputs()),
+                moves.c.col.not_in(_NO_LINE), _not_within(moves),
+            )
+            .group_by(*keys)
+        )  # fmt: skip
+        for owner, ours, item, unit, col, other, *amounts in self.connection.execute(wanted):
+            for part, amount in zip(parts, amounts, strict=True):
+                if amount is not None:
+                    yield (owner, "" if ours else other, item, unit), col, part, int(amount)
+
+    def _since(self, key: _Key, col: str, count: Count) -> tuple[int, int]:
+        """What was moved in the month of a count before it was counted."""
+        given = self._given(key, col) | {"since": count.day.isoformat()[:7], "at": count.at}
+        ((whole, rest),) = _IN_MONTH.rows(self.connection, **given)
+        return int(whole or 0), int(rest or 0)
+
+    def _first(self, key: _Key, col: str) -> str:
+        rows = _FIRST.rows(self.connection, **self._given(key, col))
+        return str(rows[0][0]) if rows else ""
+
+    def _given(self, key: _Key, col: str) -> dict[str, object]:
+        owner, holder, item, unit = key
+        return {
+            "owner": owner, "own": int(not holder), "holder": holder, "item": item, "unit": unit,
+            "col": col, "until": self.until,
+        }  # fmt: skip
+
+    # -- each holder by itself -----------------------------------------------------------------------
+
+    def each(self) -> Totals:
+        """Sums over the index by holder: of one, or of a page of them."""
         where: list[ColumnElement[bool]] = []
         if self.query.holder is not None:
             ours = self.query.holder in self.query.organisations
             where.append(moves.c.holder == ("" if ours else self.query.holder))
         if self.query.limit is not None:
-            where.append(self._page(_Level("holder", tuple(where)), self.query.limit))
-        return [_Level("holder", tuple(where))]
-
-    def _page(self, level: _Level, limit: int) -> ColumnElement[bool]:
-        """From the first to the last of the lines that are wanted."""
-        line = tuple_(moves.c.holder, moves.c.item, moves.c.unit)
-        wanted = self._sums_of(select(moves.c.holder, moves.c.item, moves.c.unit), level).distinct()
-        if self.query.after is not None:
-            wanted = wanted.where(line > tuple_(*self.query.after))
-        wanted = wanted.order_by(moves.c.holder, moves.c.item, moves.c.unit).limit(limit)
-        rows = self.connection.execute(wanted).all()
-        if not rows:
-            return moves.c.owner == -1
-        return and_(line >= tuple_(*rows[0]), line <= tuple_(*rows[-1]))
-
-    def totals(self, level: _Level) -> Totals:
-        amounts = func.sum(moves.c.whole), func.sum(moves.c.rest), func.sum(moves.c.packs)
-        wanted = self._sums_of(
-            select(*level.shown(), moves.c.col, func.min(moves.c.at), func.max(moves.c.put), *amounts),
-            level,
-        ).group_by(*level.keys(), moves.c.col)  # fmt: skip
-        counts = self._counts(level)
-        before = self._before(level) if counts else {}
+            where.append(self._page(where, self.query.limit))
+        counts = self.counts(each=True, where=where)
+        before = self._before(counts)
+        wanted = self._held(
+            select(*_HELD, moves.c.col, func.min(moves.c.at), func.max(moves.c.put), *_AMOUNT,
+                   func.sum(moves.c.packs)),
+            where,
+        ).group_by(*_HELD, moves.c.col)  # fmt: skip
         sums = [
             Sum(
                 self.names[owner], holder, item, unit, col, amount_of(whole, rest), first, bool(put),
@@ -166,72 +263,50 @@ class _Asked:
             for owner, holder, item, unit, col, first, put, whole, rest, packs
             in self.connection.execute(wanted)
         ]  # fmt: skip
-        return Totals(tuple(sums), tuple(counts))
+        return Totals(tuple(sums), tuple(counts), tuple(self.backs()))
 
-    def _sums_of(self, wanted: Select[Any], level: _Level) -> Select[Any]:
-        return self._held(wanted, level).where(
-            moves.c.col.not_in(("counted", "empties", "nothing"))
-        )
-
-    def _held(self, wanted: Select[Any], level: _Level) -> Select[Any]:
-        """Inputs alone: what was harvested and made into something is no input."""
-        inputs = _inputs(self.names, self.query.until)
-        if self.query.items is not None:
-            inputs = inputs.where(tallies.c.name.in_(sorted(self.query.items)))
+    def _held(
+        self,
+        wanted: Select[Any],
+        where: Sequence[ColumnElement[bool]],
+        without: tuple[str, ...] = _NO_LINE,
+    ) -> Select[Any]:
         return wanted.where(
-            *self._of(), *level.where, moves.c.item.in_(inputs)
-        )  # fmt: skip
-
-    def _of(self) -> tuple[ColumnElement[bool], ...]:
-        owner = moves.c.owner
-        ours = owner.in_(list(self.names)) if len(self.names) > 1 else owner == next(iter(self.names))
-        return ours, moves.c.wrong == 0, moves.c.day <= (self.query.until or "9999")
-
-    def _counts(self, level: _Level) -> list[Count]:
-        shown = (moves.c.at, moves.c.day, moves.c.whole, moves.c.rest)
-        wanted = self._held(select(*level.shown(), *shown), level).where(
-            _SEEN, moves.c.col == "counted"
+            *self._of(), *where, moves.c.item.in_(self._inputs()), moves.c.col.not_in(without)
         )
-        return [
-            Count(self.names[owner], holder, item, unit, at, date.fromisoformat(day),
-                  amount_of(whole, rest))
-            for owner, holder, item, unit, at, day, whole, rest in self.connection.execute(wanted)
-        ]  # fmt: skip
 
-    def _before(self, level: _Level) -> dict[tuple[_Key, str], Decimal]:
+    def _page(self, where: Sequence[ColumnElement[bool]], limit: int) -> ColumnElement[bool]:
+        """From the first to the last of the lines that are wanted."""
+        line = tuple_(*_HELD[1:])
+        wanted = self._held(select(*_HELD[1:]), where, ("empties", "nothing")).distinct()
+        if self.query.after is not None:
+            wanted = wanted.where(line > tuple_(*self.query.after))
+        rows = self.connection.execute(wanted.order_by(*_HELD[1:]).limit(limit)).all()
+        if not rows:
+            return moves.c.owner == -1
+        return and_(line >= tuple_(*rows[0]), line <= tuple_(*rows[-1]))
+
+    def _before(self, counts: Sequence[Count]) -> dict[tuple[_Key, str], Decimal]:
         """What was moved in each line and column before the line was counted last."""
-        keys = [key.label(f"key{place}") for place, key in enumerate(level.keys())]
-        last = (
-            self._held(select(*keys, func.max(moves.c.at).label("at")), level)
-            .where(_SEEN, moves.c.col == "counted")
-            .group_by(*level.keys())
-            .subquery("last")
-        )
-        same = [key == last.c[f"key{place}"] for place, key in enumerate(level.keys())]
-        amounts = func.sum(moves.c.whole), func.sum(moves.c.rest)
-        wanted = (
-            select(*level.shown(), moves.c.col, *amounts)
-            .join_from(last, moves, and_(*same))
-            .where(*self._of(), *level.where, moves.c.at < last.c.at)
-            .where(moves.c.col.not_in(("counted", "empties", "nothing")))
-            .group_by(*level.keys(), moves.c.col)
-        )
-        return {
-            ((owner, holder, item, unit), col): amount_of(whole, rest)
-            for owner, holder, item, unit, col, whole, rest in self.connection.execute(wanted)
+        numbers = {name: number for number, name in self.names.items()}
+        last = {
+            (numbers[one.organisation], one.holder, one.item, one.unit): one.at
+            for one in sorted(counts, key=lambda count: count.at)
         }
+        found: dict[tuple[_Key, str], Decimal] = {}
+        for key, at in last.items():
+            given = self._given(key, "") | {"at": at}
+            for col, whole, rest in _HELD_BEFORE.rows(self.connection, **given):
+                found[key, col] = amount_of(whole, rest)
+        return found
 
-    def backs(self) -> list[Back]:
-        """Empties by what was in them and who brought them."""
-        wanted = (
-            select(moves.c.owner, moves.c.holder, moves.c.item, func.sum(moves.c.whole))
-            .where(*self._of(), _SEEN, moves.c.col == "empties")
-            .group_by(moves.c.owner, moves.c.holder, moves.c.item)
-        )
-        return [
-            Back(self.names[owner], holder, item, Decimal(int(whole)) * _PACK)
-            for owner, holder, item, whole in self.connection.execute(wanted)
-        ]
+
+_Parts = dict[str, int]
+
+
+def add(to: dict[tuple[_Key, str], _Parts], key: tuple[_Key, str], part: str, amount: int) -> None:
+    parts = to.setdefault(key, {})
+    parts[part] = parts.get(part, 0) + amount
 
 
 def _inputs(numbers: Mapping[int, str], until: str | None) -> Select[Any]:
@@ -239,7 +314,7 @@ def _inputs(numbers: Mapping[int, str], until: str | None) -> Select[Any]:
     use = moves.alias("use")
     used = exists().where(
         use.c.owner == tallies.c.owner, use.c.own.in_((0, 1)), use.c.item == tallies.c.name,
-        use.c.wrong == 0, use.c.day <= (until or "9999"),
+        use.c.wrong == 0, _by(use, until),
         or_(use.c.put == 1, use.c.col.in_(("bought", "counted"))),
     )  # fmt: skip
     return select(tallies.c.name).where(
@@ -247,25 +322,30 @@ def _inputs(numbers: Mapping[int, str], until: str | None) -> Select[Any]:
     )
 
 
-def _not_within() -> ColumnElement[bool]:
+def _by(of: FromClause, until: str | None) -> ColumnElement[bool]:
+    """Done by the end of a day. No bare column: without statistics SQLite would rather read all days of
+    an organisation than look a line up."""
+    return true() if until is None else func.coalesce(of.c.day, "") <= until
+
+
+def _not_within(of: FromClause) -> ColumnElement[bool]:
     """What is sold to somebody whose stock the organisation keeps is moved nowhere."""
     member = exists().where(
-        tallies.c.owner == moves.c.owner, tallies.c.what == literal_column("'holder'"),
-        tallies.c.name == moves.c.other,
-    )
-    return or_(moves.c.other == literal_column("''"), ~member)
+        tallies.c.owner == of.c.owner, tallies.c.what == literal_column("'holder'"),
+        tallies.c.name == of.c.other,
+    )  # fmt: skip
+    return or_(of.c.other == literal_column("''"), ~member)
 
 
 def _behind(*where: ColumnElement[bool]) -> Select[Any]:
     """(day, index) of the newest records that moved something in one column of one line: a short walk
     from the end of the column's part of the primary key."""
-    owner = (
-        select(objects.c.id).where(objects.c.uri == bindparam("organisation")).scalar_subquery()
-    )
+    owner = select(objects.c.id).where(objects.c.uri == bindparam("organisation")).scalar_subquery()
     return (
         select(moves.c.day, moves.c.idx)
         .where(
-            moves.c.owner == owner, moves.c.day <= bindparam("until"), moves.c.wrong == literal_column("0"), *where
+            moves.c.owner == owner, moves.c.day <= bindparam("until"),
+            moves.c.wrong == literal_column("0"), *where,
         )
         .order_by(moves.c.day.desc(), moves.c.idx.desc())
         .limit(bindparam("most"))
@@ -276,11 +356,34 @@ _LINE = (
     moves.c.own == bindparam("own"), moves.c.item == bindparam("item"),
     moves.c.unit == bindparam("unit"), moves.c.col == bindparam("col"),
 )  # fmt: skip
-_OWN_BEHIND = Prepared(_behind(*_LINE, _not_within()))
+_OWN_BEHIND = Prepared(_behind(*_LINE, _not_within(moves)))
 _HELD_BEHIND = Prepared(_behind(*_LINE, moves.c.holder == bindparam("holder")))
 _EMPTIES_BEHIND = Prepared(
     _behind(_SEEN, moves.c.col == literal_column("'empties'"),
             moves.c.item.in_((bindparam("item"), bindparam("product"))))
+)  # fmt: skip
+
+_WHOLE_LINE = (
+    moves.c.owner == bindparam("owner"), *_LINE, moves.c.wrong == literal_column("0"),
+    moves.c.day <= bindparam("until"), _not_within(moves),
+    or_(moves.c.own == literal_column("1"), moves.c.holder == bindparam("holder")),
+)  # fmt: skip
+_FIRST = Prepared(select(moves.c.at).where(*_WHOLE_LINE).order_by(moves.c.day, moves.c.at).limit(1))
+_IN_MONTH = Prepared(
+    select(*_AMOUNT).where(
+        *_WHOLE_LINE, moves.c.day >= bindparam("since"), moves.c.at < bindparam("at")
+    )
+)
+
+_HELD_BEFORE = Prepared(
+    select(moves.c.col, *_AMOUNT)
+    .where(
+        moves.c.owner == bindparam("owner"), moves.c.holder == bindparam("holder"),
+        moves.c.item == bindparam("item"), moves.c.unit == bindparam("unit"),
+        moves.c.wrong == literal_column("0"), moves.c.at < bindparam("at"),
+        func.coalesce(moves.c.day, literal_column("''")) <= bindparam("until"),
+    )
+    .group_by(moves.c.col)
 )  # fmt: skip
 
 

@@ -200,8 +200,8 @@ marks = table(
     Index(None, "owner", "mark", "day", "idx"),
     clustered=True,
 )
-"""Deeds that a regulator looks for. Late ones (``days`` from the deed to its record) are all of more than
-a day: which are too late, the tables of the rules say, and these change."""
+"""Deeds that a regulator looks for. Late ones (``days`` from the deed to its record) are all of more
+than a day: which are too late, the tables of the rules say, and these change."""
 
 season_days = table(
     "season_days",
@@ -236,10 +236,12 @@ moves = table(
     Column("wrong", SmallInteger(), nullable=False),
     PrimaryKeyConstraint("owner", "own", "item", "unit", "col", "day", "idx", "n"),
     Index(None, "idx"),
+    Index(None, "owner", "day"),
     Index(None, "owner", "holder", "item", "unit", "col"),
     Index(
         "moves_seen",
         "owner",
+        "col",
         "day",
         sqlite_where=text("col IN ('counted', 'empties')"),
         postgresql_where=text("col IN ('counted', 'empties')"),
@@ -251,6 +253,23 @@ moves = table(
 An amount is ``whole`` · 10⁻⁶ + ``rest`` · 10⁻¹⁸ base units, so that sums are exact on any database.
 ``wrong``: the record was declared an error. ``at`` sorts as the moves followed each other."""
 
+month_sums = table(
+    "month_sums",
+    number("owner"),
+    Column("own", SmallInteger()),
+    words("item"),
+    words("unit"),
+    words("col"),
+    words("other"),
+    words("month"),
+    words("part"),
+    number("amount", nullable=False),
+    PrimaryKeyConstraint("owner", "own", "item", "unit", "col", "other", "month", "part"),
+    clustered=True,
+)
+"""The moves that hold, summed up by the month of their day (``2026-09``), holders of one organisation
+together. ``part``: ``n`` how many, the columns ``whole``, ``rest``, ``packs``, ``put`` of moves."""
+
 tallies = table(
     "tallies",
     number("owner"),
@@ -260,8 +279,8 @@ tallies = table(
     PrimaryKeyConstraint("owner", "what", "name"),
     clustered=True,
 )
-"""How many deeds an organisation recorded (``deed``), and moves of each member (``holder``) and each input
-(``input``); an erasure takes its own away."""
+"""How many deeds an organisation recorded (``deed``), and moves of each member (``holder``) and each
+input (``input``); an erasure takes its own away."""
 
 flows = table(
     "flows",

@@ -1,4 +1,4 @@
-"""What a list of deeds is searched by: day, kind, the things it names, its words; and what is added up."""
+"""What a list of deeds is searched by: day, kind, things named, words; and what of them is added up."""
 
 from __future__ import annotations
 

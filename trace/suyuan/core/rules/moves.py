@@ -11,11 +11,17 @@ from typing import Literal
 from suyuan.core.epcis.units import in_base_unit
 from suyuan.core.farm.deed import Deed
 from suyuan.core.identifiers import product_of
-from suyuan.core.rules.balance import Column, Line, holder_of, moves, packs_of, puts_in_use, returned
+from suyuan.core.rules.balance import (
+    Column,
+    Line,
+    holder_of,
+    moves,
+    packs_of,
+    puts_in_use,
+    returned,
+)
 
-Booked = Literal[
-    "opening", "bought", "used", "sold", "returned", "lost", "counted", "empties", "nothing"
-]
+Booked = Column | Literal["empties", "nothing"]
 """A column of an account; empties that came back; or nothing, where only who acted is known."""
 
 MOVING = frozenset(
@@ -126,12 +132,14 @@ class Totals:
 
 
 def with_drafts(totals: Totals, drafts: Iterable[Deed]) -> Totals:
-    """The same with what deeds move that are not filed yet: an organisation's own, its members' with it."""
+    """The same with what deeds move that are not filed yet, members' among their organisation's own."""
     counted = {(one.organisation, one.holder, one.item, one.unit): one.at for one in totals.counts}
     added = []
     for deed in drafts:
         for move in moves_of(deed):
-            if move.column in ("counted", "empties", "nothing", "opening") or not move.own:
+            if move.column == "empties" or move.column == "nothing" or not move.own:
+                continue
+            if move.column == "counted":
                 continue
             key = deed.organisation, "", move.item, move.unit
             before = move.amount if deed.time < counted.get(key, "") else Decimal(0)
@@ -184,10 +192,8 @@ def _counted(counts: Iterable[Count]) -> Mapping[tuple[str, str, str, str], list
     return found
 
 
-def _give_back(
-    backs: Iterable[Back], lines: list[tuple[tuple[str, str, str, str], Line]]
-) -> None:
-    """Empties go to the line of the lot that was in them: one's own, else the organisation's, else any."""
+def _give_back(backs: Iterable[Back], lines: list[tuple[tuple[str, str, str, str], Line]]) -> None:
+    """Empties go to the line of the lot that was in them: one's own, the organisation's, else any."""
     for one in backs:
         mine = [
             line
@@ -202,4 +208,14 @@ def _give_back(
             own[0].packs_returned += one.count
 
 
-__all__ = ["MOVING", "Back", "Count", "Move", "Sum", "Totals", "lines_of", "moves_of", "with_drafts"]
+__all__ = [
+    "MOVING",
+    "Back",
+    "Count",
+    "Move",
+    "Sum",
+    "Totals",
+    "lines_of",
+    "moves_of",
+    "with_drafts",
+]

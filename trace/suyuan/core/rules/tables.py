@@ -10,7 +10,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from types import MappingProxyType
 from typing import Any
@@ -19,6 +19,9 @@ from suyuan.core.rules.finding import Basis
 from suyuan.core.story_values import Names, day_of, names_of, number_of
 
 NOT_NAMED = Names("未写明出处", "source not stated")
+
+
+_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlencode
+
 from fastapi import APIRouter
 from starlette.responses import Response
 
@@ -14,6 +16,7 @@ from suyuan.web.desk.deps import Desk, DeskDep, texts
 from suyuan.web.desk.places import Place
 from suyuan.web.desk.qr import qr
 
+PER_PAGE = 100
 router = APIRouter(tags=["pages"], include_in_schema=False)
 place = Place("members", "/desk/members", "members")
 
@@ -33,9 +36,20 @@ def members(desk: DeskDep) -> Response:
         and (not village or one.details.village == village)
         and (not state or state == _state(one))
     ]
+    page = asked.get("page", "1")
+    number = max(1, int(page)) if page.isdecimal() and len(page) < 6 else 1
+    start = (number - 1) * PER_PAGE
+    kept = {name: asked[name] for name in ("find", "village", "state", "where") if asked.get(name)}
+
+    def address(to: int) -> str:
+        return f"/desk/members?{urlencode({**kept, 'page': to})}"
+
     return desk.page(
         "members.html",
-        members=[(one, _roles(desk, one), _state(one)) for one in shown],
+        members=[(one, _roles(desk, one), _state(one)) for one in shown[start : start + PER_PAGE]],
+        before=address(number - 1) if number > 1 else "",
+        after=address(number + 1) if start + PER_PAGE < len(shown) else "",
+        fitting=len(shown),
         count=len(found),
         find=find,
         village=village,

@@ -58,8 +58,23 @@ def upgrade() -> None:
         "UPDATE moves SET wrong = 1 WHERE idx IN "
         "(SELECT idx FROM events WHERE owner = :owner AND event_id = :name)"
     )
-    for owner, name in sorted(corrected):
-        op.get_bind().execute(wrong, {"owner": owner, "name": name})
+    for owner, event_id in sorted(corrected):
+        op.get_bind().execute(wrong, {"owner": owner, "name": event_id})
+    for name, amount, which in _PARTS:
+        op.execute(
+            f"INSERT INTO month_sums SELECT {_KEY}, '{name}', {amount} FROM moves WHERE wrong = 0 "  # noqa: S608
+            f"AND col NOT IN ('counted', 'empties', 'nothing') AND {which} GROUP BY {_KEY}"
+        )
+
+
+_KEY = "owner, own, item, unit, col, other, substr(day, 1, 7)"
+_PARTS = (
+    ("n", "count(*)", "owner >= 0"),
+    ("whole", "sum(whole)", "whole <> 0"),
+    ("rest", "sum(rest)", "rest <> 0"),
+    ("packs", "sum(packs)", "packs IS NOT NULL"),
+    ("put", "sum(put)", "put <> 0"),
+)
 
 
 def _tables() -> tuple[sa.Table, sa.Table, sa.Table, sa.Table]:
@@ -117,7 +132,24 @@ def _tables() -> tuple[sa.Table, sa.Table, sa.Table, sa.Table]:
         "moves_by_owner_holder_item_unit_col", "moves", ["owner", "holder", "item", "unit", "col"]
     )
     op.create_index(
-        "moves_seen", "moves", ["owner", "day"], sqlite_where=_SEEN, postgresql_where=_SEEN
+        "moves_seen", "moves", ["owner", "col", "day"], sqlite_where=_SEEN, postgresql_where=_SEEN
+    )
+    op.create_index("moves_by_owner_day", "moves", ["owner", "day"])
+    op.create_table(
+        "month_sums",
+        _key("owner"),
+        sa.Column("own", sa.SmallInteger(), nullable=False),
+        _words("item"),
+        _words("unit"),
+        _words("col"),
+        _words("other"),
+        _words("month"),
+        _words("part"),
+        sa.Column("amount", _NUMBER, nullable=False),
+        sa.PrimaryKeyConstraint(
+            "owner", "own", "item", "unit", "col", "other", "month", "part", name="month_sums_pk"
+        ),
+        sqlite_with_rowid=False,
     )
     tallies = op.create_table(
         "tallies",
@@ -161,9 +193,7 @@ def _marks(
         yield "late", deed.day, idx, owner, late
 
 
-def _moves(
-    idx: int, owner: int, name: str, _: str, deed: DeedIndex
-) -> Iterator[tuple[Any, ...]]:
+def _moves(idx: int, owner: int, name: str, _: str, deed: DeedIndex) -> Iterator[tuple[Any, ...]]:
     place = 0
     for move in deed.moves:
         holder, other = ("" if who == name else who for who in (move.holder, move.other))
