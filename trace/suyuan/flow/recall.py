@@ -380,7 +380,7 @@ class Recalling:
                 "lots": found.lots,
                 "packs": found.packs,
                 "handed": len(found.recipients),
-                "parties": len({one.party for one in found.recipients}),
+                "parties": len({one.party for one in found.recipients if one.party}),
                 "hidden": found.hidden,
                 "unknown": sum(one.unknown for one in found.stocks),
             },
