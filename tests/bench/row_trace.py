@@ -14,9 +14,13 @@ from bench.context import Context
 from bench.figures import Figure, Goal
 from bench.timing import Stopwatch
 
+from suyuan.adapters.sql import migrate
 from suyuan.bootstrap import open_node
+from suyuan.core.lineage.act import Act
 from suyuan.demo import season as story
 from suyuan.flow.accounts import Caller
+from suyuan.flow.recall import Scope
+from suyuan.web.api.lineage import drilled
 
 LEVELS = 9
 """Below the first lot, which all others are made from."""
@@ -50,6 +54,36 @@ def _figures(context: Context, made: world.World, wide: int) -> Iterator[Figure]
             partial(tracing.trace, viewer, name),
         )
 
+    recalling, organisation = made.node.recalling, made.cooperative.organisation
+    first = _lot(0, 0)
+    yield _figure(
+        context,
+        f"what a recall of everything reaches, and where it is ({lots:,} lots)",
+        3.0,
+        partial(recalling.reach, viewer, [first]),
+    )
+    yield _figure(
+        context,
+        f"a drill of it, with the list of {wide:,} handings over as a workbook",
+        5.0,
+        lambda: recalling.drill(
+            viewer, organisation, Scope((first,)), person="bench",
+            files=lambda found: drilled(made.node, viewer, "zh", found),
+        ),
+    )  # fmt: skip
+    yield _figure(
+        context,
+        "a hold of one lot and its release, recorded",
+        1.0,
+        partial(_held, made, _lot(5, wide // 2)),
+    )
+
+
+def _held(made: world.World, lot: str) -> None:
+    acts: tuple[Act, ...] = ("hold", "release")
+    for act in acts:
+        made.node.recalling.act(made.cooperative, act, [lot], person="bench", reason="bench")
+
 
 def _figure(context: Context, what: str, most: float, run: Callable[[], object]) -> Figure:
     runs = []
@@ -70,6 +104,7 @@ def _figure(context: Context, what: str, most: float, run: Callable[[], object])
 def _opened(folder: Path, wide: int) -> world.World:
     """The log of these lots, recorded once through the capture that all use."""
     if (folder / _READY).exists():
+        migrate(world.settings(folder).database)
         return world.World(
             open_node(world.settings(folder)),
             Caller(mix.COOPERATIVE, "recorder", story.COUNTY, "bench"),

@@ -279,12 +279,10 @@ class Recalling:
         problems: list[SuyuanError] = []
         if act not in ACTS:
             problems.append(Refused("one of: {choices}", path="/act", choices=", ".join(ACTS)))
-        for name, text in (("person", person), ("reason", reason)):
-            if not text.strip():
-                said = (
-                    "say who answers for it" if name == "person" else "say why: it is shown to all"
-                )
-                problems.append(Refused(said, path=f"/{name}"))
+        if not person.strip():
+            problems.append(Refused("say who answers for it", path="/person"))
+        if not reason.strip():
+            problems.append(Refused("say why: it is shown to all", path="/reason"))
         for name, text in (("reason", reason), ("advice", advice)):
             if len(text) > _LONGEST:
                 problems.append(
@@ -300,7 +298,7 @@ class Recalling:
             roots = self._standing(caller.organisation, act, roots)
         events = act_events(
             act, roots, time=self.clock.now(), reason=reason.strip(), advice=advice.strip(),
-            person=person.strip(), ids=_ids(),
+            person=person.strip(), base=self.judge.base, ids=_ids(),
         )  # fmt: skip
         incoming = []
         for event in events:
@@ -382,7 +380,7 @@ class Recalling:
                 "lots": found.lots,
                 "packs": found.packs,
                 "handed": len(found.recipients),
-                "parties": len({one.party for one in found.recipients}),
+                "parties": len({one.party for one in found.recipients if one.party}),
                 "hidden": found.hidden,
                 "unknown": sum(one.unknown for one in found.stocks),
             },

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Literal, get_args
 
+from suyuan.core.farm.write import CONTEXT
 from suyuan.core.lineage.flows import Way
 from suyuan.core.touches import is_lot
 
@@ -32,15 +33,17 @@ def act_events(
     reason: str,
     advice: str,
     person: str,
+    base: str,
     ids: Iterator[str],
 ) -> Iterator[dict[str, Any]]:
     """The events of one act on these things, of at most ``MOST`` each; ``ids``: their eventIDs.
 
-    ``time`` is UTC; the events stand in the time zone of China.
+    ``time`` is UTC; the events stand in the time zone of China. ``base``: of our own vocabulary.
     """
     for start in range(0, len(things), MOST):
         part = things[start : start + MOST]
         event: dict[str, Any] = {
+            "@context": [CONTEXT, {"suyuan": f"{base}voc/"}],
             "type": "ObjectEvent",
             "eventID": next(ids),
             "eventTime": time,

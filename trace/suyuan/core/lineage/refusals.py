@@ -49,7 +49,8 @@ def _amount(item: Mapping[str, Any]) -> Refused | None:
         based, base = in_base_unit(value, unit)
         most, own = in_base_unit(bound.most, bound.unit)
         if base == own and based > most:
-            return Refused(bound.reason.template, value=f"{amount} {unit}")
+            template = bound.reason.template
+            return Refused(template, value=f"{amount} {unit}")
     return None
 
 

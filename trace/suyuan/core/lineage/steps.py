@@ -11,7 +11,9 @@ from decimal import Decimal
 from typing import Literal
 
 from suyuan.core.lineage.amounts import Total, total
+from suyuan.core.story_steps import step_of
 
+_HARVESTS = frozenset({"commissioning", "harvesting", ""})
 Side = Literal["up", "down"]
 
 
@@ -47,6 +49,11 @@ class Step:
     """Records of it that the reader may not see."""
 
     @property
+    def grown(self) -> bool:
+        """Whether it is a season's harvest, and no making of lots from lots."""
+        return self.season is not None and step_of({"bizStep": self.step}) in _HARVESTS
+
+    @property
     def records(self) -> tuple[int, ...]:
         return tuple(sorted({part.index for part in (*self.inputs, *self.outputs)}))
 
@@ -59,15 +66,18 @@ class Balance:
     got: Total
     missing: Decimal | None
     unit: str | None
-    verdict: Literal["even", "less", "more", "unsaid", "differs", "open"]
+    verdict: Literal["even", "less", "more", "unsaid", "differs", "open", "grown"]
     """less: something was lost or is still there · more: more came out · unsaid: an amount is missing
-    · differs: units that do not convert · open: only one side is recorded."""
+    · differs: units that do not convert · open: only one side is recorded · grown: a harvest, which is
+    never what seed and fertiliser weighed."""
 
 
 def balance(step: Step, weights: Mapping[str, Decimal] | None = None) -> Balance:
     """``weights``: kilograms of one piece of a thing, where its product's master data says so."""
     known = weights or {}
     put, got = total(step.inputs), total(step.outputs)
+    if step.grown:
+        return Balance(put, got, None, None, "grown")
     if put.nothing or got.nothing:
         return Balance(put, got, None, None, "open")
     if put.unit != got.unit or put.unit is None:

@@ -61,8 +61,7 @@ def graph(
     drawn = {node.name: node.level for row in rows.values() for node in row}
     for place, level in enumerate(levels):
         row = rows.get(level, [])
-        count = len(row) + (level in left)
-        start = (width - count * (_WIDE + _GAP) + _GAP) / 2
+        start = float(_GAP)  # so that a narrow screen shows the beginning of every row
         y = _GAP + place * (_HIGH + _FALL)
         for number, node in enumerate(row):
             x = start + number * (_WIDE + _GAP)

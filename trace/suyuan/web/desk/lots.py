@@ -41,6 +41,7 @@ VERDICTS: Mapping[str, str] = {
     "unsaid": word("not known: an amount is not said"),
     "differs": word("not known: the units do not convert"),
     "open": word("only one side is recorded"),
+    "grown": word("a harvest: what grew is not weighed against seed and fertiliser"),
 }
 
 

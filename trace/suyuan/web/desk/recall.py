@@ -191,7 +191,7 @@ def _told(desk: Desk, found: Reach, most: int = MOST_ROWS) -> Told:
             (words("Went into"), words.count(found.down, "One thing", "{n} things")),
             (words("Lots in all"), str(found.lots)),
             (words("Packs with a code"), str(found.packs)),
-            (words("Handed over"), words.count(len(found.recipients), "Once", "{n} times")),
+            (words("Times handed over"), words.count(len(found.recipients), "Once", "{n} times")),
         ],
         [(href(one), called(one)) for one in found.roots[:20]],
         stocks,

@@ -1,0 +1,191 @@
+"""The lineage's lines, the same on both databases; arrows on memory too."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from lineage_world import STORY, lot, record, told
+from nodes import make_world
+from older import as_version_2
+from sqlalchemy import create_engine, text
+from store.appending import US, Draft, Stores, new_records
+from store.test_books import erase
+
+from suyuan.adapters.sql import Database, migrate
+from suyuan.core.farm.index import DeedIndex
+from suyuan.core.lineage.cycles import Arrow
+from suyuan.core.lineage.flows import Flow, Flows, Way
+from suyuan.ports.drills import Drill
+from suyuan.ports.lineage import Line
+
+OTHERS = "https://node.example/org/them"
+
+
+def keep(stores: Stores, *flows: Flows, owner: str = US, event_id: str | None = None) -> list[int]:
+    """A record for each, touching all that its lines name."""
+    with stores.log.sequencing() as sequencer:
+        drafts = [
+            Draft(
+                tuple(sorted({n for line in one.lines for n in (line.thing, line.other, line.season)
+                              if n is not None}) or ["a:x"]),
+                owner=owner, event_id=event_id,
+            )
+            for one in flows
+        ]  # fmt: skip
+        records = new_records(sequencer, drafts)
+        sequencer.insert(
+            [
+                replace(record, event=replace(record.event, flows=flow))
+                for record, flow in zip(records, flows, strict=True)
+                if record.event is not None
+            ]
+        )
+    return [record.index for record in records]
+
+
+def step(inputs: str, outputs: str, season: str | None = None, *, trade: bool = False) -> Flows:
+    """Lots by a letter each."""
+    lines = [Flow(f"a:{one}", Way.USED, n, "2", "KGM", season=season)
+             for n, one in enumerate(inputs)]  # fmt: skip
+    lines += [Flow(f"a:{one}", Way.MADE, n, season=season) for n, one in enumerate(outputs)]
+    return Flows(tuple(lines), trade=trade)
+
+
+def nodes(arrows: list[Arrow]) -> set[str]:
+    return {one for arrow in arrows for one in arrow if not one.startswith("<")}
+
+
+def arrows(stores: Stores, things: tuple[str, ...], *, down: bool) -> set[str]:
+    with stores.log.sequencing() as sequencer:
+        return nodes(sequencer.arrows(things, (), down=down))
+
+
+def test_arrows_are_walked_to_the_end_both_ways(stores: Stores) -> None:
+    put = Flows((Flow("a:d", Way.PUT, 0, other="a:box"),))
+    keep(stores, step("a", "bc"), step("b", "d"), step("x", "y"), put)
+    assert arrows(stores, ("a:a",), down=True) == {"a:a", "a:b", "a:c", "a:d", "a:box"}
+    assert arrows(stores, ("a:box",), down=False) == {"a:a", "a:b", "a:d", "a:box"}
+    assert arrows(stores, ("a:y",), down=True) == set()
+    assert arrows(stores, ("a:nobody",), down=True) == set()
+
+
+def test_a_season_joins_its_events(stores: Stores) -> None:
+    keep(stores, step("a", "", "a:season"), step("b", "", "a:season"), step("", "c", "a:season"))
+    assert arrows(stores, ("a:c",), down=False) == {"a:a", "a:b", "a:c"}
+    with stores.log.sequencing() as sequencer:
+        assert nodes(sequencer.arrows((), ["a:season"], down=True)) == {"a:c"}
+
+
+def test_an_erased_record_draws_no_arrow(stores: Stores) -> None:
+    (index, _) = keep(stores, step("a", "b"), step("b", "c"))
+    erase(stores, index)
+    assert arrows(stores, ("a:a",), down=True) == set()
+    assert arrows(stores, ("a:b",), down=True) == {"a:b", "a:c"}
+
+
+def test_only_its_own_organisation_declares_an_event_wrong(stores: Stores) -> None:
+    wrong = Flows((), declares_error=True)
+    keep(stores, step("a", "b"), event_id="urn:x:1")
+    keep(stores, wrong, owner=OTHERS, event_id="urn:x:1")
+    assert arrows(stores, ("a:a",), down=True) == {"a:a", "a:b"}
+    (declaration,) = keep(stores, wrong, event_id="urn:x:1")
+    assert arrows(stores, ("a:a",), down=True) == set()
+    erase(stores, declaration)
+    assert arrows(stores, ("a:a",), down=True) == {"a:a", "a:b"}
+
+
+def test_lines_come_back_as_they_were_said(sql: Database) -> None:
+    unlotted = Flow("https://id.gs1.org/01/09521234000068", Way.MADE, 1, "1.5", "KGM", whole=False)
+    said = step("a", "b", trade=True)
+    first = keep(sql, said._replace(lines=(*said.lines, unlotted)))[0]
+    numbers = sql.lineage.numbers(["a:a", "a:b", "a:never"])
+    assert numbers.keys() == {"a:a", "a:b"}
+    assert sql.lineage.names(numbers.values()) == {n: name for name, n in numbers.items()}
+    made = sql.lineage.of_joints([first], (Way.USED, Way.MADE))
+    assert set(made) == {
+        Line(numbers["a:a"], Way.USED, first, 0, first, None, "2", "KGM", 1),
+        Line(numbers["a:b"], Way.MADE, first, 0, first, None, None, None, 1),
+        Line(0, Way.MADE, first, 1, first, None, "1.5", "KGM", 1),
+    }
+    assert sql.lineage.of_things([numbers["a:a"]], (Way.MADE,)) == []
+    assert sql.lineage.of_records([first], (Way.USED,)) == [made[0]]
+    facts = sql.lineage.facts([first])[first]
+    assert sql.lineage.names([facts.owner]) == {facts.owner: US}
+    assert sql.lineage.erased(numbers.values()) == []
+    erase(sql, first)
+    assert sql.lineage.of_records([first], (Way.USED, Way.MADE)) == []
+    assert {index for _, index in sql.lineage.erased(numbers.values())} == {first}
+
+
+def test_lines_of_an_older_database_are_read_from_its_events(tmp_path: Path) -> None:
+    world = make_world(tmp_path / "node")
+    told(world)
+    event = {**STORY[4], "eventID": "urn:uuid:7f1b2a3c-0000-4000-8000-000000000002"}
+    record(world, event)
+    declared = {"declarationTime": "2026-09-13T00:00:00.000Z", "reason": "did_not_occur"}
+    record(world, {**event, "errorDeclaration": declared})
+    url = world.node.settings.database
+    world.node.close()
+    before = rows(url)
+    assert len(before[0]) > 15
+    assert len(before[1]) == 1
+    as_version_2(url)
+    assert migrate(url)
+    assert rows(url) == before
+
+
+def rows(url: str) -> tuple[list[tuple[object, ...]], list[tuple[object, ...]]]:
+    engine = create_engine(url)
+    named = """SELECT coalesce(t.uri, ''), f.way, f.idx, f.place, coalesce(o.uri, ''), f.joint > 0,
+               f.amount, f.unit, f.trade FROM flows f LEFT JOIN objects t ON t.id = f.thing
+               LEFT JOIN objects o ON o.id = f.other ORDER BY f.idx, f.way, f.place, t.uri"""
+    with engine.connect() as connection:
+        found = (
+            [tuple(row) for row in connection.execute(text(named))],
+            [tuple(row) for row in connection.execute(text("SELECT * FROM wrongs ORDER BY idx"))],
+        )
+    engine.dispose()
+    return found
+
+
+def test_reports_of_drills_are_kept(sql: Database) -> None:
+    drill = Drill("d-1", US, "王会计", "2026-09-10T08:00:00.000Z", "{}")
+    later = replace(drill, id="d-2", at="2026-09-11T08:00:00.000Z")
+    sql.drills.put(drill)
+    sql.drills.put(later)
+    sql.drills.put(replace(drill, id="d-3", organisation=OTHERS))
+    assert sql.drills.get("d-1") == drill
+    assert sql.drills.get("d-9") is None
+    assert sql.drills.list(US) == [later, drill]
+    assert sql.drills.list(US, limit=1) == [later]
+
+
+def test_lots_are_listed_by_day_and_found_by_number_and_product(sql: Database) -> None:
+    other = lot("Z-9", "09521234000044")
+    deeds = [
+        DeedIndex("harvest", "2026-09-10", (lot("A-1"), "a:plot"), ""),
+        DeedIndex("processing", "2026-09-12", (lot("A-1"), lot("B-2")), ""),
+        DeedIndex("processing", "2026-09-11", (other,), ""),
+    ]
+    with sql.log.sequencing() as sequencer:
+        records = new_records(sequencer, [Draft(("a:x",)) for _ in deeds])
+        sequencer.insert(
+            [
+                replace(one, event=replace(one.event, deed=deed))
+                for one, deed in zip(records, deeds, strict=True)
+                if one.event is not None
+            ]
+        )
+    found = sql.lineage.lots(US)
+    assert [(one.thing, one.day, one.deeds) for one in found] == [
+        (lot("A-1"), "2026-09-12", 2), (lot("B-2"), "2026-09-12", 1), (other, "2026-09-11", 1),
+    ]  # fmt: skip
+    assert sql.lineage.lots(US, after=(found[0].day, found[0].thing)) == found[1:]
+    assert sql.lineage.lots(US, limit=1) == found[:1]
+    assert [one.thing for one in sql.lineage.lots(US, text="b-2")] == [lot("B-2")]
+    product = "https://id.gs1.org/01/09521234000044"
+    assert [one.thing for one in sql.lineage.lots(US, text="茶", products=[product])] == [other]
+    assert sql.lineage.lots(OTHERS) == []
+    assert sql.lineage.named(US, ["a:plot"], ("2026-09-01", "2026-09-30")) == [0]
+    assert sql.lineage.named(US, [], ("2026-09-11", "2026-09-12")) == [1, 2]

@@ -1,0 +1,174 @@
+"""Lots at the desk: the list, a lot's page, hold and recall, drills; who may, and what is told."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from desk import DeskWorld, inside, make_desk, send
+from lineage_world import GTIN, SHOP, kg, lot, record, sent, told
+from openpyxl import load_workbook
+from starlette.testclient import TestClient
+
+PAGE = f"/desk/lots/01/{GTIN}/10"
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[DeskWorld]:
+    made = make_desk(tmp_path / "node")
+    told(made.world)
+    yield made
+    made.world.node.close()
+
+
+@pytest.fixture
+def clerk(desk: DeskWorld) -> TestClient:
+    return inside(desk)
+
+
+def act(client: TestClient, name: str, what: str, **fields: str) -> Any:
+    given = {"of": lot(name), "act": what, "person": "王会计", "reason": "residue", **fields}
+    return send(client, f"/desk/recall?of={lot(name)}", **given)
+
+
+def test_the_list_finds_lots_by_number_and_leads_to_their_pages(clerk: TestClient) -> None:
+    page = clerk.get("/desk/lots").text
+    assert f'href="{PAGE}/R"' in page
+    found = clerk.get("/desk/lots?find=10/m").text
+    assert f'href="{PAGE}/M"' in found
+    assert f'href="{PAGE}/R"' not in found
+    assert "No lot fits this." in clerk.get("/desk/lots?find=nothing").text
+
+
+def test_a_lots_page_tells_both_ways_with_masses_and_what_is_left(clerk: TestClient) -> None:
+    page = clerk.get(f"{PAGE}/B").text
+    assert "2 kg less came out" in page
+    assert "as much came out as went in" in page
+    assert '<svg class="lineage"' in page
+    assert f'<a class="node" href="{PAGE}/H">' in page
+    assert clerk.get(f"{PAGE}/never").status_code == 404
+    left = clerk.get(f"{PAGE}/R").text
+    assert "30 kg" in left
+    assert "Sent off; no receipt recorded" in left
+
+
+def test_a_hold_turns_the_page_of_everything_made_from_it(
+    desk: DeskWorld, clerk: TestClient
+) -> None:
+    public = desk.world.client
+    words = {"Accept-Language": "en", "Accept": "text/html"}
+    assert act(clerk, "B", "hold").status_code == 303
+    page = public.get(f"/01/{GTIN}/10/M", headers=words).text
+    assert "Made from something that is on hold" in page
+    assert "residue" in page
+    assert "王会计" not in page
+    assert "on hold" not in public.get(f"/01/{GTIN}/10/R", headers=words).text
+    own = clerk.get(f"{PAGE}/M").text
+    assert "Something it was made from is recalled or on hold" in own
+    assert act(clerk, "B", "release").status_code == 303
+    assert "that is on hold" not in public.get(f"/01/{GTIN}/10/M", headers=words).text
+
+
+def test_a_recall_stands_over_a_hold_and_ends_by_its_own_author(
+    desk: DeskWorld, clerk: TestClient
+) -> None:
+    public, words = desk.world.client, {"Accept-Language": "en", "Accept": "text/html"}
+    act(clerk, "H", "recall", advice="Take it back")
+    act(clerk, "H", "hold")
+    page = public.get(f"/01/{GTIN}/10/R", headers=words).text
+    assert "Made from something recalled" in page
+    assert "Take it back" in page
+    bureau = inside(desk, "jian")
+    refused = act(bureau, "H", "lift")
+    assert refused.status_code == 422
+    assert "who put it on hold or recalled it ends it" in refused.text
+    act(clerk, "H", "lift")
+    assert "is on hold" in public.get(f"/01/{GTIN}/10/R", headers=words).text
+
+
+def test_no_act_without_a_person_and_a_reason(clerk: TestClient) -> None:
+    answer = act(clerk, "H", "recall", person=" ", reason="")
+    assert answer.status_code == 422
+    text = answer.text
+    assert 'href="#person"' in text
+    assert 'href="#reason"' in text
+    assert "turns red" in text
+
+
+def test_what_is_asked_wrongly_is_told_at_its_field(clerk: TestClient) -> None:
+    page = clerk.get("/desk/recall?of=abc")
+    assert page.status_code == 422
+    assert 'href="#of"' in page.text
+    page = clerk.get("/desk/recall?from=yesterday")
+    assert 'href="#from"' in page.text
+    assert (
+        "no lot was made there"
+        in clerk.get("/desk/recall?from=2020-01-01&to=2020-01-02").text.lower()
+    )
+
+
+def test_a_drill_records_nothing_in_the_log(desk: DeskWorld, clerk: TestClient) -> None:
+    size = desk.world.node.database.log.tail().size
+    answer = act(clerk, "H", "drill", reason="")
+    assert desk.world.node.database.log.tail().size == size
+    report = clerk.get(answer.headers["location"]).text
+    assert "This was a drill" in report
+    assert "seconds" in report
+    other = inside(desk, "jian").get(answer.headers["location"])
+    assert other.status_code == 404
+
+
+def test_the_list_names_who_got_what_for_those_who_may_see_it(
+    desk: DeskWorld, clerk: TestClient
+) -> None:
+    buyer = {"name": "张三丰", "phone": "13900000001"}
+    record(desk.world, sent(20, [kg("M", 7)], **{"suyuan:buyer": buyer}))
+    body = clerk.get(f"/desk/recall/customers.xlsx?of={lot('H')}").content
+    rows = list(load_workbook(io.BytesIO(body)).active.values)
+    named = [row for row in rows if row[1] == "张三丰"]
+    assert len(named) == 1
+    assert named[0][2] == "13900000001"
+    assert named[0][5] == 7
+    text = clerk.get(f"/desk/recall/customers.csv?of={lot('H')}").text
+    assert "13900000001" in text
+    stranger = desk.world.client.get(
+        "/recalls/customers.csv", params={"thing": lot("H")}, headers=desk.world.head("faraway")
+    )
+    assert stranger.status_code == 200
+    assert "13900000001" not in stranger.text
+    assert "张三丰" not in stranger.text
+
+
+def test_lots_are_not_for_everybody(desk: DeskWorld) -> None:
+    desk.with_password("lisi", "李四", "member")
+    member = inside(desk, "lisi")
+    for path in ("/desk/lots", f"{PAGE}/H", f"/desk/recall?of={lot('H')}"):
+        assert member.get(path).status_code == 403
+
+
+def test_the_service_answers_programs_alike(desk: DeskWorld) -> None:
+    client, head = desk.world.client, desk.world.head("coop")
+    found = client.get("/lineage", params={"subject": lot("A")}, headers=head).json()
+    assert found["reached"] == {"up": 2, "down": 2}
+    split = next(one for one in found["steps"] if lot("B") in [o["id"] for o in one["outputs"]])
+    assert split["balance"] == {"verdict": "less", "missing": 2, "uom": "KGM"}
+    reach = client.get("/recalls/reach", params={"thing": lot("A")}, headers=head).json()
+    assert [(one["party"], one["id"]) for one in reach["handed"] if one["id"] == lot("R")] == [
+        (SHOP, lot("R"))
+    ]
+    given = {"act": "recall", "things": [lot("A")], "person": "王会计", "reason": "test"}
+    assert client.post("/recalls", json=given, headers=head).status_code == 201
+    states = client.get("/lineage", params={"subject": lot("R")}, headers=head).json()
+    assert states["above"] == [{"id": lot("A"), "state": "recalled"}]
+    wrong = client.post("/recalls", json={**given, "act": "shout"}, headers=head)
+    assert wrong.status_code == 400
+    assert client.post("/recalls", json=given, headers=desk.world.head("other")).status_code == 403
+    drill = client.post(
+        "/recalls/drills", json={"things": [lot("A")], "person": "王会计"}, headers=head
+    ).json()
+    kept = client.get(f"/recalls/drills/{drill['id']}", headers=head).json()
+    assert kept == drill
+    assert client.get("/recalls/drills", headers=desk.world.head("other")).json() == []
