@@ -5,6 +5,8 @@ from __future__ import annotations
 from store.conftest import run_sql
 
 _SINCE_2 = (
+    "DROP TABLE label_jobs",
+    "DROP TABLE label_supplies",
     "DROP TABLE imports",
     "DROP TABLE import_plans",
     "DROP TABLE drafts",

@@ -12,6 +12,7 @@ from suyuan.adapters.sql.connections import Connections
 from suyuan.adapters.sql.engines import parse_url
 from suyuan.adapters.sql.imports import SqlImports
 from suyuan.adapters.sql.jobs import SqlJobs
+from suyuan.adapters.sql.label_jobs import SqlLabelJobs, SqlSupplies
 from suyuan.adapters.sql.log import SqlLog
 from suyuan.adapters.sql.people import SqlAttempts, SqlPeople, SqlSessions
 from suyuan.adapters.sql.queries import SqlQueries
@@ -26,6 +27,7 @@ from suyuan.ports.books import DeedStore, DraftStore
 from suyuan.ports.imports import ImportStore
 from suyuan.ports.log import LogStore
 from suyuan.ports.people import AttemptStore, PeopleStore, SessionStore
+from suyuan.ports.printing import LabelJobStore, SupplyStore
 from suyuan.ports.queries import QueryStore
 from suyuan.ports.repair import RepairStore
 from suyuan.ports.subscriptions import SubscriptionStore
@@ -51,6 +53,8 @@ class Database:
         self.deeds: DeedStore = SqlDeeds(connections)
         self.drafts: DraftStore = SqlDrafts(connections)
         self.imports: ImportStore = SqlImports(connections)
+        self.label_jobs: LabelJobStore = SqlLabelJobs(connections)
+        self.supplies: SupplyStore = SqlSupplies(connections)
         self.subscriptions: SubscriptionStore = SqlSubscriptions(connections)
 
     def reseal(self, anew: Anew) -> int:

@@ -20,7 +20,7 @@ from suyuan.core.reasons import of_system
 if TYPE_CHECKING:
     from alembic.config import Config
 
-HEAD = "0011"
+HEAD = "0017"
 """The revision that tables.py is; a test holds it against migrations/."""
 
 
