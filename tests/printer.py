@@ -1,4 +1,4 @@
-"""A label printer on loopback: speaks TSPL, runs out of paper, is switched off, and keeps what it printed."""
+"""A label printer on loopback: speaks TSPL, runs out of paper, dies, keeps what it printed."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _BITMAP = re.compile(rb"BITMAP (\d+),(\d+),(\d+),(\d+),0,")
 
 @dataclass
 class Printer:
-    """``paper``: how many labels are left (None: any number). ``dies_after``: labels until it is gone."""
+    """``paper``: labels left (None: any number). ``dies_after``: labels until it is gone."""
 
     paper: int | None = None
     dies_after: int | None = None
@@ -102,9 +102,7 @@ class Printer:
                 return b"\x04"
             return b"\x20" if queue else b"\x04" if self.paper == 0 else b"\x00"
 
-    def _print(
-        self, line: socket.socket, queue: list[Image.Image], ended: threading.Event
-    ) -> None:
+    def _print(self, line: socket.socket, queue: list[Image.Image], ended: threading.Event) -> None:
         while True:
             with self._lock:
                 while not ended.is_set() and (not queue or self.paper == 0):

@@ -23,7 +23,7 @@ from bench import context, figures, timing, yardstick
 
 ROWS = (
     "capture", "hash", "hostile", "tree", "proofs", "query", "bundle", "audit", "gas", "pages", "memory",
-    "rules", "anchored", "kill",
+    "rules", "anchored", "kill", "labels",
 )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""Jobs of labels: paper runs out, printers and services die, and no serial is missing or stands twice."""
+"""Jobs of labels: paper runs out, printers and services die; no serial is lost or stands twice."""
 
 from __future__ import annotations
 
@@ -49,7 +49,12 @@ class Room:
         self.printer = self.keep()
 
     def keep(self, **more: Any) -> Printer:
-        document = {"name": "靠窗", "address": self.machine.address, "language": "tspl", "dpi": "203"}
+        document = {
+            "name": "靠窗",
+            "address": self.machine.address,
+            "language": "tspl",
+            "dpi": "203",
+        }
         return self.node.supplies.keep_printer(self.org, {**document, **more})
 
     def begin(self, **more: Any) -> LabelJob:

@@ -22,6 +22,7 @@ from suyuan.cli import (
     mirror,
     node,
     person,
+    printing,
     prove,
     query,
     record,
@@ -70,6 +71,7 @@ app.command()(prove.verify)
 app.command()(prove.audit)
 app.command()(labels.issue)
 app.command()(labels.label)
+app.add_typer(printing.printing, name="labels")
 app.command()(mirror.mirror)
 app.add_typer(witness.witness, name="witness")
 app.add_typer(master.things, name="thing")

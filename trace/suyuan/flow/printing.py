@@ -279,10 +279,9 @@ class Printing:
     def _ready(self, line: Line, speech: Speech) -> None:
         """Unavailable, with words, unless the printer says that it can print."""
         state = speech.state(line.ask(speech.poll, 3.0))
-        if state is None:
-            raise Unavailable(_SILENT.template)
-        if state.trouble is not None:
-            raise Unavailable(TROUBLES[state.trouble].template)
+        if state is None or state.trouble is not None:
+            found = (TROUBLES[state.trouble] if state and state.trouble else _SILENT).template
+            raise Unavailable(found)
 
     def _printed(self, job: LabelJob, line: Line, speech: Speech) -> None:
         """Wait until the printer says that it has printed all. Unavailable when it does not."""

@@ -13,7 +13,7 @@ Supply = Literal["stock", "printer"]
 
 @dataclass(frozen=True, slots=True)
 class LabelJob:
-    """Labels ``first`` to ``first + count - 1`` (in the order of issue) of a lot, each to be printed once.
+    """Labels ``first`` to ``first + count - 1`` (in the order of issue) of a lot, each once.
 
     Of them ``printed`` are known to be there. ``sent`` is how far the printer was given them: where it
     is more, nobody knows of those between (docs/decisions/0019-a-label-in-doubt.md).

@@ -17,8 +17,8 @@ from suyuan.web import desk
 from suyuan.web.wording import Wording, word
 
 Name = Literal[
-    "today", "record", "plots", "seasons", "inputs", "lots", "labels", "members", "reports", "sheets", "regulator",
-    "settings",
+    "today", "record", "plots", "seasons", "inputs", "lots", "labels", "members", "reports", "sheets",
+    "regulator", "settings",
 ]  # fmt: skip
 
 TITLES: Mapping[Name, tuple[str, str]] = {

@@ -37,10 +37,10 @@ _NEW = {
 def printers(desk: DeskDep) -> Response:
     desk.actor.require("labels")
     supplies, organisation = desk.node.supplies, desk.actor.organisation
+    said = dict(LANGUAGES)
     return desk.page(
         "labels_printers.html",
-        printers=supplies.printers(organisation),
-        languages=dict(LANGUAGES),
+        printers=[(one, desk.words(said[one.language])) for one in supplies.printers(organisation)],
         papers=supplies.papers(organisation),
         allowed=desk.node.settings.printer_hosts,
     )
