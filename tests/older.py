@@ -9,6 +9,8 @@ _SINCE_2 = (
     "DROP TABLE drills",
     "DROP TABLE flows",
     "DROP TABLE wrongs",
+    "DROP TABLE label_jobs",
+    "DROP TABLE label_supplies",
     "DROP TABLE imports",
     "DROP TABLE import_plans",
     "DROP TABLE drafts",

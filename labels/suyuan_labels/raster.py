@@ -38,7 +38,7 @@ def bitmap_png(
     face: Typeface | None = None,
 ) -> bytes:
     """The same as a 1-bit PNG that states its resolution."""
-    return _png(bitmap(label, stock, dots_per_mm, face=face), dots_per_mm)
+    return picture_png(bitmap(label, stock, dots_per_mm, face=face), dots_per_mm)
 
 
 def png(
@@ -50,7 +50,7 @@ def png(
 ) -> bytes:
     """The label with smooth text as an 8-bit grey PNG, for screens and office printers."""
     face = face or default_typeface()
-    return _png(_draw(compose(label, stock, dots_per_mm, face), face, "L"), dots_per_mm)
+    return picture_png(_draw(compose(label, stock, dots_per_mm, face), face, "L"), dots_per_mm)
 
 
 def _draw(layout: Layout, face: Typeface, mode: str) -> Image.Image:
@@ -94,7 +94,8 @@ def _modules(symbol: Symbol) -> Image.Image:
     return Image.frombytes("1", (size, size), rows)
 
 
-def _png(image: Image.Image, dots_per_mm: float) -> bytes:
+def picture_png(image: Image.Image, dots_per_mm: float) -> bytes:
+    """A picture as a PNG that states its resolution."""
     out = io.BytesIO()
     # Level 2 halves the time of a label, and makes its file a sixth larger.
     dpi = (dots_per_mm * 25.4, dots_per_mm * 25.4)

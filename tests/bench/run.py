@@ -23,7 +23,7 @@ from bench import context, figures, timing, yardstick
 
 ROWS = (
     "capture", "hash", "hostile", "tree", "proofs", "query", "bundle", "audit", "gas", "pages", "memory",
-    "rules", "trace", "desk", "anchored", "kill",
+    "rules", "trace", "desk", "labels", "anchored", "kill",
 )  # fmt: skip
 
 

@@ -28,6 +28,7 @@ from suyuan.adapters.keys import (
 )
 from suyuan.adapters.outside import SystemClock, SystemRandomness
 from suyuan.adapters.passwords import SlowPasswords
+from suyuan.adapters.printer import NetworkPrinters
 from suyuan.adapters.sql.engine import Database, open_database
 from suyuan.adapters.sql.revision import migrate
 from suyuan.adapters.webhook import Webhooks
@@ -65,6 +66,7 @@ from suyuan.flow.label import Labeller
 from suyuan.flow.master import MasterData
 from suyuan.flow.people import People
 from suyuan.flow.plots import Plots
+from suyuan.flow.printing import Printing
 from suyuan.flow.prove import Prover
 from suyuan.flow.query import Events
 from suyuan.flow.recall import Recalling
@@ -75,8 +77,10 @@ from suyuan.flow.seal import Sealer
 from suyuan.flow.seasons import Seasons
 from suyuan.flow.standing import Standing, Wallet, standing, wallet_of
 from suyuan.flow.subscribe import Subscriptions
+from suyuan.flow.supplies import Supplies
 from suyuan.flow.tracing import Tracing
 from suyuan.flow.watch import Watch
+from suyuan.ports.printing import LabelJob
 from suyuan.settings import Settings
 from suyuan.words import LANGUAGES, say
 
@@ -84,6 +88,7 @@ if TYPE_CHECKING:
     from suyuan.adapters.chain import EthereumChain
 
 _log = structlog.get_logger()
+_PRINTERS_AT_ONCE = 16
 
 
 @dataclass(slots=True)
@@ -126,6 +131,8 @@ class Node:
     deliveries: Deliveries
     issuer: Issuer
     labeller: Labeller
+    supplies: Supplies
+    printing: Printing
     seal: Seal
     holder: str
     backlog: Backlog
@@ -317,6 +324,8 @@ def _build(settings: Settings, seal: Seal) -> Node:
     stored = Stored(
         database.log, database.tree, database.attachments, signer.verifiers, settings.origin
     )
+    labeller = Labeller(database.log, settings.public_url)
+    printers = NetworkPrinters(settings.printer_hosts, settings.outgoing_timeout)
     jobs = Jobs(database.jobs, capture, clock, holder, most_events=settings.max_events)
     return Node(
         settings=settings,
@@ -390,7 +399,9 @@ def _build(settings: Settings, seal: Seal) -> Node:
         ),
         discovery=Discovery(database.log, prover, database.accounts),
         issuer=Issuer(capture, database.log, randomness, valid, settings.uri_base, retired),
-        labeller=Labeller(database.log, settings.public_url),
+        labeller=labeller,
+        supplies=Supplies(database.supplies, printers),
+        printing=Printing(database.label_jobs, database.log, labeller, printers, clock, holder),
         seal=seal,
         holder=holder,
         backlog=backlog,
@@ -430,6 +441,7 @@ class Workers:
     _stop: threading.Event = field(default_factory=threading.Event)
     _threads: list[threading.Thread] = field(default_factory=list)
     _delivering: dict[Turn, threading.Thread] = field(default_factory=dict)
+    _printing: dict[str, threading.Thread] = field(default_factory=dict)
 
     def start(self) -> None:
         settings = self.node.settings
@@ -442,6 +454,9 @@ class Workers:
             loops.append(("witness", settings.poll_seconds, self.node.cosigning.step))
         if self.writer is not None and settings.outgoing_hosts:
             loops.append(("deliver", 0.25, self._deliver))
+        if settings.printer_hosts:
+            self.node.printing.stopping = self._stop.is_set
+            loops.append(("labels", 0.5, self._print))
         if settings.scrub_rate:
             loops.append(("scrub", 1.0, self._scrub))
         if settings.rpc_urls:
@@ -456,7 +471,11 @@ class Workers:
     def stop(self, timeout: float = 15.0) -> None:
         """Let each worker end what it is doing, and wait for it."""
         self._stop.set()
-        for thread in (*self._threads, *list(self._delivering.values())):
+        for thread in (
+            *self._threads,
+            *list(self._delivering.values()),
+            *list(self._printing.values()),
+        ):
             thread.join(timeout)
         for lease in ("anchoring", SCRUB_LEASE):
             self.node.database.anchors.release(lease, self.node.holder)
@@ -489,6 +508,31 @@ class Workers:
             thread.start()
         return turn
 
+    def _print(self) -> LabelJob | None:
+        """Give a job of labels a thread of its own: one printer without paper holds up no other."""
+        if len(self._printing) >= _PRINTERS_AT_ONCE:
+            return None
+        job = self.node.printing.claim()
+        if job is not None:
+            thread = threading.Thread(
+                target=self._run_labels, args=(job,), name="suyuan-labels", daemon=True
+            )
+            self._printing[job.id] = thread
+            thread.start()
+        return job
+
+    def _run_labels(self, job: LabelJob) -> None:
+        try:
+            self.node.printing.run(job)
+            self.troubles.pop("label-job", None)
+        except SuyuanError as problem:  # its lease runs out, and it is taken up or falls into doubt
+            self._trouble("label-job", problem)
+        except Exception as problem:
+            self._trouble("label-job", _crash("label-job", problem))
+            _log.exception("worker", worker="label-job")
+        finally:
+            del self._printing[job.id]
+
     def _run_turn(self, turn: Turn) -> None:
         assert self.writer is not None
         try:
@@ -516,7 +560,7 @@ class Workers:
         while not self._stop.is_set():
             again = False
             try:
-                again = work() is not None and name in ("jobs", "deliver")
+                again = work() is not None and name in ("jobs", "deliver", "labels")
                 self.troubles.pop(name, None)
             except SuyuanError as problem:
                 self._trouble(name, problem)

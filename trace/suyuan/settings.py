@@ -117,6 +117,11 @@ class Settings(BaseSettings):
     outgoing_timeout: float = Field(
         default=10.0, description="Seconds until a receiver that does not answer is given up"
     )
+    printer_hosts: list[str] = Field(
+        default_factory=list,
+        description="Label printers that may be printed on, for example 192.168.1.50 (port 9100), "
+        "192.168.1.50:9101 or labels.lan=192.168.1.50; empty: none, and labels are saved as files",
+    )
     socket_origins: list[str] = Field(
         default_factory=list,
         description="Whose pages may listen over WebSocket beside our own, for example "

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from suyuan_labels import SPEECH, Bits, Head, LabelError, Language, State
@@ -48,8 +50,9 @@ def test_escpos_as_the_reference_writes_it() -> None:
     [("darkness", 16, "0 to 15"), ("speed", 0, "1 to 14"), ("gap", 21, "0 to 20 mm")],
 )
 def test_settings_no_printer_has_are_refused(member: str, value: int, why: str) -> None:
+    given: dict[str, Any] = {"width": 60, "height": 40, "dots_per_mm": 8.0, member: value}
     with pytest.raises(LabelError, match=why):
-        Head(**{"width": 60, "height": 40, "dots_per_mm": 8.0, member: value})
+        Head(**given)
 
 
 def zebra(paper: int = 0, pause: int = 0, waiting: int = 0, up: int = 0, ribbon: int = 0, left: int = 0,

@@ -165,7 +165,7 @@ def test_a_move_beyond_the_margin_is_refused(shift: tuple[int, int]) -> None:
 def test_a_width_of_no_whole_bytes_is_padded_with_blank() -> None:
     stock = custom("62 × 40 mm", 62, 40, 2, 2)
     for language in ("zpl", "tspl", "escpos"):
-        (image,) = printed(language, LABELS[:1], stock, DOTS_300)  # type: ignore[arg-type]
+        (image,) = printed(language, LABELS[:1], stock, DOTS_300)
         assert image.width % 8
         assert min(image.crop((image.width - 8, 0, *image.size)).tobytes()) == 255
         assert read(image) == LABELS[0].link.uri

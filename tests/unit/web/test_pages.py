@@ -683,7 +683,7 @@ class TestForTheBrowser:
                 rest = sum(len(asset.body) for asset in loaded.values())
                 assert len(page.content) + rest < 100_000
         # What the desk loads is no consumer's: all else was counted.
-        assert named == files.keys() - {"desk.css", "scan.js"}
+        assert named == files.keys() - {"desk.css", "live.js", "scan.js"}
 
     def test_a_checkout_without_built_scripts_still_has_pages(
         self, faces: Faces, monkeypatch: pytest.MonkeyPatch

@@ -11,7 +11,7 @@ import ipaddress
 import queue
 import socket
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import SplitResult, urlsplit
 
@@ -63,18 +63,20 @@ class Destinations:
 
     hosts: Iterable[str]
     resolve: Resolve = resolve
+    ports: Mapping[str, int] = field(default_factory=lambda: PORTS)
+    """The schemes that may be named, and the port of each."""
     _addresses: dict[_Origin, str | None] = field(default_factory=dict, init=False)
     """Origin → the address that the list itself names for it."""
 
     def __post_init__(self) -> None:
         for text in self.hosts:
-            origin, address = _parse_entry(text)
+            origin, address = _parse_entry(text, self.ports)
             self._addresses[origin] = address
 
     def target(self, url: str) -> Target:
         """Raises Refused unless this may be sent to."""
-        parts = _split(url)
-        origin = _origin(parts)
+        parts = _split(url, self.ports)
+        origin = _origin(parts, self.ports)
         if origin not in self._addresses:
             raise Refused(
                 "{host} is not among the hosts that this service may send to; ask its administrator",
@@ -138,7 +140,7 @@ def is_public(text: str) -> bool:
     return address in _GLOBAL_UNICAST and not any(address in net for net in _NOT_PUBLIC)
 
 
-def _split(url: str) -> SplitResult:
+def _split(url: str, ports: Mapping[str, int]) -> SplitResult:
     try:
         parts = urlsplit(url)
         whole = parts.port != 0  # a port that is none raises
@@ -147,7 +149,7 @@ def _split(url: str) -> SplitResult:
     whole = whole and url.isascii() and url.isprintable() and not set(" \\") & set(url)
     host = (parts.hostname or "").rstrip(".")
     numeric = host.rpartition(".")[2][:1].isdigit() and _address(host) is None
-    if not whole or parts.scheme not in PORTS or not host or "@" in parts.netloc or numeric:
+    if not whole or parts.scheme not in ports or not host or "@" in parts.netloc or numeric:
         raise Refused(
             "a destination is an address like https://hooks.example.com/epcis, without a user in it",
             path="/dest",
@@ -155,17 +157,17 @@ def _split(url: str) -> SplitResult:
     return parts
 
 
-def _origin(parts: SplitResult) -> _Origin:
+def _origin(parts: SplitResult, ports: Mapping[str, int]) -> _Origin:
     host = (parts.hostname or "").rstrip(".").lower()
-    return parts.scheme, str(_address(host) or host), parts.port or PORTS[parts.scheme]
+    return parts.scheme, str(_address(host) or host), parts.port or ports[parts.scheme]
 
 
-def _parse_entry(text: str) -> tuple[_Origin, str | None]:
+def _parse_entry(text: str, ports: Mapping[str, int]) -> tuple[_Origin, str | None]:
     url, _, behind = text.partition("=")
-    parts = _split(url)
+    parts = _split(url, ports)
     if parts.path.strip("/") or parts.query or parts.fragment:
         raise Refused("{entry}: name a scheme, a host and a port only", entry=text)
-    origin = _origin(parts)
+    origin = _origin(parts, ports)
     address = _address(behind or origin[1])
     if behind and address is None:
         raise Refused("{entry}: behind = stands an IP address", entry=text)

@@ -23,6 +23,7 @@ from suyuan.cli import (
     mirror,
     node,
     person,
+    printing,
     prove,
     query,
     record,
@@ -73,6 +74,7 @@ app.command()(prove.verify)
 app.command()(prove.audit)
 app.command()(labels.issue)
 app.command()(labels.label)
+app.add_typer(printing.printing, name="labels")
 app.command()(mirror.mirror)
 app.add_typer(witness.witness, name="witness")
 app.add_typer(master.things, name="thing")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 from urllib.parse import urlsplit
@@ -30,21 +30,11 @@ class Labeller:
 
     def pack_labels(self, lot: str, serials: Sequence[str]) -> list[Label]:
         """One label for each serial."""
-        first = self._label(lot, serials[0]) if serials else None
-        if first is None:
-            return []
-        return [
-            Label(
-                self._link(lot, serial),
-                first.product_zh,
-                first.product_en,
-                first.net,
-                first.producer,
-                first.packed,
-                first.best_before,
-            )
-            for serial in serials
-        ]
+        return self.more(self._label(lot, serials[0]), lot, serials) if serials else []
+
+    def more(self, first: Label, lot: str, serials: Sequence[str]) -> list[Label]:
+        """Labels like that of one pack of the lot, for other serials of it: nothing is looked up."""
+        return [replace(first, link=self._link(lot, serial)) for serial in serials]
 
     def _link(self, lot: str, serial: str | None) -> Link:
         parts = urlsplit(self.public_url)

@@ -13,6 +13,7 @@ from suyuan.adapters.sql.drills import SqlDrills
 from suyuan.adapters.sql.engines import parse_url
 from suyuan.adapters.sql.imports import SqlImports
 from suyuan.adapters.sql.jobs import SqlJobs
+from suyuan.adapters.sql.label_jobs import SqlLabelJobs, SqlSupplies
 from suyuan.adapters.sql.lineage import SqlLineage
 from suyuan.adapters.sql.log import SqlLog
 from suyuan.adapters.sql.marks import SqlMarks
@@ -32,6 +33,7 @@ from suyuan.ports.imports import ImportStore
 from suyuan.ports.lineage import LineageStore
 from suyuan.ports.log import LogStore
 from suyuan.ports.people import AttemptStore, PeopleStore, SessionStore
+from suyuan.ports.printing import LabelJobStore, SupplyStore
 from suyuan.ports.queries import QueryStore
 from suyuan.ports.repair import RepairStore
 from suyuan.ports.subscriptions import SubscriptionStore
@@ -62,6 +64,8 @@ class Database:
         self.drills: DrillStore = SqlDrills(connections)
         self.lineage: LineageStore = SqlLineage(connections)
         self.imports: ImportStore = SqlImports(connections)
+        self.label_jobs: LabelJobStore = SqlLabelJobs(connections)
+        self.supplies: SupplyStore = SqlSupplies(connections)
         self.subscriptions: SubscriptionStore = SqlSubscriptions(connections)
 
     def reseal(self, anew: Anew) -> int:

@@ -648,3 +648,42 @@ jobs = table(
     Index(None, "organisation", "seq"),
     Index(None, "state", "seq"),
 )
+
+label_jobs = table(
+    "label_jobs",
+    number("seq", primary_key=True, autoincrement=True),
+    words("id", unique=True),
+    words("organisation"),
+    words("person"),
+    words("lot"),
+    number("record", nullable=True, index=True),
+    number("first", nullable=False),
+    number("count", nullable=False),
+    words("way"),
+    words("stock"),
+    words("printer"),
+    words("printer_id"),
+    words("state"),
+    number("printed", nullable=False),
+    number("sent", nullable=False),
+    number("again", nullable=False),
+    words("trouble"),
+    words("doubts"),
+    words("created_at"),
+    words("finished_at", nullable=True),
+    words("holder", nullable=True),
+    Column("until", Double(), nullable=False),
+    Index(None, "organisation", "seq"),
+    Index(None, "state", "seq"),
+)
+
+label_supplies = table(
+    "label_supplies",
+    words("kind"),
+    words("organisation"),
+    words("id"),
+    words("document"),
+    PrimaryKeyConstraint("kind", "organisation", "id"),
+    clustered=True,
+)
+"""Stock and printers of an organisation."""

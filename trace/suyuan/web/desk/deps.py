@@ -192,7 +192,7 @@ class Desk(Visitor):
 
     @property
     def anchored(self) -> int | None:
-        """So many records, from the first one on, are held by a final block; None where there is no chain."""
+        """So many records, from the first on, are in a final block; None where there is no chain."""
         if self._anchored is None:
             anchors = self.node.database.anchors
             policy = anchors.policy()

@@ -17,8 +17,8 @@ from suyuan.web import desk
 from suyuan.web.wording import Wording, word
 
 Name = Literal[
-    "today", "record", "plots", "seasons", "inputs", "lots", "members", "reports", "sheets", "regulator",
-    "settings",
+    "today", "record", "plots", "seasons", "inputs", "lots", "labels", "members", "reports", "sheets",
+    "regulator", "settings",
 ]  # fmt: skip
 
 TITLES: Mapping[Name, tuple[str, str]] = {
@@ -28,6 +28,7 @@ TITLES: Mapping[Name, tuple[str, str]] = {
     "seasons": (word("Seasons"), "leaf"),
     "inputs": (word("Stock of inputs"), "flask"),
     "lots": (word("Lots"), "tag"),
+    "labels": (word("Labels"), "print"),
     "members": (word("Members"), "person"),
     "reports": (word("Reports"), "book"),
     "sheets": (word("Excel in and out"), "grid"),

@@ -1,0 +1,348 @@
+"""Labels as jobs: begun, sent in parts that the printer confirms, paused, resumed, settled.
+
+What a crash, a cable or an empty roll leaves behind: how far the printer was given labels is noted
+before it is given them, and that they are there after it said so. Where the two differ nobody but who
+stands at the printer can know, and is asked (docs/decisions/0019-a-label-in-doubt.md).
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass, field, replace
+
+from suyuan.core.errors import Conflict, Forbidden, NotFound, Refused, SuyuanError, Unavailable
+from suyuan.core.kept import keep
+from suyuan.core.said import Said
+from suyuan.flow.label import Labeller, refused
+from suyuan.flow.supplies import (
+    Paper,
+    Printer,
+    kept_paper,
+    kept_printer,
+    read_paper,
+    read_printer,
+)
+from suyuan.ports.log import LogStore
+from suyuan.ports.outside import Clock
+from suyuan.ports.printing import LabelJob, LabelJobStore, Line, Way, Wire
+from suyuan_labels import (
+    DOTS_203,
+    SPEECH,
+    Label,
+    LabelError,
+    Language,
+    Press,
+    Speech,
+    Trouble,
+    bits_of,
+    calibration,
+)
+
+MOST_LABELS = 100_000
+TROUBLES: dict[Trouble, Said] = {
+    "paper": Said("the printer is out of paper; put in a roll, and it goes on by itself"),
+    "open": Said("the printer's cover or head is open; close it, and it goes on by itself"),
+    "ribbon": Said("the printer is out of ribbon; put one in, and it goes on by itself"),
+    "jam": Said("paper is stuck in the printer; take it out, and it goes on by itself"),
+    "paused": Said("the printer is paused; press its button, and it goes on by itself"),
+    "error": Said("the printer reports an error; look at its display"),
+}
+_SILENT = Said(
+    "the printer takes the connection but does not say how it is: it is out of paper or open, or it is "
+    "one that cannot say (then mark it so among the printers)"
+)
+_DIED = Said("the service stopped while labels were on their way to the printer")
+
+
+@dataclass(slots=True)
+class Printing:
+    """Verbs on jobs of labels."""
+
+    store: LabelJobStore
+    log: LogStore
+    labeller: Labeller
+    wire: Wire
+    clock: Clock
+    holder: str
+    chunk: int = 20
+    """Labels sent before the printer has to confirm them: as many as can be in doubt."""
+    lease_seconds: float = 120.0
+    retry_seconds: float = 15.0
+    patience: float = 600.0
+    """Seconds to wait for somebody to put in paper while labels are in the printer's memory."""
+    rest: Callable[[float], None] = time.sleep
+    stopping: Callable[[], bool] = field(default=lambda: False)
+
+    def begin(
+        self,
+        organisation: str,
+        person: str,
+        lot: str,
+        *,
+        record: int | None,
+        first: int,
+        count: int,
+        way: Way,
+        paper: Paper,
+        printer: Printer | None,
+        again: bool = False,
+    ) -> LabelJob:
+        """Take a job; it is durable. ``first`` counts from 0. ``again``: reprints are meant.
+
+        Refused where a label does not fit the stock, for serials that were printed before and are not
+        meant to be again, and for a printer nobody allowed.
+        """
+        self.require_owner(organisation, lot, record)
+        there = MOST_LABELS if record is None else len(self.log.serials_of(record))
+        if not 1 <= count <= MOST_LABELS or first < 0 or first + count > there:
+            raise Refused(
+                "labels {first} to {last} were asked for; there are {there}",
+                path="/last",
+                first=first + 1,
+                last=first + count,
+                there=there,
+            )
+        if way == "printer":
+            if printer is None:
+                raise Refused("choose a printer", path="/printer")
+            if paper.sheet is not None:
+                raise Refused("sheets are for office printers: save them as PDF", path="/stock")
+            self.wire.allowed(printer.address)
+        before = 0 if record is None else self.printed_before(record, first, count)
+        if before and not again:
+            raise Conflict(
+                "{count} of these labels were printed before; a serial that stands on two packs is a "
+                "copy. Print them again only where the first ones are spoilt",
+                path="/again",
+                count=before,
+            )
+        job = LabelJob(
+            id=secrets.token_hex(8), organisation=organisation, person=person, lot=lot, record=record,
+            first=first, count=count, way=way, stock=kept_paper(paper),
+            printer=kept_printer(printer) if printer else "", printer_id=printer.id if printer else "",
+            state="queued", printed=0, sent=0, again=before, trouble="", doubts="[]",
+            created_at=self.clock.now(),
+        )  # fmt: skip
+        # The first label tells whether any fits: the others differ in their serial alone.
+        dots, shift = (printer.dots, printer.shift) if printer else (DOTS_203, (0, 0))
+        try:
+            Press(paper.stock, dots, shift).bits(self.labels(job, 0, 1)[0])
+        except LabelError as problem:
+            error = refused(problem)
+            error.path = "/stock"
+            raise error from None
+        if way != "printer":
+            # Handed out at once: what becomes of a file is not ours to know, so it counts as printed.
+            job = _ended(job)
+        self.store.add(job)
+        return job
+
+    def printed_before(self, record: int, first: int, count: int) -> int:
+        """How many of these labels an earlier job printed, or may have."""
+        seen: set[int] = set()
+        for job in self.store.of_record(record):
+            seen.update(range(max(job.first, first), min(job.first + job.sent, first + count)))
+        return len(seen)
+
+    def get(self, organisation: str, job_id: str) -> LabelJob:
+        job = self.store.get(job_id)
+        if job is None or job.organisation != organisation:
+            raise NotFound("there is no such job of labels here")
+        return job
+
+    def labels(self, job: LabelJob, start: int, stop: int) -> list[Label]:
+        """Those of the job with these numbers, from 0."""
+        return self._source(job)(start, stop)
+
+    def _source(self, job: LabelJob) -> Callable[[int, int], list[Label]]:
+        """Gives labels by their numbers; the lot is looked up once."""
+        if job.record is None:
+            lot_label = self.labeller.lot_label(job.lot)
+            return lambda start, stop: [lot_label] * (stop - start)
+        serials = self.serials(job, 0, job.count)
+        (first,) = self.labeller.pack_labels(job.lot, serials[:1])
+        return lambda start, stop: self.labeller.more(first, job.lot, serials[start:stop])
+
+    def serials(self, job: LabelJob, start: int, stop: int) -> list[str]:
+        assert job.record is not None
+        found = self.log.serials_of(job.record)[job.first + start : job.first + stop]
+        return [one.serial for one in found]
+
+    def data(self, job: LabelJob, language: Language, dpi: int) -> Iterator[bytes]:
+        """The whole job as a file of a printer's language."""
+        paper = read_paper(job.stock)
+        printer = Printer("", "", language, dpi, "")
+        speech, press = SPEECH[language], Press(paper.stock, printer.dots)
+        head, source = printer.head(paper), self._source(job)
+        yield speech.opening(head)
+        for start in range(0, job.count, 100):
+            labels = source(start, min(start + 100, job.count))
+            yield b"".join([speech.one(press.bits(label), head) for label in labels])
+
+    def pause(self, organisation: str, job_id: str) -> None:
+        self._turn(self.get(organisation, job_id), ("queued", "running"), "paused")
+
+    def resume(self, organisation: str, job_id: str) -> None:
+        """Go on; a job whose last part is unconfirmed falls into doubt first."""
+        job = self.get(organisation, job_id)
+        self._turn(job, ("paused",), "doubt" if job.sent > job.printed else "queued")
+
+    def cancel(self, organisation: str, job_id: str) -> None:
+        at = self.clock.now()
+        job = self.get(organisation, job_id)
+        self._turn(job, ("queued", "running", "paused", "doubt"), "cancelled", at)
+
+    def settle(self, organisation: str, job_id: str, last_good: int) -> None:
+        """Somebody looked: labels up to ``last_good`` (from 1, in the job) are there and whole."""
+        job = self.get(organisation, job_id)
+        if not job.printed <= last_good <= job.sent:
+            raise Refused(
+                "the last good one is a number from {least} to {most}; {least}: none of these",
+                path="/good",
+                least=job.printed,
+                most=job.sent,
+            )
+        doubts = [*json.loads(job.doubts), [job.printed + 1, job.sent, last_good]]
+        if not self.store.settle(job_id, last_good, json.dumps(doubts)):
+            raise Conflict("this was told already; look at the job again")
+
+    def calibrate(self, paper: Paper, printer: Printer) -> None:
+        """Print one page that shows how labels lie. Refused or Unavailable, at once."""
+        speech, head = SPEECH[printer.language], printer.head(paper)
+        page = bits_of(calibration(paper.stock, printer.dots, printer.shift))
+        with closing(self.wire.open(printer.address)) as line:
+            if printer.answers:
+                self._ready(line, speech)
+            line.send(speech.opening(head) + speech.one(page, head) + speech.marker)
+            if printer.answers:
+                # Whether it is there, whoever asked for it sees; but its paper is asked for once more.
+                line.ask(speech.poll, 2.0)
+
+    def run_one(self) -> LabelJob | None:
+        """Print the oldest job that is due; None when there is none."""
+        job = self.claim()
+        if job is not None:
+            self.run(job)
+        return job
+
+    def claim(self) -> LabelJob | None:
+        return self.store.claim(self.holder, self.lease_seconds)
+
+    def run(self, job: LabelJob) -> None:
+        """Print a claimed job to its end, or until something is in the way."""
+        if job.sent > job.printed:
+            self.store.leave(job.id, self.holder, "doubt", keep(_DIED))
+            return
+        printer, paper = read_printer(job.printer), read_paper(job.stock)
+        speech, head = SPEECH[printer.language], printer.head(paper)
+        try:
+            source = self._source(job)
+            press = Press(paper.stock, printer.dots, printer.shift)
+            with closing(self.wire.open(printer.address)) as line:
+                if printer.answers:
+                    self._ready(line, speech)
+                line.send(speech.opening(head))
+                for start in range(job.printed, job.count, self.chunk):
+                    if self.stopping():
+                        self.store.leave(job.id, self.holder, "queued", "")
+                        return
+                    stop = min(start + self.chunk, job.count)
+                    labels = source(start, stop)
+                    data = b"".join([speech.one(press.bits(label), head) for label in labels])
+                    if not self.store.send(job.id, self.holder, stop, self.lease_seconds):
+                        self.store.leave(job.id, self.holder, "paused", "")
+                        return
+                    line.send(data + speech.marker)
+                    if printer.answers:
+                        self._printed(job, line, speech)
+                    if not self.store.confirm(job.id, self.holder, stop, self.lease_seconds):
+                        self.store.leave(job.id, self.holder, "paused", "")
+                        return
+            self.store.finish(job.id, self.holder, self.clock.now())
+        except LabelError as problem:
+            self.store.leave(job.id, self.holder, "paused", keep(refused(problem)))
+        except SuyuanError as problem:
+            now = self.store.get(job.id)
+            if now is not None and now.sent > now.printed:
+                self.store.leave(job.id, self.holder, "doubt", keep(problem))
+            elif isinstance(problem, Unavailable):
+                self.store.leave(
+                    job.id, self.holder, "queued", keep(problem), pause=self.retry_seconds
+                )
+            else:
+                self.store.leave(job.id, self.holder, "paused", keep(problem))
+
+    def _ready(self, line: Line, speech: Speech) -> None:
+        """Unavailable, with words, unless the printer says that it can print."""
+        state = speech.state(line.ask(speech.poll, 3.0))
+        if state is None or state.trouble is not None:
+            found = (TROUBLES[state.trouble] if state and state.trouble else _SILENT).template
+            raise Unavailable(found)
+
+    def _printed(self, job: LabelJob, line: Line, speech: Speech) -> None:
+        """Wait until the printer says that it has printed all. Unavailable when it does not."""
+        until, calm, heard = time.monotonic() + self.patience, 0, b""
+        told = ""
+        while time.monotonic() < until:
+            reply = line.ask(speech.poll, 3.0)
+            # What comes in its turn may come with any answer, and only once.
+            heard = heard[-64:] + reply if speech.marker else reply
+            state = speech.state(heard)
+            trouble = TROUBLES[state.trouble] if state and state.trouble else None
+            if state is None:
+                trouble = _SILENT
+            if state is not None and state.idle:
+                # The first word may have been said before it read what it was sent last.
+                calm += 1
+                if calm == 2 or speech.marker:
+                    return
+                self.rest(0.1)
+                continue
+            calm = 0
+            if trouble is not None:
+                heard = b""
+                if (kept := keep(trouble)) != told:
+                    told = kept
+            running = self.store.note(job.id, self.holder, told, self.lease_seconds)
+            # Paused, its last part is still seen through; but nobody waits for paper then.
+            if trouble is not None and not running:
+                raise Unavailable("the job was stopped while labels were in the printer")
+            self.rest(1.0 if trouble else 0.2)
+        raise Unavailable(
+            "the printer did not say for {seconds} s that it is done", seconds=int(self.patience)
+        )
+
+    def _turn(
+        self, job: LabelJob, before: tuple[str, ...], state: str, at: str | None = None
+    ) -> None:
+        if not self.store.turn(job.id, before, state, at):  # type: ignore[arg-type]
+            raise Conflict(
+                "the job is not in that state any more, or its last part is still at the printer; "
+                "look again"
+            )
+
+    def require_owner(self, organisation: str, lot: str, record: int | None) -> None:
+        """Labels are printed by who issued the serials, or recorded the lot. Forbidden for others."""
+        if record is not None:
+            found = self.log.records([record]).get(record)
+            serials = self.log.serials_of(record) if found else []
+            if found is None or not serials or serials[0].lot != lot:
+                raise NotFound("record {index} issued no serials of this lot", index=record)
+            owners = {found.owner}
+        else:
+            history = self.log.touched([lot], size=self.log.tail().size, extends_only=True).get(
+                lot, []
+            )
+            owners = {one.owner for one in self.log.records(history).values()}
+        if organisation not in owners:
+            raise Forbidden(
+                "this lot is another organisation's; its labels are for that one to print"
+            )
+
+
+def _ended(job: LabelJob) -> LabelJob:
+    return replace(job, state="done", printed=job.count, sent=job.count, finished_at=job.created_at)
