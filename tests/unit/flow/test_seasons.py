@@ -77,7 +77,7 @@ def test_what_is_wrong_is_told_at_its_field(seasons: Seasons) -> None:
         ({"template": f"{BASE}template/none"}, (1,), "/template"),
     ):
         with pytest.raises((Refused, NotFound)) as caught:
-            opened(seasons, *plots, **given)  # type: ignore[arg-type]
+            opened(seasons, *plots, **given)
         assert caught.value.path == path
     assert len(seasons.seen_by(CLERK)) == before
 
