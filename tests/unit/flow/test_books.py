@@ -355,3 +355,20 @@ def test_what_came_without_an_event_id_says_why_it_cannot_be_corrected(world: Wo
         world.node.books.correct(caller, index, None)
     assert "另记一条" in text_of(caught.value, "zh")
     assert world.node.database.log.tail().size == size
+
+
+def test_a_place_s_name_means_the_place_and_not_its_outline(world: World) -> None:
+    caller = world.node.accounts.authenticate(world.tokens["coop"])
+    place, plot, other = f"{BASE}place/a", f"{BASE}plot/a", f"{BASE}plot/b"
+    name, area = {"zh": "前山坡"}, {"value": 5, "unit": "亩"}
+    of_place = {"id": place, "type": "Place", "name": name, "suyuan:area": area}
+    of_plot = {"id": plot, "type": "Plot", "name": name, "suyuan:area": area,
+               "suyuan:within": place}  # fmt: skip
+    world.node.masters.record(caller, [("", of_place), ("", of_plot)])
+    plots = world.node.books.grounds.of(caller.organisation).plots or {}
+    assert plots["前山坡"] == place
+    assert plots[plot] == plot
+    of_other = {"id": other, "type": "Plot", "name": name, "suyuan:area": area}
+    world.node.masters.record(caller, [("", of_other)])
+    # Two that are not one another's: the name means neither.
+    assert "前山坡" not in (world.node.books.grounds.of(caller.organisation).plots or {})

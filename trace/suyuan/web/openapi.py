@@ -216,7 +216,12 @@ DRILL = closed({
     **texts("id", "person"), "at": TIME, "roots": some(TEXT),
     **dict.fromkeys(("scope", "found", "seconds", "bytes"), ANY),
 })  # fmt: skip
-TROUBLES = some(closed({**texts("sheet", "column", "cell", "detail", "text"), "row": INDEX}))
+_TROUBLE = {
+    **texts("sheet", "column", "cell", "detail", "text"),
+    "row": INDEX,
+    "rule": maybe(TEXT),
+}
+TROUBLES = some(closed(_TROUBLE))
 UPLOAD = {**texts("id", "name"), "createdAt": TIME, "captureID": maybe(TEXT), "outcome": ANY}
 LOOKED_AT = closed(
     UPLOAD,
@@ -224,6 +229,7 @@ LOOKED_AT = closed(
         **dict.fromkeys(("new", "there", "problemCount"), INDEX),
         "sheets": some({"type": "object", "required": ["sheet", "headings", "plan", "rows"]}),
         **dict.fromkeys(("problems", "blocked", "notices"), TROUBLES),
+        "overridden": some(closed({**_TROUBLE, **texts("person", "reason")})),
     },
 )
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -258,6 +264,7 @@ ANSWERS: dict[str, dict[str, Schema]] = {
         JSON: {"anyOf": [QUERY_DOCUMENT, RECORD]},
         JSON_LD: QUERY_DOCUMENT,
         XML: TEXT,
+        "text/html": TEXT,
     },
     "POST /records": {JSON: closed({"indices": some(INDEX)})},
     "GET /records": {"application/x-ndjson": TEXT},
