@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 from browser import DESK, PHONE, Pages
 from shared import ROOT
+
+if TYPE_CHECKING:
+    from playwright.sync_api import ViewportSize
 
 pytestmark = pytest.mark.browser
 
@@ -27,7 +32,7 @@ FALSE = {
 
 @pytest.mark.parametrize("locale", ["zh-CN", "en-GB"])
 @pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])
-def test_it_says_who_cosigned(pages: Pages, locale: str, size: object) -> None:
+def test_it_says_who_cosigned(pages: Pages, locale: str, size: ViewportSize) -> None:
     page = pages(locale=locale, viewport=size)
     page.goto(VERIFIER.as_uri())
     page.set_input_files("#policy", GOLDEN / "policy.json")
