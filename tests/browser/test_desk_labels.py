@@ -93,7 +93,13 @@ def test_labels_are_printed_and_a_doubt_is_settled(
     page.goto(room.site.url("/desk/labels/printers"))
     look(page, f"printers-{name}")
     page.goto(room.site.url("/desk/labels/stock"))
-    for field, text in (("name", "瓶贴"), ("width", "22"), ("height", "22"), ("x", "0"), ("y", "0")):
+    for field, text in (
+        ("name", "瓶贴"),
+        ("width", "22"),
+        ("height", "22"),
+        ("x", "0"),
+        ("y", "0"),
+    ):
         page.fill(f"#{field}", text)
     look(page, f"stock-{name}")
     page.click("form.sheet button")
