@@ -59,14 +59,17 @@ class NetworkPrinters:
 
     def _target(self, address: str) -> Target:
         try:
-            return self._destinations.target(f"printer://{address}")
+            target = self._destinations.target(f"printer://{address}")
         except Refused:
+            target = None
+        if target is None or target.path != "/" or "#" in address:
             raise Refused(
                 "{address} is not among the printers that this service may print on (printer_hosts); "
                 "ask its administrator",
                 path="/address",
                 address=address[:200],
-            ) from None
+            )
+        return target
 
 
 @dataclass(slots=True)
@@ -95,6 +98,8 @@ class TcpLine:
                     break
                 data = self._socket.recv(4096)
                 if not data:
+                    if parts:
+                        break  # it said its word first
                     raise ConnectionResetError(errno.ECONNRESET, "closed")
                 parts.append(data)
                 # What belongs together comes together: a moment more, and no longer.
