@@ -91,7 +91,8 @@ class TcpLine:
 
     def ask(self, question: bytes, seconds: float) -> bytes:
         self.send(question)
-        until, parts = time.monotonic() + seconds, []
+        parts: list[bytes] = []
+        until = time.monotonic() + seconds
         try:
             while (left := until - time.monotonic()) > 0:
                 if not select.select([self._socket], [], [], left)[0]:
