@@ -121,7 +121,9 @@ def test_labels_are_printed_and_a_doubt_is_settled(
     page.click("button[value=print]")
     look(page, f"waiting-{name}")
     printing.run_one()
-    page.reload()
+    # The page sees it by itself.
+    page.wait_for_selector("#in-doubt")
+    page.wait_for_load_state()
     look(page, f"doubt-{name}")
     page.goto(room.site.url("/desk/labels"))
     look(page, f"list-{name}")
@@ -133,7 +135,9 @@ def test_labels_are_printed_and_a_doubt_is_settled(
     page.fill("#good", str(len(machine.printed)))
     page.click("button[value=settle]")
     printing.run_one()
-    page.reload()
+    page.wait_for_selector(f"progress[value='{COUNT}']")
+    page.wait_for_selector("[data-live]", state="detached")
+    page.wait_for_load_state()
     look(page, f"done-{name}")
     texts = [zxingcpp.read_barcodes(image)[0].text for image in machine.printed]
     assert len(set(texts)) == len(texts) == COUNT

@@ -260,6 +260,42 @@ def test_serials_and_labels(node: Run) -> None:
     for form in ("thermal", "png", "svg"):
         node("label", LOT, "-o", form, "--form", form)
         assert len(list(Path(form).iterdir())) == 1
+    for form, start in (
+        ("zpl", b"^XA^MNY^PW320"),
+        ("tspl", b"SIZE 40 mm,30 mm"),
+        ("escpos", b"\x1b@"),
+    ):
+        node("label", LOT, "-o", f"l.{form}", "--form", form, "--stock", "40x30",
+             "--record", str(made["index"]))  # fmt: skip
+        assert Path(f"l.{form}").read_bytes().startswith(start)
+    assert "300" in node("label", LOT, "-o", "l", "--form", "zpl", "--dpi", "150", code=2).output
+
+
+def test_printers_and_jobs_of_labels(node: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SUYUAN_PRINTER_HOSTS", '["192.168.1.50"]')
+    write("m.json", [{"id": "https://id.gs1.org/01/09521234000068", "type": "Product",
+                      "name": {"zh": "山核桃", "en": "Hickory"}}])  # fmt: skip
+    node("master", "m.json", "--as", ORG)
+    write("a.json", event())
+    node("capture", "a.json", "--as", ORG)
+    made = json.loads(node("issue", "09521234000068", "L-1", "5", "--as", ORG, "--time",
+                           "2026-10-12T08:00:00.000+08:00", "--key", "k").output)  # fmt: skip
+    told = node("labels", "printer", "W", "10.0.0.1", "--as", ORG, code=2).output
+    assert "printer_hosts" in told
+    printer = json.loads(node("labels", "printer", "W", "192.168.1.50", "--as", ORG).output)
+    assert "60x40" in node("labels", "supplies", "--as", ORG).output
+    node("labels", "calibrate", printer["id"], "--as", ORG, "-o", "rulers.png")
+    assert Path("rulers.png").read_bytes().startswith(b"\x89PNG")
+    words = ("labels", "print", LOT, "--as", ORG, "--printer", printer["id"], "--record",
+             str(made["index"]), "--from", "2")  # fmt: skip
+    job = json.loads(node(*words).output)
+    assert (job["labels"], job["state"]) == ([2, 5], "queued")
+    node("labels", "pause", job["id"], "--as", ORG)
+    node("labels", "resume", job["id"], "--as", ORG)
+    node("labels", "settle", job["id"], "3", "--as", ORG, code=2)
+    node("labels", "cancel", job["id"], "--as", ORG)
+    assert json.loads(node("labels", "list", "--as", ORG).output)["state"] == "cancelled"
+    node("labels", "resume", job["id"], "--as", ORG, code=2)
 
 
 @pytest.mark.parametrize("path", sorted(VECTORS.glob("*.suyuan.json")), ids=lambda p: p.stem)

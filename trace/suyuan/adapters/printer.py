@@ -59,14 +59,17 @@ class NetworkPrinters:
 
     def _target(self, address: str) -> Target:
         try:
-            return self._destinations.target(f"printer://{address}")
+            target = self._destinations.target(f"printer://{address}")
         except Refused:
+            target = None
+        if target is None or target.path != "/" or "#" in address:
             raise Refused(
                 "{address} is not among the printers that this service may print on (printer_hosts); "
                 "ask its administrator",
                 path="/address",
                 address=address[:200],
-            ) from None
+            )
+        return target
 
 
 @dataclass(slots=True)
@@ -88,13 +91,16 @@ class TcpLine:
 
     def ask(self, question: bytes, seconds: float) -> bytes:
         self.send(question)
-        until, parts = time.monotonic() + seconds, []
+        parts: list[bytes] = []
+        until = time.monotonic() + seconds
         try:
             while (left := until - time.monotonic()) > 0:
                 if not select.select([self._socket], [], [], left)[0]:
                     break
                 data = self._socket.recv(4096)
                 if not data:
+                    if parts:
+                        break  # it said its word first
                     raise ConnectionResetError(errno.ECONNRESET, "closed")
                 parts.append(data)
                 # What belongs together comes together: a moment more, and no longer.
