@@ -124,10 +124,11 @@ def test_a_drill_records_nothing_in_the_log(desk: DeskWorld, clerk: TestClient) 
 def test_the_list_names_who_got_what_for_those_who_may_see_it(
     desk: DeskWorld, clerk: TestClient
 ) -> None:
-    buyer = {"name": "张三丰", "phone": "13900000001"}
-    record(desk.world, sent(20, [kg("M", 7)], **{"suyuan:buyer": buyer}))
+    buyer: Any = {"suyuan:buyer": {"name": "张三丰", "phone": "13900000001"}}
+    record(desk.world, sent(20, [kg("M", 7)], **buyer))
     body = clerk.get(f"/desk/recall/customers.xlsx?of={lot('H')}").content
-    rows = list(load_workbook(io.BytesIO(body)).active.values)
+    sheet: Any = load_workbook(io.BytesIO(body)).active
+    rows = list(sheet.values)
     named = [row for row in rows if row[1] == "张三丰"]
     assert len(named) == 1
     assert named[0][2] == "13900000001"
