@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from suyuan.core.content import decode_content
@@ -11,6 +12,7 @@ from suyuan.core.epcis.known import canonical
 from suyuan.core.errors import Many, NotFound, Refused, SuyuanError
 from suyuan.core.lineage.flows import Way
 from suyuan.core.story_values import day_of
+from suyuan.flow.ground import HERE
 from suyuan.flow.tracing import Tracing
 from suyuan.ports.lineage import LineageStore
 from suyuan.ports.log import LogStore
@@ -72,22 +74,27 @@ def _made(store: LineageStore, log: LogStore, organisation: str, scope: Scope) -
     days = (scope.since or "0000", scope.until or "9999")
     records = store.named(organisation, plot, days)
     lines = store.of_records(records, (Way.MADE,))
+    # A season was begun before its harvest: it is looked for on all days.
+    known = set(store.named(organisation, plot, ("0000", "9999"))) if plot else set()
     seasons = {
         line.joint
-        for line in (store.of_records(records, (Way.USED,)) if plot else [])
+        for line in (store.of_records(known, (Way.USED,)) if plot else [])
         if line.joint is not None and line.joint < 0
     }
-    known = set(records)
     later = [line for line in store.of_joints(seasons, (Way.MADE,)) if line.index not in known]
     facts = store.facts([line.index for line in later])
     nowhere = _without_plot(log, {line.index for line in later})
     lines += [
         line
         for line in later
-        if line.index in nowhere and days[0] <= facts[line.index].time[:10] <= days[1]
+        if line.index in nowhere and days[0] <= _day(facts[line.index].time) <= days[1]
     ]
     names = store.names({line.thing for line in lines} - {0})
     yield from (names[line.thing] for line in lines if line.thing)
+
+
+def _day(time: str) -> str:
+    return (datetime.fromisoformat(time) + HERE).date().isoformat()
 
 
 def _without_plot(log: LogStore, indices: Collection[int]) -> set[int]:
