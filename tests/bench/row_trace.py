@@ -87,7 +87,7 @@ def _held(made: world.World, lot: str) -> None:
 
 def _figure(context: Context, what: str, most: float, run: Callable[[], object]) -> Figure:
     runs = []
-    for _ in range(context.runs(7)):
+    for _ in range(context.runs(3)):
         with Stopwatch() as watch:
             run()
         runs.append(watch)

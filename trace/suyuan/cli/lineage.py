@@ -8,7 +8,7 @@ from typing import Annotated, cast
 import typer
 
 from suyuan.cli.record import As, RoleOption, caller_for
-from suyuan.cli.show import in_words, language, node, tell, write_json
+from suyuan.cli.show import err, in_words, language, node, words, write_json
 from suyuan.core.lineage.act import Act
 from suyuan.core.lineage.told import standing_told, step_told
 from suyuan.core.sheets.written import csv_of
@@ -112,7 +112,8 @@ def reach(
     if customers is not None:
         table = table_of(opened, viewer, language(), found)
         customers.write_bytes(b"".join(csv_of(table, say(language()))))
-        tell("{file} is written", file=str(customers))
+        # The answer itself is for programs.
+        err.print(words("{file} is written", file=str(customers)), markup=False)
     opened.close()
     write_json(reach_told(found))
 

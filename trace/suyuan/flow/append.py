@@ -31,8 +31,8 @@ from suyuan.core.errors import (
 from suyuan.core.farm.index import DeedIndex, index_deed
 from suyuan.core.identifiers import identify
 from suyuan.core.keys import KeyRing, KeyState, parse_key
-from suyuan.core.lineage.cycles import arrows_of, closing
-from suyuan.core.lineage.flows import NO_FLOWS, Flows, Way, flows_of
+from suyuan.core.lineage.cycles import arrows_of, closing, ends, pointer_of
+from suyuan.core.lineage.flows import NO_FLOWS, Flows, flows_of
 from suyuan.core.lineage.refusals import Ratio, more_than_taken
 from suyuan.core.timestamps import to_utc_millis
 from suyuan.core.touches import (
@@ -271,7 +271,7 @@ class _Batch:
         }
         if not new:
             return
-        heads, tails, seasons = _ends([self._prepared[position].flows for position in new])
+        heads, tails, seasons = ends([self._prepared[position].flows for position in new])
         known = set(self._seq.arrows(heads, (), down=True))
         late = self._seq.arrows((), seasons, down=True) if seasons else []
         if late:
@@ -284,7 +284,7 @@ class _Batch:
                 Refused(
                     "{lot} would be made of itself: what went into it was made from it, or lies in it; "
                     "give what comes out a lot of its own",
-                    path=f"{draft.where}{_where(draft.value, thing)}",
+                    path=f"{draft.where}{pointer_of(draft.value, thing)}",
                     lot=thing,
                 )
             )
@@ -526,40 +526,6 @@ class _Batch:
                     organisation=draft.value["id"],
                 )
             )
-
-
-def _ends(flows: Sequence[Flows]) -> tuple[list[str], list[str], list[str]]:
-    """Things that something goes into or that come out, things that go in, and seasons with those."""
-    heads: dict[str, None] = {}
-    tails: dict[str, None] = {}
-    seasons: dict[str, None] = {}
-    for one in flows:
-        for line in one.lines:
-            if line.way is Way.MADE:
-                heads[line.thing] = None
-            elif line.way is Way.PUT and line.other is not None:
-                heads[line.other] = None
-            elif line.way is Way.USED:
-                tails[line.thing] = None
-                if line.season is not None:
-                    seasons[line.season] = None
-    return list(heads), list(tails), list(seasons)
-
-
-_MEMBERS = ("inputEPCList", "inputQuantityList", "outputEPCList", "outputQuantityList", "childEPCs",
-            "childQuantityList")  # fmt: skip
-
-
-def _where(event: Mapping[str, Any], thing: str) -> str:
-    """JSON pointer of the first place where an event names a thing; "" for none."""
-    for member in _MEMBERS:
-        items = event.get(member)
-        for number, item in enumerate(items if isinstance(items, list) else []):
-            named = item.get("epcClass") if isinstance(item, dict) else item
-            if isinstance(named, str) and identify(named).object == thing:
-                inner = "/epcClass" if isinstance(item, dict) else ""
-                return f"/{member}/{number}{inner}"
-    return "/parentID" if "parentID" in event else ""
 
 
 def _still_taken(draft: Draft) -> bool:

@@ -14,42 +14,26 @@ from decimal import Decimal
 from typing import Any
 
 from suyuan.core.content import decode_content
-from suyuan.core.epcis.known import canonical
 from suyuan.core.epcis.units import in_base_unit
-from suyuan.core.errors import Many, NotFound, Refused, SuyuanError
+from suyuan.core.errors import Many, Refused, SuyuanError
 from suyuan.core.farm.units import dimension_of
 from suyuan.core.identifiers import product_of
 from suyuan.core.lineage.act import ACTS, Act, State, act_events, state_of
 from suyuan.core.lineage.flows import STATES, Way
 from suyuan.core.lineage.reach import Recipient, Stock, stocks
 from suyuan.core.lineage.standing import Standing, standing
-from suyuan.core.story_values import Names, day_of, names_of, quantity_of
+from suyuan.core.story_values import Names, names_of, quantity_of
 from suyuan.core.visibility import Viewer
 from suyuan.flow.accounts import Caller
 from suyuan.flow.capture import Capture, Incoming
 from suyuan.flow.judge import Judge
+from suyuan.flow.recall_scope import Scope, roots_of
 from suyuan.flow.tracing import Sight, Tracing, Walk
 from suyuan.ports.drills import Drill, DrillStore
 from suyuan.ports.log import LogStore
 from suyuan.ports.outside import Clock
 
-MOST_ROOTS = 10_000
 _LONGEST = 2_000
-
-
-@dataclass(frozen=True, slots=True)
-class Scope:
-    """From what it starts: things by their ids; or a plot, or nothing, with days from and to."""
-
-    things: tuple[str, ...] = ()
-    plot: str = ""
-    since: str = ""
-    until: str = ""
-
-    def as_json(self) -> dict[str, Any]:
-        return {
-            "things": list(self.things), "plot": self.plot, "from": self.since, "to": self.until,
-        }  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,69 +91,8 @@ class Recalling:
     # -- what is reached ---------------------------------------------------------------------------
 
     def roots(self, viewer: Viewer, organisation: str, scope: Scope) -> list[str]:
-        """The things that a scope is about. NotFound where it names nothing, Refused where none is."""
-        problems: list[SuyuanError] = []
-        for name, day in (("from", scope.since), ("to", scope.until)):
-            if day and day_of(day) is None:
-                problems.append(
-                    Refused(
-                        "{value} is no day; write it as 2026-09-17", path=f"/{name}", value=day[:40]
-                    )
-                )
-        found: dict[str, None] = {}
-        for number, text in enumerate(scope.things):
-            try:
-                found[self.tracing.subject(text)[0]] = None
-            except NotFound as problem:
-                problems.append(problem.at(f"/things/{number}"))
-        if problems:
-            raise problems[0] if len(problems) == 1 else Many(problems)
-        if scope.plot or scope.since or scope.until:
-            found.update(dict.fromkeys(self._made(organisation, scope)))
-        if not found:
-            if scope.things or scope.plot or scope.since or scope.until:
-                raise NotFound("no lot was made there in these days", path="/from")
-            raise Refused("name a lot, an input, a plot or days to start from", path="/things")
-        if len(found) > MOST_ROOTS:
-            raise Refused(
-                "this starts from {count} lots; at most {most} are taken at once: choose fewer days",
-                path="/from", count=len(found), most=MOST_ROOTS,
-            )  # fmt: skip
-        return list(found)
-
-    def _made(self, organisation: str, scope: Scope) -> Iterator[str]:
-        """Lots made in records that name the plot in these days, or in any of these days; and those of
-        the plot's seasons whose harvest names no plot at all."""
-        store = self.tracing.store
-        plot = [canonical(scope.plot)] if scope.plot else []
-        days = (scope.since or "0000", scope.until or "9999")
-        records = store.named(organisation, plot, days)
-        lines = store.of_records(records, (Way.MADE,))
-        seasons = {
-            line.joint
-            for line in (store.of_records(records, (Way.USED,)) if plot else [])
-            if line.joint is not None and line.joint < 0
-        }
-        known = set(records)
-        later = [line for line in store.of_joints(seasons, (Way.MADE,)) if line.index not in known]
-        facts = store.facts([line.index for line in later])
-        nowhere = self._without_plot({line.index for line in later})
-        lines += [
-            line
-            for line in later
-            if line.index in nowhere and days[0] <= facts[line.index].time[:10] <= days[1]
-        ]
-        names = store.names({line.thing for line in lines} - {0})
-        yield from (names[line.thing] for line in lines if line.thing)
-
-    def _without_plot(self, indices: Collection[int]) -> set[int]:
-        found = set()
-        for index, stored in self.log.records(indices).items():
-            if stored.content is not None:
-                event = decode_content(stored.content).value
-                if not event.get("suyuan:plots") and not event.get("readPoint"):
-                    found.add(index)
-        return found
+        """The things that a scope is about (flow/recall_scope.py)."""
+        return roots_of(self.tracing, self.log, organisation, scope)
 
     def reach(self, viewer: Viewer, roots: Sequence[str]) -> Reach:
         """Up and down from these things: counted, and to whom everything went."""

@@ -7,49 +7,22 @@ get their names only where they are shown. A record that the viewer may not see 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from suyuan.core.errors import Malformed, NotFound
 from suyuan.core.identifiers import identify
 from suyuan.core.lineage.flows import Way
 from suyuan.core.lineage.standing import Move
-from suyuan.core.lineage.steps import Part, Side, Step
-from suyuan.core.visibility import Viewer, covers
+from suyuan.core.lineage.steps import Side, Step
+from suyuan.core.visibility import Viewer
 from suyuan.flow.accounts import Accounts
-from suyuan.ports.lineage import Facts, Line, LineageStore
+from suyuan.flow.sight import Sight, Walk, Window
+from suyuan.flow.tracing_steps import told_pair, told_step
+from suyuan.ports.lineage import Line, LineageStore
 
-Window = tuple[str, str | None]
-"""From when to when something lay in a thing; None: it still does."""
 MOVES = (Way.MADE, Way.GOT, Way.BACK, Way.USED, Way.SENT, Way.SOLD, Way.GONE)
 _DRAWN = 400
 """Things whose steps are told one by one; beyond, they are counted."""
-
-
-@dataclass(slots=True)
-class Walk:
-    """Everything that is met in one direction, by number."""
-
-    side: Side
-    levels: dict[int, int]
-    """Thing → how many steps away; the subjects are at 0."""
-    joints: dict[int, int] = field(default_factory=dict)
-    """Step → the level of what it leads to."""
-    nested: list[tuple[int, int, int, int]] = field(default_factory=list)
-    """(inner, outer, record, level)"""
-    packs: list[tuple[int, int, int, int]] = field(default_factory=list)
-    """(pack, lot, record, level)"""
-    windows: dict[int, Window] = field(default_factory=dict)
-    """Of things that something was put into: only what happened to them in that time counts."""
-    hidden: set[int] = field(default_factory=set)
-    """Records that the viewer may not see."""
-
-    @property
-    def things(self) -> dict[int, int]:
-        return {thing: level for thing, level in self.levels.items() if level}
-
-    @property
-    def depth(self) -> int:
-        return max(self.levels.values(), default=0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,81 +224,12 @@ class Tracing:
         for line in seen:
             grouped.setdefault(line.joint or 0, []).append(line)
         steps = [
-            _step(walk.side, joints[joint], own, names, facts, joint, len(dark.get(joint, ())))
+            told_step(walk.side, joints[joint], own, names, facts, joint, len(dark.get(joint, ())))
             for joint, own in grouped.items()
         ]
         for kind, found in (("put", nested), ("pack", packs)):
-            steps += [_pair(kind, walk.side, one, names, facts) for one in found]
+            steps += [told_pair(kind, walk.side, one, names, facts) for one in found]
         return sorted(steps, key=lambda one: (one.level, one.time, one.records))
-
-
-class Sight:
-    """What one viewer may see, asked once a record."""
-
-    def __init__(self, store: LineageStore, accounts: Accounts, viewer: Viewer) -> None:
-        self._store = store
-        self._accounts = accounts
-        self._viewer = viewer
-        self._facts: dict[int, Facts] = {}
-        self._covered: dict[int, bool] = {}
-        organisation = viewer.organisation
-        self._own = store.numbers([organisation]).get(organisation) if organisation else None
-
-    def facts(self, indices: Iterable[int]) -> dict[int, Facts]:
-        """Of these records, as far as they are there."""
-        wanted = dict.fromkeys(indices)
-        self._facts.update(self._store.facts([one for one in wanted if one not in self._facts]))
-        return {one: self._facts[one] for one in wanted if one in self._facts}
-
-    def seen(self, walk: Walk, lines: Sequence[Line]) -> Sequence[Line]:
-        """Lines of records that may be seen; the others are noted as holes."""
-        if self._viewer.is_administrator or not any(line.trade for line in lines):
-            return lines
-        facts = self.facts(line.index for line in lines if line.trade)
-        found = []
-        for line in lines:
-            if not line.trade or self._sees(facts.get(line.index)):
-                found.append(line)
-            else:
-                walk.hidden.add(line.index)
-        return found
-
-    def may(self, line: Line) -> bool:
-        """Whether one line's record may be seen."""
-        if not line.trade or self._viewer.is_administrator:
-            return True
-        return self._sees(self.facts([line.index]).get(line.index))
-
-    def within(self, windows: Mapping[int, Window], lines: Sequence[Line]) -> Sequence[Line]:
-        """Without what happened to an outer thing while nothing of ours lay in it."""
-        asked = [line.index for line in lines if line.thing in windows]
-        if not asked:
-            return lines
-        facts = self.facts(asked)
-        return [
-            line
-            for line in lines
-            if line.thing not in windows or _inside(windows[line.thing], facts.get(line.index))
-        ]
-
-    def _sees(self, facts: Facts | None) -> bool:
-        if facts is None:
-            return False
-        if self._own is not None and (facts.owner == self._own or self._own in facts.parties):
-            return True
-        if self._viewer.role != "regulator":
-            return False
-        if facts.owner not in self._covered:
-            owner = self._store.names([facts.owner]).get(facts.owner, "")
-            county = self._accounts.county_of(owner)
-            self._covered[facts.owner] = covers(self._viewer.county, county)
-        return self._covered[facts.owner]
-
-
-def _inside(window: Window, facts: Facts | None) -> bool:
-    if facts is None:
-        return True
-    return window[0] <= facts.time and (window[1] is None or facts.time <= window[1])
 
 
 def _widen(windows: dict[int, Window], thing: int, window: Window) -> None:
@@ -342,61 +246,4 @@ def _nearest(walk: Walk, most: int) -> Collection[int]:
     return [thing for thing, level in walk.levels.items() if level][:most]
 
 
-def _step(
-    side: Side,
-    level: int,
-    lines: Sequence[Line],
-    names: Mapping[int, str],
-    facts: Mapping[int, Facts],
-    joint: int,
-    hidden: int,
-) -> Step:
-    def parts(way: Way) -> tuple[Part, ...]:
-        return tuple(
-            Part(names.get(line.thing), line.amount, line.unit, line.index)
-            for line in lines
-            if line.way == way
-        )
-
-    last = max((facts[line.index] for line in lines if line.index in facts and line.way == Way.MADE),
-               key=lambda one: one.time, default=None)  # fmt: skip
-    last = last or next((facts[line.index] for line in lines if line.index in facts), None)
-    return Step(
-        "made",
-        side,
-        level,
-        parts(Way.USED),
-        parts(Way.MADE),
-        names.get(-joint) if joint < 0 else None,
-        last.step if last else "",
-        last.time if last else "",
-        names.get(last.owner, "") if last else "",
-        hidden,
-    )
-
-
-def _pair(
-    kind: str,
-    side: Side,
-    found: tuple[int, int, int, int],
-    names: Mapping[int, str],
-    facts: Mapping[int, Facts],
-) -> Step:
-    first, second, index, level = found
-    # A pack comes from its lot; a carton holds what was put into it.
-    inner, outer = (second, first) if kind == "pack" else (first, second)
-    said = facts.get(index)
-    return Step(
-        "pack" if kind == "pack" else "put",
-        side,
-        level,
-        (Part(names.get(inner), None, None, index),),
-        (Part(names.get(outer), None, None, index),),
-        None,
-        said.step if said else "",
-        said.time if said else "",
-        names.get(said.owner, "") if said else "",
-    )
-
-
-__all__ = ["Sight", "Trace", "Tracing", "Walk", "Window"]
+__all__ = ["Sight", "Trace", "Tracing", "Walk"]

@@ -30,6 +30,12 @@ def test_what_nobody_said_is_not_said_and_a_bare_number_counts_pieces() -> None:
     assert [(one.amount, one.unit) for one in flows_of(event).lines] == [(None, None), ("3", "H87")]
 
 
+def test_an_amount_is_the_same_however_its_number_is_written() -> None:
+    for number in (20, 20.0):
+        (line, _) = flows_of(made(1, "roasting", [kg("A", number)], [kg("B")])).lines
+        assert line.amount == "20"
+
+
 def test_a_product_without_a_lot_is_there_and_cannot_be_followed() -> None:
     event = made(1, "roasting", [kg("A", 5)], [kg(f"https://id.gs1.org/01/{GTIN}", 1)])
     assert [one.whole for one in flows_of(event).lines] == [True, False]

@@ -6,10 +6,11 @@ closes it is refused. Nodes are things, and joints: a step, which is one event o
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
 
-from suyuan.core.lineage.flows import Flow, Way
+from suyuan.core.identifiers import identify
+from suyuan.core.lineage.flows import Flow, Flows, Way
 
 
 class Arrow(NamedTuple):
@@ -100,4 +101,38 @@ def _reaches(heads: dict[str, list[str]], start: str, end: str) -> bool:
     return False
 
 
-__all__ = ["Arrow", "arrows_of", "closing", "joint_of"]
+def ends(flows: Sequence[Flows]) -> tuple[list[str], list[str], list[str]]:
+    """Things that something goes into or that come out, things that go in, and seasons with those."""
+    heads: dict[str, None] = {}
+    tails: dict[str, None] = {}
+    seasons: dict[str, None] = {}
+    for one in flows:
+        for line in one.lines:
+            if line.way is Way.MADE:
+                heads[line.thing] = None
+            elif line.way is Way.PUT and line.other is not None:
+                heads[line.other] = None
+            elif line.way is Way.USED:
+                tails[line.thing] = None
+                if line.season is not None:
+                    seasons[line.season] = None
+    return list(heads), list(tails), list(seasons)
+
+
+_MEMBERS = ("inputEPCList", "inputQuantityList", "outputEPCList", "outputQuantityList", "childEPCs",
+            "childQuantityList")  # fmt: skip
+
+
+def pointer_of(event: Mapping[str, Any], thing: str) -> str:
+    """JSON pointer of the first place where an event names a thing; "" for none."""
+    for member in _MEMBERS:
+        items = event.get(member)
+        for number, item in enumerate(items if isinstance(items, list) else []):
+            named = item.get("epcClass") if isinstance(item, dict) else item
+            if isinstance(named, str) and identify(named).object == thing:
+                inner = "/epcClass" if isinstance(item, dict) else ""
+                return f"/{member}/{number}{inner}"
+    return "/parentID" if "parentID" in event else ""
+
+
+__all__ = ["Arrow", "arrows_of", "closing", "ends", "joint_of", "pointer_of"]

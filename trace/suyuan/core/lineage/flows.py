@@ -178,7 +178,8 @@ def amount_of(item: Mapping[str, Any]) -> tuple[str | None, str | None]:
     number = number_of(item.get("quantity"))
     if number is None:
         return None, None
-    return format(Decimal(repr(number)), "f"), text_of(item.get("uom")) or "H87"
+    # 20.0 and 20 are one number, and one in the content that is stored.
+    return format(Decimal(repr(number)).normalize(), "f"), text_of(item.get("uom")) or "H87"
 
 
 def _packs_of(read: EventObjects) -> Iterator[Flow]:

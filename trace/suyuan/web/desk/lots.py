@@ -10,6 +10,7 @@ from types import SimpleNamespace
 from urllib.parse import quote, urlencode
 
 from fastapi import APIRouter
+from markupsafe import Markup
 from starlette.responses import Response
 
 from suyuan.core.digital_link import CANONICAL_HOST
@@ -149,7 +150,7 @@ def lot(desk: DeskDep, path: str) -> Response:
 def shown(desk: Desk, name: str) -> Response:
     """The page of one thing: where it is, what stands open, both ways as tables and as a graph."""
     require(desk)
-    node, viewer, words = desk.node, desk.actor.viewer, desk.words
+    node, viewer = desk.node, desk.actor.viewer
     found = node.tracing.trace(viewer, name, most=SHOWN)
     where = node.recalling.where(viewer, found.subject, found.down)
     names = {part.thing for step in found.steps for part in (*step.inputs, *step.outputs)}
@@ -174,7 +175,7 @@ def shown(desk: Desk, name: str) -> Response:
         erased=found.erased,
         where=_where(desk, where, called),
         open=[one for one in told if one.mark],
-        drawing=_drawn(desk, found, called, words),
+        drawing=_drawn(desk, found, called),
         above=[(href(one), called_above(one), desk.words(STATES[state])) for one, state in above],
         may_recall=desk.actor.scope("lots") == "organisation" or desk.actor.may("inspect"),
         act=f"/desk/recall?{urlencode({'of': found.subject})}",
@@ -277,7 +278,8 @@ def _where(desk: Desk, where: Standing, called: Called) -> SimpleNamespace:
     return SimpleNamespace(accounts=accounts, handed=handed)
 
 
-def _drawn(desk: Desk, found: Trace, called: Called, words: object) -> object:
+def _drawn(desk: Desk, found: Trace, called: Called) -> Markup:
+    """The graph; empty where there is nothing but the thing itself."""
     states = desk.node.recalling.states(found.near)
     nodes = [
         Node(
@@ -305,7 +307,7 @@ def _drawn(desk: Desk, found: Trace, called: Called, words: object) -> object:
             counts[level] -= 1
     hidden = {level: count for level, count in counts.items() if count > 0}
     if len(nodes) == 1 and not hidden:
-        return ""
+        return Markup("")
     return graph(nodes, arrows, title=desk.words("What went into what"),
                  more=desk.words("{n} more", n="{n}"), hidden=hidden)  # fmt: skip
 

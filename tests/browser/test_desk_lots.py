@@ -1,0 +1,97 @@
+"""Lots, holds, recalls and drills in a browser: phone and desk, both languages, keyboard, axe."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import pytest
+from browser import DESK, PHONE, Pages, looked_at
+from desk import Served, log_in, make_desk
+from lineage_world import GTIN, kg, lot, made, record, told
+
+if TYPE_CHECKING:
+    from playwright.sync_api import ViewportSize
+
+pytestmark = pytest.mark.browser
+
+PAGE = f"/desk/lots/01/{GTIN}/10"
+CASES = [("zh-CN", PHONE), ("en-GB", DESK)]
+IDS = ["zh phone", "en desk"]
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    desk = make_desk(tmp_path_factory.mktemp("lots") / "node")
+    told(desk.world)
+    for number in range(9):
+        record(desk.world, made(18, "grading", [kg("M", 1)], [kg(f"G{number}", 1)]))
+    served = Served(desk.world)
+    served.start()
+    yield served
+    served.stop()
+
+
+@pytest.mark.parametrize(("locale", "size"), CASES, ids=IDS)
+def test_a_lot_is_found_and_followed_by_keyboard(
+    pages: Pages, site: Served, locale: str, size: ViewportSize
+) -> None:
+    page = pages(locale=locale, viewport=size)
+    log_in(page, site)
+    page.goto(site.url("/desk/lots"))
+    looked_at(page)
+    page.fill("#find", "10/M")
+    page.press("#find", "Enter")
+    page.get_by_role("link", name="M", exact=False).locator(
+        f'xpath=self::*[@href="{PAGE}/M"]'
+    ).click()
+    looked_at(page)
+    drawing = page.locator("svg.lineage")
+    assert drawing.locator("a").count() >= 5
+    box = drawing.locator(f'a[href="{PAGE}/B"]')
+    box.focus()
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**{PAGE}/B")
+    looked_at(page)
+    page.emulate_media(media="print")
+    assert page.locator("svg.lineage").is_visible()
+    assert page.locator("nav.places").is_hidden()
+
+
+@pytest.mark.parametrize(("locale", "size"), CASES, ids=IDS)
+def test_a_recall_is_drilled_recorded_and_taken_back(
+    pages: Pages, site: Served, locale: str, size: ViewportSize
+) -> None:
+    pages.expect("status of 422")
+    page = pages(locale=locale, viewport=size)
+    log_in(page, site)
+    page.goto(site.url("/desk/recall"))
+    looked_at(page)
+    page.fill("#of", lot("H"))
+    page.click("main form.filters button")
+    looked_at(page)
+    send = page.locator('form[method="post"][action="/desk/recall"] button')
+    page.check("#act-recall")
+    page.fill("#reason", "")
+    send.click()
+    assert page.locator("#reason-error").is_visible()
+    looked_at(page)
+    page.check("#act-drill")
+    send.click()
+    page.wait_for_url("**/desk/recall/drills/*")
+    looked_at(page)
+    page.goto(site.url(f"/desk/recall?of={lot('H')}&act=recall"))
+    page.fill("#reason", "多菌灵残留超标")
+    send.click()
+    page.wait_for_url(f"**{PAGE}/H")
+    assert page.get_by_role("status").first.is_visible()
+    looked_at(page)
+    public = pages(locale=locale, viewport=size)
+    public.goto(site.url(f"/01/{GTIN}/10/R"))
+    assert "多菌灵残留超标" in public.locator("body").inner_text()
+    page.goto(site.url(f"/desk/recall/notice?of={lot('H')}"))
+    looked_at(page)
+    page.goto(site.url(f"/desk/recall?of={lot('H')}&act=lift"))
+    page.fill("#reason", "复检合格")
+    send.click()
+    page.wait_for_url(f"**{PAGE}/H")

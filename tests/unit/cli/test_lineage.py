@@ -1,0 +1,67 @@
+"""`suyuan lineage` and `suyuan recall`: what they print, what they record, how they end."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from lineage_world import SHOP, lot, told
+from nodes import BASE, World
+from typer.testing import CliRunner, Result
+
+from suyuan.cli import lineage, show
+from suyuan.cli.main import app
+
+COOP = f"{BASE}org/coop"
+
+
+@pytest.fixture(autouse=True)
+def _opened(world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    told(world)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("SUYUAN_LANG", "en")
+    for module in (lineage, show):
+        monkeypatch.setattr(module, "node", lambda: world.node)
+    monkeypatch.setattr(type(world.node), "close", lambda _: None)
+
+
+def run(*words: str, code: int = 0) -> Result:
+    result = CliRunner().invoke(app, list(words))
+    assert result.exit_code == code, (result.output, result.exception)
+    return result
+
+
+def objects(result: Result) -> list[Any]:
+    """The JSON objects that were printed, one behind the other."""
+    found, text, decoder = [], result.stdout.strip(), json.JSONDecoder()
+    while text:
+        one, end = decoder.raw_decode(text)
+        found.append(one)
+        text = text[end:].strip()
+    return found
+
+
+def test_lineage_tells_each_step_then_the_accounts(world: World) -> None:
+    *steps, last = objects(run("lineage", lot("A"), "--for", COOP))
+    assert {one["side"] for one in steps} == {"up", "down"}
+    assert last["reached"] == {"up": 2, "down": 2}
+    assert last["accounts"][0]["holder"] == COOP
+    assert "nothing is recorded of" in run("lineage", lot("never"), code=2).output
+
+
+def test_recall_is_reached_drilled_and_recorded(world: World, tmp_path: Path) -> None:
+    listed = tmp_path / "list.csv"
+    (reach,) = objects(run("recall", "reach", lot("H"), "--as", COOP, "--customers", str(listed)))
+    assert SHOP in {one.get("party") for one in reach["handed"]}
+    assert "other" in listed.read_text(encoding="utf-8-sig")
+    size = world.node.database.log.tail().size
+    (drill,) = objects(run("recall", "drill", lot("H"), "--as", COOP, "--person", "Wang"))
+    assert drill["found"]["lots"] == reach["lots"]
+    assert world.node.database.log.tail().size == size
+    said = ("--as", COOP, "--person", "Wang", "--reason", "residue")
+    (done,) = objects(run("recall", "act", "recall", lot("H"), *said))
+    assert done["index"] == size
+    assert objects(run("lineage", lot("H"), "--for", COOP))[-1]["state"] == "recalled"
+    assert "one of: hold" in run("recall", "act", "shout", lot("H"), *said, code=2).output

@@ -1,0 +1,99 @@
+"""From a plot, from days, from several things: what a recall starts from, and who may end what."""
+
+from __future__ import annotations
+
+import pytest
+from lineage_world import CARTON, FERTILISER, SEASON, boxed, caller, kg, lot, made, record, told
+from nodes import BASE, World
+
+from suyuan.core.errors import Many, NotFound, Refused
+from suyuan.core.lineage.act import Act
+from suyuan.core.visibility import Viewer
+from suyuan.flow.recall import Scope
+
+COOP = f"{BASE}org/coop"
+US = Viewer(COOP, "recorder", "990101")
+PLOT = "https://id.gs1.org/414/9521234000112/254/P1"
+OTHER = "https://id.gs1.org/414/9521234000112/254/P2"
+
+
+def roots(world: World, **scope: object) -> set[str]:
+    return set(world.node.recalling.roots(US, COOP, Scope(**scope)))  # type: ignore[arg-type]
+
+
+def act(world: World, what: Act, *things: str, who: str = "coop") -> tuple[int, ...]:
+    return world.node.recalling.act(
+        caller(world, who), what, things, person="王会计", reason="residue"
+    )
+
+
+def test_a_plot_gives_the_lots_harvested_there(world: World) -> None:
+    here = {"transformationID": SEASON, "suyuan:plots": [PLOT]}
+    record(world, made(2, "applying", [kg(FERTILISER, 1)], [], **here))
+    record(world, made(10, "commissioning", [], [kg("H1", 5)], **here))
+    there = {**here, "suyuan:plots": [OTHER]}
+    record(world, made(11, "commissioning", [], [kg("H2", 5)], **there))
+    record(world, made(12, "commissioning", [], [kg("H3", 5)], transformationID=SEASON))
+    assert roots(world, plot=PLOT) == {lot("H1"), lot("H3")}, "H3 may be of any of its plots"
+    assert roots(world, plot=PLOT, since="2026-09-11") == {lot("H3")}
+    assert roots(world, plot=OTHER) == {lot("H2")}
+    with pytest.raises(NotFound, match="no lot was made there"):
+        roots(world, plot=PLOT, until="2026-09-01")
+
+
+def test_days_give_the_lots_made_in_them(world: World) -> None:
+    told(world)
+    assert roots(world, since="2026-09-11", until="2026-09-12") == {lot("A"), lot("B"), lot("R")}
+    assert roots(world, things=(lot("M"),), since="2026-09-12", until="2026-09-12") == {
+        lot("M"), lot("R"),
+    }  # fmt: skip
+
+
+def test_what_is_no_scope_is_refused_at_its_field(world: World) -> None:
+    told(world)
+    with pytest.raises(Refused) as refused:
+        roots(world)
+    assert refused.value.path == "/things"
+    with pytest.raises(Many) as several:
+        roots(world, things=(lot("M"), lot("never")), since="yesterday")
+    assert [one.path for one in several.value.errors] == ["/from", "/things/1"]
+
+
+def test_an_input_reaches_everything_that_grew_with_it(world: World) -> None:
+    told(world)
+    found = world.node.recalling.reach(US, [FERTILISER])
+    assert found.lots == 6
+    assert {one.thing for one in found.recipients} == {CARTON, lot("R"), lot("M")}
+    (us,) = found.stocks
+    assert us.holder == COOP
+    assert us.unknown == 0
+
+
+def test_a_hold_is_ended_by_who_began_it(world: World) -> None:
+    told(world)
+    act(world, "hold", lot("H"), lot("A"))
+    act(world, "hold", lot("A"), who="bureau")
+    with pytest.raises(Refused, match="ends it"):
+        act(world, "release", lot("M"))
+    act(world, "release", lot("H"), lot("A"), lot("M"))
+    assert world.node.recalling.states([lot("H"), lot("A")]) == {lot("A"): "held"}
+    act(world, "recall", CARTON)
+    assert world.node.recalling.states([CARTON]) == {CARTON: "recalled"}
+
+
+def test_others_hold_nothing_that_is_not_theirs(world: World) -> None:
+    told(world)
+    with pytest.raises(Refused):
+        act(world, "hold", lot("H"), who="other")
+    assert world.node.recalling.states([lot("H")]) == {}
+
+
+def test_a_recall_of_what_lay_in_a_carton_reaches_the_carton(world: World) -> None:
+    told(world)
+    found = world.node.recalling.reach(US, [lot("R")])
+    handed = {(one.thing, one.amount) for one in found.recipients}
+    assert handed == {(CARTON, "1"), (lot("R"), "20")}
+    record(world, boxed(20, [kg("M", 3)]))
+    assert {one.thing for one in world.node.recalling.reach(US, [lot("M")]).recipients} == {
+        lot("M")
+    }
