@@ -367,6 +367,8 @@ def _build(settings: Settings, seal: Seal) -> Node:
             database.imports,
             books,
             masters,
+            plots,
+            people,
             database.drafts,
             jobs,
             database.log,

@@ -35,7 +35,7 @@ def plot_of(given: Mapping[str, str]) -> dict[str, Any]:
     except Refused as problem:
         found.append(problem)
     try:
-        master |= _where(given)
+        master |= where_of(given)
     except Refused as problem:
         found.append(problem)
     if len(found) == 1:
@@ -56,7 +56,7 @@ def _area(text: str) -> float | int:
     return int(mu) if mu == mu.to_integral_value() else float(mu)
 
 
-def _where(given: Mapping[str, str]) -> dict[str, Any]:
+def where_of(given: Mapping[str, str]) -> dict[str, Any]:
     """Outline or position as given, with its datum (docs/decisions/0012-where-a-plot-lies.md)."""
     place = given.get("place", "").strip()
     if not place:

@@ -18,13 +18,15 @@ from suyuan.core.farm.write import as_given
 from suyuan.core.identifiers import product_of
 from suyuan.core.sheets.answers import MEMBERS, Answer, answers_of, left_out_of
 from suyuan.core.sheets.guess import Book, Tongue, columns_of, head_of, headings_of, kind_of
-from suyuan.core.sheets.masters import KINDS, MASTERS, master_of
+from suyuan.core.sheets.masters import KINDS, MASTERS, product_of_row
 from suyuan.core.sheets.plan import Plan, fingerprint_of, plan_of
 from suyuan.core.sheets.rows import Reader
 from suyuan.core.sheets.sheet import Row, Sheet, letters
 from suyuan.core.sheets.told import Names, told
+from suyuan.core.story_values import names_of
 from suyuan.flow.accounts import Caller
 from suyuan.flow.books import Books
+from suyuan.flow.import_plots import PlotRows
 from suyuan.flow.import_preview import (
     AT_ONCE,
     FIRST,
@@ -37,6 +39,8 @@ from suyuan.flow.import_preview import (
 )
 from suyuan.flow.import_rules import in_order, judged
 from suyuan.flow.master import MasterData
+from suyuan.flow.people import People
+from suyuan.flow.plots import Plots
 from suyuan.ports.books import DraftStore
 from suyuan.ports.imports import ImportStore
 from suyuan.ports.log import EventSearch, LogStore
@@ -49,6 +53,8 @@ class Looking:
     store: ImportStore
     books: Books
     masters: MasterData
+    plots: Plots
+    people: People
     drafts: DraftStore
     log: LogStore
     digest: Callable[[bytes], bytes]
@@ -202,27 +208,37 @@ class Looking:
         form = sink.reader.form
         plots, things = dict(ground.plots or {}), dict(ground.things)
         net: dict[str, Amount] = {}
+        table, twice = (plots, set[str]()) if form.name == "plot_list" else (things, None)
+        read = PlotRows(caller.organisation, ground, self.plots, self.people, self.digest)
         for row, values, _ in found:
-            master = master_of(form, values, ground.base)
             where = f"{sink.sheet.title}!{row.number}"
             try:
-                self.masters.check([(where, master)])
+                if form.name == "plot_list":
+                    before, master = read.read(form, values)
+                else:
+                    said = product_of_row(form, values, ground.base)
+                    known = self.books.capture.current_master(said["id"], caller.organisation)
+                    before = known[1] if known else {}
+                    # What else is on record of it stays.
+                    master = {**before, **said}
+                ((_, master),) = self.masters.check([(where, master)])
             except Refused as problem:
                 for one in problem.errors if isinstance(problem, Many) else (problem,):
-                    sink.at(row, (), one)
+                    sink.member(row, one)
                 continue
-            table = plots if form.name == "plot_list" else things
-            for name in (master["id"], *master["name"].values()):
-                table.setdefault(name, master["id"])
+            for name in (master["id"], *(names_of(master["name"]) or ())):
+                if table.setdefault(name, master["id"]) != master["id"] and twice is not None:
+                    twice.add(name)
             if isinstance(content := values.get("net"), Amount):
                 net[canonical(master["id"])] = Amount(content.value, content.unit)
-            known = self.books.capture.current_master(master["id"], caller.organisation)
-            if known is not None and {**known[1], **master} == known[1]:
+            if master == before:
                 sink.look.there += 1
             else:
                 sink.look.new += 1
-                # What else is on record of it stays.
-                sink.seen.masters.append((where, {**(known[1] if known else {}), **master}))
+                sink.seen.masters.append((where, master))
+        for name in twice or ():
+            # As flow/ground.py has it: a name that two plots have means neither.
+            plots.pop(name)
         return replace(
             ground,
             plots=plots or None,
@@ -303,6 +319,15 @@ class _Sink:
 
     def at(self, row: Row, columns: Iterable[int], problem: SuyuanError) -> None:
         self.seen.note(self._trouble(row, columns, problem))
+
+    def member(self, row: Row, problem: SuyuanError) -> None:
+        """At the column of the field that a member of master data comes from, where it has one."""
+        name = problem.path.rpartition("/")[2]
+        fields = [one.name for one in self.reader.form.fields if name in (one.name, one.at)]
+        if name in ("suyuan:outline", "suyuan:position"):
+            fields = ["where", "latitude"]
+        columns = [column for one in fields for column in self.reader.columns(f"/{one}")]
+        self.at(row, columns, problem)
 
     def notice(self, row: Row, problem: SuyuanError) -> None:
         self.seen.notices.append(self._trouble(row, (), problem))

@@ -28,6 +28,8 @@ from suyuan.flow.import_preview import Filled, Look, Preview, Shown, Trouble
 from suyuan.flow.import_rules import written
 from suyuan.flow.jobs import Jobs, errors_from_json
 from suyuan.flow.master import MasterData
+from suyuan.flow.people import People
+from suyuan.flow.plots import Plots
 from suyuan.ports.books import Draft, DraftStore
 from suyuan.ports.imports import Import, ImportStore
 from suyuan.ports.log import LogStore
@@ -46,6 +48,8 @@ class Importing:
     store: ImportStore
     books: Books
     masters: MasterData
+    plots: Plots
+    people: People
     drafts: DraftStore
     jobs: Jobs
     log: LogStore
@@ -57,8 +61,9 @@ class Importing:
 
     def __post_init__(self) -> None:
         self._looking = Looking(
-            self.store, self.books, self.masters, self.drafts, self.log, self.digest, self.tongues
-        )
+            self.store, self.books, self.masters, self.plots, self.people, self.drafts, self.log,
+            self.digest, self.tongues,
+        )  # fmt: skip
 
     # -- uploads ---------------------------------------------------------------------------------
 
@@ -150,7 +155,12 @@ class Importing:
         self.remember(caller, seen)
         outcome: dict[str, int] = {"there": seen.there}
         if seen.masters:
-            outcome["masters"] = len(self.masters.record(caller, seen.masters))
+            # Who typed a plot stands in it, as at its own page; products are for everybody to read.
+            masters = [
+                (where, mark(master) if master["type"] == "Plot" else master)
+                for where, master in seen.masters
+            ]
+            outcome["masters"] = len(self.masters.record(caller, masters))
         if way == "drafts":
             outcome["drafts"] = self.as_drafts(caller, seen.filled)
         elif seen.filled:

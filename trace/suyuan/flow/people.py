@@ -126,6 +126,13 @@ class People:
             for person in self.store.of(organisation)
         }
 
+    def known_by(self, organisation: str) -> Sequence[tuple[str, Details]]:
+        """URI and details of everybody of an organisation: for its own tables, which name them."""
+        return [
+            (self.uri(person.id), open_details(self.vault, person))
+            for person in self.store.of(organisation)
+        ]
+
     # -- writing ---------------------------------------------------------------------------------
 
     def add(

@@ -107,6 +107,18 @@ class Plots:
             raise NotFound("no plot {id}", id=uri[:200])
         return held
 
+    def of(self, organisation: str) -> list[Held]:
+        """All plots of an organisation, for verbs of its own."""
+        self._catch_up()
+        own = {i: uri for uri, (i, owner) in list(self._newest.items()) if owner == organisation}
+        return self._held(own)
+
+    def owner_of(self, uri: str) -> str | None:
+        """Which organisation recorded a plot last; None where there is no such plot."""
+        self._catch_up()
+        found = self._newest.get(uri)
+        return found[1] if found is not None else None
+
     def new_id(self, organisation: str) -> str:
         """An id for a new plot: the organisation's GLN with an extension where it has one (GS1 AI 414
         and 254), else a URI under the node's base."""

@@ -6,6 +6,7 @@ They are forms too, so that headings, checks and previews are the same; what the
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
 from types import MappingProxyType
 from typing import Any
 from urllib.parse import quote
@@ -30,6 +31,16 @@ _MASTERS = (
             _NAME, _ENGLISH, _CODE,
             Field("area", "area", Said("Area"), "suyuan:area", required=True, units=AREAS),
             Field("village", "text", Said("Village"), "suyuan:village"),
+            Field("crop", "text", Said("Crop"), "suyuan:crop"),
+            Field("member", "text", Said("Member"), "suyuan:member"),
+            Field("phone", "text", Said("Phone"), ""),
+            Field("id_number", "text", Said("Identity number"), ""),
+            Field("where", "text", Said("Position"), ""),
+            Field("latitude", "number", Said("Latitude"), "", least=Decimal(-90),
+                  most=Decimal(90)),
+            Field("longitude", "number", Said("Longitude"), "", least=Decimal(-180),
+                  most=Decimal(180)),
+            Field("datum", "text", Said("Datum"), ""),
             Field("within", "place", Said("Lies within"), "suyuan:within"),
         ),
     ),
@@ -53,25 +64,32 @@ MASTERS: Mapping[str, Form] = MappingProxyType({form.name: form for form in _MAS
 KINDS: Mapping[str, Form] = MappingProxyType({**FORMS, **MASTERS})
 """Everything that a sheet can hold: the records of core.farm.forms, and master data."""
 
-_TYPES = {"plot_list": ("Place", "414", 13, "plot"), "product_list": ("Product", "01", 14, "item")}
 
-
-def master_of(form: Form, values: Values, base: str) -> dict[str, Any]:
-    """The master data that a row says. Without a code, the id is made of the name, under ``base``."""
-    kind, key, length, folder = _TYPES[form.name]
+def product_of_row(form: Form, values: Values, base: str) -> dict[str, Any]:
+    """The product that a row says. Without a code, the id is made of the name, under ``base``."""
     name = str(values["name"])
-    made: dict[str, Any] = {"id": "", "type": kind, "name": {"zh": name}}
+    made: dict[str, Any] = {"id": "", "type": "Product", "name": {"zh": name}}
     if "name_en" in values:
         made["name"]["en"] = values["name_en"]
     code = str(values.get("code", ""))
+    made["id"] = coded(code, "01", 14) or f"{base}item/{quote(code or name, safe='')}"
+    return made | members_of(form, values)
+
+
+def coded(code: str, key: str, length: int) -> str:
+    """The id that a code is by itself: a GS1 key, or a URI; empty for a number of somebody's own."""
     if code.isascii() and code.isdigit() and len(code) <= length:
-        made["id"] = f"https://id.gs1.org/{key}/{code.zfill(length)}"
-    else:
-        made["id"] = code if ":" in code else f"{base}{folder}/{quote(code or name, safe='')}"
-    for one in form.fields:
-        if one.name in values and one.at.startswith("suyuan:"):
-            made[one.at] = _member(one, values[one.name])
-    return made
+        return f"https://id.gs1.org/{key}/{code.zfill(length)}"
+    return code if ":" in code else ""
+
+
+def members_of(form: Form, values: Values) -> dict[str, Any]:
+    """The members of our own vocabulary, as they are recorded."""
+    return {
+        one.at: _member(one, values[one.name])
+        for one in form.fields
+        if one.name in values and one.at.startswith("suyuan:")
+    }
 
 
 def _member(one: Field, value: Any) -> Any:
