@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, delete, select, update
 
-from suyuan.adapters.sql.booked import Listed, write_deeds
+from suyuan.adapters.sql.booked import Listed, take_away, write_deeds
 from suyuan.adapters.sql.connections import Connections, insert_rows
 from suyuan.adapters.sql.rows import event_row, number_objects, record_row, refer, write_flows
 from suyuan.adapters.sql.tables import (
@@ -96,6 +96,7 @@ def _put_names(connection: Connection, record: NewRecord) -> None:
         insert_rows(connection, events, [event_row(record, event, numbers)])
         written = connection.scalar(select(deeds.c.idx).where(deeds.c.idx == index))
         if event.deed is not None and written is None:
+            take_away(connection, [index])  # what outlived its deed's own line
             listed = Listed(index, owner, record.owner, record.record_time, event.deed)
             write_deeds(connection, [listed], again=True)
         connection.execute(delete(flows).where(flows.c.idx == index))
