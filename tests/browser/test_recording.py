@@ -125,7 +125,7 @@ def test_a_hickory_season_takes_three_taps_a_record(pages: Pages, site: Served) 
         "施肥": [("items/0/item", "复合肥"), ("items/0/amount", "60")],
         "打药": [("items/0/item", "苦参碱"), ("items/0/amount", "30"), ("purpose", "蚜虫")],
         "田间管理": [],
-        "巡田": [("observation", "果实长势正常")],
+        "巡查": [("observation", "果实长势正常")],
         "采收": [("items/0/item", "山核桃青果"), ("items/0/amount", "820")],
     }
     first: dict[str, int] = {}

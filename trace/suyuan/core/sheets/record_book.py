@@ -20,6 +20,7 @@ from suyuan.core.story_values import Said
 _USES = frozenset({"applying", "feeding", "immunising", "sowing", "stocking"})
 _LOOKS = frozenset({"inspecting"})
 _ENDS = frozenset({"harvest"})
+_KILLING = frozenset({"killing", "slaughtering"})
 NOT_KNOWN = Said("not recorded")
 TITLE = Said("Production record")
 EMPTY = Said("nothing on record")
@@ -50,9 +51,15 @@ def record_book(
 ) -> list[Season]:
     """A book for each season, by its first day. What was declared wrong is the caller's to leave out."""
     seasons: dict[str, list[Deed]] = {}
-    for deed in deeds:
+    every = list(deeds)
+    for deed in every:
         if deed.season is not None:
             seasons.setdefault(deed.season, []).append(deed)
+    for deed in every:
+        # Animals are slaughtered, sent off and sold as the group that they lived in.
+        for item in (*deed.inputs, *deed.about) if deed.season is None else ():
+            if item.id in seasons:
+                seasons[item.id].append(deed)
     sources = _Sources(purchases, names)
     books = []
     for season, own in seasons.items():
@@ -156,7 +163,7 @@ def _harvests(deeds: Sequence[Deed], names: Names) -> Part:
             deed.index,
         )
         for deed in deeds
-        if deed.kind in _ENDS or deed.step == "killing"
+        if deed.kind in _ENDS or deed.step in _KILLING
         for made in deed.outputs
     )
     return Part(
@@ -180,7 +187,7 @@ def _others(deeds: Sequence[Deed], names: Names) -> Part:
             deed.index,
         )
         for deed in deeds
-        if deed.kind not in told
+        if deed.kind not in told and deed.step not in _KILLING
     )  # fmt: skip
     return Part(
         Said("Other work"),
