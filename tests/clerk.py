@@ -53,7 +53,7 @@ def calendar() -> Iterator[Calendar]:
 
 
 WORDS = {
-    "zh": {"sign": "签名归档", "open": "开季", "close": "结束本季"},
+    "zh": {"sign": "签名归档", "open": "开季", "close": "结束这一季"},
     "en": {"sign": "Sign and file", "open": "Open the season", "close": "Close the season"},
 }
 
@@ -188,6 +188,9 @@ class Clerk:
     def blocked(self) -> str:
         """Sign, and be told that the rules do not allow it; in which words."""
         self.press(self.says("sign"))
+        told = self.page.locator(".wrong, .blocked, section.heed, .saved").first
+        told.wait_for()
+        assert self.page.locator(".blocked").count(), told.inner_text()
         return self.page.locator(".blocked").inner_text()
 
     def override(self, *reasons: str) -> int:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from suyuan.core.farm.deed import Deed, Item
+from suyuan.core.farm.forms import FORMS
 from suyuan.core.farm.write import spoken
 from suyuan.core.identifiers import product_of
 from suyuan.core.sheets.lists import Cell, items, label_of, stated
@@ -72,7 +73,9 @@ def _season(
     season: str, deeds: Sequence[Deed], sources: _Sources, names: Names, organisation: str
 ) -> Season:
     plots = dict.fromkeys(names.of(plot) for deed in deeds for plot in deed.plots)
-    people = dict.fromkeys(p for deed in deeds if (p := stated(deed, "person", "name")))
+    people = dict.fromkeys(
+        p for deed in deeds if deed.kind != "override" and (p := _who(deed, names))
+    )
     return Season(
         names.of(season),
         (
@@ -107,7 +110,7 @@ def _uses(deeds: Sequence[Deed], sources: _Sources, names: Names) -> Part:
             spoken(deed.area) if deed.area is not None else None,
             last[item.id],
             stated(deed, "preHarvestInterval", "days") or stated(deed, "withdrawal", "days"),
-            stated(deed, "person", "name"),
+            _who(deed, names),
             deed.index,
         )
         for deed, item in uses
@@ -122,9 +125,33 @@ def _uses(deeds: Sequence[Deed], sources: _Sources, names: Names) -> Part:
     )  # fmt: skip
 
 
-def _how(deed: Deed) -> str:
-    found = (stated(deed, name) for name in ("purpose", "dilution", "equipment", "method", "route"))
-    return "; ".join(text for text in found if text)
+def _who(deed: Deed, names: Names) -> str | None:
+    """Who did it: as it was written, else by the register, where the reader may know it."""
+    known = names.people.get(stated(deed, "person", "id") or "")
+    return stated(deed, "person", "name") or known
+
+
+def _how(deed: Deed) -> Cell:
+    return _joined(deed, ("purpose", "dilution", "equipment", "method", "route"))
+
+
+def _joined(deed: Deed, members: Sequence[str]) -> Cell:
+    """What members say, one after the other; what was chosen from a list in the reader's words."""
+    found: Said | None = None
+    for name in members:
+        if not (text := stated(deed, name)):
+            continue
+        one = _chosen(deed, name, text)
+        found = one if found is None else Said("{one}; {other}", one=found, other=one)
+    return found
+
+
+def _chosen(deed: Deed, name: str, text: str) -> Said:
+    form = FORMS.get(deed.form or "")
+    for one in form.fields if form is not None else ():
+        if one.at == f"voc:{name}" and text in one.choices:
+            return one.choices[text]
+    return Said("{text}", text=text)
 
 
 def _pests(deeds: Sequence[Deed], names: Names) -> Part:
@@ -133,9 +160,9 @@ def _pests(deeds: Sequence[Deed], names: Names) -> Part:
             deed.day,
             "、".join(map(names.of, deed.plots)),
             stated(deed, "pest") or stated(deed, "purpose"),
-            stated(deed, "severity") or stated(deed, "observation"),
+            _joined(deed, ("severity", "observation")),
             items(deed.inputs, names),
-            stated(deed, "person", "name"),
+            _who(deed, names),
             deed.index,
         )
         for deed in deeds
@@ -159,7 +186,7 @@ def _harvests(deeds: Sequence[Deed], names: Names) -> Part:
             spoken(made.amount) if made.amount is not None else NOT_KNOWN,
             "、".join(map(names.of, deed.plots)),
             stated(deed, "grade"),
-            stated(deed, "person", "name"),
+            _who(deed, names),
             deed.index,
         )
         for deed in deeds
@@ -181,9 +208,8 @@ def _others(deeds: Sequence[Deed], names: Names) -> Part:
             deed.day,
             label_of(deed),
             "、".join(map(names.of, deed.plots)),
-            "; ".join(text for name in ("work", "stage", "observation", "note")
-                      if (text := stated(deed, name))),
-            stated(deed, "person", "name"),
+            _joined(deed, ("work", "method", "stage", "observation", "cause", "disposal", "note")),
+            _who(deed, names),
             deed.index,
         )
         for deed in deeds

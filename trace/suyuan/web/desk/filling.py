@@ -28,13 +28,15 @@ MOST_PHOTO = 20 * 1024 * 1024
 _PHOTOS = frozenset({"image/jpeg", "image/png", "image/webp", "image/heic", "image/heif"})
 _ROWS = 3
 MOST_ROWS = 200
-_CALLED = {"destination": "receiver", "buyer": "buyer_name", "source": "sender"}
+CALLED = {"destination": "receiver", "buyer": "buyer_name", "source": "sender"}
 """Field of a party → field of its name."""
 _OFTEN = frozenset(
     {"day", "area", "items", "inputs", "outputs", "purpose", "member", "work", "method", "subject",
      "item", "value", "result", "number", "type", "observation", "interval", "withdrawal"}
 )  # fmt: skip
 """Fields that stand open on a page; the others wait under «More» until they are wanted."""
+_OFTEN_IN = {"test": frozenset({"unit", "limit", "laboratory", "report"})}
+_SELDOM_IN = {"test": frozenset({"method"})}
 _OF_CROPS = frozenset({"area", "share"})
 """Fields that mean nothing in a pen."""
 _PEN_WORK = frozenset({"cleaning", "disinfecting"})
@@ -109,6 +111,9 @@ def shown(
             continue
         here = one.required or one.name in where.required or one.name in _OFTEN
         here = here or (one.name == "quarantine" and bool(where.animal))
+        here = (here or one.name in _OFTEN_IN.get(form.name, ())) and (
+            one.name not in _SELDOM_IN.get(form.name, ())
+        )
         (often if here or one.name in form.any_of else more).append(made)
     return often, more
 
@@ -235,7 +240,7 @@ def given_in(form: Form, data: FormData, choices: Choices, at: str = "") -> dict
 
 def _with_names(form: Form, found: dict[str, Any], choices: Choices) -> dict[str, Any]:
     """Whoever stands in a party's field by name alone is called so in the record."""
-    for party, called in _CALLED.items():
+    for party, called in CALLED.items():
         known = choices.called.get(str(found.get(party, "")))
         if known and form.field(called) is not None:
             found.setdefault(called, known)

@@ -27,7 +27,7 @@ from suyuan.flow.seasons import Season
 from suyuan.ports.books import Draft
 from suyuan.web.desk.choices import NEW, Choices, is_named
 from suyuan.web.desk.deps import Desk
-from suyuan.web.desk.filling import Where, given_in, photo_members, shown, take_photos
+from suyuan.web.desk.filling import CALLED, Where, given_in, photo_members, shown, take_photos
 from suyuan.web.desk.plots import mu_of
 from suyuan.web.desk.telling import (
     Naming,
@@ -328,7 +328,8 @@ def show(
         new=list(dict.fromkeys(new.values())) if sheet.choices.may_name and problem else [],
         often=often,
         more=more,
-        more_open=any(one.name in named or one.value for one in more if one.name != "time"),
+        more_open=any(one.name in named or one.value for one in more
+                      if one.name not in ("time", *CALLED.values())),
         seasons=_seasons(desk, sheet, naming) if form.field("season") is not None else [],
         season=sheet.given.get("season", ""),
         plots=[(one, naming(one)) for one in sheet.plots],
