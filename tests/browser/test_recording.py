@@ -314,7 +314,11 @@ def test_a_member_records_on_the_own_plot_alone(
     pictured(page, "member-without-plots")
     page.goto(site.url("/desk/records"))
     assert page.locator("tbody tr").count() == 0
-    for address in (f"record?plot={BASE}plot/p8", f"records/{index}", f"plots/one?id={BASE}plot/p8"):
+    for address in (
+        f"record?plot={BASE}plot/p8",
+        f"records/{index}",
+        f"plots/one?id={BASE}plot/p8",
+    ):
         page.goto(site.url(f"/desk/{address}"))
         assert page.locator("h1").inner_text() == "没有找到", address
 

@@ -115,7 +115,12 @@ class Exporting:
         return balance_table(lines, called)
 
     def record_book(
-        self, viewer: Viewer, query: DeedQuery, organisation: str, *, year: int | None = None,
+        self,
+        viewer: Viewer,
+        query: DeedQuery,
+        organisation: str,
+        *,
+        year: int | None = None,
         people: Mapping[str, str] | None = None,
     ) -> list[Season]:
         """The record book of all seasons that fit; NotFound where there is none."""

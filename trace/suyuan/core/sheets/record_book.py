@@ -137,7 +137,7 @@ def _how(deed: Deed) -> Cell:
 
 def _joined(deed: Deed, members: Sequence[str]) -> Cell:
     """What members say, one after the other; what was chosen from a list in the reader's words."""
-    found: Said | None = None
+    found: str | Said | None = None
     for name in members:
         if not (text := stated(deed, name)):
             continue
@@ -146,12 +146,12 @@ def _joined(deed: Deed, members: Sequence[str]) -> Cell:
     return found
 
 
-def _chosen(deed: Deed, name: str, text: str) -> Said:
+def _chosen(deed: Deed, name: str, text: str) -> str | Said:
     form = FORMS.get(deed.form or "")
     for one in form.fields if form is not None else ():
         if one.at == f"voc:{name}" and text in one.choices:
             return one.choices[text]
-    return Said("{text}", text=text)
+    return text
 
 
 def _pests(deeds: Sequence[Deed], names: Names) -> Part:

@@ -328,8 +328,11 @@ def show(
         new=list(dict.fromkeys(new.values())) if sheet.choices.may_name and problem else [],
         often=often,
         more=more,
-        more_open=any(one.name in named or one.value for one in more
-                      if one.name not in ("time", *CALLED.values())),
+        more_open=any(
+            one.name in named or one.value
+            for one in more
+            if one.name not in ("time", *CALLED.values())
+        ),
         seasons=_seasons(desk, sheet, naming) if form.field("season") is not None else [],
         season=sheet.given.get("season", ""),
         plots=[(one, naming(one)) for one in sheet.plots],
