@@ -115,10 +115,16 @@ class Exporting:
         return balance_table(lines, called)
 
     def record_book(
-        self, viewer: Viewer, query: DeedQuery, organisation: str, *, year: int | None = None
+        self,
+        viewer: Viewer,
+        query: DeedQuery,
+        organisation: str,
+        *,
+        year: int | None = None,
+        people: Mapping[str, str] | None = None,
     ) -> list[Season]:
         """The record book of all seasons that fit; NotFound where there is none."""
-        names = self.names(query.organisation)
+        names = Names(self.books.grounds.of(query.organisation), people)
         lines = [one.deed for one in self.lines(viewer, query) if _holds(one)]
         bought = DeedQuery(query.organisation, frozenset({"purchase"}))
         purchases = [one.deed for one in self.lines(viewer, bought) if _holds(one)]

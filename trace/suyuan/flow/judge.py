@@ -368,9 +368,7 @@ def _lacking(case: Case, deeds: Sequence[Deed], incoming: Sequence[Incoming]) ->
         given = values_of(form, one.event)
         for field in form.fields:
             if field.name in template.fields.get(form.name, ()) and field.name not in given:
-                yield Refused(
-                    "the template of this crop asks for it", path=f"{one.where}/{field.name}"
-                )
+                yield Refused("the template asks for it", path=f"{one.where}/{field.name}")
 
 
 def _but(drafts: Sequence[Deed], past: Iterable[Deed]) -> list[Deed]:

@@ -188,8 +188,8 @@ def _thing(text: str, ground: Ground) -> str:
     found = _named(text, None, "", ground)
     if found is None:
         raise Refused(
-            "nothing here is called {name}; write a GTIN and a lot, for example "
-            "09521234000044/LOT-1, or a URI",
+            "nothing here is called {name}; choose a name from the list, or write a GTIN and a lot, for "
+            "example 09521234000044/LOT-1",
             name=text[:80],
         )
     return found

@@ -16,7 +16,7 @@ from suyuan.core.story_values import Said
 MASS = ("斤", "公斤", "吨", "两", "克")
 VOLUME = ("升", "毫升")
 PACKS = ("袋", "瓶", "包", "桶", "箱", "盒", "筐", "件")
-PIECES = ("个", "株", "头", "只", "羽", "枚", "粒", "把", "尾")
+PIECES = ("个", "株", "头", "只", "羽", "枚", "粒", "把", "朵", "尾")
 AREAS = ("亩", "分", "公顷", "平方米")
 
 _DAY = Field("day", "day", Said("Day"), "day", required=True)
@@ -96,7 +96,7 @@ _FORMS = (
         (
             *_HEAD, _SEASON, _PLOTS, _AREA,
             _items("items", Said("Seed or seedlings"), "inputs",
-                   ("斤", "株", *PACKS, "公斤", "克", "粒")),
+                   ("斤", "株", "支", *PACKS, "公斤", "克", "粒")),
             Field("method", "choice", Said("How"), "voc:method", choices={
                 "direct": Said("Sown in place"), "transplanting": Said("Seedlings set out"),
                 "grafting": Said("Grafted"), "division": Said("Divided roots"),
@@ -139,7 +139,7 @@ _FORMS = (
                 "base": Said("Base dressing"), "top": Said("Top dressing"),
                 "leaf": Said("On the leaves"), "drip": Said("With the water"),
                 "other": Said("Otherwise")}),
-            _PURPOSE, *_TAIL,
+            Field("purpose", "text", Said("What for"), "voc:purpose"), *_TAIL,
         ),
     ),
     Form(
@@ -199,7 +199,7 @@ _FORMS = (
         ),
     ),
     Form(
-        "inspecting", "inspecting", Said("A look at the crop"), "ObjectEvent", ("inspecting",),
+        "inspecting", "inspecting", Said("A look round"), "ObjectEvent", ("inspecting",),
         (
             *_HEAD, _SEASON, _PLOTS,
             Field("observation", "text", Said("What was seen"), "voc:observation", required=True),

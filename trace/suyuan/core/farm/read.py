@@ -131,7 +131,7 @@ def read_deed(
             *(
                 item
                 for item in observed
-                if item.id != season and not (used and item.amount is not None)
+                if (item.id != season or kind in _OF_A_SEASON) and not (used and item.amount is not None)
             ),
             *_parent(event),
             *_items(event, said, "childQuantityList", "childEPCs"),
@@ -152,6 +152,10 @@ def read_deed(
     )
 
 
+_OF_A_SEASON = frozenset({"test", "certificate", "inspection", "holding"})
+"""Kinds of deeds that are about a season, not a part of it alone."""
+
+
 def season_of(event: Mapping[str, Any]) -> str | None:
     """The season that an event is part of."""
     return _season(event, _items(event, {}, "quantityList", "epcList"))
@@ -159,7 +163,8 @@ def season_of(event: Mapping[str, Any]) -> str | None:
 
 def _season(event: Mapping[str, Any], observed: Iterable[Item]) -> str | None:
     return _uri(event.get("transformationID")) or next(
-        (item.id for item in observed if "/season/" in item.id), None
+        # With an amount they are animals of a group, which are sent off, sold or destroyed.
+        (item.id for item in observed if "/season/" in item.id and item.amount is None), None
     )
 
 

@@ -65,7 +65,7 @@ def _units() -> Iterator[tuple[Unit, tuple[str, ...]]]:
     for word, en in (
         ("个", "pieces"), ("头", "head"), ("只", "animals"), ("羽", "birds"), ("尾", "fish"),
         ("株", "plants"), ("棵", "trees"), ("枚", "eggs"), ("粒", "grains"), ("把", "bunches"),
-        ("片", "sheets"), ("张", "leaves"), ("支", "tubes"),
+        ("朵", "flower heads"), ("片", "sheets"), ("张", "leaves"), ("支", "tubes"),
     ):  # fmt: skip
         yield Unit(word, en, "count", "H87", Decimal(1)), (word, en)
     for word, en in (

@@ -42,7 +42,10 @@ def release(case: Case, lot: str) -> Iterator[Finding]:
         text = Said("no template says what is required of this lot")
         yield finding(RULE, "template", "unknown", text, lot, past.deeds)
     if "interval" in gates:
-        yield from _carried(lot, "interval", [*intervals(mine), *withdrawals(mine)])
+        # What was picked too early from the same season is not in a lot that was picked in time.
+        own = [deed for deed in past.deeds if _is_behind(deed, past, lot)]
+        picked = Case(tuple(own), case.tables, case.templates, case.masters, case.now)
+        yield from _carried(lot, "interval", [*intervals(picked), *withdrawals(picked)])
         yield from _open(mine, lot, past)
     if "ban" in gates:
         yield from _carried(lot, "ban", [one for one in bans(mine) if one.code == "ban"])
@@ -50,6 +53,13 @@ def release(case: Case, lot: str) -> Iterator[Finding]:
         yield from _tests(mine, lot, past, templates)
     if "certificate" in gates:
         yield _certificate(mine, lot, past, templates)
+
+
+def _is_behind(deed: Deed, past: Behind, subject: str) -> bool:
+    """Whether a deed is no harvest of something else."""
+    if deed.kind != "harvest" or deed.season == subject or not deed.outputs:
+        return True
+    return any(item.id in past.names for item in deed.outputs)
 
 
 def _carried(lot: str, code: str, found: list[Finding]) -> Iterator[Finding]:

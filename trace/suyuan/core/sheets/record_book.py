@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from suyuan.core.farm.deed import Deed, Item
+from suyuan.core.farm.forms import FORMS
 from suyuan.core.farm.write import spoken
 from suyuan.core.identifiers import product_of
 from suyuan.core.sheets.lists import Cell, items, label_of, stated
@@ -20,6 +21,7 @@ from suyuan.core.story_values import Said
 _USES = frozenset({"applying", "feeding", "immunising", "sowing", "stocking"})
 _LOOKS = frozenset({"inspecting"})
 _ENDS = frozenset({"harvest"})
+_KILLING = frozenset({"killing", "slaughtering"})
 NOT_KNOWN = Said("not recorded")
 TITLE = Said("Production record")
 EMPTY = Said("nothing on record")
@@ -50,9 +52,15 @@ def record_book(
 ) -> list[Season]:
     """A book for each season, by its first day. What was declared wrong is the caller's to leave out."""
     seasons: dict[str, list[Deed]] = {}
-    for deed in deeds:
+    every = list(deeds)
+    for deed in every:
         if deed.season is not None:
             seasons.setdefault(deed.season, []).append(deed)
+    for deed in every:
+        # Animals are slaughtered, sent off and sold as the group that they lived in.
+        for item in (*deed.inputs, *deed.about) if deed.season is None else ():
+            if item.id in seasons:
+                seasons[item.id].append(deed)
     sources = _Sources(purchases, names)
     books = []
     for season, own in seasons.items():
@@ -65,7 +73,9 @@ def _season(
     season: str, deeds: Sequence[Deed], sources: _Sources, names: Names, organisation: str
 ) -> Season:
     plots = dict.fromkeys(names.of(plot) for deed in deeds for plot in deed.plots)
-    people = dict.fromkeys(p for deed in deeds if (p := stated(deed, "person", "name")))
+    people = dict.fromkeys(
+        p for deed in deeds if deed.kind != "override" and (p := _who(deed, names))
+    )
     return Season(
         names.of(season),
         (
@@ -100,7 +110,7 @@ def _uses(deeds: Sequence[Deed], sources: _Sources, names: Names) -> Part:
             spoken(deed.area) if deed.area is not None else None,
             last[item.id],
             stated(deed, "preHarvestInterval", "days") or stated(deed, "withdrawal", "days"),
-            stated(deed, "person", "name"),
+            _who(deed, names),
             deed.index,
         )
         for deed, item in uses
@@ -115,9 +125,33 @@ def _uses(deeds: Sequence[Deed], sources: _Sources, names: Names) -> Part:
     )  # fmt: skip
 
 
-def _how(deed: Deed) -> str:
-    found = (stated(deed, name) for name in ("purpose", "dilution", "equipment", "method", "route"))
-    return "; ".join(text for text in found if text)
+def _who(deed: Deed, names: Names) -> str | None:
+    """Who did it: as it was written, else by the register, where the reader may know it."""
+    known = names.people.get(stated(deed, "person", "id") or "")
+    return stated(deed, "person", "name") or known
+
+
+def _how(deed: Deed) -> Cell:
+    return _joined(deed, ("purpose", "dilution", "equipment", "method", "route"))
+
+
+def _joined(deed: Deed, members: Sequence[str]) -> Cell:
+    """What members say, one after the other; what was chosen from a list in the reader's words."""
+    found: str | Said | None = None
+    for name in members:
+        if not (text := stated(deed, name)):
+            continue
+        one = _chosen(deed, name, text)
+        found = one if found is None else Said("{one}; {other}", one=found, other=one)
+    return found
+
+
+def _chosen(deed: Deed, name: str, text: str) -> str | Said:
+    form = FORMS.get(deed.form or "")
+    for one in form.fields if form is not None else ():
+        if one.at == f"voc:{name}" and text in one.choices:
+            return one.choices[text]
+    return text
 
 
 def _pests(deeds: Sequence[Deed], names: Names) -> Part:
@@ -126,9 +160,9 @@ def _pests(deeds: Sequence[Deed], names: Names) -> Part:
             deed.day,
             "、".join(map(names.of, deed.plots)),
             stated(deed, "pest") or stated(deed, "purpose"),
-            stated(deed, "severity") or stated(deed, "observation"),
+            _joined(deed, ("severity", "observation")),
             items(deed.inputs, names),
-            stated(deed, "person", "name"),
+            _who(deed, names),
             deed.index,
         )
         for deed in deeds
@@ -152,11 +186,11 @@ def _harvests(deeds: Sequence[Deed], names: Names) -> Part:
             spoken(made.amount) if made.amount is not None else NOT_KNOWN,
             "、".join(map(names.of, deed.plots)),
             stated(deed, "grade"),
-            stated(deed, "person", "name"),
+            _who(deed, names),
             deed.index,
         )
         for deed in deeds
-        if deed.kind in _ENDS or deed.step == "killing"
+        if deed.kind in _ENDS or deed.step in _KILLING
         for made in deed.outputs
     )
     return Part(
@@ -174,13 +208,12 @@ def _others(deeds: Sequence[Deed], names: Names) -> Part:
             deed.day,
             label_of(deed),
             "、".join(map(names.of, deed.plots)),
-            "; ".join(text for name in ("work", "stage", "observation", "note")
-                      if (text := stated(deed, name))),
-            stated(deed, "person", "name"),
+            _joined(deed, ("work", "method", "stage", "observation", "cause", "disposal", "note")),
+            _who(deed, names),
             deed.index,
         )
         for deed in deeds
-        if deed.kind not in told
+        if deed.kind not in told and deed.step not in _KILLING
     )  # fmt: skip
     return Part(
         Said("Other work"),

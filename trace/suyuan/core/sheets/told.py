@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -29,8 +29,10 @@ class Line:
 class Names:
     """What things are called, by their ids."""
 
-    def __init__(self, ground: Ground) -> None:
+    def __init__(self, ground: Ground, people: Mapping[str, str] | None = None) -> None:
         self._base = ground.base
+        self.people: Mapping[str, str] = people or {}
+        """Names of persons by their ids, as far as the reader may know them."""
         self._by_id: dict[str, str] = {}
         for table in (ground.plots or {}, ground.things, ground.seasons or {}):
             for name, thing in table.items():
@@ -45,6 +47,9 @@ class Names:
         if product is not None and product != uri:
             lot = unquote(identify(uri).uri.rsplit("/", 1)[-1])
             return f"{self.of(product)} · {lot}"
+        own, found, lot = uri.rpartition("/lot/")
+        if found and own in self._by_id:
+            return f"{self._by_id[own]} · {unquote(lot)}"
         if uri.startswith(self._base):
             parts = [unquote(part) for part in uri.removeprefix(self._base).split("/")[1:]]
             if parts:

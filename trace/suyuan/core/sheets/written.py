@@ -35,7 +35,7 @@ def plain(cell: Cell, word: Word) -> str:
     if cell is None:
         return ""
     if isinstance(cell, Said):
-        return word(cell.template)
+        return _said(cell, word)
     if isinstance(cell, date):
         return cell.isoformat()
     return guarded(cell) if isinstance(cell, str) else str(cell)
@@ -43,4 +43,13 @@ def plain(cell: Cell, word: Word) -> str:
 
 def valued(cell: Cell, word: Word) -> str | int | float | date | None:
     """A cell as a workbook keeps it: days and numbers as what they are."""
-    return word(cell.template) if isinstance(cell, Said) else cell
+    return _said(cell, word) if isinstance(cell, Said) else cell
+
+
+def _said(sentence: Said, word: Word) -> str:
+    """A sentence in the reader's language, and those within it."""
+    filled = {
+        name: _said(value, word) if isinstance(value, Said) else value
+        for name, value in sentence.params.items()
+    }
+    return word(sentence.template).format(**filled) if filled else word(sentence.template)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Literal
 from urllib.parse import quote
 
@@ -141,6 +141,7 @@ def book_bytes(
     organisation: str | None,
     thing: list[str] | None,
     year: int | None,
+    people: Mapping[str, str] | None = None,
 ) -> bytes:
     """The record book as a workbook."""
     from suyuan.adapters.book import record_book_of
@@ -149,7 +150,7 @@ def book_bytes(
     known = node.database.accounts.organisation(of)
     name = of if known is None else known.name_zh if language == "zh" else known.name_en
     query = query_of(caller, of, None, thing, None, None, "")
-    seasons = node.exporting.record_book(caller.viewer, query, name, year=year)
+    seasons = node.exporting.record_book(caller.viewer, query, name, year=year, people=people)
     return record_book_of(seasons, say(language))
 
 

@@ -18,7 +18,7 @@ from suyuan.flow.books import form_named
 from suyuan.ports.books import Draft
 from suyuan.web.desk import sheet as sheets
 from suyuan.web.desk.deps import Desk, DeskDep
-from suyuan.web.desk.telling import Naming, clock_of, key_of, summary, today, told, worth_saying
+from suyuan.web.desk.telling import Naming, key_of, moment_of, summary, today, told, worth_saying
 
 router = APIRouter(tags=["pages"], include_in_schema=False)
 MOST = 200
@@ -117,7 +117,7 @@ def told_draft(desk: Desk, draft: Draft, naming: Naming, wrong: tuple[str, ...] 
         draft.id, desk.words.said(form.label), said, day,
         tuple(naming(str(one)) for one in (plots if isinstance(plots, list) else ())),
         naming.person(member) if isinstance(member, str) else str(values.get("person", "")),
-        clock_of(draft.changed_at), len(draft.attachments), wrong,
+        moment_of(desk, draft.changed_at), len(draft.attachments), wrong,
     )  # fmt: skip
 
 

@@ -20,30 +20,42 @@ from suyuan.core.farm.form import Field, Form
 from suyuan.core.farm.units import UNITS
 from suyuan.core.identifiers import product_of
 from suyuan.ports.accounts import Attachment
-from suyuan.ports.books import DeedQuery
+from suyuan.web.desk.choices import Choices, is_named
 from suyuan.web.desk.deps import Desk
-from suyuan.web.desk.telling import Naming, label_of, people, split_amount
+from suyuan.web.desk.telling import label_of, people, split_amount
 
 MOST_PHOTO = 20 * 1024 * 1024
 _PHOTOS = frozenset({"image/jpeg", "image/png", "image/webp", "image/heic", "image/heif"})
 _ROWS = 3
-_KINDS: Mapping[str, frozenset[str]] = {
-    "spraying": frozenset({"pesticide"}),
-    "fertilising": frozenset({"fertiliser"}),
-    "sowing": frozenset({"seed"}),
-    "treating": frozenset({"veterinary"}),
-    "immunising": frozenset({"vaccine"}),
-    "feeding": frozenset({"feed"}),
-}
-"""Form → kinds of inputs that it uses (``suyuan:label.kind``)."""
-_MADE = frozenset({"harvest", "processing", "packing"})
-_OUTSIDE = frozenset({"purchase", "sale_of_input", "returning"})
+MOST_ROWS = 200
+CALLED = {"destination": "receiver", "buyer": "buyer_name", "source": "sender"}
+"""Field of a party → field of its name."""
 _OFTEN = frozenset(
     {"day", "area", "items", "inputs", "outputs", "purpose", "member", "work", "method", "subject",
-     "item", "value", "result", "number", "type", "observation", "interval"}
+     "item", "value", "result", "number", "type", "observation", "interval", "withdrawal"}
 )  # fmt: skip
 """Fields that stand open on a page; the others wait under «More» until they are wanted."""
-_MOST_CHOICES = 300
+_OFTEN_IN = {"test": frozenset({"unit", "limit", "laboratory", "report"})}
+_SELDOM_IN = {"test": frozenset({"method"})}
+_OF_CROPS = frozenset({"area", "share"})
+"""Fields that mean nothing in a pen."""
+_PEN_WORK = frozenset({"cleaning", "disinfecting"})
+_SLAUGHTER = frozenset({"killing", "cutting"})
+_OF_PLANTS = frozenset(
+    {"hulling", "drying", "roasting", "washing", "peeling", "withering", "fixing", "rolling",
+     "fermenting", "milling"}
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """Of what season a form is filled in, as far as that is known."""
+
+    animal: bool | None = None
+    """None: the form stands for itself."""
+    required: frozenset[str] = frozenset()
+    steps: tuple[str, ...] = ()
+    """Processing that the template knows."""
 
 
 @dataclass(slots=True)
@@ -71,72 +83,10 @@ class Shown:
     choices: list[tuple[str, str]] = field(default_factory=list)
     rows: list[Row] = field(default_factory=list)
     has_lot: bool = False
+    listed: str = "things"
+    """Which list of names it offers."""
     many: bool = False
     decimal: bool = False
-
-
-class Choices:
-    """What can be chosen by name: label → id, of products and of lots that were bought or made."""
-
-    def __init__(self, desk: Desk, form: Form, naming: Naming) -> None:
-        self.naming = naming
-        self.ids: dict[str, str] = {}
-        ground = desk.node.books.grounds.of(desk.actor.organisation)
-        products = sorted({uri for uri in ground.things.values() if _is_product(uri)})
-        masters = desk.node.judge.masters(desk.actor.viewer, products[:_MOST_CHOICES])
-        naming.learn(products[:_MOST_CHOICES])
-        for uri in products[:_MOST_CHOICES]:
-            label = masters.get(uri, {}).get("suyuan:label")
-            kind = label.get("kind") if isinstance(label, Mapping) else None
-            if _fits(form, kind):
-                self.ids.setdefault(naming(uri), uri)
-        if form.name in _MADE or any(one.at in ("about", "inputs") for one in form.fields):
-            for uri in _lots(desk, form):
-                self.ids.setdefault(naming(uri), uri)
-
-    @property
-    def labels(self) -> list[str]:
-        return list(self.ids)
-
-    def id_of(self, text: str) -> str:
-        return self.ids.get(text.strip(), text.strip())
-
-    def label_of(self, uri: str) -> str:
-        """The label it is offered by; the name alone could mean something else."""
-        for label, known in self.ids.items():
-            if known == uri:
-                return label
-        name = self.naming(uri) if "://" in uri else uri
-        self.ids.setdefault(name, uri)
-        return name
-
-
-def _is_product(uri: str) -> bool:
-    return bool(re.fullmatch(r"https://id\.gs1\.org/01/\d{14}", uri)) or "/product/" in uri
-
-
-def _fits(form: Form, kind: Any) -> bool:
-    wanted = _KINDS.get(form.name)
-    if wanted is not None:
-        return kind in wanted or kind is None
-    if form.name in _OUTSIDE:
-        return kind is not None
-    return kind is None
-
-
-def _lots(desk: Desk, form: Form) -> list[str]:
-    """Lots of the newest hundred records that made or brought some, newest first."""
-    wanted = {"purchase"} if form.name in _KINDS or form.name in _OUTSIDE else {
-        "harvest", "processing", "packing", "receiving"}  # fmt: skip
-    query = DeedQuery(desk.actor.organisation, frozenset(wanted), limit=100)
-    found: dict[str, None] = {}
-    for line in desk.node.books.find(desk.actor.viewer, query).lines:
-        deed = line.deed
-        if not line.declared:
-            for one in deed.about if deed.kind in ("purchase", "receiving") else deed.outputs:
-                if product_of(one.id) or "/lot/" in one.id:
-                    found.setdefault(one.id)
-    return list(found)[:_MOST_CHOICES]
 
 
 def shown(
@@ -144,7 +94,7 @@ def shown(
     form: Form,
     given: Mapping[str, Any],
     choices: Choices,
-    required: frozenset[str],
+    where: Where,
     *,
     new_lot: str,
 ) -> tuple[list[Shown], list[Shown]]:
@@ -152,52 +102,70 @@ def shown(
     often: list[Shown] = []
     more: list[Shown] = []
     for one in form.fields:
-        if one.type in ("season", "plots"):
+        if one.type in ("season", "plots") or (where.animal and one.name in _OF_CROPS):
             continue
-        made = _one(desk, one, given.get(one.name), choices, one.name in required)
+        made = _one(desk, one, given.get(one.name), choices, where)
         if made.has_lot and made.rows and not made.rows[0].item and not made.rows[0].lot:
             made.rows[0].lot = new_lot
         if one.name == "member" and desk.actor.scope("record") == "own":
             continue
-        here = one.required or one.name in required or one.name in _OFTEN
+        here = one.required or one.name in where.required or one.name in _OFTEN
+        here = here or (one.name == "quarantine" and bool(where.animal))
+        here = (here or one.name in _OFTEN_IN.get(form.name, ())) and (
+            one.name not in _SELDOM_IN.get(form.name, ())
+        )
         (often if here or one.name in form.any_of else more).append(made)
     return often, more
 
 
-def _one(desk: Desk, one: Field, raw: Any, choices: Choices, required: bool) -> Shown:
+def _one(desk: Desk, one: Field, raw: Any, choices: Choices, where: Where) -> Shown:
     words = desk.words
     made = Shown(
-        one.name, one.type, label_of(one, words), words.said(one.help) if one.help else "",
-        one.required or required,
+        one.name, one.type, label_of(one, words, animal=bool(where.animal)),
+        words.said(one.help) if one.help else "", one.required or one.name in where.required,
     )  # fmt: skip
     made.units = [(unit, _unit(unit, desk)) for unit in one.units]
     match one.type:
         case "items":
             made.has_lot, made.many = one.at == "outputs", True
+            if one.at == "outputs" and choices.made:
+                made.listed = "made"
             rows = raw if isinstance(raw, list) else []
             for row in rows:
                 if isinstance(row, Mapping):
-                    made.rows.append(_row(one, row, choices))
+                    made.rows.append(_row(one, row, choices, where))
             # An empty amount stays one to be filled in: nobody wants to look for it.
-            made.rows += [Row(unit=one.units[0] if one.units else "")
-                          for _ in range(max(1, _ROWS - len(made.rows)))]  # fmt: skip
+            unit = _usual_unit(one, where)
+            made.rows += [Row(unit=unit) for _ in range(max(1, _ROWS - len(made.rows)))]
         case "area" | "amount":
             number, unit = split_amount(str(raw or ""))
             made.value, made.unit = number, unit or (one.units[0] if one.units else "")
             made.decimal = True
         case "choice":
-            made.choices = [("", words("choose")), *((k, words.said(v)) for k, v in
-                            one.choices.items())]  # fmt: skip
+            kept = {*_offered(one, where), str(raw or "")}
+            order = sorted(one.choices, key=lambda k: (where.steps.index(k) if k in where.steps
+                                                       else len(where.steps)))  # fmt: skip
+            made.choices = [("", words("choose")),
+                            *((k, words.said(one.choices[k])) for k in order if k in kept)]  # fmt: skip
             made.value = str(raw or "")
         case "party" if one.name == "member":
             made.choices = [("", words("nobody in the register")),
                             *sorted(people(desk).items(), key=lambda pair: pair[1])]  # fmt: skip
             made.value, made.type = str(raw or ""), "choice"
-        case "things" | "texts" | "uris":
+        case "things":
+            texts = raw if isinstance(raw, list) else str(raw or "").splitlines()
+            made.rows = [Row(choices.label_of(str(text))) for text in texts]
+            made.rows += [Row() for _ in range(max(1, _ROWS - len(made.rows)))] if one.many else []
+            made.rows = made.rows or [Row()]
+            made.many = one.many
+        case "texts" | "uris":
             texts = raw if isinstance(raw, list) else str(raw or "").splitlines()
             made.value = "\n".join(choices.label_of(str(text)) for text in texts)
             made.many = one.many
-        case "party" | "place":
+        case "party":
+            made.value = choices.party_label(str(raw)) if raw else ""
+            made.listed = "parties"
+        case "place":
             made.value = choices.label_of(str(raw)) if raw else ""
         case _:
             made.value = str(raw if raw is not None else "")
@@ -205,13 +173,31 @@ def _one(desk: Desk, one: Field, raw: Any, choices: Choices, required: bool) -> 
     return made
 
 
-def _row(one: Field, row: Mapping[str, Any], choices: Choices) -> Row:
+def _offered(one: Field, where: Where) -> frozenset[str]:
+    """Choices that make sense: nobody slaughters tea."""
+    found = frozenset(one.choices)
+    if where.animal is None or one.name not in ("work", "step"):
+        return found
+    if one.name == "work":
+        return (_PEN_WORK | {"other"}) if where.animal else found - _PEN_WORK
+    return found - (_OF_PLANTS if where.animal else _SLAUGHTER)
+
+
+def _usual_unit(one: Field, where: Where) -> str:
+    if where.animal and one.at in ("inputs", "about") and "头" in one.units and "公斤" in one.units:
+        return "头"
+    return one.units[0] if one.units else ""
+
+
+def _row(one: Field, row: Mapping[str, Any], choices: Choices, where: Where) -> Row:
     item, lot = str(row.get("item") or ""), ""
     product = product_of(item) or item.rpartition("/lot/")[0]
     if one.at == "outputs" and product:
         lot, item = item.rsplit("/", 1)[-1], product
+    elif one.at == "outputs" and "/" in item and not is_named(item):
+        item, _, lot = item.rpartition("/")
     number, unit = split_amount(str(row.get("amount") or ""))
-    usual = one.units[0] if one.units else ""
+    usual = _usual_unit(one, where)
     return Row(choices.label_of(item) if item else "", lot, number, unit or usual)
 
 
@@ -237,14 +223,27 @@ def given_in(form: Form, data: FormData, choices: Choices, at: str = "") -> dict
         elif one.type in ("area", "amount"):
             value = _amount(text(name), text(f"{name}/unit"))
         elif one.type in ("things", "texts", "uris"):
-            lines = [line.strip() for line in text(name).splitlines() if line.strip()]
+            several = (text(f"{name}/{place}") for place in range(MOST_ROWS))
+            lines = [line.strip() for part in (text(name), *several)
+                     for line in part.splitlines() if line.strip()]  # fmt: skip
             value = [choices.id_of(line) for line in lines] if one.type == "things" else lines
+        elif one.type == "party" and name != "member":
+            value = choices.party_of(text(name))
         elif one.type in ("party", "place"):
             value = choices.id_of(text(name))
         else:
             value = text(name)
         if value:
             found[name] = value
+    return _with_names(form, found, choices)
+
+
+def _with_names(form: Form, found: dict[str, Any], choices: Choices) -> dict[str, Any]:
+    """Whoever stands in a party's field by name alone is called so in the record."""
+    for party, called in CALLED.items():
+        known = choices.called.get(str(found.get(party, "")))
+        if known and form.field(called) is not None:
+            found.setdefault(called, known)
     return found
 
 
@@ -258,7 +257,7 @@ def _amount(number: str, unit: str) -> str:
 
 def _items(one: Field, text: Any, choices: Choices) -> list[dict[str, str]]:
     rows = []
-    for place in range(200):
+    for place in range(MOST_ROWS):
         item, number = text(f"{one.name}/{place}/item"), text(f"{one.name}/{place}/amount")
         lot = text(f"{one.name}/{place}/lot")
         if not item and not number:

@@ -17,10 +17,11 @@ from suyuan.core.farm.forms import FORMS
 from suyuan.core.rules.finding import Finding
 from suyuan.flow.books import Entry, form_named
 from suyuan.web.desk import sheet as sheets
+from suyuan.web.desk.choices import Choices
 from suyuan.web.desk.deps import Desk, DeskDep
-from suyuan.web.desk.filling import Choices, Shown, given_in, shown
+from suyuan.web.desk.filling import Shown, Where, given_in, shown
 from suyuan.web.desk.plots import mu_of
-from suyuan.web.desk.telling import Naming, clock_of, key_of, stage_words, today, told
+from suyuan.web.desk.telling import Naming, clock_of, key_of, stage_words, title_of, today, told
 
 router = APIRouter(tags=["pages"], include_in_schema=False)
 MOST_ROWS = 400
@@ -70,17 +71,18 @@ def sent(desk: DeskDep) -> Response:
     actor = desk.actor
     actor.require("record")
     form, crop = form_named(desk.given("form")), desk.given("crop")
-    choices = Choices(desk, form, Naming(desk))
+    try:
+        key = uuid.UUID(desk.given("key"))
+    except ValueError:
+        key = uuid.uuid4()
+    choices = Choices(desk, form, Naming(desk), str(key))
+    choices.name_new()
     given = given_in(form, desk.form, choices)
     lines = _lines(desk, crop)
     for number, line in enumerate(lines):
         line.area = desk.given(f"rows/{number}/area").strip()
         line.amount = desk.given(f"rows/{number}/amount").strip()
         line.on = bool(desk.given(f"rows/{number}/on")) or bool(line.amount)
-    try:
-        key = uuid.UUID(desk.given("key"))
-    except ValueError:
-        key = uuid.uuid4()
 
     def again(problem: SuyuanError | None = None, **more: Sequence[Finding]) -> Response:
         return _show(desk, form, crop, given, lines, problem, key=str(key), **more)
@@ -165,6 +167,13 @@ def _crops(desk: Desk) -> dict[str, str]:
     return found
 
 
+def _animal(desk: Desk, crop: str) -> bool | None:
+    for one in desk.node.seasons.seen_by(desk.actor) if desk.actor.may("seasons") else ():
+        if one.template is not None and one.template.id == crop:
+            return one.is_animal
+    return None
+
+
 def _lines(desk: Desk, crop: str) -> list[Line]:
     """A row for each plot where it grows, by member and name."""
     if not desk.actor.may("plots") or not desk.actor.may("seasons"):
@@ -195,14 +204,18 @@ def _show(
     findings: Sequence[Finding] = (),
     blocked: Sequence[Finding] = (),
 ) -> Response:
-    choices, amounts = Choices(desk, form, Naming(desk)), _amounts(form)
+    choices, amounts = Choices(desk, form, Naming(desk), key), _amounts(form)
     if isinstance(problem, Many):
         problem = _at_rows(problem, amounts)
     elif problem is not None:
         _at_rows(Many([problem]), amounts)
     sheet = sheets.Sheet(form, given, choices, key=key)
     lot = sheets.new_lot(sheet, today(desk))
-    often, _ = shown(desk, form, given, choices, frozenset(), new_lot=lot)
+    often, _ = shown(desk, form, given, choices, Where(_animal(desk, crop)), new_lot=lot)
+    new = sheets.unnamed(sheet)
+    for part in problem.errors if isinstance(problem, Many) else filter(None, [problem]):
+        if part.path in new:
+            part.message, part.params = sheets.NOT_YET, {"name": new[part.path]}
     item: Shown | None = next((one for one in often if one.name == amounts), None)
     rules = list(dict.fromkeys(one.name for one in blocked))
     return desk.page(
@@ -211,14 +224,15 @@ def _show(
         form=form.name,
         crop=crop,
         crop_name=_crops(desk).get(crop, ""),
-        title=desk.words.said(form.label),
+        title=title_of(form, desk.words, animal=bool(_animal(desk, crop))),
         key=key,
         shared=[one for one in often if one.name not in _PER_ROW and one.type != "items"],
         item=item,
         row=item.rows[0] if item is not None else None,
         has_area=form.field("area") is not None,
         lines=lines,
-        options=choices.labels,
+        new=list(dict.fromkeys(new.values())) if choices.may_name and problem else [],
+        lists=[("things", choices.labels), ("made", choices.made)],
         findings=told(findings, desk.words),
         blocked=told(blocked, desk.words),
         rules=rules,

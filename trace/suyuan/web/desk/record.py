@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from suyuan.core.errors import Blocked, Refused
 from suyuan.core.farm.deed import Deed
+from suyuan.core.farm.form import Form
 from suyuan.core.farm.forms import FORMS
 from suyuan.flow.books import form_named
 from suyuan.flow.plots import Held
@@ -20,13 +21,24 @@ from suyuan.web.desk import sheet as sheets
 from suyuan.web.desk.deps import Desk, DeskDep
 from suyuan.web.desk.places import Place
 from suyuan.web.desk.plots import mu_of
-from suyuan.web.desk.telling import Naming, deed_summary, stage_words, today, usual
+from suyuan.web.desk.telling import (
+    Naming,
+    deed_summary,
+    done_in,
+    stage_words,
+    title_of,
+    today,
+    usual,
+)
 
 router = APIRouter(tags=["pages"], include_in_schema=False)
 place = Place("record", "/desk/record", "record")
 
 _ON_PLOTS = frozenset(form.name for form in FORMS.values() if form.field("plots"))
 _ANIMALS = frozenset({"stocking", "treating", "feeding", "immunising", "head_count"})
+_CROPS = frozenset({"sowing", "spraying", "fertilising", "irrigating"})
+_AFTER = ("processing", "test", "certificate", "packing", "shipping")
+"""What follows on no plot: offered from the season all the same, the usual first."""
 _FORGET = ("day", "time", "note", "invoice", "pack_codes", "area", "season", "plots")
 """What a record like the last one does not take from it."""
 
@@ -93,7 +105,11 @@ def form_page(desk: DeskDep) -> Response:
             return desk.go(f"/desk/seasons/new?{urlencode({'plot': held.id, 'form': form.name})}")
     elif desk.actor.scope("record") == "own":
         given["member"] = desk.actor.uri
+    if form.name == "certificate":
+        given["type"] = "承诺达标合格证"
     like = asked.get("like", "")
+    if like != "last" and form.name in ("processing", "shipping", "selling"):
+        _herd(desk, form, given, asked.get("of", ""))
     if like != "last":
         return sheets.show(desk, sheets.begin(desk, form, given))
     last = _last(desk, form.name, given.get("plots", []))
@@ -118,6 +134,14 @@ def form_page(desk: DeskDep) -> Response:
 @router.post("/desk/record/form")
 def form_sent(desk: DeskDep) -> Response:
     return sheets.send(desk, sheets.read(desk, form_named(desk.given("form"))))
+
+
+def _herd(desk: Desk, form: Form, given: dict[str, Any], season: str) -> None:
+    """Opened from a group of animals, it is about that group."""
+    for one in desk.node.seasons.seen_by(desk.actor) if desk.actor.may("seasons") else ():
+        if one.id == season and one.is_animal:
+            name = "inputs" if form.field("inputs") is not None else "items"
+            given[name] = [{"item": one.id, "amount": ""}]
 
 
 def _new_lots(desk: Desk, sheet: sheets.Sheet, name: str) -> None:
@@ -157,14 +181,16 @@ def _plot(desk: Desk, held: Held) -> Response:
     wanted = desk.request.query_params.get("season", "")
     season = next((s for s in seasons if s.id == wanted), seasons[0] if seasons else None)
     naming = Naming(desk)
-    names = usual(season, day) if season is not None else []
+    done_here = done_in(desk, season) if season is not None else frozenset[str]()
+    names = usual(season, day, done_here) if season is not None else []
     last = _newest(desk, held)
     # What was done here already is as near as what is usual now.
     done = [one for one in last if one not in names]
     first = [one for one in (*names, *done) if one in _ON_PLOTS]
     animal = season is not None and season.is_animal
     rest = [name for name in FORMS if name in _ON_PLOTS and name not in first
-            and (name in _ANIMALS) <= animal]  # fmt: skip
+            and name not in _senseless(season)]  # fmt: skip
+    after = list(dict.fromkeys([*(n for n in names if n not in _ON_PLOTS), *_AFTER]))
     return desk.page(
         "record_plot.html",
         held=held,
@@ -174,13 +200,21 @@ def _plot(desk: Desk, held: Held) -> Response:
         season=season,
         seasons=[(one, words.name(one.names, one.id)) for one in seasons],
         season_name=words.name(season.names, season.id) if season is not None else "",
-        stage=stage_words(season, day, words) if season is not None else "",
+        stage=stage_words(season, day, words, done_here) if season is not None else "",
+        animal=animal,
         usual=[_work(desk, held, season, name, naming, last.get(name)) for name in first],
         others=[_work(desk, held, season, name, naming) for name in rest],
-        elsewhere=[_work(desk, held, None, name, naming)
-                   for name in names if name not in _ON_PLOTS],
+        elsewhere=[_work(desk, held, season, name, naming) for name in after],
         open_season=f"/desk/seasons/new?{urlencode({'plot': held.id})}",
     )  # fmt: skip
+
+
+def _senseless(season: Season | None) -> frozenset[str]:
+    """Forms that nobody fills in here: eggs and milk are gathered, meat is not."""
+    if season is None or not season.is_animal:
+        return _ANIMALS
+    document = season.template.document if season.template else {}
+    return _CROPS | ({"harvest"} if document.get("product") == "meat" else frozenset())
 
 
 def _newest(desk: Desk, held: Held) -> dict[str, Deed]:
@@ -206,15 +240,16 @@ def _work(
     asked = {"form": name}
     if name in _ON_PLOTS:
         asked["plot"] = held.id
-        if season is not None:
-            asked["season"] = season.id
+    if season is not None:
+        asked["season" if name in _ON_PLOTS else "of"] = season.id
+    title = title_of(form, desk.words, animal=season is not None and season.is_animal)
     address = f"/desk/record/form?{urlencode(asked)}"
     if last is None:
-        return Work(desk.words.said(form.label), address, "", "", "")
+        return Work(title, address, "", "", "")
     naming.learn(item.id for item in (*last.inputs, *last.outputs))
     said = deed_summary(last, naming, desk.words) or desk.words("as last time")
     day = desk.words.weekday(last.day)
-    return Work(desk.words.said(form.label), address, said, f"{address}&like=last", day)
+    return Work(title, address, said, f"{address}&like=last", day)
 
 
 def _kinds(desk: Desk, names: Any) -> list[tuple[str, str]]:

@@ -20,6 +20,7 @@ from suyuan.web.desk.deps import Desk, DeskDep
 from suyuan.web.desk.places import Place
 from suyuan.web.desk.telling import (
     Naming,
+    done_in,
     season_address,
     stage_words,
     stood,
@@ -134,7 +135,12 @@ def _one(desk: Desk, held: Season, problem: SuyuanError | None = None) -> Respon
         name=desk.words.name(held.names, held.id),
         crop=desk.words.name(held.crop),
         edition=str(held.template.document.get("edition", "")) if held.template else "",
-        stage=stage_words(held, day, desk.words) if held.closed is None else "",
+        stage=stage_words(held, day, desk.words, done_in(desk, held))
+        if held.closed is None
+        else "",
+        book=f"/desk/export/record-book.xlsx?{urlencode({'season': held.id})}"
+        if desk.actor.scope("reports") == "organisation"
+        else "",
         plots=[(one, naming(one)) for one in held.plots],
         rows=stood(desk, page.lines, naming),
         every=f"/desk/records?{urlencode({'season': held.id})}" if page.after else "",

@@ -25,19 +25,23 @@ from suyuan.flow.books import Entry
 from suyuan.flow.plots import Held
 from suyuan.flow.seasons import Season
 from suyuan.ports.books import Draft
+from suyuan.web.desk.choices import NEW, Choices, is_named
 from suyuan.web.desk.deps import Desk
-from suyuan.web.desk.filling import Choices, given_in, photo_members, shown, take_photos
+from suyuan.web.desk.filling import CALLED, Where, given_in, photo_members, shown, take_photos
 from suyuan.web.desk.plots import mu_of
 from suyuan.web.desk.telling import (
     Naming,
     clock_of,
+    done_in,
     key_of,
     own_plots,
     stage_words,
+    title_of,
     today,
     told,
     worth_saying,
 )
+from suyuan.web.wording import word
 
 MOST_ALSO = 100
 
@@ -67,19 +71,21 @@ class Sheet:
 
 def read(desk: Desk, form: Form) -> Sheet:
     """What a POST brought."""
-    choices = Choices(desk, form, Naming(desk))
     also = [one for one in desk.form.getlist("also") if isinstance(one, str)]
     try:
         key = str(uuid.UUID(desk.given("key")))
     except ValueError:
         key = str(uuid.uuid4())
+    choices = Choices(desk, form, Naming(desk), key)
+    choices.name_new()
     photos = [one for one in desk.form.getlist("photo") if isinstance(one, str)]
     return Sheet(form, given_in(form, desk.form, choices), choices, photos, also[:MOST_ALSO], key)
 
 
 def begin(desk: Desk, form: Form, given: dict[str, Any]) -> Sheet:
     """A sheet as it is opened."""
-    return Sheet(form, given, Choices(desk, form, Naming(desk)), key=str(uuid.uuid4()))
+    key = str(uuid.uuid4())
+    return Sheet(form, given, Choices(desk, form, Naming(desk), key), key=key)
 
 
 def send(desk: Desk, sheet: Sheet) -> Response:
@@ -305,10 +311,12 @@ def show(
             part.path = "/" + pieces[0]
     day = today(desk)
     season = _season(desk, sheet)
-    required = season.fields(form.name) if season is not None else frozenset[str]()
-    often, more = shown(
-        desk, form, sheet.given, sheet.choices, required, new_lot=new_lot(sheet, day)
-    )
+    where = where_of(season, form)
+    new = unnamed(sheet)
+    for part in problem.errors if isinstance(problem, Many) else filter(None, [problem]):
+        if part.path in new:
+            part.message, part.params = NOT_YET, {"name": new[part.path]}
+    often, more = shown(desk, form, sheet.given, sheet.choices, where, new_lot=new_lot(sheet, day))
     problems = desk.problems(problem)
     named = {at.split("/")[0] for at, _ in problems}
     naming.learn(sheet.plots)
@@ -316,14 +324,19 @@ def show(
         "record_form.html",
         problem=problem,
         sheet=sheet,
-        title=desk.words.said(form.label),
+        title=title_of(form, desk.words, animal=bool(where.animal)),
+        new=list(dict.fromkeys(new.values())) if sheet.choices.may_name and problem else [],
         often=often,
         more=more,
-        more_open=any(one.name in named or one.value for one in more if one.name != "time"),
+        more_open=any(
+            one.name in named or one.value
+            for one in more
+            if one.name not in ("time", *CALLED.values())
+        ),
         seasons=_seasons(desk, sheet, naming) if form.field("season") is not None else [],
         season=sheet.given.get("season", ""),
         plots=[(one, naming(one)) for one in sheet.plots],
-        stage=stage_words(season, day, desk.words) if season is not None else "",
+        stage=stage_words(season, day, desk.words, done_in(desk, season)) if season else "",
         others=_others(desk, sheet, naming) if form.field("plots") and not sheet.corrects else [],
         findings=told(findings, desk.words),
         blocked=told(blocked, desk.words),
@@ -334,7 +347,11 @@ def show(
         seen=key_of(findings) if findings else desk.given("seen"),
         may_override=actor.may("override"),
         may_file=actor.may("sign and file"),
-        options=sheet.choices.labels,
+        lists=[
+            ("things", sheet.choices.labels),
+            ("made", sheet.choices.made),
+            ("parties", list(sheet.choices.parties)),
+        ],
         photos=[(one, one.removeprefix("sha-256:")) for one in sheet.photos],
         version=sheet.draft.version if sheet.draft else "",
         day=day.isoformat(),
@@ -357,8 +374,40 @@ def new_lot(sheet: Sheet, day: date) -> str:
     return f"{day:%y%m%d}-{sheet.key[:4].upper()}"
 
 
+NOT_YET = word("nothing here is called {name} yet; choose a name from the list, or tick it as new")
+
+
+def unnamed(sheet: Sheet) -> dict[str, str]:
+    """Path of an error → name that nothing here has yet, where one may be given."""
+    field_ = NEW.get(sheet.form.name, "")
+    rows = sheet.given.get(field_)
+    found = {}
+    for number, row in enumerate(rows if isinstance(rows, list) else ()):
+        text = str(row.get("item", "")) if isinstance(row, Mapping) else ""
+        one = sheet.form.field(field_)
+        name = text.rpartition("/")[0] or text if one and one.at == "outputs" else text
+        if name and not is_named(text) and name not in sheet.choices.ids:
+            found[f"/{field_}/{number}/item"] = name
+    return found
+
+
+def where_of(season: Season | None, form: Form) -> Where:
+    """What a season says of a form."""
+    if season is None:
+        return Where()
+    steps = season.template.document.get("steps") if season.template else None
+    return Where(
+        season.is_animal,
+        season.fields(form.name),
+        tuple(str(one.get("step")) for one in steps if isinstance(one, Mapping))
+        if isinstance(steps, list)
+        else (),
+    )
+
+
 def _season(desk: Desk, sheet: Sheet) -> Season | None:
-    wanted = sheet.given.get("season")
+    """Its own season, else the one from whose page it was opened."""
+    wanted = sheet.given.get("season") or desk.request.query_params.get("of")
     if wanted is None or not desk.actor.may("seasons"):
         return None
     return next((s for s in desk.node.seasons.seen_by(desk.actor) if s.id == wanted), None)

@@ -65,7 +65,7 @@ def record_book(desk: DeskDep) -> Response:
         raise Malformed("a year belongs here, for example 2026", path="/year")
     made = book_bytes(
         desk.node, desk.actor.caller, desk.words.language, None, _ids(desk, thing),
-        int(year) if year else None,
+        int(year) if year else None, desk.people if desk.actor.may("members") else None,
     )  # fmt: skip
     return Response(made, media_type=XLSX, headers=headers("生产记录.xlsx", "record-book.xlsx"))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import date, datetime, timedelta, timezone
 from typing import Any
 from urllib.parse import quote, unquote
 
@@ -20,13 +20,22 @@ from suyuan.core.rules.finding import Finding
 from suyuan.core.rules.told import VERDICT_WORDS
 from suyuan.core.story_values import names_of
 from suyuan.flow.books import Line
-from suyuan.flow.seasons import Season
+from suyuan.flow.seasons import Season, Stage
+from suyuan.ports.books import DeedQuery
 from suyuan.web.desk.deps import Desk
 from suyuan.web.wording import Wording, word
 
 BEIJING = timezone(timedelta(hours=8))
+_LOOKED_AT = 60
 SIGNS = {"block": "stop", "warn": "clock", "unknown": "ask", "pass": "tick"}
 _LABELS = {"member": word("Who did it"), "person": word("Name, if not in the register")}
+_OF_ANIMALS = {
+    "field_work": word("Work in the pens"),
+    "pest": word("Disease seen"),
+}
+"""What forms and fields are called where animals live, not crops."""
+_ONCE = frozenset({"sowing", "stocking"})
+"""Work that begins a season: once it is done, something else is usual."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +82,10 @@ class Naming:
             name = names_of(masters.get(uri, {}).get("name"))
             self._known[uri] = self._desk.words.name(name)
 
+    def call(self, uri: str, name: str) -> None:
+        """What was named just now."""
+        self._known[uri] = name
+
     def __call__(self, uri: str) -> str:
         """The name; a lot by its product and number; the last part of the URI where nobody named it."""
         if f"{self._desk.node.settings.uri_base}person/" in uri:
@@ -107,8 +120,17 @@ def people(desk: Desk) -> dict[str, str]:
     return {desk.actor.uri: desk.actor.name}
 
 
-def label_of(one: Field, words: Wording) -> str:
+def label_of(one: Field, words: Wording, *, animal: bool = False) -> str:
+    if animal and one.name == "pest":
+        return words(_OF_ANIMALS["pest"])
     return words(_LABELS[one.name]) if one.name in _LABELS else words.said(one.label)
+
+
+def title_of(form: Form, words: Wording, *, animal: bool = False) -> str:
+    """What a form is called on plots, or in pens."""
+    if animal and form.name in _OF_ANIMALS:
+        return words(_OF_ANIMALS[form.name])
+    return words.said(form.label)
 
 
 def today(desk: Desk) -> date:
@@ -313,7 +335,7 @@ def stood(desk: Desk, lines: Iterable[Line], names: Naming) -> list[Stood]:
             Stood(
                 deed.index, deed.day, what,
                 said, tuple(names(one) for one in deed.plots),
-                who_did(deed, names), clock_of(deed.recorded or ""), anchored(desk, deed.index),
+                who_did(deed, names), moment_of(desk, deed.recorded or ""), anchored(desk, deed.index),
                 bool(line.declared) and deed.kind != "correction",
                 names(deed.season) if deed.season else "",
             )
@@ -329,13 +351,19 @@ def _named(deed: Deed) -> Iterable[str]:
 
 
 def clock_of(utc: str) -> str:
-    """``14:32`` of today, else with its day, as clocks in China show it."""
+    """``14:32``, as clocks in China show it now."""
+    return f"{datetime.fromisoformat(utc).astimezone(BEIJING):%H:%M}"
+
+
+def moment_of(desk: Desk, utc: str) -> str:
+    """``today 14:32``, else with its day; "" where it is not known."""
     if not utc:
         return ""
     local = datetime.fromisoformat(utc).astimezone(BEIJING)
-    if local.date() == datetime.now(UTC).astimezone(BEIJING).date():
-        return f"{local:%H:%M}"
-    return f"{local:%Y-%m-%d %H:%M}"
+    clock = f"{local:%H:%M}"
+    if local.date() == today(desk):
+        return desk.words("today {time}", time=clock)
+    return f"{local:%Y-%m-%d} {clock}"
 
 
 def anchored(desk: Desk, index: int) -> bool | None:
@@ -359,22 +387,52 @@ def may_see(desk: Desk, deed: Deed, own: Collection[str]) -> bool:
     return desk.actor.uri in (did, typed) or not {*map(canonical, deed.plots)}.isdisjoint(own)
 
 
-def stage_words(season: Season, day: date, words: Wording) -> str:
-    """The stages that a month can be in, by the season's template."""
-    names = [words.name(stage.names) for stage in season.stages(day.month)]
+def done_in(desk: Desk, season: Season) -> frozenset[str]:
+    """Forms of the newest records of a season: by them one sees how far it is."""
+    query = DeedQuery(desk.actor.organisation, things=(season.id,), limit=_LOOKED_AT)
+    lines = desk.node.books.find(desk.actor.viewer, query).lines
+    return frozenset(
+        line.deed.form for line in lines if line.deed.form is not None and not line.declared
+    )
+
+
+def _reached(season: Season, day: date, done: Collection[str]) -> tuple[list[Stage], list[Stage]]:
+    """The stages of a month, from the one that the records have come to; and those before it.
+
+    A stage is come to when work was done that is usual in none before it.
+    """
+    stages, before = list(season.stages(day.month)), set[str]()
+    at = 0
+    for place, stage in enumerate(stages):
+        if set(stage.work).difference(before).intersection(done):
+            at = place
+        before |= set(stage.work)
+    return stages[at:], stages[:at]
+
+
+def stage_words(
+    season: Season, day: date, words: Wording, done: Collection[str] | None = None
+) -> str:
+    """The stages that a month can be in, by the season's template; of several the one come to."""
+    stages = season.stages(day.month)
+    names = [words.name(stage.names) for stage in stages]
     if len(names) == 2:
         return words("{one} or {other}", one=names[0], other=names[1])
+    if len(names) > 2 and done is not None:
+        return words.name(_reached(season, day, done)[0][0].names)
     return names[0] if len(names) == 1 else ""
 
 
-def usual(season: Season, day: date) -> list[str]:
+def usual(season: Season, day: date, done: Collection[str] = ()) -> list[str]:
     """Forms of the usual work of the stages that a month can be in, the usual one first."""
     found: dict[str, None] = {}
-    stages = season.stages(day.month)
-    longest = max((len(stage.work) for stage in stages), default=0)
-    # Of several stages a month can be in, the first work of each comes before the second of any.
-    for place in range(longest):
-        for stage in stages:
-            if place < len(stage.work):
-                found.setdefault(stage.work[place])
-    return [name for name in found if name in FORMS]
+    on, past = _reached(season, day, done)
+    for stages in (on[:2], on[2:] + past):
+        # Of two stages that it can be, the first work of each comes before the second of any.
+        longest = max((len(stage.work) for stage in stages), default=0)
+        for place in range(longest):
+            for stage in stages:
+                if place < len(stage.work):
+                    found.setdefault(stage.work[place])
+    names = [name for name in found if name in FORMS]
+    return sorted(names, key=lambda name: name in _ONCE and name in done)

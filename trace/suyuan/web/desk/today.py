@@ -17,9 +17,11 @@ from suyuan.web.desk.records import listed
 from suyuan.web.desk.telling import (
     Naming,
     Told,
+    done_in,
     season_address,
     stage_words,
     stood,
+    title_of,
     today,
     told,
     usual,
@@ -71,7 +73,8 @@ def _works(
     for one in shown:
         plots = "、".join(map(naming, one.plots[:3])) + ("…" if len(one.plots) > 3 else "")
         works = []
-        for name in usual(one, day)[:4]:
+        done = done_in(desk, one)
+        for name in usual(one, day, done)[:4]:
             form = FORMS[name]
             address = f"/desk/record/form?form={name}"
             if form.field("plots") is not None:
@@ -80,10 +83,12 @@ def _works(
                 address += (
                     f"&plot={quote(one.plots[0], safe='/:')}&season={quote(one.id, safe='/:')}"
                 )
-            works.append((desk.words.said(form.label), address))
+            else:
+                address += f"&of={quote(one.id, safe='/:')}"
+            works.append((title_of(form, desk.words, animal=one.is_animal), address))
         found.append(
             (desk.words.name(one.names, one.id), season_address(one.id),
-             stage_words(one, day, desk.words), plots, works)
+             stage_words(one, day, desk.words, done), plots, works)
         )  # fmt: skip
     return found
 
