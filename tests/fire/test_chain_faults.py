@@ -289,6 +289,35 @@ class TestTransactions:
         assert (found.state, found.block_hash) == ("final", after.block_hash)
         assert extended(chain, world.node) == [head.size]
 
+    def test_a_node_that_keeps_the_state_and_loses_the_block(
+        self, own: tuple[World, Devnet]
+    ) -> None:
+        """Killed while it saved: the contract has the root, no block the transaction. The log goes on
+        from that head, and what will never have a receipt ends when a later anchor is final."""
+        world, devnet = own
+        lost = seal(world.node)
+        anchorer = world.node.anchorer()
+        until(anchorer, "sent")
+        forget_the_newest_block(devnet)
+        world.node.settings.rpc_urls[:] = [devnet.rpc_url]
+        world.node._chain = None
+        chain, anchorer = Chain(devnet.rpc_url), world.node.anchorer()
+        assert anchorer.chain.root_at(lost.size) == lost.root
+        assert extended(chain, world.node) == []
+        assert until(anchorer, "waiting").anchored == lost.size
+        newer = seal(world.node)
+        until(anchorer, "sent")
+        while anchored_or_none(world.node, newer.size) != "final":
+            assert [row.size for row in rows(world.node)] == [lost.size, newer.size]
+            anchorer.step()
+            chain.mine()
+        anchorer.step()
+        assert rows(world.node) == []
+        (given_up,) = rows(world.node, "abandoned")
+        assert (given_up.size, given_up.root) == (lost.size, lost.root)
+        assert "nobody its receipt" in (given_up.problem or "")
+        assert extended(chain, world.node) == [newer.size]
+
     def test_a_transaction_that_is_forgotten(self, own: tuple[World, Devnet]) -> None:
         world, devnet = own
         chain = Chain(devnet.rpc_url)

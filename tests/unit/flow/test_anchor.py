@@ -279,6 +279,30 @@ class TestRaces:
         until_idle(site, anchorer)
         assert site.states() == [(5, "final"), (newer.size, "final")]
 
+    def test_a_receipt_that_is_gone_for_good(self, site: Site) -> None:
+        """A node killed before it kept the block, though it kept the state: the contract has the root,
+        and nobody the receipt. Given up only when a later anchor, which covers it, is final."""
+        site.contract.confirmations = 4
+        anchorer = site.anchorer()
+        anchorer.step()
+        site.contract.receipts.clear()
+        assert anchorer.step().state == "waiting"
+        newer = site.seal()
+        found = []
+        for _ in range(8):
+            anchorer.step()
+            site.contract.mine()
+            found.append([state for _, state in site.states()])
+        assert [states for n, states in enumerate(found) if states not in found[:n]] == [
+            ["pending", "pending"],
+            ["pending", "mined"],
+            ["pending", "safe"],
+            ["abandoned", "final"],
+        ]
+        assert "nobody its receipt" in (site.rows()[0].problem or "")
+        assert anchorer.step().state == "idle"
+        assert sizes(site.contract) == [5, newer.size]
+
     def test_two_anchors_in_a_block_that_vanishes(self, site: Site) -> None:
         """The later one waits for the earlier; both come back with the transactions that they had."""
         site.contract.confirmations = 9

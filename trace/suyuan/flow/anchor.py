@@ -194,19 +194,20 @@ class Anchorer:
         whose receipt will show (A10). One whose turn has not come waits for the one before it.
 
         Two processes may plan the same, one of them after its lease ran out: of such twins one is
-        mined, and the other would wait for ever."""
+        mined, and the other would wait for ever. So would one whose receipt nobody has any more, of a
+        node that lost its blocks and kept their state, or of a journal from an old backup: it is given
+        up when a later one is final, which covers it.
+        """
         if anchor.state != "pending" or head.size <= anchor.old_size:
             return anchor
+        why = Said("the contract's head moved; planned anew")
         twin = self.store.at(anchor.policy_version, anchor.size)
         if twin is None and self.chain.root_at(anchor.size) == anchor.root:
-            return anchor
-        return self._update(
-            replace(
-                anchor,
-                state="abandoned",
-                problem=keep(Said("the contract's head moved; planned anew")),
-            )
-        )
+            later = self.store.covering(anchor.policy_version, anchor.size + 1)
+            if later is None or later.state != "final":
+                return anchor
+            why = Said("the contract has its root and nobody its receipt; a later anchor covers it")
+        return self._update(replace(anchor, state="abandoned", problem=keep(why)))
 
     def _recovered(self, version: int, head: ChainHead) -> list[AnchorRow]:
         """An anchor given up before, which the head turns out to stand on: it is watched again (A3)."""
