@@ -57,6 +57,7 @@ from suyuan.flow.entrance import Entrance
 from suyuan.flow.exporting import Exporting
 from suyuan.flow.farm_drafts import Drafts
 from suyuan.flow.ground import Grounds
+from suyuan.flow.held import Held
 from suyuan.flow.importing import Importing
 from suyuan.flow.inputs import Inputs
 from suyuan.flow.issue import Issuer
@@ -374,6 +375,7 @@ def _build(settings: Settings, seal: Seal) -> Node:
             seal.digest,
             [say(language) for language in LANGUAGES],
             _read_sheets,
+            Held(database.log, rulebook, clock, _HELD_PARTS),
         ),
         exporting=exporting,
         archiving=Archiving(
@@ -406,6 +408,10 @@ def _build(settings: Settings, seal: Seal) -> Node:
         holder=holder,
         backlog=backlog,
     )
+
+
+_HELD_PARTS = 2_000
+"""Parts of tables, a season's rows at most, of which it is held what the rules said."""
 
 
 def _read_sheets(name: str, data: bytes) -> list[Sheet]:

@@ -25,6 +25,7 @@ from suyuan.core.sheets.sheet import Row, Sheet, letters
 from suyuan.core.sheets.told import Names, told
 from suyuan.flow.accounts import Caller
 from suyuan.flow.books import Books
+from suyuan.flow.held import Held
 from suyuan.flow.import_preview import (
     AT_ONCE,
     FIRST,
@@ -35,7 +36,7 @@ from suyuan.flow.import_preview import (
     Shown,
     Trouble,
 )
-from suyuan.flow.import_rules import in_order, judged
+from suyuan.flow.import_rules import Against, in_order, judged
 from suyuan.flow.master import MasterData
 from suyuan.ports.books import DraftStore
 from suyuan.ports.imports import ImportStore
@@ -53,6 +54,7 @@ class Looking:
     log: LogStore
     digest: Callable[[bytes], bytes]
     tongues: Sequence[Tongue]
+    held: Held[Against]
     _book: Book | None = None
 
     def look(
@@ -103,7 +105,7 @@ class Looking:
         if not seen.count:
             in_order(self.books, caller, seen)
         if not seen.count:
-            judged(self.books, caller, seen)
+            judged(self.books, self.held, caller, seen)
         if not every:
             seen.filled = []
         return seen
