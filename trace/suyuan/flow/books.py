@@ -273,6 +273,7 @@ class Books:
             caller.organisation,
             frozenset({wanted.kind}),
             tuple(self._id(caller, thing) for thing in things),
+            limit=5,  # mostly the newest is it: no more is read than has to be
         )
         for _ in range(4):
             page = self.find(caller.viewer, query)
@@ -285,7 +286,7 @@ class Books:
                 return as_given(values)
             if page.after is None:
                 break
-            query = replace(query, after=page.after)
+            query = replace(query, after=page.after, limit=50)
         return None
 
     def as_form(self, caller: Caller, index: int) -> tuple[str, dict[str, Any]]:
