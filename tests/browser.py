@@ -29,7 +29,7 @@ _ARGS = [
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1, EXCLUDE ::1",
     "--no-first-run",
 ]
-_TIMEOUT = 8_000.0
+_TIMEOUT = 15_000.0
 AXE = Path(__file__).parents[1] / "node_modules" / "axe-core" / "axe.min.js"
 
 

@@ -57,6 +57,7 @@ from suyuan.flow.entrance import Entrance
 from suyuan.flow.exporting import Exporting
 from suyuan.flow.farm_drafts import Drafts
 from suyuan.flow.ground import Grounds
+from suyuan.flow.held import Held
 from suyuan.flow.importing import Importing
 from suyuan.flow.inputs import Inputs
 from suyuan.flow.issue import Issuer
@@ -76,6 +77,7 @@ from suyuan.flow.scrub import Scrubber, Stored
 from suyuan.flow.seal import Sealer
 from suyuan.flow.seasons import Seasons
 from suyuan.flow.standing import Standing, Wallet, standing, wallet_of
+from suyuan.flow.standings import AT_ONCE, Standings
 from suyuan.flow.subscribe import Subscriptions
 from suyuan.flow.supplies import Supplies
 from suyuan.flow.tracing import Tracing
@@ -118,6 +120,7 @@ class Node:
     drafts: Drafts
     rulebook: RuleBook
     judge: Judge
+    standings: Standings
     balances: Balances
     importing: Importing
     exporting: Exporting
@@ -362,6 +365,7 @@ def _build(settings: Settings, seal: Seal) -> Node:
         drafts=Drafts(database.drafts, database.attachments, books, clock),
         rulebook=rulebook,
         judge=judge,
+        standings=Standings(judge, Held(database.log, rulebook, clock, _HELD_SEASONS)),
         balances=balances,
         importing=Importing(
             database.imports,
@@ -376,6 +380,7 @@ def _build(settings: Settings, seal: Seal) -> Node:
             seal.digest,
             [say(language) for language in LANGUAGES],
             _read_sheets,
+            Held(database.log, rulebook, clock, _HELD_PARTS),
         ),
         exporting=exporting,
         archiving=Archiving(
@@ -408,6 +413,12 @@ def _build(settings: Settings, seal: Seal) -> Node:
         holder=holder,
         backlog=backlog,
     )
+
+
+_HELD_SEASONS = 5_000
+"""Seasons, by who looks at them, of which it is held what the rules say."""
+_HELD_PARTS = 2_000
+"""Parts of tables, a season's rows at most, of which it is held what the rules said."""
 
 
 def _read_sheets(name: str, data: bytes) -> list[Sheet]:
@@ -451,6 +462,7 @@ class Workers:
             ("jobs", 0.5, self.node.jobs.run_one),
             ("seal", min(1.0, settings.seal_seconds), self._seal),
             ("attachments", 3600.0, self._collect),
+            ("rules", AT_ONCE, self.node.standings.work),
         ]
         if self.node.cosigning.asked:
             loops.append(("witness", settings.poll_seconds, self.node.cosigning.step))

@@ -16,6 +16,7 @@ from suyuan.core.visibility import (
     names_private,
     private_pointers,
     record_class,
+    sees_all_fields,
     sees_field,
     sees_record,
 )
@@ -72,6 +73,7 @@ def test_who_sees_a_sale(viewer: Viewer, record: bool, price: bool, person: bool
     assert sees_field(viewer, TRADE, "suyuan:price") is price
     assert sees_field(viewer, TRADE, "suyuan:person") is person
     assert sees_field(viewer, TRADE, "suyuan:anything") is person
+    assert sees_all_fields(viewer, TRADE) is (price and person)
 
 
 def test_areas_cover_counties() -> None:

@@ -21,6 +21,7 @@ from suyuan.core.errors import Forbidden, Malformed, Many, NotFound, ProofError,
 from suyuan.core.policy import parse_policy
 from suyuan.flow.accounts import Caller
 from suyuan.flow.importing import Importing, Preview
+from suyuan.flow.judge import Judge
 from suyuan.ports.books import DeedQuery
 
 SPRAYS = """2026年生产记录,,,,,,
@@ -211,6 +212,36 @@ def test_a_row_that_a_rule_blocks_takes_a_reason_or_is_left_out(world: World) ->
                   {"overrides": [{**word, "person": " "}]}, {"leaveOut": ["2"]}):  # fmt: skip
         with pytest.raises(Refused):
             look(world, text, wrong, name="采收")
+
+
+def test_what_was_judged_when_it_was_looked_at_is_not_judged_again(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begin(world)
+    events(world, bought())
+    text = (
+        f"采收日期,地块,茬次,农产品,批号,产量(公斤)\n2026-04-01,{PLOT},{SEASON},{LEAVES},L1,100\n"
+    )
+    asked = []
+    weigh = Judge.weigh
+
+    def counted(self: Judge, *given: Any, **more: Any) -> Any:
+        asked.append(given)
+        return weigh(self, *given, **more)
+
+    monkeypatch.setattr(Judge, "weigh", counted)
+    assert look(world, text, name="采收").blocked == []
+    assert look(world, text, name="采收").blocked == []
+    assert len(asked) == 1
+    # Of another's season nothing follows for this one; of a spray in it much does.
+    events(world, bought(number=9))
+    look(world, text, name="采收")
+    assert len(asked) == 1
+    events(world, sprayed("2026-03-25"))
+    del asked[:]
+    assert [one.rule for one in look(world, text, name="采收").blocked] == ["1/interval"]
+    assert [one.rule for one in look(world, text, name="采收").blocked] == ["1/interval"]
+    assert len(asked) == 1
 
 
 def test_no_bomb_no_old_workbook_no_formula_without_value(world: World) -> None:

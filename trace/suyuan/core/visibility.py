@@ -153,6 +153,14 @@ def sees_field(viewer: Viewer, facts: RecordFacts, name: str) -> bool:
     return not FIELD_AUDIENCES.get(name, OTHER_FIELDS).isdisjoint(audiences(viewer, facts))
 
 
+_ALL_FIELDS = OTHER_FIELDS.intersection(*FIELD_AUDIENCES.values())
+
+
+def sees_all_fields(viewer: Viewer, facts: RecordFacts) -> bool:
+    """Whether every disclosure is handed to this viewer, whatever its name."""
+    return not _ALL_FIELDS.isdisjoint(audiences(viewer, facts))
+
+
 _NAMED = re.compile("|".join(f'"{re.escape(name)}":' for name in FIELD_AUDIENCES).encode())
 
 

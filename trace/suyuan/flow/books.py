@@ -10,7 +10,7 @@ import uuid
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any
+from typing import Any, Protocol
 
 from suyuan.core import private
 from suyuan.core.content import decode_content
@@ -31,6 +31,7 @@ from suyuan.flow.append import Ending
 from suyuan.flow.capture import Capture, Incoming
 from suyuan.flow.ground import Grounds
 from suyuan.flow.prove import Prover, RecordView
+from suyuan.flow.rests import Rests
 from suyuan.ports.books import DeedQuery, DeedStore
 from suyuan.ports.log import EventSearch, LogStore, Sequencer
 
@@ -98,9 +99,17 @@ class Corrected:
     instead: int | None
 
 
-Gate = Callable[[Caller, Sequence[Incoming], Sequence[Overriding]], list[Incoming]]
-"""The rules of farming before anything is filed (flow.judge): raises Blocked, or answers the overrides
-that are to be filed with it."""
+class Gate(Protocol):
+    """The rules of farming before anything is filed (flow.judge): raises Blocked, or answers the
+    overrides that are to be filed with it. ``rests`` is told what the answer rests on."""
+
+    def __call__(
+        self,
+        caller: Caller,
+        incoming: Sequence[Incoming],
+        overrides: Sequence[Overriding] = (),
+        rests: Rests | None = None,
+    ) -> list[Incoming]: ...
 
 
 @dataclass(slots=True)
@@ -154,7 +163,14 @@ class Books:
     ) -> list[Incoming]:
         """The events of entries that were checked before, with what ``check`` found of each."""
         made = []
+        templates: dict[str, Mapping[str, Any] | None] = {}
         for entry, (form, values) in zip(entries, found, strict=True):
+            season = values.get("season")
+            template = entry.template
+            if not template and isinstance(season, str):
+                if season not in templates:
+                    templates[season] = self.template_of(season)
+                template = templates[season]
             written = write_event(
                 form,
                 values,
@@ -162,14 +178,10 @@ class Books:
                 event_id=entry.event_id or f"urn:uuid:{uuid.uuid4()}",
                 recorded_by=typed_by,
                 attachments=entry.attachments,
-                template=entry.template or self._template(values),
+                template=template,
             )
             made.append(Incoming(written.event, entry.where, written.private))
         return made
-
-    def _template(self, values: Values) -> Mapping[str, Any] | None:
-        season = values.get("season")
-        return self.template_of(season) if isinstance(season, str) else None
 
     def record(
         self,
@@ -261,6 +273,7 @@ class Books:
             caller.organisation,
             frozenset({wanted.kind}),
             tuple(self._id(caller, thing) for thing in things),
+            limit=5,  # mostly the newest is it: no more is read than has to be
         )
         for _ in range(4):
             page = self.find(caller.viewer, query)
@@ -273,7 +286,7 @@ class Books:
                 return as_given(values)
             if page.after is None:
                 break
-            query = replace(query, after=page.after)
+            query = replace(query, after=page.after, limit=50)
         return None
 
     def as_form(self, caller: Caller, index: int) -> tuple[str, dict[str, Any]]:

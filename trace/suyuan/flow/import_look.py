@@ -26,6 +26,7 @@ from suyuan.core.sheets.told import Names, told
 from suyuan.core.story_values import names_of
 from suyuan.flow.accounts import Caller
 from suyuan.flow.books import Books
+from suyuan.flow.held import Held
 from suyuan.flow.import_plots import PlotRows
 from suyuan.flow.import_preview import (
     AT_ONCE,
@@ -37,7 +38,7 @@ from suyuan.flow.import_preview import (
     Shown,
     Trouble,
 )
-from suyuan.flow.import_rules import in_order, judged
+from suyuan.flow.import_rules import Against, in_order, judged
 from suyuan.flow.master import MasterData
 from suyuan.flow.people import People
 from suyuan.flow.plots import Plots
@@ -59,6 +60,7 @@ class Looking:
     log: LogStore
     digest: Callable[[bytes], bytes]
     tongues: Sequence[Tongue]
+    held: Held[Against]
     _book: Book | None = None
 
     def look(
@@ -109,7 +111,7 @@ class Looking:
         if not seen.count:
             in_order(self.books, caller, seen)
         if not seen.count:
-            judged(self.books, caller, seen)
+            judged(self.books, self.held, caller, seen)
         if not every:
             seen.filled = []
         return seen

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
 
 from suyuan.core.errors import Blocked, Many, Refused, SuyuanError
 from suyuan.core.rules.finding import Finding
@@ -10,7 +11,9 @@ from suyuan.core.rules.override import Overriding
 from suyuan.flow.accounts import Caller
 from suyuan.flow.books import Books, Entry
 from suyuan.flow.capture import Incoming
+from suyuan.flow.held import Held
 from suyuan.flow.import_preview import AT_ONCE, MOST_PROBLEMS, Filled, Preview, Trouble
+from suyuan.flow.rests import Rests
 from suyuan.ports.books import DeedQuery
 
 _BEGINNINGS = frozenset({"sowing", "stocking"})
@@ -43,29 +46,59 @@ def in_order(books: Books, caller: Caller, seen: Preview) -> None:
             )  # fmt: skip
 
 
-def judged(books: Books, caller: Caller, seen: Preview) -> None:
+@dataclass(frozen=True, slots=True)
+class Against:
+    """What stands against filing some rows; nothing of it: they may be filed."""
+
+    blocked: Blocked | None = None
+    lacking: Many | None = None
+
+
+def judged(books: Books, held: Held[Against], caller: Caller, seen: Preview) -> None:
     """What the rules of farming block, season by season: it may be kept as drafts, and is filed
-    one by one, with an override by a named person."""
+    one by one, with an override by a named person.
+
+    What was judged when the same rows were looked at before is ``held``, season by season.
+    """
     groups: dict[str, list[Filled]] = {}
     for number, one in enumerate(seen.filled):
         season = one.values.get("season")
         groups.setdefault(str(season or f"{one.form.kind} {number // AT_ONCE}"), []).append(one)
     for group in groups.values():
         for start in range(0, len(group), AT_ONCE):
-            _gated(books, caller, seen, group[start : start + AT_ONCE])
+            _gated(books, held, caller, seen, group[start : start + AT_ONCE])
 
 
-def _gated(books: Books, caller: Caller, seen: Preview, part: Sequence[Filled]) -> None:
-    incoming = written(books, part)
-    try:
-        books.gate(caller, incoming, ())
-    except Blocked as blocked:
+def _gated(
+    books: Books, held: Held[Against], caller: Caller, seen: Preview, part: Sequence[Filled]
+) -> None:
+    # A row's id follows from all that it says.
+    key = (caller, *((one.id, one.sheet, one.row) for one in part))
+    against = held.get(key)
+    if against is None:
+        against = _asked(books, held, caller, part, key)
+    if against.lacking is not None:
+        seen.blocked += [_of(part, problem) for problem in against.lacking.errors]
+    if against.blocked is not None:
         before = len(seen.blocked)
-        overrides = _blocked(seen, part, blocked)
+        overrides = _blocked(seen, part, against.blocked)
         if len(seen.blocked) == before:
-            seen.overriding += books.gate(caller, incoming, overrides)
+            seen.overriding += books.gate(caller, written(books, part), overrides)
+
+
+def _asked(
+    books: Books, held: Held[Against], caller: Caller, part: Sequence[Filled], key: Hashable
+) -> Against:
+    size, rests = held.size(), Rests()
+    try:
+        books.gate(caller, written(books, part), rests=rests)
+        against = Against()
+    except Blocked as blocked:
+        against = Against(blocked=blocked)
     except Many as several:
-        seen.blocked += [_of(part, problem) for problem in several.errors]
+        against = Against(lacking=several)
+    held.put(key, size, rests.names, against)
+    return against
 
 
 def _blocked(seen: Preview, part: Sequence[Filled], blocked: Blocked) -> list[Overriding]:
@@ -118,4 +151,4 @@ def entry_of(one: Filled) -> Entry:
     return Entry(one.form.name, {}, f"{one.sheet}!{one.row}", event_id=f"urn:uuid:{one.id}")
 
 
-__all__ = ["entry_of", "in_order", "judged", "written"]
+__all__ = ["Against", "entry_of", "in_order", "judged", "written"]

@@ -23,9 +23,10 @@ from suyuan.core.sheets.sheet import Sheet
 from suyuan.flow.accounts import Caller
 from suyuan.flow.books import Books
 from suyuan.flow.capture import Incoming
+from suyuan.flow.held import Held
 from suyuan.flow.import_look import Looking
 from suyuan.flow.import_preview import Filled, Look, Preview, Shown, Trouble
-from suyuan.flow.import_rules import written
+from suyuan.flow.import_rules import Against, written
 from suyuan.flow.jobs import Jobs, errors_from_json
 from suyuan.flow.master import MasterData
 from suyuan.flow.people import People
@@ -57,12 +58,14 @@ class Importing:
     digest: Callable[[bytes], bytes]
     tongues: Sequence[Tongue]
     read: Callable[[str, bytes], list[Sheet]]
+    held: Held[Against]
+    """What the rules said of rows that were looked at: filing them asks no second time."""
     _looking: Looking = field(init=False)
 
     def __post_init__(self) -> None:
         self._looking = Looking(
             self.store, self.books, self.masters, self.plots, self.people, self.drafts, self.log,
-            self.digest, self.tongues,
+            self.digest, self.tongues, self.held,
         )  # fmt: skip
 
     # -- uploads ---------------------------------------------------------------------------------

@@ -34,6 +34,7 @@ from suyuan.core.visibility import Viewer
 from suyuan.flow.accounts import Caller
 from suyuan.flow.capture import Capture, Incoming
 from suyuan.flow.prove import Prover
+from suyuan.flow.rests import Rests
 from suyuan.flow.rulebook import RuleBook
 from suyuan.ports.log import LogStore
 from suyuan.ports.outside import Clock
@@ -70,10 +71,13 @@ class Judge:
         ``overrides`` or in the log that covers them. ``Finding.open`` must be true of none."""
         return self._before(viewer, drafts, self._near(viewer, drafts), overrides)
 
-    def _near(self, viewer: Viewer, drafts: Sequence[Deed]) -> Case:
+    def _near(self, viewer: Viewer, drafts: Sequence[Deed], rests: Rests | None = None) -> Case:
         """The drafts among all that decides on them."""
         names = {name for deed in drafts for name in _near(deed)}
-        return self._case(viewer, [*_but(drafts, self._walk(viewer, names)), *drafts])
+        if rests is not None:
+            rests.names.update(name for deed in drafts for name in _inputs(deed))
+        past = _but(drafts, self._walk(viewer, names, rests))
+        return self._case(viewer, [*past, *drafts], rests)
 
     def _before(
         self, viewer: Viewer, drafts: Sequence[Deed], case: Case, overrides: Sequence[Deed] = ()
@@ -106,22 +110,31 @@ class Judge:
         return found
 
     def gate(
-        self, caller: Caller, incoming: Sequence[Incoming], overrides: Sequence[Overriding] = ()
+        self,
+        caller: Caller,
+        incoming: Sequence[Incoming],
+        overrides: Sequence[Overriding] = (),
+        rests: Rests | None = None,
     ) -> list[Incoming]:
-        """The overrides to record together with these events, which were validated.
+        """The overrides to record together with these events, which were validated. ``rests`` is told
+        what the answer rests on, also where it is an error.
 
         Blocked where a rule blocks that none of ``overrides`` names; Refused for one that nothing
         needs. The same events again give the same overrides: they are dated as the last of these.
         """
-        return self.weigh(caller, incoming, overrides)[0]
+        return self.weigh(caller, incoming, overrides, rests)[0]
 
     def weigh(
-        self, caller: Caller, incoming: Sequence[Incoming], overrides: Sequence[Overriding] = ()
+        self,
+        caller: Caller,
+        incoming: Sequence[Incoming],
+        overrides: Sequence[Overriding] = (),
+        rests: Rests | None = None,
     ) -> tuple[list[Incoming], tuple[Finding, ...]]:
         """What ``gate`` answers, and all that the rules say of these events."""
         deeds = [read_deed(one.event, caller.organisation) for one in incoming]
         last = max(deeds, key=lambda deed: deed.time)
-        case = self._near(caller.viewer, deeds)
+        case = self._near(caller.viewer, deeds, rests)
         if problems := list(_lacking(case, deeds, incoming)):
             raise Many(problems)
         needed: dict[Overriding, None] = {}
@@ -155,13 +168,17 @@ class Judge:
             raise problem.at(named.where) from None
 
     def standing(
-        self, viewer: Viewer, subject: str, only: Collection[int] = ()
+        self,
+        viewer: Viewer,
+        subject: str,
+        only: Collection[int] = (),
+        rests: Rests | None = None,
     ) -> tuple[Finding, ...]:
         """What the rules say of a season, lot, pack or other single thing as recorded."""
         name = _named(subject)
-        deeds = self._past(viewer, name)
+        deeds = self._past(viewer, name, rests)
         asked = [rule for rule in rules.RULES if not only or rule in only]
-        case = self._case(viewer, deeds)
+        case = self._case(viewer, deeds, rests)
         return with_overrides(rules.judge(case, asked), deeds)
 
     def release(self, viewer: Viewer, lot: str) -> tuple[Finding, ...]:
@@ -192,20 +209,24 @@ class Judge:
 
     # -- gathering -------------------------------------------------------------------------------
 
-    def _past(self, viewer: Viewer, name: str) -> list[Deed]:
+    def _past(self, viewer: Viewer, name: str, rests: Rests | None = None) -> list[Deed]:
         """All that is recorded of a thing and of what it was made from; NotFound if there is nothing."""
-        found = self._walk(viewer, {name})
+        found = self._walk(viewer, {name}, rests)
         if not found:
             raise NotFound("nothing is recorded of {subject}", subject=name)
         return found
 
-    def _walk(self, viewer: Viewer, names: Collection[str]) -> list[Deed]:
+    def _walk(
+        self, viewer: Viewer, names: Collection[str], rests: Rests | None = None
+    ) -> list[Deed]:
         """All that is recorded of these things and of what they were made from."""
         found: dict[int, Deed] = {}
         seen: set[str] = set()
         wanted = set(names)
         while wanted:
             seen |= wanted
+            if rests is not None:
+                rests.names |= wanted
             found.update(self._read(viewer, self._touching(wanted), found))
             # All of them again: one that was read as the use of a lot may be the making of another.
             wanted = set(_upstream(found.values(), seen)) - seen
@@ -257,8 +278,8 @@ class Judge:
                 )
         return found
 
-    def _case(self, viewer: Viewer, deeds: Sequence[Deed]) -> Case:
-        masters = self._masters(viewer, deeds)
+    def _case(self, viewer: Viewer, deeds: Sequence[Deed], rests: Rests | None = None) -> Case:
+        masters = self._masters(viewer, deeds, rests)
         return Case(
             tuple(deeds),
             self.book.tables(),
@@ -297,7 +318,9 @@ class Judge:
         digest = named.get("digest")
         return self.book.template(named["id"], digest if isinstance(digest, str) else None)
 
-    def _masters(self, viewer: Viewer, deeds: Sequence[Deed]) -> Mapping[str, Mapping[str, Any]]:
+    def _masters(
+        self, viewer: Viewer, deeds: Sequence[Deed], rests: Rests | None = None
+    ) -> Mapping[str, Mapping[str, Any]]:
         """Newest master data of all that the deeds name, and of the brands and plots that these name."""
         names = {name for deed in deeds for name in _named_in(deed)}
         found = self.masters(viewer, names)
@@ -306,6 +329,8 @@ class Judge:
         for master in list(found.values()):
             plots = master.get("suyuan:plots")
             more.update(one for one in plots or () if isinstance(one, str))
+        if rests is not None:
+            rests.names.update(map(master_id, names | more))
         return {**found, **self.masters(viewer, more)} if more else found
 
     def masters(self, viewer: Viewer, names: Collection[str]) -> dict[str, Mapping[str, Any]]:

@@ -58,6 +58,7 @@ class RuleBook:
     _editions: dict[str, list[Edition]] = field(default_factory=dict)
     _read: int = 0
     _tables: tuple[int, Tables] | None = None
+    _changed: int = -1
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def __post_init__(self) -> None:
@@ -75,6 +76,11 @@ class RuleBook:
                     tables_of(one.document for one in self._newest(TABLE)),
                 )
             return self._tables[1]
+
+    def newest(self) -> int:
+        """Index of the newest record that changed a table or template; −1 where none did."""
+        self._catch_up()
+        return self._changed
 
     def all(self, kind: str) -> list[Edition]:
         """The newest edition of every table, or of every template, by id."""
@@ -161,6 +167,7 @@ class RuleBook:
             if state is None or state.role != "admin":
                 return
         self._editions.setdefault(str(document["id"]), []).append(_edition(document, stored))
+        self._changed = stored.index
 
 
 def _edition(document: Mapping[str, Any], stored: StoredRecord | None) -> Edition:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
 from urllib.parse import quote
 
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from suyuan.core.errors import NotFound, TooLarge
 from suyuan.core.farm.forms import FORMS
+from suyuan.core.rules.finding import VERDICTS, Finding
+from suyuan.core.rules.told import VERDICT_WORDS
 from suyuan.ports.books import DeedQuery
 from suyuan.web.desk.deps import Desk, DeskDep
 from suyuan.web.desk.drafts import told_draft, waiting
@@ -32,9 +36,27 @@ router = APIRouter(tags=["pages"], include_in_schema=False)
 place = Place("today", "/desk/today", "record")
 
 MOST_SEASONS = 12
+"""Seasons whose usual work is offered, and of which what is not in order is told in full: of the others
+it is said which they are."""
 MOST_JUDGED = 120
-"""Seasons and records judged for this page: those with the newest records first. Others are judged on
-their own pages, and of those that would have been next it is said so here."""
+"""Records of seasons that are judged while the page waits, where it is not held what the rules say; the
+rest is judged by a worker, and the page says which those are."""
+
+
+@dataclass(frozen=True, slots=True)
+class Heeded:
+    """What is to be heeded, of all seasons that go on."""
+
+    told: list[tuple[str, str, list[Told]]]
+    """Name, address, and what is not in order or still to come, the worst first."""
+    more: list[tuple[str, str, str]]
+    """Of further ones name, address and the worst word."""
+    unread: list[tuple[str, str]]
+    """Those of so many records that the rules are not asked."""
+    waiting: list[tuple[str, str]]
+    """Some of those that are being judged."""
+    waits: int
+    """How many those are."""
 
 
 @router.get("/desk/today")
@@ -51,7 +73,7 @@ def page(desk: DeskDep) -> Response:
         works=_works(desk, naming, near),
         drafts=[told_draft(desk, one, naming) for one in drafts[:5]],
         waiting=len(drafts),
-        findings=_findings(desk, near),
+        heeded=_heeded(desk, near),
         recent=stood(desk, recent, naming),
         may_season=desk.actor.may("seasons"),
         may_plot=desk.actor.scope("plots") in ("own", "organisation"),
@@ -93,28 +115,49 @@ def _works(
     return found
 
 
-def _findings(desk: Desk, near: list[str]) -> list[tuple[str, str, list[Told]]]:
-    """Of seasons with the newest records: what is not in order, and the days that are still to come."""
+def _heeded(desk: Desk, near: list[str]) -> Heeded | None:
+    """Of every season that goes on: what is not in order, and the days that are still to come."""
     if not desk.actor.may("seasons"):
-        return []
+        return None
     known = {one.id: one for one in desk.node.seasons.seen_by(desk.actor) if one.closed is None}
-    found: list[tuple[str, str, list[Told]]] = []
-    left = MOST_JUDGED
-    for uri in [one for one in near if one in known][:MOST_SEASONS]:
+    order = [*(one for one in near if one in known), *(one for one in known if one not in near)]
+    looked = desk.node.standings.of(desk.actor.viewer, order, partial(_few, desk))
+    day = today(desk)
+    found: list[tuple[int, str, list[Finding]]] = []
+    for uri in order:
+        stood = looked.judged.get(uri)
+        # What is not stated stands on the season's own page: nothing of it is due today.
+        heeded = [
+            one
+            for one in (stood.findings or () if stood is not None else ())
+            if one.verdict != "unknown" and one.override is None
+        ]
+        if said := worth_saying(heeded, day):
+            found.append((-max(VERDICTS.index(one.verdict) for one in said), uri, said))
+    found.sort(key=lambda one: one[0])
+
+    def named(uri: str) -> tuple[str, str]:
+        return desk.words.name(known[uri].names, uri), season_address(uri)
+
+    return Heeded(
+        [(*named(uri), told(said[:4], desk.words)) for _, uri, said in found[:MOST_SEASONS]],
+        [
+            (*named(uri), desk.words.said(VERDICT_WORDS[said[0].verdict]))
+            for _, uri, said in found[MOST_SEASONS:]
+        ],
+        [named(uri) for uri, stood in looked.judged.items() if stood.findings is None],
+        [named(uri) for uri in looked.waiting[:MOST_SEASONS]],
+        len(looked.waiting),
+    )
+
+
+def _few(desk: Desk, seasons: Sequence[str]) -> list[str]:
+    """The first of these that have few enough records, together, to be judged while somebody waits."""
+    left, found = MOST_JUDGED, list[str]()
+    for uri in seasons[:MOST_SEASONS]:
         query = DeedQuery(desk.actor.organisation, things=(uri,), limit=left + 1)
         count = len(desk.node.database.deeds.find(query))
-        if count > left:
-            found.append((desk.words.name(known[uri].names, uri), season_address(uri), []))
-            continue
-        left -= count
-        try:
-            said = desk.node.judge.standing(desk.actor.viewer, uri)
-        except (NotFound, TooLarge):
-            continue
-        # What is not stated stands on the season's own page: nothing of it is due today.
-        heeded = [one for one in said if one.verdict != "unknown" and one.override is None]
-        lines = told(worth_saying(heeded, today(desk)), desk.words)
-        if lines:
-            name = desk.words.name(known[uri].names, uri)
-            found.append((name, season_address(uri), lines[:4]))
+        if count <= left:
+            left -= count
+            found.append(uri)
     return found
