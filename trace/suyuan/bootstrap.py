@@ -374,6 +374,7 @@ def _build(settings: Settings, seal: Seal) -> Node:
             database.log,
             clock,
             seal.digest,
+            seal,
             [say(language) for language in LANGUAGES],
             _read_sheets,
         ),
