@@ -255,6 +255,8 @@ class TestSecret:
         with closing(open_node(either)) as node:
             digest = node.seal.digest(b"13800000000")
             node.database.people.add(somebody(node))
+            table = "日期,地块\n2026-9-8,阿芳家\n"
+            upload = node.importing.open(COOP, "table.csv", table.encode())
         assert "are sealed under a new secret" in run("secret", "rotate")
         assert place.read_bytes() != old
         assert not {*before} & {key.sealed for key in kept(either)}
@@ -263,6 +265,8 @@ class TestSecret:
             (person,) = node.database.people.of(None)
             assert open_details(node.seal, person).name == "阿芳"
             assert open_secrets(node.seal, person) == Secrets()
+            (sheet,) = node.importing.preview(COOP, upload.id).sheets
+            assert sheet.samples == ("2026-9-8", "阿芳家")
             record_one_more(node, 1)
             is_sound(node)
         place.write_bytes(old)

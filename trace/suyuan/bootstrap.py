@@ -378,6 +378,7 @@ def _build(settings: Settings, seal: Seal) -> Node:
             database.log,
             clock,
             seal.digest,
+            seal,
             [say(language) for language in LANGUAGES],
             _read_sheets,
             Held(database.log, rulebook, clock, _HELD_PARTS),

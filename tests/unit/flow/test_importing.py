@@ -6,6 +6,7 @@ import io
 import json
 import zipfile
 from collections import Counter
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -17,7 +18,16 @@ from shared import shared
 
 from suyuan.adapters.sheets import read_sheets
 from suyuan.core.archive_check import check_archive
-from suyuan.core.errors import Forbidden, Malformed, Many, NotFound, ProofError, Refused, TooLarge
+from suyuan.core.errors import (
+    Forbidden,
+    Malformed,
+    Many,
+    NotFound,
+    ProofError,
+    Refused,
+    TooLarge,
+    Unavailable,
+)
 from suyuan.core.policy import parse_policy
 from suyuan.flow.accounts import Caller
 from suyuan.flow.importing import Importing, Preview
@@ -176,6 +186,21 @@ def test_uploads_are_their_organisations_and_filed_by_a_job_or_as_drafts(world: 
     with pytest.raises(Refused, match="is filed"):
         importing(world).file(me, upload.id, "drafts")
     assert importing(world).collect() == 0
+
+
+def test_an_upload_lies_sealed_and_one_of_before_is_read_as_it_is(world: World) -> None:
+    me, store = caller(world), world.node.database.imports
+    upload = importing(world).open(me, "喷药.csv", SPRAYS.encode())
+    kept = store.get(upload.id)
+    assert kept is not None
+    assert "张三".encode() not in kept.body
+    choices = {"喷药": {"newNames": True}}
+    assert importing(world).preview(me, upload.id, choices).new == 3
+    store.change(replace(kept, body=SPRAYS.encode()))
+    assert importing(world).preview(me, upload.id, choices).new == 3
+    store.change(replace(kept, body=kept.body[:-1] + b"x"))
+    with pytest.raises(Unavailable):
+        importing(world).preview(me, upload.id)
 
 
 def test_a_row_that_a_rule_blocks_takes_a_reason_or_is_left_out(world: World) -> None:

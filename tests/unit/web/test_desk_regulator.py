@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import re
 from collections.abc import Iterator
 from datetime import timedelta
@@ -10,6 +12,7 @@ from typing import Any
 import pytest
 from desk import DeskWorld, buy, inside, make_desk, send, token_in
 from nodes import LOT, event, made_up_policy
+from openpyxl import load_workbook
 from starlette.testclient import TestClient
 
 from suyuan.flow.accounts import Caller
@@ -62,6 +65,31 @@ def test_each_list_holds_what_is_of_the_area(desk: DeskWorld) -> None:
     assert ("1", "Overrides") in counts
     assert ("1", "Failed") in counts
     assert client.get("/desk/regulator/failed?from=2999-01-01").text.count("/desk/proof/") == 0
+
+
+def test_each_list_is_saved_whole_for_the_regulator_of_its_area_alone(desk: DeskWorld) -> None:
+    client = inside(desk, "jian")
+    assert "/desk/regulator/save/failed.xlsx?from=" in client.get("/desk/regulator/failed").text
+    failed = client.get("/desk/regulator/save/failed.csv")
+    assert failed.headers["content-type"].startswith("text/csv")
+    assert "甲残留" in failed.text
+    assert "合格项" not in failed.text
+    assert "乙" not in failed.text
+    assert client.get("/desk/regulator/save/failed.csv?from=2999-01-01").text.count("甲") == 0
+    other = {"organisation": desk.world.org("other")}
+    assert "残留" not in client.get("/desk/regulator/save/failed.csv", params=other).text
+    late = list(csv.reader(client.get("/desk/regulator/save/late.csv").text.splitlines()))
+    assert [row[5] for row in late].count("30") == 2
+    override = client.get("/desk/regulator/save/overrides.csv?from=2026-01-01").text
+    assert "抢收台风前" in override
+    for what in ("overrides", "imbalances", "late", "failed", "silent"):
+        book = load_workbook(io.BytesIO(client.get(f"/desk/regulator/save/{what}.xlsx").content))
+        assert book.worksheets[0].max_row is not None
+    assert client.get("/desk/regulator/save/failed.csv?from=yesterday").status_code == 400
+    assert client.get("/desk/regulator/save/nothing.csv").status_code == 404
+    assert client.get("/desk/regulator/save/failed.pdf").status_code == 400
+    for who in ("wang",):
+        assert inside(desk, who).get("/desk/regulator/save/failed.csv").status_code == 403
 
 
 def test_filters_that_mean_nothing_are_said_so(desk: DeskWorld) -> None:

@@ -50,6 +50,8 @@ def full(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     assert post("/farm/imports?name=a.csv", content=sheet, headers=table).status_code < 300
     now = world.node.clock.now()
     values = json.dumps(DEED["values"]).encode()
+    drill = {"things": [LOT], "person": "x"}
+    assert post("/recalls/drills", json=drill, headers=head).status_code == 201
     filed = Draft("to-be-filed", world.org("coop"), "spraying", values, (), now, now, 1)
     assert world.node.database.drafts.save(filed)
     world.node.sealer.seal()
@@ -57,7 +59,11 @@ def full(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     world.node.close()
 
 
-def known(world: World) -> dict[str, st.SearchStrategy[Any]]:
+VALUES = {"epcs": URN, "readPoints": "a:b", "bizLocations": "a:b", "dispositions": "active"}
+"""What is a name there; for the other resources any of several words will do."""
+
+
+def known(world: World, path: str) -> dict[str, st.SearchStrategy[Any]]:
     """Path parameters that lead somewhere."""
     stores = world.node.database
     org = world.org("coop")
@@ -69,11 +75,15 @@ def known(world: World) -> dict[str, st.SearchStrategy[Any]]:
         "table": st.just("bans"),
         "template": st.just("tea"),
         "subscription_id": st.sampled_from(subscriptions or ["gone"]),
-        "value": st.sampled_from(["ObjectEvent", "commissioning", "active", "a:b", URN, LOT]),
+        "value": st.just(VALUES[path.split("/")[1]])
+        if path.split("/")[1] in VALUES
+        else st.sampled_from(["ObjectEvent", "commissioning", "active", "a:b", URN, LOT]),
+        "drill_id": st.sampled_from([one.id for one in stores.drills.list(org)]),
+        "thing": st.just([LOT]),
         "draft_id": st.sampled_from([one.id for one in stores.drafts.list(org)] or ["gone"]),
         "import_id": st.sampled_from([one.id for one in stores.imports.list(org)] or ["gone"]),
         "index": st.sampled_from([0, stores.log.tail().size - 1]),
-        "form": st.sampled_from(["spraying", "harvest"]),
+        "form": st.sampled_from(["csv"] if "recalls" in path else ["spraying", "harvest"]),
         "size": st.just(stores.log.tail().size),
         "path": st.sampled_from(["0/000.p/5", "entries/000.p/5"]),
         "subject": st.just(LOT),
@@ -106,6 +116,10 @@ BODIES = {
         {"form": "inspecting", "values": {"day": "2026-07-11", "season": "a:s", "plots": ["a:p"],
                                           "observation": "x"}}
     ),
+    "POST /recalls": st.sampled_from(
+        [{"act": "hold", "things": [LOT], "person": "x", "reason": "y"}, {"act": "burn"}]
+    ),
+    "POST /recalls/drills": st.just({"things": [LOT], "person": "x"}),
     "POST /rules/check": st.sampled_from([event(action="OBSERVE"), [event()], [event(type=5)]]),
     "POST /rules/tables/{table}": st.sampled_from(
         [{"edition": "x", "rows": []}, {"edition": "x", "rows": [{"ingredient": 5}]}]
@@ -171,7 +185,7 @@ def test_answers_are_as_described(full: World, name: str) -> None:
     schema = schemathesis.openapi.from_asgi("/openapi.json", full.client.app)
     method, path = name.split(" ", 1)
     operation = schema[path][method]
-    real = known(full)
+    real = known(full, path)
     seen: list[int] = []
 
     @hypothesis.settings(
@@ -187,6 +201,10 @@ def test_answers_are_as_described(full: World, name: str) -> None:
         # where each is drawn by itself, all three come together too seldom to be seen. So every
         # third case has all of them, and the others have each one time in two.
         whole = not data.draw(st.integers(0, 2))
+        if whole:
+            # What narrows the rest down, or has to be had from a page before.
+            for parameter in ("nextPageToken", "plot", "from", "to"):
+                (case.query or {}).pop(parameter, None)
         if whole or data.draw(st.booleans()):
             for header in list(case.headers or ()):
                 if header.lower() in FORMS:

@@ -29,6 +29,10 @@ def test_programs_still_get_data_and_so_does_who_asks_for_it(faces: Faces) -> No
     (index,) = faces.record("coop", made("R1"))
     assert page(faces, index, accept="*/*").json()["index"] == index
     assert page(faces, index, accept="application/json").json()["proof"] is None
+    alone = page(faces, index, accept="text/html")
+    assert (alone.status_code, "data-face" in alone.text) == (200, True)
+    assert page(faces, index, accept="image/png").status_code == 406
+    assert faces.client.get("/events/R1", headers={"Accept": "text/html"}).status_code == 406
     answer = faces.client.get(f"/events/{index}?as=json", headers={"Accept": BROWSER})
     assert answer.json()["index"] == index
     assert "Accept" in answer.headers["vary"]

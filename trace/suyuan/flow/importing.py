@@ -34,10 +34,15 @@ from suyuan.flow.plots import Plots
 from suyuan.ports.books import Draft, DraftStore
 from suyuan.ports.imports import Import, ImportStore
 from suyuan.ports.log import LogStore
-from suyuan.ports.outside import Clock
+from suyuan.ports.outside import Clock, Vault
 
 KEPT_DAYS = 7
 """How long an upload waits to be filed."""
+
+UPLOAD = "upload"
+"""As what a file that waits lies sealed: tables of farms have names and phones in them."""
+SEALED = b"\x00sealed\x00"
+"""Before a sealed file. No table begins so: those from before files were sealed are read as they are."""
 
 Way = Literal["records", "drafts"]
 
@@ -56,6 +61,7 @@ class Importing:
     log: LogStore
     clock: Clock
     digest: Callable[[bytes], bytes]
+    vault: Vault
     tongues: Sequence[Tongue]
     read: Callable[[str, bytes], list[Sheet]]
     held: Held[Against]
@@ -73,9 +79,10 @@ class Importing:
     def open(self, caller: Caller, name: str, data: bytes) -> Import:
         """Take a file in; Malformed or TooLarge where it is none that can be read."""
         self.read(name, data)
+        import_id = secrets.token_hex(12)
         new = Import(
-            secrets.token_hex(12), caller.organisation, name.strip()[:200] or "table",
-            self.clock.now(), data,
+            import_id, caller.organisation, name.strip()[:200] or "table", self.clock.now(),
+            SEALED + self.vault.close(UPLOAD, import_id, data),
         )  # fmt: skip
         self.store.add(new)
         return new
@@ -131,7 +138,7 @@ class Importing:
         kept = json.loads(upload.plans)
         if choices is not None:
             kept.update(choices)
-        seen = self.look(caller, self.read(upload.name, upload.body), kept)
+        seen = self.look(caller, self._sheets(upload), kept)
         if choices is not None:
             self.store.change(replace(upload, plans=json.dumps(kept)))
         return seen
@@ -151,9 +158,7 @@ class Importing:
         each event who recorded it, where that is known otherwise than by a name.
         """
         upload = self._waiting(caller, import_id)
-        seen = self.look(
-            caller, self.read(upload.name, upload.body), json.loads(upload.plans), every=True
-        )
+        seen = self.look(caller, self._sheets(upload), json.loads(upload.plans), every=True)
         self.require_whole(seen, way)
         self.remember(caller, seen)
         outcome: dict[str, int] = {"there": seen.there}
@@ -173,6 +178,12 @@ class Importing:
         upload = replace(upload, body=b"", outcome=json.dumps(outcome))
         self.store.change(upload)
         return upload
+
+    def _sheets(self, upload: Import) -> list[Sheet]:
+        body = upload.body
+        if body.startswith(SEALED):
+            body = self.vault.open(UPLOAD, upload.id, body.removeprefix(SEALED))
+        return self.read(upload.name, body)
 
     def _waiting(self, caller: Caller, import_id: str) -> Import:
         upload = self.get(caller, import_id)

@@ -16,7 +16,7 @@ class Import:
     name: str
     created_at: str
     body: bytes
-    """The file as it came; empty once its rows are filed."""
+    """The file, sealed under the node's secret; empty once its rows are filed."""
     plans: str = "{}"
     job: str | None = None
     """The capture job that files its rows."""

@@ -92,9 +92,15 @@ def form_of(
         CbvFormat, Header(description="How CBV words are written in an XML answer")
     ] = "No_Preference",
 ) -> Form:
-    """What was asked for; NotOffered for another media type."""
-    media_type = wanted_form(request, (JSON, JSON_LD, XML))
+    """What was asked for; NotOffered for another media type. A record by its index has a page too."""
+    page = ("text/html",) if is_index(request.path_params.get("event_id", "")) else ()
+    media_type = wanted_form(request, (JSON, JSON_LD, XML, *page))
     return form_for(node, media_type, gs1_epc_format, gs1_cbv_xml_format, language)
+
+
+def is_index(text: str) -> bool:
+    """Whether this is a place in the log: no eventID is digits alone."""
+    return text.isascii() and text.isdigit() and len(text) <= 18
 
 
 def form_for(

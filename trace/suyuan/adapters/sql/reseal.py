@@ -7,8 +7,9 @@ from collections.abc import Callable
 from sqlalchemy import select, update
 
 from suyuan.adapters.sql.connections import Connections
-from suyuan.adapters.sql.tables import kept_keys, persons, subscriptions
+from suyuan.adapters.sql.tables import imports, kept_keys, persons, subscriptions
 from suyuan.flow.credentials import DETAILS, SECRETS
+from suyuan.flow.importing import SEALED, UPLOAD
 
 Anew = Callable[[str, str, bytes], bytes]
 """(purpose, name, sealed) → sealed anew."""
@@ -43,4 +44,13 @@ def reseal(connections: Connections, anew: Anew) -> int:
                 )
             )
             count += 2
+        # One file at a time: they may be large.
+        for name in connection.scalars(select(imports.c.id)).all():
+            body = connection.scalar(select(imports.c.body).where(imports.c.id == name))
+            if body is not None and body.startswith(SEALED):
+                sealed = anew(UPLOAD, name, body.removeprefix(SEALED))
+                connection.execute(
+                    update(imports).where(imports.c.id == name).values(body=SEALED + sealed)
+                )
+                count += 1
     return count

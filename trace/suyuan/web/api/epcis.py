@@ -25,6 +25,7 @@ from suyuan.web.forms import (
     Form,
     FormDep,
     document,
+    is_index,
 )
 from suyuan.web.pages import wants_page
 from suyuan.web.problem_forms import element
@@ -77,7 +78,7 @@ def event(
     """The events with this eventID or CBV event hash; by the index in the log, that record with its
     inclusion proof (null until the next checkpoint covers it), or a page about it where HTML is asked
     for."""
-    if event_id.isascii() and event_id.isdigit() and len(event_id) <= 18:
+    if is_index(event_id):
         if as_ is None and wants_page(request):
             return record_page(request, int(event_id))
         view = node.prover.record(viewer, int(event_id))

@@ -235,6 +235,7 @@ def listed(desk: DeskDep, what: str) -> Response:
         before=asked.address(what, page=asked.page - 1) if asked.page > 1 else "",
         after=asked.address(what, page=asked.page + 1) if start + PER_PAGE < count else "",
         all_=f"/desk/regulator/{what}",
+        save=lambda form: asked.address(f"save/{what}.{form}"),
         **context,
     )  # fmt: skip
 
