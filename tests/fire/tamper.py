@@ -83,7 +83,14 @@ def no_tile(t: Tampering, index: int) -> None:
 def no_record(t: Tampering, index: int) -> None:
     """The record and all that hangs on it."""
     for table in (
-        "touches", "edges", "flows", "deeds", "deed_things", "marks", "season_days", "moves",
+        "touches",
+        "edges",
+        "flows",
+        "deeds",
+        "deed_things",
+        "marks",
+        "season_days",
+        "moves",
     ):
         t.connection.execute(text(f"DELETE FROM {table} WHERE idx = :idx"), {"idx": index})
     for table in ("contents", "events", "records"):

@@ -131,7 +131,8 @@ def read_deed(
             *(
                 item
                 for item in observed
-                if (item.id != season or kind in _OF_A_SEASON) and not (used and item.amount is not None)
+                if (item.id != season or kind in _OF_A_SEASON)
+                and not (used and item.amount is not None)
             ),
             *_parent(event),
             *_items(event, said, "childQuantityList", "childEPCs"),
@@ -164,7 +165,8 @@ def season_of(event: Mapping[str, Any]) -> str | None:
 def _season(event: Mapping[str, Any], observed: Iterable[Item]) -> str | None:
     return _uri(event.get("transformationID")) or next(
         # With an amount they are animals of a group, which are sent off, sold or destroyed.
-        (item.id for item in observed if "/season/" in item.id and item.amount is None), None
+        (item.id for item in observed if "/season/" in item.id and item.amount is None),
+        None,
     )
 
 
