@@ -299,6 +299,9 @@ class TestTransactions:
         lost = seal(world.node)
         anchorer = world.node.anchorer()
         until(anchorer, "sent")
+        mined = Chain(devnet.rpc_url)
+        while extended(mined, world.node) != [lost.size]:
+            time.sleep(0.02)
         forget_the_newest_block(devnet)
         world.node.settings.rpc_urls[:] = [devnet.rpc_url]
         world.node._chain = None
