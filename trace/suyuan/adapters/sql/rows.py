@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import Connection, delete, exists, func, or_, select
@@ -91,7 +92,7 @@ def write_flows(
     """(index, owner, event): lines of the lineage, and what is declared wrong."""
     rows = [
         (
-            numbers[line.thing] if line.whole else 0, int(line.way), index, line.place,
+            numbers[line.thing] if line.whole else 0, line.way.value, index, line.place,
             _joint(line, index, numbers),
             None if line.other is None else numbers[line.other],
             line.amount, line.unit, int(event.flows.trade),
@@ -99,7 +100,7 @@ def write_flows(
         for index, _, event in new
         for line in event.flows.lines
     ]  # fmt: skip
-    insert_rows(connection, flows, sorted(rows, key=lambda row: row[:4]))
+    insert_rows(connection, flows, sorted(rows, key=itemgetter(0, 1, 2, 3)))
     wrong: set[tuple[int, int]] = set()
     for index, owner, event in new:
         if event.flows.declares_error and event.event_id is not None:

@@ -259,10 +259,11 @@ def _said(event: Mapping[str, Any]) -> dict[str, list[str]]:
 def _items(
     event: Mapping[str, Any], said: dict[str, list[str]], quantities: str, epcs: str
 ) -> list[Item]:
-    return [
-        *_quantities(event.get(quantities), said),
-        *(Item(canonical(text)) for text in _texts(event.get(epcs))),
-    ]
+    amounts, names = event.get(quantities), event.get(epcs)
+    found = list(_quantities(amounts, said)) if amounts else []
+    if names:
+        found += [Item(canonical(text)) for text in _texts(names)]
+    return found
 
 
 def _quantities(value: object, said: dict[str, list[str]]) -> Iterator[Item]:

@@ -46,15 +46,16 @@ def closing(known: Iterable[Arrow], new: Sequence[Sequence[Arrow]]) -> list[tupl
     ``new``: the arrows of each event, in their order; one that closes a circle is left out for those
     after it. Linear where there is none, which is nearly always.
     """
-    heads: dict[str, list[str]] = {}
-    for tail, head in known:
-        heads.setdefault(tail, []).append(head)
-    whole = {tail: list(found) for tail, found in heads.items()}
-    for arrows in new:
+    there = list(known)
+    whole: dict[str, list[str]] = {}
+    for arrows in (there, *new):
         for tail, head in arrows:
             whole.setdefault(tail, []).append(head)
     if _acyclic(whole):
         return []
+    heads: dict[str, list[str]] = {}
+    for tail, head in there:
+        heads.setdefault(tail, []).append(head)
     found: list[tuple[int, str]] = []
     for number, arrows in enumerate(new):
         for tail, head in arrows:
@@ -70,9 +71,8 @@ def closing(known: Iterable[Arrow], new: Sequence[Sequence[Arrow]]) -> list[tupl
 
 def _acyclic(heads: dict[str, list[str]]) -> bool:
     """Kahn's way: take away what nothing points at, until nothing is left."""
-    degree: dict[str, int] = {}
-    for tail, found in heads.items():
-        degree.setdefault(tail, 0)
+    degree = dict.fromkeys(heads, 0)
+    for found in heads.values():
         for head in found:
             degree[head] = degree.get(head, 0) + 1
     free = [node for node, count in degree.items() if not count]

@@ -113,8 +113,7 @@ def _transformed(event: Mapping[str, Any], read: EventObjects) -> Iterator[Flow]
         (Way.USED, read.input_epcs, read.input_quantities, "inputQuantityList"),
         (Way.MADE, read.output_epcs, read.output_quantities, "outputQuantityList"),
     ):
-        for line in _lines(way, epcs, quantities, event.get(member)):
-            yield line._replace(season=season)
+        yield from _lines(way, epcs, quantities, event.get(member), season=season)
 
 
 def _nested(event: Mapping[str, Any], read: EventObjects) -> Iterator[Flow]:
@@ -125,9 +124,10 @@ def _nested(event: Mapping[str, Any], read: EventObjects) -> Iterator[Flow]:
         yield Flow(parent, Way.EMPTIED, 0)
         return
     way = Way.TAKEN if read.action == "DELETE" else Way.PUT
-    for line in _lines(way, read.children, read.child_quantities, event.get("childQuantityList")):
+    given = event.get("childQuantityList")
+    for line in _lines(way, read.children, read.child_quantities, given, parent):
         if line.whole:
-            yield line._replace(other=parent)
+            yield line
 
 
 def _moved(event: Mapping[str, Any], read: EventObjects) -> Iterator[Flow]:
@@ -151,25 +151,31 @@ def _moved(event: Mapping[str, Any], read: EventObjects) -> Iterator[Flow]:
         other = _party(event, "destinationList", "destination")
     elif way in (Way.GOT, Way.BACK):
         other = _party(event, "sourceList", "source")
-    for line in _lines(way, read.epcs, read.quantities, event.get("quantityList")):
+    for line in _lines(way, read.epcs, read.quantities, event.get("quantityList"), other):
         if line.whole:
-            yield line._replace(other=other)
+            yield line
 
 
 def _lines(
-    way: Way, epcs: Sequence[Identifier], quantities: Sequence[Identifier], given: object
+    way: Way,
+    epcs: Sequence[Identifier],
+    quantities: Sequence[Identifier],
+    given: object,
+    other: str | None = None,
+    season: str | None = None,
 ) -> Iterator[Flow]:
     place = 0
     items = given if isinstance(given, list) else []
     for name, item in zip(quantities, items, strict=True):
         amount, unit = amount_of(item)
-        yield Flow(name.object or name.uri, way, place, amount, unit, whole=name.object is not None)
+        whole = name.object is not None
+        yield Flow(name.object or name.uri, way, place, amount, unit, other, season, whole)
         place += 1
     for epc in epcs:
         if epc.object is not None:
             # A lot's own id in a list of EPCs names it without saying how much of it.
-            one = (None, None) if epc.object == epc.lot else ("1", "H87")
-            yield Flow(epc.object, way, place, *one)
+            amount, unit = (None, None) if epc.object == epc.lot else ("1", "H87")
+            yield Flow(epc.object, way, place, amount, unit, other, season)
         place += 1
 
 
