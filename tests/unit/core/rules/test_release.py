@@ -57,6 +57,23 @@ def test_an_interval_broken_before_the_harvest_blocks_the_lot_made_of_it() -> No
     assert only(found, "interval").verdict == "block"
 
 
+def test_what_was_picked_too_early_is_in_its_own_lots_and_in_what_they_were_blended_into() -> None:
+    early = lot(RAW, "L0")
+    deeds = [
+        deed("applying", "2026-03-01", season=SEASON, inputs=[item(lot(DRUG, "A"), 1, "LTR")]),
+        deed("harvest", "2026-03-05", season=SEASON, outputs=[item(early, 10)]),
+        deed("harvest", "2026-04-01", season=SEASON, outputs=[item(FRESH, 100)]),
+    ]
+    apart = [*deeds, deed("processing", "2026-04-02", step="processing", inputs=[item(FRESH, 100)],
+                          outputs=[item(DONE, 25)])]  # fmt: skip
+    blended = [*deeds, deed("processing", "2026-04-02", step="processing",
+                            inputs=[item(FRESH, 100), item(early, 10)],
+                            outputs=[item(DONE, 27)])]  # fmt: skip
+    assert only(before_release(at_gate(apart), DONE), "interval").verdict == "pass"
+    assert only(before_release(at_gate(apart), early), "interval").verdict == "block"
+    assert only(before_release(at_gate(blended), DONE), "interval").verdict == "block"
+
+
 def test_a_lot_of_which_no_record_speaks_is_unknown() -> None:
     assert verdicts(before_release(at_gate(story()), lot(DRY, "D9"))) == ["unknown"]
 
