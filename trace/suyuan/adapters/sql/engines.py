@@ -6,6 +6,8 @@ snapshot stays open, and no BEGIN or ROLLBACK costs a round trip.
 
 from __future__ import annotations
 
+import time
+from sqlite3 import SQLITE_BUSY, OperationalError
 from sqlite3 import Connection as SqliteConnection
 from typing import Any
 
@@ -20,6 +22,8 @@ READERS = 8
 _READER_CACHE_KIB = 8 * 1024
 _WRITER_CACHE_KIB = 48 * 1024
 """The indexes over hashes are written at random places; with fewer pages at hand they are re-read."""
+_TURNING = 10.0
+"""Seconds to wait for another process that turns a new file to write-ahead logging."""
 _CHECKPOINT_PAGES = 8000
 """A page that many blocks write goes from SQLite's log into its file once."""
 
@@ -101,9 +105,9 @@ def _open_sqlite_reader(connection: SqliteConnection, _: object) -> None:
 
 def _open_sqlite_writer(connection: SqliteConnection, _: object) -> None:
     connection.isolation_level = None
+    _write_ahead(connection)
     _set(
         connection,
-        "journal_mode=WAL",
         "synchronous=FULL",
         "foreign_keys=ON",
         "secure_delete=ON",  # what is erased is overwritten, not only unlinked
@@ -111,6 +115,22 @@ def _open_sqlite_writer(connection: SqliteConnection, _: object) -> None:
         f"wal_autocheckpoint={_CHECKPOINT_PAGES}",
         "temp_store=MEMORY",
     )
+
+
+def _write_ahead(connection: SqliteConnection) -> None:
+    """WAL. Where another one is turning it on at that moment SQLite answers "busy" at once, whatever its
+    timeout is: so we wait."""
+    deadline = time.monotonic() + _TURNING
+    while True:
+        try:
+            _set(connection, "journal_mode=WAL")
+        except OperationalError as problem:
+            busy = problem.sqlite_errorcode & 0xFF == SQLITE_BUSY
+            if not busy or time.monotonic() > deadline:
+                raise
+            time.sleep(0.02)
+        else:
+            return
 
 
 def _set(connection: SqliteConnection, *pragmas: str) -> None:
