@@ -67,7 +67,7 @@ def test_a_clerk_enters_a_member_and_a_plot(
     page.get_by_role("link", name=add_plot).click()
     page.fill("#name", "前山坡")
     page.fill("#area", "6.5")
-    page.click("summary")
+    page.click("main summary")
     page.fill("#place", "30.1012, 118.9001\n30.1022, 118.9001\n30.1022, 118.9011")
     page.select_option("#datum", "WGS-84")
     looked_at(page)

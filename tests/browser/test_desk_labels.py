@@ -113,7 +113,7 @@ def test_labels_are_printed_and_a_doubt_is_settled(
     look(page, f"misfit-{name}")
     page.select_option("#stock", "40x30")
     page.click("button[value=look]")
-    page.wait_for_function("document.querySelector('.label-look img').naturalWidth == 320")
+    page.wait_for_function("() => document.querySelector('.label-look img').naturalWidth == 320")
     look(page, f"new-{name}")
     while machine.printed:
         machine.printed.clear()
