@@ -67,6 +67,12 @@ def site(desk: DeskWorld) -> Iterator[Served]:
     served.stop()
 
 
+def press(page: Page, name: str) -> None:
+    """A form's button; what the server answers is there when this returns."""
+    with page.expect_navigation():
+        page.get_by_role("button", name=name, exact=True).first.click()
+
+
 class Taps:
     """Presses what is named, and counts how often."""
 
@@ -79,7 +85,7 @@ class Taps:
 
     def button(self, name: str) -> None:
         self.count += 1
-        self.page.get_by_role("button", name=name, exact=True).first.click()
+        press(self.page, name)
 
 
 def pictured(page: Page, name: str) -> None:
@@ -182,14 +188,14 @@ def test_greens_sprayed_are_not_harvested_too_early(pages: Pages, site: Served) 
     page.get_by_role("link", name="打药：填写", exact=True).click()
     page.fill("[id='items/0/item']", "苦参碱")
     page.fill("[id='items/0/amount']", "很多")
-    page.get_by_role("button", name="签名归档").first.click()
+    press(page, "签名归档")
     assert "很多" in page.get_by_role("alert").inner_text()
     assert page.locator("[id='items/0/item']").input_value() == "苦参碱"
     page.fill("[id='items/0/amount']", "20")
     page.fill("#purpose", "菜青虫")
-    page.get_by_role("button", name="签名归档").first.click()
+    press(page, "签名归档")
     assert "最早可采收" in page.locator(".heed").inner_text()
-    page.get_by_role("button", name="签名归档").first.click()
+    press(page, "签名归档")
     filed(page)
     page.goto(site.url("/desk"))
     assert "最早可采收" in page.locator("main").inner_text()
@@ -197,15 +203,15 @@ def test_greens_sprayed_are_not_harvested_too_early(pages: Pages, site: Served) 
     page.get_by_role("link", name="采收：填写", exact=True).click()
     page.fill("[id='items/0/item']", "小白菜")
     page.fill("[id='items/0/amount']", "300")
-    page.get_by_role("button", name="签名归档").first.click()
+    press(page, "签名归档")
     blocked = page.locator(".blocked")
     assert "规则不允许" in blocked.inner_text()
     assert "最早" in blocked.inner_text()
     assert page.locator("[id='items/0/amount']").input_value() == "300"
     page.fill("[id='reason/0']", "台风将至，整片抢收，全部留作饲料")
-    page.get_by_role("button", name="签名归档").first.click()
+    press(page, "签名归档")
     if page.locator(".heed").count():
-        page.get_by_role("button", name="签名归档").first.click()
+        press(page, "签名归档")
     index = filed(page)
     page.goto(site.url(f"/desk/records/{index}"))
     page.get_by_role("link", name="更正", exact=True).click()
@@ -231,9 +237,9 @@ def test_drafts_are_signed_at_once_and_a_correction_shows_both(pages: Pages, sit
     page.goto(site.url("/desk"))
     pictured(page, "today-en")
     page.goto(site.url("/desk/drafts"))
-    page.get_by_role("button", name="Sign and file the marked ones").click()
+    press(page, "Sign and file the marked ones")
     if page.locator(".heed").count():
-        page.get_by_role("button", name="Sign and file the marked ones").click()
+        press(page, "Sign and file the marked ones")
     page.wait_for_url("**/desk/filed**")
     pictured(page, "filed-en")
     page.locator(".saved a[href^='/desk/records/']").first.click()
@@ -272,15 +278,15 @@ def test_a_grid_files_many_members_at_once(pages: Pages, site: Served) -> None:
     # Other plots may have a row too: these two are found by their names.
     page.get_by_label("数量，园地").fill("50")
     page.get_by_label("数量，塘边地").fill("不知道")
-    page.get_by_role("button", name="签名归档").click()
+    press(page, "签名归档")
     assert page.get_by_label("数量，园地").input_value() == "50"
     page.get_by_role("alert").get_by_role("link").first.click()
     assert page.url.endswith("#" + (page.get_by_label("数量，塘边地").get_attribute("id") or ""))
     pictured(page, "grid-wrong")
     page.get_by_label("数量，塘边地").fill("35")
-    page.get_by_role("button", name="签名归档").click()
+    press(page, "签名归档")
     if page.locator(".heed").count():
-        page.get_by_role("button", name="签名归档").click()
+        press(page, "签名归档")
     page.wait_for_url("**/desk/filed**")
     assert page.locator(".saved > li").count() == 2
 
@@ -302,7 +308,7 @@ def test_a_member_records_on_the_own_plot_alone(
     page.get_by_role("link", name="灌溉：填写", exact=True).click()
     assert page.locator("#member").count() == 0
     pictured(page, "member-form")
-    page.get_by_role("button", name="签名归档").first.click()
+    press(page, "签名归档")
     index = filed(page)
     page.goto(site.url("/desk/records"))
     assert "张三" in page.locator("tbody").inner_text()
@@ -355,7 +361,7 @@ def test_what_cannot_be_is_said_at_its_field(pages: Pages, site: Served) -> None
     for wrong, at, said in cases:
         for name, text in {**right, "day": day, **wrong}.items():
             page.fill(f"[id='{name}']", text)
-        page.get_by_role("button", name="签名归档").first.click()
+        press(page, "签名归档")
         link = page.get_by_role("alert").locator(f"a[href='#{at}']")
         assert link.count() == 1, (wrong, page.locator("main").inner_text())
         assert re.search(said, link.inner_text()), link.inner_text()
