@@ -118,6 +118,25 @@ def test_lines_come_back_as_they_were_said(sql: Database) -> None:
     assert {index for _, index in sql.lineage.erased(numbers.values())} == {first}
 
 
+def test_a_pack_is_found_by_its_lot_and_the_lot_by_its_pack(sql: Database) -> None:
+    sent = (Flow("a:1", Way.SENT, 0, "1", "H87", other="a:shop"),
+            Flow("a:1", Way.PACK_OF, 0, other="a:lot"))  # fmt: skip
+    seen = (Flow("a:2", Way.PACK_OF, 0, other="a:lot"),)
+    first, second = keep(sql, Flows(sent, trade=True), Flows(seen))
+    numbers = sql.lineage.numbers(["a:1", "a:2", "a:lot"])
+    one, two, whole = (numbers[name] for name in ("a:1", "a:2", "a:lot"))
+    packs = {
+        Line(one, Way.PACK_OF, first, 0, None, whole, None, None, 1),
+        Line(two, Way.PACK_OF, second, 0, None, whole, None, None, 0),
+    }
+    assert set(sql.lineage.of_others([whole], (Way.PACK_OF,))) == packs
+    assert set(sql.lineage.of_things([one, two], (Way.PACK_OF,))) == packs
+    assert set(sql.lineage.of_records([first, second], (Way.PACK_OF,))) == packs
+    assert [line.way for line in sql.lineage.of_things([one], (Way.SENT, Way.MADE))] == [Way.SENT]
+    erase(sql, first)
+    assert [line.thing for line in sql.lineage.of_others([whole], (Way.PACK_OF,))] == [two]
+
+
 def test_lines_of_an_older_database_are_read_from_its_events(tmp_path: Path) -> None:
     world = make_world(tmp_path / "node")
     told(world)

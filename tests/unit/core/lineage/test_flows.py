@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from lineage_world import CARTON, GTIN, SEASON, SHOP, boxed, kg, lot, made, moved, sent
 
-from suyuan.core.lineage.flows import Flow, Way, flows_of
+from suyuan.core.lineage.flows import Flow, Way, flows_of, with_lots
 
 PACK = f"https://id.gs1.org/01/{GTIN}/10/A/21/S1"
 SERIAL = f"https://id.gs1.org/01/{GTIN}/21/S1"
@@ -92,3 +92,17 @@ def test_trade_is_marked_and_an_error_says_nothing_itself() -> None:
     wrong = flows_of({**sent(1, [kg("A", 1)]), "errorDeclaration": {}})
     assert wrong.declares_error
     assert not wrong.lines
+
+
+def test_an_index_keeps_a_packs_lot_on_one_of_its_lines() -> None:
+    sent = Flow("a:1", Way.SENT, 0, "1", "H87", other="a:shop")
+    again = Flow("a:1", Way.GONE, 1, "1", "H87")
+    known = Flow("a:1", Way.PACK_OF, 0, other="a:lot")
+    other = Flow("a:1", Way.PACK_OF, 1, other="a:lot 2")
+    alone = Flow("a:2", Way.PACK_OF, 2, other="a:lot")
+    assert with_lots([sent, again]) == [(sent, None), (again, None)]
+    assert with_lots([sent, again, known, alone]) == [
+        (sent, "a:lot"), (again, None), (alone, "a:lot"),
+    ]  # fmt: skip
+    assert with_lots([alone, alone]) == [(alone, "a:lot")]
+    assert {lot for _, lot in with_lots([sent, known, other])} == {"a:lot", "a:lot 2"}

@@ -6,7 +6,18 @@ import json
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, bindparam, exists, func, or_, select
+from sqlalchemy import (
+    Connection,
+    Select,
+    and_,
+    bindparam,
+    exists,
+    func,
+    literal_column,
+    null,
+    or_,
+    select,
+)
 
 from suyuan.adapters.sql.connections import Connections
 from suyuan.adapters.sql.lookup import Lookup, chunks
@@ -35,6 +46,16 @@ _LINE = select(
 ).where(_way, _holds)  # fmt: skip
 _BY = {name: Lookup(_LINE, flows.c[name]) for name in ("thing", "joint", "other", "idx")}
 """Lines by a column, of one way at a time: each walks its index."""
+_PACK = select(
+    flows.c.thing, literal_column(str(int(Way.PACK_OF))), flows.c.idx, flows.c.place, null(),
+    flows.c.lot, null(), null(), flows.c.trade,
+).where(flows.c.lot.is_not(None), _holds)  # fmt: skip
+_PACKS_BY = {
+    "thing": Lookup(_PACK, flows.c.thing),
+    "other": Lookup(_PACK, flows.c.lot),
+    "idx": Lookup(_PACK, flows.c.idx),
+}
+"""Packs of lots, which stand on other lines of the packs (core.lineage.flows.with_lots)."""
 _ENDS = {
     name: Lookup(
         select(flows.c.thing, flows.c.joint, flows.c.other).where(_way, _holds), flows.c[name]
@@ -137,7 +158,11 @@ class SqlLineage:
             return [
                 Line._make(row)
                 for way in ways
-                for row in _BY[by].rows(connection, values, way=int(way))
+                for row in (
+                    _PACKS_BY[by].rows(connection, values)
+                    if way == Way.PACK_OF
+                    else _BY[by].rows(connection, values, way=int(way))
+                )
             ]
 
     def facts(self, indices: Collection[int]) -> dict[int, Facts]:

@@ -31,7 +31,7 @@ from suyuan.adapters.sql.tables import (
 )
 from suyuan.core.epcis.own_fields import DOCUMENT
 from suyuan.core.errors import Conflict
-from suyuan.core.lineage.flows import JOINING, Flow
+from suyuan.core.lineage.flows import JOINING, Flow, Way, with_lots
 from suyuan.ports.log import EventIndex, NewRecord
 
 _NUMBERS = Lookup(select(objects.c.uri, objects.c.id), objects.c.uri)
@@ -94,11 +94,12 @@ def write_flows(
         (
             numbers[line.thing] if line.whole else 0, line.way.value, index, line.place,
             _joint(line, index, numbers),
-            None if line.other is None else numbers[line.other],
+            None if line.other is None or line.way is Way.PACK_OF else numbers[line.other],
+            None if lot is None else numbers[lot],
             line.amount, line.unit, int(event.flows.trade),
         )
         for index, _, event in new
-        for line in event.flows.lines
+        for line, lot in with_lots(event.flows.lines)
     ]  # fmt: skip
     insert_rows(connection, flows, sorted(rows, key=itemgetter(0, 1, 2, 3)))
     wrong: set[tuple[int, int]] = set()

@@ -290,6 +290,7 @@ flows = table(
     number("place"),
     number("joint", nullable=True),
     number("other", nullable=True),
+    number("lot", nullable=True),
     words("amount", nullable=True),
     words("unit", nullable=True),
     Column("trade", SmallInteger(), nullable=False),
@@ -301,8 +302,9 @@ flows = table(
 
 thing: an object's number, 0 for what no object is (a product without a lot). joint: the step that used
 or made it: the event's idx, or minus the number of the transformationID that joins several events.
-other: number of the carton, lot or organisation that the line names beside the thing."""
-for _name in ("joint", "other"):
+other: number of the carton or organisation that the line names beside the thing. lot: of a pack whose
+lot is named with it (AI 10 beside AI 21), on one of its lines in the event."""
+for _name in ("joint", "other", "lot"):
     Index(
         f"flows_by_{_name}",
         flows.c[_name],

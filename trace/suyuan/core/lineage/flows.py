@@ -196,6 +196,30 @@ def _packs_of(read: EventObjects) -> Iterator[Flow]:
             yield Flow(epc.object, Way.PACK_OF, place, other=epc.lot)
 
 
+def with_lots(lines: Sequence[Flow]) -> list[tuple[Flow, str | None]]:
+    """Each line with the lot that its thing is a pack of: as an index keeps them, in which a line of its
+    own for that (PACK_OF) stands only where the event says nothing else of the pack."""
+    packs = {line.thing: line.other for line in lines if line.way is Way.PACK_OF}
+    if not packs:
+        return [(line, None) for line in lines]
+    told: set[tuple[str, str | None]] = set()
+    found: list[tuple[Flow, str | None]] = []
+    for line in sorted(lines, key=_is_pack_of):
+        lot = packs.get(line.thing) if line.way is not Way.PACK_OF else line.other
+        if lot is not None and (line.thing, lot) in told:
+            lot = None
+        if lot is not None:
+            told.add((line.thing, lot))
+        elif line.way is Way.PACK_OF:
+            continue
+        found.append((line, lot))
+    return found
+
+
+def _is_pack_of(line: Flow) -> bool:
+    return line.way is Way.PACK_OF
+
+
 def _party(event: Mapping[str, Any], member: str, key: str) -> str | None:
     """The organisation; a mere location only where none is named."""
     items = event.get(member)
@@ -211,4 +235,5 @@ def _party(event: Mapping[str, Any], member: str, key: str) -> str | None:
         return None
 
 
-__all__ = ["JOINING", "NO_FLOWS", "STATES", "Flow", "Flows", "Way", "amount_of", "flows_of"]
+__all__ = ["JOINING", "NO_FLOWS", "STATES", "Flow", "Flows", "Way", "amount_of", "flows_of",
+           "with_lots"]  # fmt: skip

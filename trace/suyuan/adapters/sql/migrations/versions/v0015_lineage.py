@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from suyuan.core.errors import Malformed
-from suyuan.core.lineage.flows import JOINING, Flows, flows_of
+from suyuan.core.lineage.flows import JOINING, Flows, Way, flows_of, with_lots
 
 revision = "0015"
 down_revision: str | None = "0012"
@@ -33,6 +33,7 @@ def upgrade() -> None:
         _number("place"),
         sa.Column("joint", _NUMBER, nullable=True),
         sa.Column("other", _NUMBER, nullable=True),
+        sa.Column("lot", _NUMBER, nullable=True),
         _words("amount"),
         _words("unit"),
         sa.Column("trade", sa.SmallInteger(), nullable=False),
@@ -40,7 +41,7 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     op.create_index("flows_by_idx", "flows", ["idx"])
-    for name in ("joint", "other"):
+    for name in ("joint", "other", "lot"):
         there = sa.text(f"{name} IS NOT NULL")
         op.create_index(
             f"flows_by_{name}", "flows", [name, "way"], sqlite_where=there, postgresql_where=there
@@ -67,13 +68,15 @@ def upgrade() -> None:
                 "place": line.place,
                 "joint": None if line.way not in JOINING
                 else index if line.season is None else -numbers[line.season],
-                "other": None if line.other is None else numbers[line.other],
+                "other": None if line.other is None or line.way is Way.PACK_OF
+                else numbers[line.other],
+                "lot": None if lot is None else numbers[lot],
                 "amount": line.amount,
                 "unit": line.unit,
                 "trade": int(found.trade),
             }
             for index, _, _, found in part
-            for line in found.lines
+            for line, lot in with_lots(found.lines)
         ]  # fmt: skip
         op.bulk_insert(flows, rows)
         op.bulk_insert(
