@@ -47,8 +47,8 @@ def index_deed(event: Mapping[str, Any]) -> DeedIndex:
     Made for each event that is captured: it reads what it needs, and makes no deed.
     """
     words = dict.fromkeys(_words(event))
-    kind = kind_of(event)[0]
-    day, time = when_of(event)
+    known = kind_of(event), when_of(event)
+    kind, (day, time) = known[0][0], known[1]
     event_id = event.get("eventID")
     return DeedIndex(
         kind,
@@ -59,7 +59,7 @@ def index_deed(event: Mapping[str, Any]) -> DeedIndex:
         _mark(kind, event),
         (season_of(event) or "") if kind in IN_SEASON else "",
         event_id if kind == "correction" and type(event_id) is str else "",
-        moves_of(read_deed(event, "")) if kind in MOVING else (),
+        moves_of(read_deed(event, "", known=known)) if kind in MOVING else (),
     )
 
 

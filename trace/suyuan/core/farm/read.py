@@ -96,14 +96,14 @@ def read_deed(
     *,
     index: int | None = None,
     recorded: str | None = None,
+    known: tuple[tuple[Kind, str, str | None], tuple[date, str]] | None = None,
 ) -> Deed:
     """The deed of an event that passes validation, with its private fields in place or without them.
 
     ``owner`` is the organisation of the key that signed; ``index`` and ``recorded`` (recordTime, UTC)
-    are its entry's, None for one that is not filed yet.
+    are its entry's, None for one that is not filed yet. ``known``: what ``kind_of`` and ``when_of`` say.
     """
-    kind, step, form = kind_of(event)
-    day, time = when_of(event)
+    (kind, step, form), (day, time) = known or (kind_of(event), when_of(event))
     said = _said(event)
     read_point, location = _place(event, "readPoint"), _place(event, "bizLocation")
     observed = _items(event, said, "quantityList", "epcList")

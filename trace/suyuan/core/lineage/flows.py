@@ -202,22 +202,15 @@ def with_lots(lines: Sequence[Flow]) -> list[tuple[Flow, str | None]]:
     packs = {line.thing: line.other for line in lines if line.way is Way.PACK_OF}
     if not packs:
         return [(line, None) for line in lines]
-    told: set[tuple[str, str | None]] = set()
-    found: list[tuple[Flow, str | None]] = []
-    for line in sorted(lines, key=_is_pack_of):
-        lot = packs.get(line.thing) if line.way is not Way.PACK_OF else line.other
-        if lot is not None and (line.thing, lot) in told:
-            lot = None
-        if lot is not None:
-            told.add((line.thing, lot))
-        elif line.way is Way.PACK_OF:
-            continue
-        found.append((line, lot))
+    waiting = dict(packs)
+    found = [(line, waiting.pop(line.thing, None)) for line in lines if line.way is not Way.PACK_OF]
+    for line in lines:
+        if line.way is Way.PACK_OF:
+            if line.thing in waiting:
+                found.append((line, waiting.pop(line.thing)))
+            elif line.other != packs[line.thing]:
+                found.append((line, line.other))
     return found
-
-
-def _is_pack_of(line: Flow) -> bool:
-    return line.way is Way.PACK_OF
 
 
 def _party(event: Mapping[str, Any], member: str, key: str) -> str | None:
