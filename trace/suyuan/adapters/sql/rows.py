@@ -31,7 +31,7 @@ from suyuan.adapters.sql.tables import (
 )
 from suyuan.core.epcis.own_fields import DOCUMENT
 from suyuan.core.errors import Conflict
-from suyuan.core.lineage.flows import JOINING, Flow, Way, with_lots
+from suyuan.core.lineage.flows import Way, with_lots
 from suyuan.ports.log import EventIndex, NewRecord
 
 _NUMBERS = Lookup(select(objects.c.uri, objects.c.id), objects.c.uri)
@@ -90,17 +90,21 @@ def write_flows(
     numbers: Mapping[str, int],
 ) -> None:
     """(index, owner, event): lines of the lineage, and what is declared wrong."""
-    rows = [
-        (
-            numbers[line.thing] if line.whole else 0, line.way.value, index, line.place,
-            _joint(line, index, numbers),
-            None if line.other is None or line.way is Way.PACK_OF else numbers[line.other],
-            None if lot is None else numbers[lot],
-            line.amount, line.unit, int(event.flows.trade),
-        )
-        for index, _, event in new
-        for line, lot in with_lots(event.flows.lines)
-    ]  # fmt: skip
+    rows: list[tuple[Any, ...]] = []
+    for index, _, event in new:
+        trade = int(event.flows.trade)
+        # A line at a time through plain names: an event has a dozen, and all of them are written.
+        for (thing, way, place, amount, unit, other, season, whole), lot in with_lots(
+            event.flows.lines
+        ):
+            joins = way is Way.USED or way is Way.MADE
+            rows.append((
+                numbers[thing] if whole else 0, int(way), index, place,
+                (index if season is None else -numbers[season]) if joins else None,
+                None if other is None or way is Way.PACK_OF else numbers[other],
+                None if lot is None else numbers[lot],
+                amount, unit, trade,
+            ))  # fmt: skip
     insert_rows(connection, flows, sorted(rows, key=itemgetter(0, 1, 2, 3)))
     wrong: set[tuple[int, int]] = set()
     for index, owner, event in new:
@@ -116,12 +120,6 @@ def write_flows(
             )
             wrong.update((one, index) for one in connection.scalars(same))
     insert_rows(connection, wrongs, sorted(wrong), there="skip")
-
-
-def _joint(line: Flow, index: int, numbers: Mapping[str, int]) -> int | None:
-    if line.way not in JOINING:
-        return None
-    return index if line.season is None else -numbers[line.season]
 
 
 def record_row(r: NewRecord) -> tuple[Any, ...]:

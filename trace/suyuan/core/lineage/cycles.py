@@ -29,13 +29,14 @@ def arrows_of(lines: Iterable[Flow], event: str) -> list[Arrow]:
     """The arrows that an event's lines draw; ``event`` names its step. A thing in a thing is one too."""
     found: list[Arrow] = []
     for line in lines:
-        if not line.whole:
+        way = line.way
+        if way is Way.PACK_OF or not line.whole:
             continue
-        if line.way is Way.USED:
+        if way is Way.USED:
             found.append(Arrow(line.thing, f"<{joint_of(line, event)}>"))
-        elif line.way is Way.MADE:
+        elif way is Way.MADE:
             found.append(Arrow(f"<{joint_of(line, event)}>", line.thing))
-        elif line.way is Way.PUT and line.other is not None:
+        elif way is Way.PUT and line.other is not None:
             found.append(Arrow(line.thing, line.other))
     return found
 
