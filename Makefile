@@ -62,7 +62,7 @@ $(BUILT): $(MODULES) scripts/build_front.mjs $(FRONT)
 .PHONY: test check lint types imports slither contract front unit heavy store chain browser parts
 test: setup ## everything that must hold: what `.ci/run` runs
 	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target check slither parts
-	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target unit heavy
+	@$(MAKE) --no-print-directory --jobs=3 --output-sync=target unit heavy browser
 
 check: lint types imports front ## what needs no running part
 
@@ -94,8 +94,8 @@ front: setup ## node: the page's own verifier
 unit: setup ## tests that need no running part
 	$(PYTEST) tests -m "not chain and not postgres and not browser and not slow"
 
-heavy: setup parts ## tests that need a running part, or minutes
-	$(PYTEST) tests -m "chain or postgres or browser or slow"
+heavy: setup parts ## tests that need a running part other than a browser, or minutes
+	$(PYTEST) tests -m "(chain or postgres or slow) and not browser"
 
 store: setup parts ## the store, on SQLite and PostgreSQL
 	$(PYTEST) tests/store
