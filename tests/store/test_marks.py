@@ -1,0 +1,42 @@
+"""What a regulator looks for, on SQLite and PostgreSQL: by mark, day, how late, and what is named."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from store.appending import US, new_records
+from store.appending import Draft as Recorded
+from store.test_stock import LOT, deed, index_of
+
+from suyuan.adapters.sql import Database
+from suyuan.ports.watch import MarkQuery
+
+DAYS = ("2020-03-01", "2020-03-02", "2020-03-05")
+
+
+def test_marks_are_counted_and_found_newest_day_first(sql: Database) -> None:
+    deeds = [deed("purchase", day, (LOT, "2", "LTR")) for day in DAYS]
+    with sql.log.sequencing() as sequencer:
+        records = new_records(sequencer, [Recorded((f"m:{n}",), owner=US) for n in range(3)])
+        sequencer.insert(
+            [
+                replace(record, event=replace(
+                    record.event, deed=replace(index_of(one), mark="failed" if n != 1 else None)))
+                for n, (record, one) in enumerate(zip(records, deeds, strict=True))
+                if record.event is not None
+            ]
+        )  # fmt: skip
+    first, _, last = (record.index for record in records)
+    failed = MarkQuery((US,), "failed")
+    assert sql.marks.count(failed) == 2
+    assert [one.index for one in sql.marks.find(failed, limit=9)] == [last, first]
+    assert [one.index for one in sql.marks.find(failed, limit=1, skip=1)] == [first]
+    early = replace(failed, days=(None, DAYS[1]))
+    assert [one.index for one in sql.marks.find(early, limit=9)] == [first]
+    assert sql.marks.count(replace(failed, organisations=("https://node.example/org/x",))) == 0
+    # Recorded years after: late by any measure that is met, and by none that is not.
+    late = MarkQuery((US,), "late")
+    assert sql.marks.count(late) == 3
+    assert sql.marks.count(replace(late, beyond=((DAYS[0], DAYS[1], 3),))) == 2
+    assert sql.marks.count(replace(late, beyond=((DAYS[0], DAYS[1], 1_000_000),))) == 0
+    assert sql.marks.books((US,))[US].count == 3
