@@ -151,17 +151,24 @@ class Devnet:
         self.stop()
 
 
+_DYING = 2.0
+"""Seconds in which a node that was killed lets go of its folder."""
+
+
 def status(data: Path) -> Status | None:
     """The chain in a folder, whoever started it; None if it is not up."""
-    run = files.read_run(data)
-    if run is None:
-        return None
-    try:
-        block = int(call(run["rpcUrl"], "eth_blockNumber"), 16)
-    except RpcError:  # it went down meanwhile
-        if files.read_run(data) is None:
+    deadline = time.monotonic() + _DYING
+    while True:
+        run = files.read_run(data)
+        if run is None:
             return None
-        raise
+        try:
+            block = int(call(run["rpcUrl"], "eth_blockNumber"), 16)
+            break
+        except RpcError:  # it went down meanwhile, or is about to: the lock goes with its last thread
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.02)
     return Status(
         rpc_url=run["rpcUrl"],
         chain_id=run["chainId"],
