@@ -13,7 +13,7 @@ from lineage_world import GTIN, SHOP, kg, lot, made, record, sent, told
 from openpyxl import load_workbook
 from starlette.testclient import TestClient
 
-from suyuan.web.desk import lots
+from suyuan.web.desk import lineage_graph, lots
 
 PAGE = f"/desk/lots/01/{GTIN}/10"
 
@@ -64,7 +64,7 @@ def test_a_step_of_very_many_things_draws_only_those_that_are_shown(
     both = [[kg(f"{side}{n}", 1) for n in range(30)] for side in "IO"]
     record(desk.world, made(20, "blending", *both))
     drawn: list[int] = []
-    draw = lots.graph
+    draw = lineage_graph.graph
 
     def counting(nodes: Any, arrows: Any, **more: Any) -> Any:
         drawn.append(len(arrows))

@@ -231,8 +231,3 @@ def test_a_member_has_no_stock_page_and_another_organisation_no_part_of_it(desk:
     assert inside(desk, "nong2").get("/desk/stock").status_code == 403
     assert inside(desk, "jian").get("/desk/stock").status_code == 403
     assert "苦参碱" not in inside(desk, "deal").get("/desk/stock").text
-
-
-@pytest.mark.parametrize("after", ["[" * 20_000, '["a"', '[["a"], "b", "c"]', "[1, 2, 3]"])
-def test_an_address_that_no_page_gave_shows_the_first_page(desk: DeskWorld, after: str) -> None:
-    assert inside(desk).get("/desk/stock", params={"after": after}).status_code == 200

@@ -10,10 +10,9 @@ from urllib.parse import urlencode
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from suyuan.core.errors import Forbidden, Malformed, NotFound, Refused
+from suyuan.core.errors import Forbidden, NotFound, Refused
 from suyuan.core.farm.fill import day_of_people
 from suyuan.core.rules.balance import Column, Line, in_stock
-from suyuan.core.strict_json import loads
 from suyuan.web.desk.deps import Desk, DeskDep
 from suyuan.web.desk.places import Place
 from suyuan.web.desk.told import Called, rows
@@ -110,8 +109,8 @@ def _fitting(desk: Desk, organisation: str, find: str) -> list[str]:
 def _after(given: str) -> tuple[str, str, str] | None:
     """The last line of the page before, as an address has it; None for the first page."""
     try:
-        parts = loads(given, max_depth=2) if given else None
-    except Malformed:
+        parts = json.loads(given) if given else None
+    except ValueError:
         return None
     if not isinstance(parts, list) or len(parts) != 3 or not all(isinstance(p, str) for p in parts):
         return None
