@@ -73,7 +73,8 @@ def test_a_paused_job_confirms_and_goes_no_further(sql: Database) -> None:
     store.send("a", "me", 20, 60)
     assert store.turn("a", ["queued", "running"], "paused")
     assert not store.turn("a", ["queued", "running"], "paused")
-    assert not store.turn("a", ["paused"], "queued"), "its last part is still at the printer"
+    for state in ("queued", "doubt"):
+        assert not store.turn("a", ["paused"], state), "its last part is still at the printer"
     assert not store.confirm("a", "me", 20, 60)
     assert not store.send("a", "me", 40, 60)
     store.leave("a", "me", "queued", "")
@@ -81,6 +82,18 @@ def test_a_paused_job_confirms_and_goes_no_further(sql: Database) -> None:
     assert store.claim("me", 60) is None
     assert store.turn("a", ["paused"], "queued")
     assert store.claim("me", 60) is not None
+
+
+def test_who_gave_up_on_a_job_confirms_nothing_of_it_any_more(sql: Database) -> None:
+    store = sql.label_jobs
+    store.add(job("a"))
+    store.claim("me", 60)
+    store.send("a", "me", 20, OVER)
+    store.turn("a", ["running"], "paused")
+    assert store.turn("a", ["paused"], "doubt")
+    assert store.settle("a", 7, "[]")
+    assert not store.confirm("a", "me", 20, 60)
+    assert store.get("a") == job("a", sent=7, printed=7)
 
 
 def test_what_is_in_the_way_is_noted_and_waited_for(sql: Database) -> None:

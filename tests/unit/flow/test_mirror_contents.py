@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -162,6 +162,29 @@ def test_what_does_not_hash_is_not_kept_and_asked_for_again(mirrored: Mirrored) 
     assert len(mirrored.look.said.wrong) == 0
     assert mirrored.content(one).content == right[one].content
     assert list(mirrored.contents.again()) == []
+
+
+def test_what_does_not_hash_is_asked_for_again_also_after_a_death(
+    mirrored: Mirrored, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Killed as soon as the block is kept: that it is to be asked for again was noted before."""
+    one, two = mirrored.record("L-1", "L-2")
+    right = mirrored.world.node.database.log.records([one, two])
+    mirrored.source.bend = {one: SaidOpenly(one, right[two].link, right[two].content)}
+    put = MirrorContents.put
+
+    def dying(self: MirrorContents, block: int, said: Sequence[SaidOpenly]) -> None:
+        put(self, block, said)
+        raise KeyboardInterrupt
+
+    mirrored.mirror.step()
+    with monkeypatch.context() as patched:
+        patched.setattr(MirrorContents, "put", dying)
+        with pytest.raises(KeyboardInterrupt):
+            mirrored.said.step()
+    mirrored.source.bend = {}
+    mirrored.said.step()
+    assert mirrored.content(one).content == right[one].content
 
 
 def test_a_disclosure_that_is_not_the_events_is_left_out(mirrored: Mirrored) -> None:

@@ -211,6 +211,24 @@ def test_a_paused_job_sees_its_part_through_and_is_resumed(room: Room) -> None:
     assert room.printed() == room.wanted()
 
 
+def test_nobody_is_asked_about_labels_that_are_still_under_way(room: Room) -> None:
+    """Paused and resumed at once: what is settled meanwhile would be confirmed a second time."""
+    job = room.begin()
+    refused: list[str] = []
+
+    def rest(_: float) -> None:
+        if room.job(job).state == "running" and room.job(job).printed == 10:
+            room.printing.pause(room.org, job.id)
+            with pytest.raises(Conflict, match="still at the printer"):
+                room.printing.resume(room.org, job.id)
+            refused.append(room.job(job).state)
+
+    room.printing.rest = rest
+    room.printing.run_one()
+    assert refused == ["paused"]
+    assert (room.job(job).state, room.job(job).printed) == ("paused", 20)
+
+
 def test_a_cancelled_job_prints_nothing_more(room: Room) -> None:
     job = room.begin()
     room.printing.cancel(room.org, job.id)

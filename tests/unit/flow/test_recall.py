@@ -3,13 +3,27 @@
 from __future__ import annotations
 
 import pytest
-from lineage_world import CARTON, FERTILISER, SEASON, boxed, caller, kg, lot, made, record, told
+from lineage_world import (
+    CARTON,
+    FERTILISER,
+    SEASON,
+    boxed,
+    caller,
+    kg,
+    lot,
+    made,
+    record,
+    sent,
+    told,
+)
 from nodes import BASE, World
 
 from suyuan.core.errors import Many, NotFound, Refused
 from suyuan.core.lineage.act import Act
 from suyuan.core.visibility import Viewer
+from suyuan.flow import recall_scope
 from suyuan.flow.recall import Scope
+from suyuan.flow.recall_files import customers
 
 COOP = f"{BASE}org/coop"
 US = Viewer(COOP, "recorder", "990101")
@@ -97,3 +111,37 @@ def test_a_recall_of_what_lay_in_a_carton_reaches_the_carton(world: World) -> No
     assert {one.thing for one in world.node.recalling.reach(US, [lot("M")]).recipients} == {
         lot("M")
     }
+
+
+def test_what_is_beyond_measure_is_refused_before_anything_is_looked_up_or_kept(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told(world)
+    recalling = world.node.recalling
+    monkeypatch.setattr(recall_scope, "MOST_ROOTS", 2)
+    with pytest.raises(Refused, match="at most 2 are taken") as refused:
+        roots(world, things=("never", "never", "never"))
+    assert refused.value.path == "/things"
+    with pytest.raises(Refused) as refused:
+        roots(world, plot="x" * 2_001)
+    assert refused.value.path == "/plot"
+    for attempt in (
+        lambda who: recalling.drill(US, COOP, Scope((lot("H"),)), person=who, files=lambda _: {}),
+        lambda who: recalling.act(
+            caller(world, "coop"), "hold", [lot("H")], person=who, reason="residue"
+        ),
+    ):
+        with pytest.raises(Refused, match="at most 200") as refused:
+            attempt("王" * 201)
+        assert refused.value.path == "/person"
+    assert recalling.drills.list(COOP) == []
+
+
+def test_the_list_has_the_day_as_it_was_where_it_was_sent_off(world: World) -> None:
+    told(world)
+    early = {**sent(20, [kg("M", 2)]), "eventTime": "2026-09-20T07:00:00.000+08:00"}
+    (index,) = record(world, early)
+    node = world.node
+    found = node.recalling.reach(US, [lot("M")])
+    table = customers(node.tracing, node.judge, node.prover, US, found, lambda names: names.zh)
+    assert {row[-1]: row[9] for row in table.rows}[index] == "2026-09-20"

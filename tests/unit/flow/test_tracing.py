@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from itertools import pairwise
 
 import pytest
 from lineage_world import (
@@ -20,11 +21,12 @@ from lineage_world import (
     sent,
     told,
 )
-from nodes import World
+from nodes import BASE, World
 
-from suyuan.core.errors import Many, NotFound, Refused
+from suyuan.core.errors import Many, NotFound, Refused, TooLarge
 from suyuan.core.lineage.steps import balance
 from suyuan.core.visibility import PUBLIC, Viewer
+from suyuan.flow import inside
 from suyuan.flow.capture import Incoming
 
 US = Viewer("https://node.example/org/coop", "recorder", "990101")
@@ -176,3 +178,36 @@ def test_every_bad_amount_is_told(world: World) -> None:
     assert [one.path for one in refused.value.errors] == [
         "/inputQuantityList/0/quantity", "/outputQuantityList/0/quantity",
     ]  # fmt: skip
+
+
+def test_of_a_thing_in_very_many_steps_so_many_are_told(world: World) -> None:
+    """A fertiliser goes into every season of a county: the nearest are told, the rest counted."""
+    record(world, *(made(12, "milling", [kg("A", 9)], [kg(f"Z{n}", 1)]) for n in range(12)))
+    found = world.node.tracing.trace(PUBLIC, lot("A"), most=5)
+    assert len(found.steps) == 5
+    told_of = {part.thing for step in found.steps for part in step.outputs}
+    assert told_of == set(found.near) - {lot("A")}, "of each that is shown its step"
+    assert found.more == (0, 7)
+
+
+def test_where_a_thing_is_costs_what_was_handed_over_not_how_deep_it_lies(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Cartons in cartons in cartons: whoever asks must not pay for all pairs of them."""
+    record(world, made(10, "commissioning", [], [kg("H", 5)], transformationID=SEASON))
+    cartons = [f"{BASE}carton/{n}" for n in range(40)]
+    record(world, {**boxed(14, [kg("H", 5)]), "parentID": cartons[0]})
+    record(
+        world,
+        *(
+            {**boxed(14, []), "childEPCs": [inner], "parentID": outer}
+            for inner, outer in pairwise(cartons)
+        ),
+    )
+    record(world, sent(15, [], epcList=[cartons[-1]]))
+    monkeypatch.setattr(inside, "MOST_CARRIED", 40)
+    (handed,) = world.node.recalling.where(US, lot("H")).handed
+    assert (handed.party, str(handed.amount.value)) == (SHOP, "5")
+    record(world, sent(15, [], epcList=[cartons[-2]]))
+    with pytest.raises(TooLarge):
+        world.node.recalling.where(US, lot("H"))

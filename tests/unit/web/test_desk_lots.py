@@ -9,19 +9,21 @@ from typing import Any
 
 import pytest
 from desk import DeskWorld, inside, make_desk, send
-from lineage_world import GTIN, SHOP, kg, lot, record, sent, told
+from lineage_world import GTIN, SHOP, kg, lot, made, record, sent, told
 from openpyxl import load_workbook
 from starlette.testclient import TestClient
+
+from suyuan.web.desk import lineage_graph, lots
 
 PAGE = f"/desk/lots/01/{GTIN}/10"
 
 
 @pytest.fixture
 def desk(tmp_path: Path) -> Iterator[DeskWorld]:
-    made = make_desk(tmp_path / "node")
-    told(made.world)
-    yield made
-    made.world.node.close()
+    opened = make_desk(tmp_path / "node")
+    told(opened.world)
+    yield opened
+    opened.world.node.close()
 
 
 @pytest.fixture
@@ -53,6 +55,25 @@ def test_a_lots_page_tells_both_ways_with_masses_and_what_is_left(clerk: TestCli
     left = clerk.get(f"{PAGE}/R").text
     assert "30 kg" in left
     assert "Sent off; no receipt recorded" in left
+
+
+def test_a_step_of_very_many_things_draws_only_those_that_are_shown(
+    desk: DeskWorld, clerk: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Thousands in and thousands out are millions of pairs."""
+    both = [[kg(f"{side}{n}", 1) for n in range(30)] for side in "IO"]
+    record(desk.world, made(20, "blending", *both))
+    drawn: list[int] = []
+    draw = lineage_graph.graph
+
+    def counting(nodes: Any, arrows: Any, **more: Any) -> Any:
+        drawn.append(len(arrows))
+        return draw(nodes, arrows, **more)
+
+    monkeypatch.setattr(lots, "graph", counting)
+    monkeypatch.setattr(lots, "SHOWN", 5)
+    assert clerk.get(f"{PAGE}/I3").status_code == 200
+    assert drawn == [5]
 
 
 def test_a_hold_turns_the_page_of_everything_made_from_it(

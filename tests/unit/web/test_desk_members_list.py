@@ -103,3 +103,22 @@ def test_lists_of_the_desk_can_be_saved(desk: DeskWorld) -> None:
     member = inside(desk, "chen")
     for at in ("/desk/export/members.csv", "/desk/member-list", "/desk/export/balance.csv"):
         assert member.get(at).status_code == 403
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        "[" * 200_000,
+        '[{"name": "\\ud800"}]',
+        '[{"name": 1}]',
+        "[{}]",
+        "9" * 5_000,
+    ],
+)
+def test_rows_that_nobody_looked_at_are_refused(desk: DeskWorld, rows: str) -> None:
+    client, node = inside(desk), desk.world.node
+    before = len(node.people.store.of(None))
+    given = {"csrf": token_in(client.get("/desk/member-list").text), "do": "enter", "rows": rows}
+    sent = client.post("/desk/member-list", data=given, follow_redirects=False)
+    assert sent.status_code in (200, 400, 409, 422), sent.text[:200]
+    assert len(node.people.store.of(None)) == before

@@ -71,3 +71,10 @@ def test_blocked_rows_are_told_with_the_rule_and_pass_by_name_or_stay_out(desk: 
 def test_a_member_gives_no_reasons(desk: DeskWorld) -> None:
     desk.with_password("chen", "陈成员", "member")
     assert inside(desk, "chen").get("/desk/import").status_code == 403
+
+
+@pytest.mark.parametrize("year", ["²²²²", "20266", "9" * 5_000, "0001"])
+def test_a_year_that_is_none_is_refused(desk: DeskWorld, year: str) -> None:
+    answer = inside(desk).get("/desk/export/record-book.xlsx", params={"year": year})
+    assert 400 <= answer.status_code < 500
+    assert "A year belongs here" in answer.text or "a year belongs here" in answer.text

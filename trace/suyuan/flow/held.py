@@ -12,7 +12,7 @@ import threading
 from collections.abc import Collection, Hashable
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 from suyuan.core.rules.case import HERE
 from suyuan.core.story_values import local_day
@@ -24,6 +24,15 @@ MOST_BEHIND = 5_000
 """Records that are looked at one by one; after more, everything is judged anew."""
 
 T = TypeVar("T")
+
+
+class Mark(NamedTuple):
+    """When a judgement was begun."""
+
+    size: int
+    """What the log held then."""
+    since: tuple[date, int] | None
+    """The day, and the newest change of the rule book."""
 
 
 @dataclass(slots=True)
@@ -43,11 +52,11 @@ class Held(Generic[T]):
     """The day, and the newest change of the rule book, that all of this was judged by."""
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def size(self) -> int:
-        """What the log holds now: to be asked before a judgement that ``put`` is given."""
+    def mark(self) -> Mark:
+        """How things stand now: to be asked before a judgement that ``put`` is given."""
         with self._lock:
             self._catch_up()
-            return self._size
+            return Mark(self._size, self._since)
 
     def get(self, key: Hashable) -> T | None:
         """A judgement that still holds."""
@@ -66,14 +75,15 @@ class Held(Generic[T]):
             self._values.update(found)
             return found
 
-    def put(self, key: Hashable, size: int, rests: Collection[str], value: T) -> None:
-        """Hold a judgement that was begun when the log had ``size`` records, unless something that it
-        rests on was recorded while it was made."""
+    def put(self, key: Hashable, begun: Mark, rests: Collection[str], value: T) -> None:
+        """Hold a judgement that was begun at ``begun``, unless something that it rests on was recorded
+        while it was made, or the rule book or the day changed."""
         names = frozenset(rests)
         with self._lock:
-            before = self._since
             self._catch_up()
-            if before != self._since or not names.isdisjoint(self._touched(size, self._size)):
+            if begun.since != self._since or not names.isdisjoint(
+                self._touched(begun.size, self._size)
+            ):
                 return
             self._drop(key)
             self._values[key], self._rests[key] = value, names
@@ -110,4 +120,4 @@ class Held(Generic[T]):
                 del self._resting[name]
 
 
-__all__ = ["MOST_BEHIND", "Held"]
+__all__ = ["MOST_BEHIND", "Held", "Mark"]

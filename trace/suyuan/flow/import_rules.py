@@ -89,7 +89,7 @@ def _gated(
 def _asked(
     books: Books, held: Held[Against], caller: Caller, part: Sequence[Filled], key: Hashable
 ) -> Against:
-    size, rests = held.size(), Rests()
+    begun, rests = held.mark(), Rests()
     try:
         books.gate(caller, written(books, part), rests=rests)
         against = Against()
@@ -97,7 +97,7 @@ def _asked(
         against = Against(blocked=blocked)
     except Many as several:
         against = Against(lacking=several)
-    held.put(key, size, rests.names, against)
+    held.put(key, begun, rests.names, against)
     return against
 
 

@@ -56,12 +56,15 @@ class Contents:
             kept, bad, erased = self._sorted(start, entries)
             dropped += self._forget(erased, size)
             known = {one.index: one for one in self.store.read(start, stop)}
-            self.store.put(block, [_better(one, known.get(one.index)) for one in kept])
-            again.discard(block)
             if bad:
+                # Before the block: if we die in between it is asked for once too often, not never.
                 again.add(block)
                 wrong += bad
-            self.store.set_again(sorted(again))
+                self.store.set_again(sorted(again))
+            self.store.put(block, [_better(one, known.get(one.index)) for one in kept])
+            if not bad:
+                again.discard(block)
+                self.store.set_again(sorted(again))
             self.on_progress(done + 1, len(blocks))
         return Said(self.store.count(), tuple(wrong), tuple(dropped))
 

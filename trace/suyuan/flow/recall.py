@@ -33,7 +33,7 @@ from suyuan.ports.drills import Drill, DrillStore
 from suyuan.ports.log import LogStore
 from suyuan.ports.outside import Clock
 
-_LONGEST = 2_000
+_LONGEST, _LONGEST_NAME = 2_000, 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,11 +206,13 @@ class Recalling:
             problems.append(Refused("say who answers for it", path="/person"))
         if not reason.strip():
             problems.append(Refused("say why: it is shown to all", path="/reason"))
-        for name, text in (("reason", reason), ("advice", advice)):
-            if len(text) > _LONGEST:
-                problems.append(
-                    Refused("at most {most} characters", path=f"/{name}", most=_LONGEST)
-                )
+        for name, text, most in (
+            ("person", person, _LONGEST_NAME),
+            ("reason", reason, _LONGEST),
+            ("advice", advice, _LONGEST),
+        ):
+            if len(text) > most:
+                problems.append(Refused("at most {most} characters", path=f"/{name}", most=most))
         if not roots:
             problems.append(
                 Refused("name a lot, an input, a plot or days to start from", path="/things")
@@ -286,6 +288,8 @@ class Recalling:
         bytes of each), each timed; the report is kept."""
         if not person.strip():
             raise Refused("say who answers for it", path="/person")
+        if len(person) > _LONGEST_NAME:
+            raise Refused("at most {most} characters", path="/person", most=_LONGEST_NAME)
         began, at = self.watch(), self.clock.now()
         roots = self.roots(viewer, organisation, scope)
         found = self.reach(viewer, roots)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -12,6 +13,7 @@ from suyuan.core.lineage.reach import Recipient
 from suyuan.core.sheets.lists import Cell, Table
 from suyuan.core.story_values import Names, Said, names_of, text_of
 from suyuan.core.visibility import Viewer
+from suyuan.flow.ground import HERE
 from suyuan.flow.judge import Judge
 from suyuan.flow.prove import Prover
 from suyuan.flow.recall import Reach
@@ -61,10 +63,15 @@ def _rows(
             one.unit,
             _SOLD if one.sold else _SENT,
             _YES if one.confirmed else _NO,
-            one.time[:10],
+            _day(one.time),
             names.get(one.holder, one.holder),
             one.index,
         )
+
+
+def _day(time: str) -> str:
+    """As the page of the recall has it: what was sent off at seven in the morning was sent that day."""
+    return (datetime.fromisoformat(time) + HERE).date().isoformat()
 
 
 def _buyers(prover: Prover, viewer: Viewer, indices: set[int]) -> dict[int, Mapping[str, Any]]:

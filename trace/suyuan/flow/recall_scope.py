@@ -18,6 +18,7 @@ from suyuan.ports.lineage import LineageStore
 from suyuan.ports.log import LogStore
 
 MOST_ROOTS = 10_000
+_LONGEST = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,10 @@ def roots_of(tracing: Tracing, log: LogStore, organisation: str, scope: Scope) -
                     "{value} is no day; write it as 2026-09-17", path=f"/{name}", value=day[:40]
                 )
             )
+    if len(scope.things) > MOST_ROOTS:
+        raise _too_many(len(scope.things), "/things")  # before each of them is looked up
+    if len(scope.plot) > _LONGEST:
+        raise Refused("at most {most} characters", path="/plot", most=_LONGEST)
     found: dict[str, None] = {}
     for number, text in enumerate(scope.things):
         try:
@@ -60,11 +65,17 @@ def roots_of(tracing: Tracing, log: LogStore, organisation: str, scope: Scope) -
             raise NotFound("no lot was made there in these days", path="/from")
         raise Refused("name a lot, an input, a plot or days to start from", path="/things")
     if len(found) > MOST_ROOTS:
-        raise Refused(
-            "this starts from {count} lots; at most {most} are taken at once: choose fewer days",
-            path="/from", count=len(found), most=MOST_ROOTS,
-        )  # fmt: skip
+        raise _too_many(len(found), "/from")
     return list(found)
+
+
+def _too_many(count: int, path: str) -> Refused:
+    return Refused(
+        "this starts from {count} lots; at most {most} are taken at once: choose fewer days",
+        path=path,
+        count=count,
+        most=MOST_ROOTS,
+    )
 
 
 def _made(store: LineageStore, log: LogStore, organisation: str, scope: Scope) -> Iterator[str]:

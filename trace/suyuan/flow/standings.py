@@ -87,7 +87,7 @@ class Standings:
         return 0
 
     def _judged(self, viewer: Viewer, season: str) -> Stood:
-        size, rests = self.held.size(), Rests()
+        begun, rests = self.held.mark(), Rests()
         try:
             every = self.judge.standing(viewer, season, rests=rests)
             # Of each record it is found that it was in time: nothing that anybody heeds.
@@ -98,7 +98,7 @@ class Standings:
             stood = Stood(())
         except TooLarge:
             stood = Stood(None)
-        self.held.put((viewer, season), size, rests.names, stood)
+        self.held.put((viewer, season), begun, rests.names, stood)
         return stood
 
 

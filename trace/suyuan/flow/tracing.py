@@ -16,6 +16,7 @@ from suyuan.core.lineage.standing import Move
 from suyuan.core.lineage.steps import Side, Step
 from suyuan.core.visibility import Viewer
 from suyuan.flow.accounts import Accounts
+from suyuan.flow.inside import Inside
 from suyuan.flow.sight import Sight, Walk, Window
 from suyuan.flow.tracing_steps import told_pair, told_step
 from suyuan.ports.lineage import Line, LineageStore
@@ -95,12 +96,7 @@ class Tracing:
         """Of each thing of a walk down: what was made, got, used, sent, sold and destroyed of it, by
         itself or within what it lay in. Of records that may be seen; the others are noted as holes."""
         inside = self._inside(walk)
-        wanted: Collection[int] = walk.levels
-        if only is not None:
-            wanted = {
-                only,
-                *(o for o, held in inside.items() if any(i == only for i, _, _ in held)),
-            }
+        wanted: Collection[int] = walk.levels if only is None else inside.around(only)
         lines = sight.within(walk.windows, self.store.of_things(wanted, MOVES))
         seen = sight.seen(walk, lines)
         facts = sight.facts(line.index for line in seen)
@@ -115,33 +111,23 @@ class Tracing:
             move = Move(line.way, holder, other, line.amount, line.unit, line.index)
             found.setdefault(line.thing, []).append(move)
             if line.way in (Way.SENT, Way.SOLD, Way.GOT, Way.BACK, Way.GONE):
-                for inner, amount, unit in inside.get(line.thing, ()):
-                    carried = move._replace(amount=amount, unit=unit)
-                    found.setdefault(inner, []).append(carried)
+                for inner, amount, unit in inside.of(line.thing):
+                    if only is None or inner == only:
+                        carried = move._replace(amount=amount, unit=unit)
+                        found.setdefault(inner, []).append(carried)
         return found
 
-    def _inside(self, walk: Walk) -> dict[int, list[tuple[int, str | None, str | None]]]:
-        """What of the walk lies in each outer thing, at whatever depth, and how much of it."""
-        if not walk.nested:
-            return {}
+    def _inside(self, walk: Walk) -> Inside:
+        """What of the walk lies in each outer thing."""
+        outer = {one[1] for one in walk.nested}
         put = {
             (line.thing, line.other, line.index): (line.amount, line.unit)
-            for line in self.store.of_others({one[1] for one in walk.nested}, (Way.PUT,))
+            for line in (self.store.of_others(outer, (Way.PUT,)) if outer else ())
         }
-        direct: dict[int, list[tuple[int, str | None, str | None]]] = {}
-        for inner, outer, index, _ in walk.nested:
-            amount, unit = put.get((inner, outer, index), (None, None))
-            direct.setdefault(outer, []).append((inner, amount, unit))
-        whole: dict[int, list[tuple[int, str | None, str | None]]] = {}
-        for outer in direct:
-            waiting, met = [outer], {outer}
-            while waiting:
-                for inner, amount, unit in direct.get(waiting.pop(), ()):
-                    whole.setdefault(outer, []).append((inner, amount, unit))
-                    if inner in direct and inner not in met:
-                        met.add(inner)
-                        waiting.append(inner)
-        return whole
+        inside = Inside()
+        for inner, holder, index, _ in walk.nested:
+            inside.put(holder, (inner, *put.get((inner, holder, index), (None, None))))
+        return inside
 
     def _down(self, sight: Sight, walk: Walk, waiting: Sequence[int], level: int) -> list[int]:
         asked = self.store.of_things(waiting, (Way.USED, Way.PUT))
@@ -206,7 +192,12 @@ class Tracing:
         joints = walk.joints
         ways = (Way.MADE, Way.USED)
         lines = self.store.of_things(near, ways)
-        wanted = {line.joint for line in lines if line.joint in joints and line.joint is not None}
+        met = {line.joint for line in lines if line.joint in joints and line.joint is not None}
+        # One thing can go into ever so many steps, such as a fertiliser: those that lead to what is
+        # shown come first.
+        leads = Way.MADE if walk.side == "down" else Way.USED
+        shown = {line.joint for line in lines if line.way == leads}
+        wanted = sorted(met, key=lambda one: (one not in shown, joints[one], abs(one)))[:most]
         whole = self.store.of_joints(wanted, ways) if wanted else []
         seen = sight.seen(walk, whole)
         dark: dict[int, set[int]] = {}

@@ -114,10 +114,13 @@ class SqlLabelJobs:
         table = label_jobs
         with self._connections.write() as connection:
             wanted = update(table).where(table.c.id == job_id, table.c.state.in_(before))
-            if state == "queued":
+            if state in ("queued", "doubt"):
+                # Whoever still sees its last part through would confirm what somebody else settles.
                 now = self._connections.now(connection)
                 wanted = wanted.where(or_(table.c.holder.is_(None), table.c.until <= now))
-                wanted = wanted.values(until=0.0, holder=None, trouble="")
+                wanted = wanted.values(until=0.0, holder=None)
+            if state == "queued":
+                wanted = wanted.values(trouble="")
             turned = connection.execute(wanted.values(state=state, finished_at=at))
             return turned.rowcount == 1
 

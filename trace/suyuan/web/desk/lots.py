@@ -291,12 +291,12 @@ def _drawn(desk: Desk, found: Trace, called: Called) -> Markup:
         )
         for name, level in sorted(found.near.items(), key=lambda pair: (abs(pair[1]), pair[0]))
     ]
+    # Of a step with thousands on both sides only what is drawn: else every pair of them.
     arrows = [
-        (one.thing, other.thing)
+        (tail, head)
         for step in found.steps
-        for one in step.inputs
-        for other in step.outputs
-        if one.thing is not None and other.thing is not None
+        for tail in _near(found, step.inputs)
+        for head in _near(found, step.outputs)
     ]
     counts: dict[int, int] = {}
     for walk, sign in ((found.up, -1), (found.down, 1)):
@@ -310,6 +310,12 @@ def _drawn(desk: Desk, found: Trace, called: Called) -> Markup:
         return Markup("")
     return graph(nodes, arrows, title=desk.words("What went into what"),
                  more=desk.words("{n} more", n="{n}"), hidden=hidden)  # fmt: skip
+
+
+def _near(found: Trace, parts: Iterable[Part]) -> list[str]:
+    """Names of what is shown among the parts of a step, each once."""
+    names = (part.thing for part in parts)
+    return list(dict.fromkeys(name for name in names if name is not None and name in found.near))
 
 
 def _lines(desk: Desk, name: str, state: str | None) -> tuple[str, str]:

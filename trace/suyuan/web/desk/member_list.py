@@ -15,6 +15,7 @@ from suyuan.core.people import details_of
 from suyuan.core.sheets.lists import Cell, Table
 from suyuan.core.sheets.members import Member
 from suyuan.core.story_values import Said
+from suyuan.core.strict_json import loads
 from suyuan.flow.member_list import MOST, MemberList, Seen
 from suyuan.web.desk.account import ROLE_WORDS
 from suyuan.web.desk.deps import Desk, DeskDep
@@ -105,8 +106,8 @@ def _page(desk: Desk, seen: Seen | None, problem: Refused | None = None) -> Resp
 def _rows(text: str) -> list[Member]:
     """What the page that was looked at carried, checked as if it had been typed."""
     try:
-        given: Any = json.loads(text)
-    except ValueError:
+        given: Any = loads(text, max_depth=3)
+    except (Malformed, UnicodeError):  # half a character can be typed by programs alone
         given = None
     if not isinstance(given, list) or not 0 < len(given) <= MOST:
         raise Malformed("choose a file first")

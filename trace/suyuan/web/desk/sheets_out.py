@@ -55,13 +55,17 @@ def exports(desk: DeskDep) -> Response:
     )
 
 
+FIRST_YEAR = 1950
+"""No book is older; as over HTTP (web.api.farm_exports)."""
+
+
 @router.get("/desk/export/record-book.xlsx")
 def record_book(desk: DeskDep) -> Response:
     clerk(desk, "reports")
     asked = desk.request.query_params
     thing = [text for name in ("season", "plot") if (text := asked.get(name, "").strip())]
     year = asked.get("year", "").strip()
-    if year and not year.isdigit():
+    if year and not (year.isdecimal() and len(year) == 4 and int(year) >= FIRST_YEAR):
         raise Malformed("a year belongs here, for example 2026", path="/year")
     made = book_bytes(
         desk.node, desk.actor.caller, desk.words.language, None, _ids(desk, thing),
