@@ -165,7 +165,8 @@ def status(data: Path) -> Status | None:
         try:
             block = int(call(run["rpcUrl"], "eth_blockNumber"), 16)
             break
-        except RpcError:  # it went down meanwhile, or is about to: the lock goes with its last thread
+        except RpcError:
+            # It went down meanwhile, or is about to: the lock goes with its last thread.
             if time.monotonic() > deadline:
                 raise
             time.sleep(0.02)
