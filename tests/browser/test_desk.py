@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pytest
@@ -30,14 +29,6 @@ WORDS = {
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory: pytest.TempPathFactory) -> DeskWorld:
     return make_desk(tmp_path_factory.mktemp("desk") / "node")
-
-
-@pytest.fixture(scope="module")
-def site(desk: DeskWorld) -> Iterator[Served]:
-    served = Served(desk.world)
-    served.start()
-    yield served
-    served.stop()
 
 
 @pytest.mark.parametrize(

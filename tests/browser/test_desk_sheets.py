@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from browser import DESK, PHONE, Pages
-from desk import PASSWORD, DeskWorld, Served, make_desk
+from desk import DeskWorld, Served, log_in, make_desk
 from parts import absent
 
 if TYPE_CHECKING:
@@ -38,14 +37,6 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> DeskWorld:
     return make_desk(tmp_path_factory.mktemp("desk") / "node")
 
 
-@pytest.fixture(scope="module")
-def site(desk: DeskWorld) -> Iterator[Served]:
-    served = Served(desk.world)
-    served.start()
-    yield served
-    served.stop()
-
-
 def looked_at(page: Page) -> None:
     """Nothing serious for axe, nothing to be scrolled sideways."""
     if not AXE.exists():
@@ -56,13 +47,6 @@ def looked_at(page: Page) -> None:
     assert serious == []
     wide = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
     assert page.evaluate(wide) == 0
-
-
-def log_in(page: Page, site: Served) -> None:
-    page.goto(site.url("/desk"))
-    page.fill("#account", "wang")
-    page.fill("#password", PASSWORD)
-    page.click("main form button")
 
 
 @pytest.mark.parametrize(

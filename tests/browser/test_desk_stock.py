@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from browser import DESK, PHONE, Pages, looked_at
-from desk import PASSWORD, DeskWorld, Served, buy, inside, make_desk
+from desk import DeskWorld, Served, buy, inside, log_in, make_desk
 from nodes import LOT, event
 
 from suyuan.flow.accounts import Caller
@@ -55,21 +54,6 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> DeskWorld:
     )  # fmt: skip
     node.capture.events(caller, [Incoming(override)])
     return made
-
-
-@pytest.fixture(scope="module")
-def site(desk: DeskWorld) -> Iterator[Served]:
-    served = Served(desk.world)
-    served.start()
-    yield served
-    served.stop()
-
-
-def log_in(page: Page, site: Served, account: str = "wang") -> None:
-    page.goto(site.url("/desk/log-in"))
-    page.fill("#account", account)
-    page.fill("#password", PASSWORD)
-    page.click("main form button")
 
 
 def seen(page: Page, name: str) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -57,14 +56,6 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> DeskWorld:
         answer = made.world.client.post("/master", json=[plot], headers=head)
         assert answer.status_code == 201, answer.text
     return made
-
-
-@pytest.fixture(scope="module")
-def site(desk: DeskWorld) -> Iterator[Served]:
-    served = Served(desk.world)
-    served.start()
-    yield served
-    served.stop()
 
 
 def press(page: Page, name: str) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from io import BytesIO
 from typing import TYPE_CHECKING
 
@@ -46,14 +45,6 @@ def desk(tmp_path_factory: pytest.TempPathFactory, calendar: Calendar) -> DeskWo
     answer = made.world.client.post("/master", json=masters, headers=head)
     assert answer.status_code == 201, answer.text
     return made
-
-
-@pytest.fixture(scope="module")
-def site(desk: DeskWorld) -> Iterator[Served]:
-    served = Served(desk.world)
-    served.start()
-    yield served
-    served.stop()
 
 
 def book_of(page: Page) -> list[list[str]]:

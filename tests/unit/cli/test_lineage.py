@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
-from typing import Any
 
 import pytest
+from commands import objects, run
 from lineage_world import SHOP, lot, told
 from nodes import BASE, World
-from typer.testing import CliRunner, Result
 
 from suyuan.cli import lineage, show
-from suyuan.cli.main import app
 
 COOP = f"{BASE}org/coop"
 
@@ -25,22 +22,6 @@ def _opened(world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     for module in (lineage, show):
         monkeypatch.setattr(module, "node", lambda: world.node)
     monkeypatch.setattr(type(world.node), "close", lambda _: None)
-
-
-def run(*words: str, code: int = 0) -> Result:
-    result = CliRunner().invoke(app, list(words))
-    assert result.exit_code == code, (result.output, result.exception)
-    return result
-
-
-def objects(result: Result) -> list[Any]:
-    """The JSON objects that were printed, one behind the other."""
-    found, text, decoder = [], result.stdout.strip(), json.JSONDecoder()
-    while text:
-        one, end = decoder.raw_decode(text)
-        found.append(one)
-        text = text[end:].strip()
-    return found
 
 
 def test_lineage_tells_each_step_then_the_accounts(world: World) -> None:

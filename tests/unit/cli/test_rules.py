@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
 
 import pytest
+from commands import objects, run
 from farm_season import (
     BOTTLES,
     MADE,
@@ -21,10 +21,8 @@ from farm_season import (
     sprayed,
 )
 from nodes import BASE, World
-from typer.testing import CliRunner, Result
 
 from suyuan.cli import balance, farm, rules, show, templates
-from suyuan.cli.main import app
 
 COOP, ADMIN = f"{BASE}org/coop", f"{BASE}org/admin"
 
@@ -38,30 +36,14 @@ def _opened(world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(type(world.node), "close", lambda _: None)
 
 
-def run(*words: str, code: int = 0) -> Result:
-    result = CliRunner().invoke(app, list(words))
-    assert result.exit_code == code, (result.output, result.exception)
-    return result
-
-
-def lines(result: Result) -> list[Any]:
-    """The JSON objects that were printed, one behind the other."""
-    found, text, decoder = [], result.stdout.strip(), json.JSONDecoder()
-    while text:
-        value, end = decoder.raw_decode(text)
-        found.append(value)
-        text = text[end:].lstrip()
-    return found
-
-
 def test_a_season_a_lot_and_its_release(world: World) -> None:
     begin(world)
     record(world, bought(), sprayed("2026-03-25"), picked(), made())
     told = run("rules", "check", SEASON, "--as", COOP, code=1)
     assert "harvested 7 days after Matrine was applied (at least 14)" in told.stdout
-    (found,) = lines(run("rules", "check", MADE, "--as", COOP, "--release", "--json", code=1))
+    (found,) = objects(run("rules", "check", MADE, "--as", COOP, "--release", "--json", code=1))
     assert found["verdict"] == "block"
-    only = lines(run("rules", "check", SEASON, "--as", COOP, "--rule", "7", "--json", code=0))
+    only = objects(run("rules", "check", SEASON, "--as", COOP, "--rule", "7", "--json", code=0))
     assert only[0]["findings"] == []
 
 
@@ -83,23 +65,23 @@ def test_an_override_from_the_command_line(world: World) -> None:
     begin(world)
     record(world, bought(), sprayed("2026-03-25"), picked())
     words = ("rules", "override", SEASON, "1/interval", "--as", COOP, "--person", "张建国")
-    (answer,) = lines(run(*words, "--reason", "已送检，结果合格"))
+    (answer,) = objects(run(*words, "--reason", "已送检，结果合格"))
     assert answer["rule"] == "1/interval"
     assert "overridden 1/interval" in run("rules", "check", SEASON, "--as", COOP, code=3).stdout
     run(*words, "--reason", "再来一次试试看", code=2)
 
 
 def test_tables_go_out_as_a_sheet_and_come_back_the_same(world: World, tmp_path: Path) -> None:
-    names = {one["table"] for one in lines(run("rules", "table", "list"))}
+    names = {one["table"] for one in objects(run("rules", "table", "list"))}
     assert {"bans", "quotas", "thresholds"} <= names
     for name in ("bans", "counties", "thresholds", "editions", "certificates"):
         sheet = tmp_path / f"{name}.csv"
         sheet.write_text(run("rules", "table", "show", name, "--csv").stdout, encoding="utf-8")
-        before = lines(run("rules", "table", "show", name))[0]["rows"]
+        before = objects(run("rules", "table", "show", name))[0]["rows"]
         words = ("rules", "table", "import", str(sheet), "--table", name, "--as", ADMIN)
         assert str(len(before)) in run(*words, "--check").stdout
         run(*words)
-        newest, first = lines(run("rules", "table", "show", name, "--history"))
+        newest, first = objects(run("rules", "table", "show", name, "--history"))
         assert newest["rows"] == first["rows"] == before
         assert newest["index"] is not None
 
@@ -116,14 +98,14 @@ def test_a_bad_sheet_is_told_by_row_and_column(tmp_path: Path, world: World) -> 
 
 
 def test_templates_listed_shown_and_copied(world: World, tmp_path: Path) -> None:
-    ids = {one["id"].rsplit("/", 1)[-1] for one in lines(run("template", "list"))}
+    ids = {one["id"].rsplit("/", 1)[-1] for one in objects(run("template", "list"))}
     assert ids == {"hickory", "xiang-lotus", "leafy-vegetables", "tea", "shaziling-pig"}
     changes = tmp_path / "changes.json"
     changes.write_text(
         json.dumps({"yieldPerMu": {"value": 150, "source": "本社"}}), encoding="utf-8"
     )
     run("template", "copy", "tea", "coop-tea", "--as", COOP, "--changes", str(changes))
-    (own,) = lines(run("template", "show", "coop-tea"))
+    (own,) = objects(run("template", "show", "coop-tea"))
     assert own["yieldPerMu"]["value"] == 150
     assert world.node.rulebook.template("coop-tea", own["digest"]) is not None
     run("template", "show", "none", code=2)
@@ -132,7 +114,7 @@ def test_templates_listed_shown_and_copied(world: World, tmp_path: Path) -> None
 def test_the_balance_ends_with_one_where_it_does_not_hold(world: World) -> None:
     begin(world)
     record(world, bought(1), sprayed("2026-03-10", 0.4))
-    (line,) = lines(run("balance", "--as", COOP, "--until", "2026-12-31"))
+    (line,) = objects(run("balance", "--as", COOP, "--until", "2026-12-31"))
     assert (line["item"], line["stock"], line["balances"]) == (BOTTLES, "0.6", True)
     record(world, sprayed("2026-03-20", 0.7, number=8))
     told = run("balance", "--as", COOP, "--open", code=1).stdout
@@ -150,6 +132,6 @@ def test_farm_records_are_checked_blocked_and_let_pass_by_name(world: World) -> 
     over = ("--override", "1/interval 已送检，结果合格")
     assert "--override 1/interval/person" in run(*words, *over, code=2).stderr
     before = world.node.database.log.tail().size
-    (told,) = lines(run(*words, *over, "--person", "张建国"))
+    (told,) = objects(run(*words, *over, "--person", "张建国"))
     assert told["indices"] == [before]
     assert world.node.database.log.tail().size == before + 2

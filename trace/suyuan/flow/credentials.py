@@ -36,10 +36,6 @@ class Secrets:
     pin_own: bool = False
     """Whether the person chose the PIN, or the clerk still knows it."""
 
-    @property
-    def has_login(self) -> bool:
-        return bool(self.account) or self.card is not None
-
 
 def open_details(vault: Vault, person: Person) -> Details:
     """Unavailable where the node's secret is not the one it was written under."""

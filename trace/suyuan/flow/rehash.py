@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import lru_cache
 
 from suyuan.core import merkle
@@ -11,7 +11,7 @@ from suyuan.core.content import Content, decode_content
 from suyuan.core.entry import decode_link
 from suyuan.core.errors import Damaged, Refused
 from suyuan.core.note import NoteVerifier
-from suyuan.core.replay import Names, Numbers, Replayed, Stated, differs, names_of, opened
+from suyuan.core.replay import Names, Numbers, Replayed, Stated, differs, opened
 from suyuan.core.tiles import HASH_SIZE, TILE
 from suyuan.ports.log import LogStore, StoredRecord
 from suyuan.ports.tree import FullTile, SignedHead, TreeStore
@@ -76,15 +76,6 @@ def check_erased(log: LogStore, gone: Collection[int]) -> None:
                 index=index,
                 what="content",
             )
-
-
-def check_touches(records: Iterable[StoredRecord], touched: Mapping[int, Names]) -> None:
-    """The index of objects, by which tips and bundles are found, against the contents."""
-    for record in records:
-        if record.content is not None:
-            content = read_content(record.index, record.content)
-            names = names_of(content, record.kid, record.owner)
-            check_names(record.index, names, touched)
 
 
 def read_content(index: int, content: bytes) -> Content:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from suyuan.core.errors import Damaged, Malformed, NotFound, SuyuanError, TooLarge, Unavailable
+from suyuan.core.story import Recall
 from suyuan.core.story_about import About
 from suyuan.core.story_face import Face, hold_of, recall_of
 from suyuan.flow.scan import Miss, Scan
@@ -119,10 +120,7 @@ def _recalled(scan: Scan, _: Wording, status: int) -> Verdict:
     else:
         title = _("Recalled")
         lines = [_("{who} recalled it on {day}.", **said)]
-    if recall.reason:
-        lines.append(_("Reason: {reason}", reason=recall.reason))
-    if scan.story.issuer and not scan.about:
-        lines.append(_("{who} issued this code.", who=_.who(scan.story.issuer)))
+    lines += _reason_and_issuer(scan, recall, _)
     advice = _.name(recall.advice) or _("Do not use it; ask where you bought it.")
     return Verdict("recalled", status, "alarm", "stop", title, tuple(lines), advice)
 
@@ -141,12 +139,19 @@ def _held(scan: Scan, _: Wording, status: int) -> Verdict:
     else:
         title = _("On hold: not for sale until it is looked into")
         lines = [_("{who} put it on hold on {day}.", **said)]
-    if hold.reason:
-        lines.append(_("Reason: {reason}", reason=hold.reason))
-    if scan.story.issuer and not scan.about:
-        lines.append(_("{who} issued this code.", who=_.who(scan.story.issuer)))
+    lines += _reason_and_issuer(scan, hold, _)
     advice = _.name(hold.advice) or _("Wait with eating or selling it until the hold ends.")
     return Verdict("held", status, "attention", "ask", title, tuple(lines), advice)
+
+
+def _reason_and_issuer(scan: Scan, act: Recall, _: Wording) -> list[str]:
+    """A page of a place or document has no issuer to name: many organisations record of it."""
+    lines: list[str] = []
+    if act.reason:
+        lines.append(_("Reason: {reason}", reason=act.reason))
+    if scan.story.issuer and not scan.about:
+        lines.append(_("{who} issued this code.", who=_.who(scan.story.issuer)))
+    return lines
 
 
 def of_miss(miss: Miss, _: Wording) -> Verdict:

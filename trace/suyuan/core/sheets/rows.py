@@ -24,7 +24,6 @@ from suyuan.core.sheets.sheet import Row
 _SEPARATORS = re.compile(r"[\n;；、]+")
 _HOLE = re.compile(r"\{([^{}]+)\}")
 _LOT = re.compile(r"[!-~]{1,20}")
-_COUNTED = re.compile(r"(-?[\d.,]+)\s*(?:天|日|头|只|羽|尾|个|小时|days|hours|h)")
 _GTIN = re.compile(r"\d{8}|\d{12,14}")
 
 
