@@ -132,3 +132,9 @@ def log_in(page: Page, site: Served, account: str = "wang") -> None:
     page.fill("#account", account)
     page.fill("#password", PASSWORD)
     page.click("main form button")
+
+
+def press(page: Page, name: str) -> None:
+    """A form's button; what the server answers is there when this returns."""
+    with page.expect_navigation():
+        page.get_by_role("button", name=name, exact=True).first.click()

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 from browser import DESK, PHONE, Pages
-from desk import DeskWorld, Served, log_in, make_desk
+from desk import DeskWorld, Served, log_in, make_desk, press
+from farm_season import begin, bought, record, sprayed
 from parts import absent
 
 if TYPE_CHECKING:
@@ -65,14 +66,14 @@ def test_a_table_is_looked_at_put_right_and_filed_once(
     page.goto(site.url("/desk/import"))
     looked_at(page)
     page.set_input_files("#file", file)
-    page.get_by_role("button", name=first).click()
+    press(page, first)
     if page.get_by_text(wrong).count() == 0:
         # The other language's run taught the desk how such tables are read.
         assert locale == "en-GB"
     else:
         looked_at(page)
         page.check("#new-0")
-        page.get_by_role("button", name=again).click()
+        press(page, again)
         page.get_by_text(left).wait_for()
         assert "E5" not in page.inner_text("main")
         # The number in the last row has no unit: an honest table is put right in Excel.
@@ -81,10 +82,10 @@ def test_a_table_is_looked_at_put_right_and_filed_once(
     )
     page.goto(site.url("/desk/import"))
     page.set_input_files("#file", file)
-    page.get_by_role("button", name=first).click()
+    press(page, first)
     if page.locator("#new-0:checked").count() == 0:
         page.check("#new-0")
-        page.get_by_role("button", name=again).click()
+        press(page, again)
     looked_at(page)
     page.get_by_role("button", name=sign).click()
     page.wait_for_url("**/desk/import/*")
@@ -95,12 +96,14 @@ def test_a_table_is_looked_at_put_right_and_filed_once(
     looked_at(page)
     page.goto(site.url("/desk/import"))
     page.set_input_files("#file", file)
-    page.get_by_role("button", name=first).click()
+    press(page, first)
     page.get_by_role("button", name=done).click()
     page.get_by_text(there).wait_for()
 
 
-def test_lists_and_the_record_book_are_saved(pages: Pages, site: Served) -> None:
+def test_lists_and_the_record_book_are_saved(pages: Pages, site: Served, desk: DeskWorld) -> None:
+    begin(desk.world)
+    record(desk.world, bought(), sprayed("2026-03-25"))
     page = pages(locale="zh-CN", viewport=PHONE)
     log_in(page, site)
     page.goto(site.url("/desk/export"))

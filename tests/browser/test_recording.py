@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from browser import DESK, PHONE, Pages, looked_at
-from desk import DeskWorld, Served, log_in, make_desk
+from desk import DeskWorld, Served, log_in, make_desk, press
 from nodes import BASE
 
 if TYPE_CHECKING:
@@ -56,12 +56,6 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> DeskWorld:
         answer = made.world.client.post("/master", json=[plot], headers=head)
         assert answer.status_code == 201, answer.text
     return made
-
-
-def press(page: Page, name: str) -> None:
-    """A form's button; what the server answers is there when this returns."""
-    with page.expect_navigation():
-        page.get_by_role("button", name=name, exact=True).first.click()
 
 
 class Taps:
