@@ -42,8 +42,9 @@ class Load:
         rate, size = order["rate"], order["size"]
         count = max(1, int((rate or 500) * order["seconds"] / size))
         documents = mix.documents(count, size, order["season"])
-        looking = threading.Thread(target=self._look)
-        asking = threading.Thread(target=self._ask)
+        # Daemons: where the service is killed and a request fails, nobody waits for the rest.
+        looking = threading.Thread(target=self._look, daemon=True)
+        asking = threading.Thread(target=self._ask, daemon=True)
         looking.start()
         asking.start()
         began = time.perf_counter()
