@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
+import threading
+import time
 from pathlib import Path
 
 import pytest
 import structlog
-from nodes import BASE, World, event
+from nodes import BASE, World, document, event
 from sqlalchemy import create_engine, text
 from structlog.testing import capture_logs
 
@@ -112,3 +115,24 @@ def test_the_scrub_names_each_damaged_record_in_the_log(world: World) -> None:
     told = world.client.get("/metrics", headers=world.head("admin")).text
     assert "suyuan_scrub_round_damages 2.0" in told
     assert "suyuan_scrub_round_ended_timestamp_seconds" in told
+
+
+def test_a_job_submitted_here_is_run_before_the_next_look(world: World) -> None:
+    """With an hour between two looks, at the start and after each job."""
+    workers = Workers(world.node)
+    jobs = world.node.jobs
+    thread = threading.Thread(target=workers._run, args=("jobs", 3600.0, jobs.run_one), daemon=True)
+    thread.start()
+    try:
+        for number in range(2):
+            body = json.dumps(document([event(eventID=f"urn:x:{number}")])).encode()
+            answer = world.client.post("/capture", content=body, headers=world.head("coop"))
+            place = answer.headers["location"]
+            deadline = time.monotonic() + 30
+            while world.client.get(place, headers=world.head("coop")).json()["running"]:
+                assert time.monotonic() < deadline, "it waits for the next look"
+                time.sleep(0.01)
+    finally:
+        workers.stop()
+    thread.join(30)
+    assert not thread.is_alive()

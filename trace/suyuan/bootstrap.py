@@ -486,6 +486,7 @@ class Workers:
     def stop(self, timeout: float = 15.0) -> None:
         """Let each worker end what it is doing, and wait for it."""
         self._stop.set()
+        self.node.jobs.arrived.set()
         for thread in (
             *self._threads,
             *list(self._delivering.values()),
@@ -582,7 +583,12 @@ class Workers:
             except Exception as problem:  # a worker that dies in silence would be worse
                 self._trouble(name, _crash(name, problem))
                 _log.exception("worker", worker=name)
-            if not again:
+            if again:
+                continue
+            if name == "jobs":  # of this process; of another one's it hears at its next look
+                self.node.jobs.arrived.wait(pause)
+                self.node.jobs.arrived.clear()
+            else:
                 self._stop.wait(pause)
 
     def _trouble(self, name: str, problem: SuyuanError) -> None:

@@ -13,7 +13,7 @@ import secrets
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
@@ -50,6 +50,8 @@ class Jobs:
     lease_seconds: float = 120.0
     renew_seconds: float = 1.0
     """How often a running job's lease is renewed, and how far it is told."""
+    arrived: threading.Event = field(default_factory=threading.Event)
+    """Set when a job is submitted here: a worker of this process need not wait for its next look."""
 
     def submit(
         self,
@@ -90,6 +92,7 @@ class Jobs:
         )
         self.capture.appender.admit()
         self.store.add(job)
+        self.arrived.set()
         return job
 
     def get(self, caller: Caller, job_id: str) -> Job:
