@@ -76,7 +76,7 @@ def test_labels_are_printed_and_a_doubt_is_settled(
     page, number = pages(locale=locale, viewport=viewport), CASES.index((locale, viewport))
     name = f"{locale[:2]}-{viewport['width']}"
     machine, printing = room.machine, room.node.printing
-    machine.printed.clear()
+    machine.bitmaps.clear()
     log_in(page, room.site)
     pages.expect("422")
     page.goto(room.site.url("/desk/labels/printer"))
@@ -115,8 +115,8 @@ def test_labels_are_printed_and_a_doubt_is_settled(
     page.click("button[value=look]")
     page.wait_for_function("() => document.querySelector('.label-look img').naturalWidth == 320")
     look(page, f"new-{name}")
-    while machine.printed:
-        machine.printed.clear()
+    while machine.bitmaps:
+        machine.bitmaps.clear()
     machine.dies_after = 14
     page.click("button[value=print]")
     look(page, f"waiting-{name}")
@@ -132,7 +132,7 @@ def test_labels_are_printed_and_a_doubt_is_settled(
     page.click("button[value=settle]")
     assert page.locator("#good-error").is_visible()
     machine.dies_after = None
-    page.fill("#good", str(len(machine.printed)))
+    page.fill("#good", str(len(machine.bitmaps)))
     page.click("button[value=settle]")
     printing.run_one()
     page.wait_for_selector(f"progress[value='{COUNT}']")

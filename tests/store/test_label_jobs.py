@@ -19,7 +19,7 @@ NOW = "2026-09-18T08:00:00.000Z"
 def job(name: str, printer: str = "p", **more: object) -> LabelJob:
     made = LabelJob(
         id=name, organisation=US, person="urn:x:who", lot="https://id.gs1.org/01/1/10/L", record=7,
-        first=0, count=50, way="printer", stock="{}", printer="{}", printer_id=printer,
+        first=0, count=50, way="printer", stock="{}", printer="{}", wire=printer,
         state="queued", printed=0, sent=0, again=0, trouble="", doubts="[]", created_at=NOW,
     )  # fmt: skip
     return replace(made, **more)  # type: ignore[arg-type]

@@ -103,6 +103,28 @@ def test_all_labels_are_printed_once_in_their_order(room: Room) -> None:
     assert room.printing.run_one() is None
 
 
+@pytest.mark.parametrize("language", ["zpl", "escpos"])
+def test_each_language_is_spoken_with_a_printer_of_its_own(room: Room, language: str) -> None:
+    """Chunk by chunk, with the roll that runs out in the middle of one."""
+    machine = room.machine
+    machine.speaks = language
+    machine.load(17)
+    seen: list[str] = []
+
+    def rest(_: float) -> None:
+        if machine.paper == 0 and (told := room.job(job).trouble):
+            seen.append(told)
+            machine.load(None)
+
+    room.printing.rest = rest
+    job = room.begin(printer=room.keep(language=language))
+    room.printing.run_one()
+    assert room.job(job).state == "done"
+    assert len(seen) == 1
+    assert "out of paper" in str(read_kept(seen[0]))
+    assert room.printed() == room.wanted()
+
+
 def test_a_printer_that_is_off_is_tried_again(room: Room, machine: Machine) -> None:
     machine.close()
     job = room.begin()
@@ -276,6 +298,16 @@ def test_a_silent_printer_is_said_to_be_silent(room: Room, machine: Machine) -> 
 def test_one_printer_has_one_job_at_a_time(room: Room) -> None:
     room.begin(count=5)
     room.begin(first=5, count=5)
+    store = room.node.database.label_jobs
+    assert store.claim("one", 60) is not None
+    assert store.claim("two", 60) is None
+
+
+def test_two_entries_of_one_printer_have_one_job_at_a_time(room: Room) -> None:
+    """They would print into each other's labels."""
+    twin = room.keep(name="the same by another name", language="zpl")
+    room.begin(count=5)
+    room.begin(first=5, count=5, printer=twin)
     store = room.node.database.label_jobs
     assert store.claim("one", 60) is not None
     assert store.claim("two", 60) is None

@@ -37,6 +37,8 @@ def full(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         assert post("/events", json=body, headers=head).status_code == 201
     thing = {"id": world.org("coop"), "type": "Organization", "name": "x"}
     assert post("/master", json=thing, headers=head).status_code == 201
+    product = {"id": f"https://id.gs1.org/01/{GTIN}", "type": "Product", "name": "x"}
+    assert post("/master", json=product, headers=head).status_code == 201
     assert post("/capture", json=document([event()]), headers=head).status_code == 202
     world.node.jobs.run_one()
     assert post("/queries", json={"name": "q", "query": {}}, headers=head).status_code == 201
@@ -52,6 +54,8 @@ def full(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     values = json.dumps(DEED["values"]).encode()
     drill = {"things": [LOT], "person": "x"}
     assert post("/recalls/drills", json=drill, headers=head).status_code == 201
+    lot_label = {"lot": LOT, "stock": "60x40"}
+    assert post("/labels/jobs", json=lot_label, headers=head).status_code == 201
     filed = Draft("to-be-filed", world.org("coop"), "spraying", values, (), now, now, 1)
     assert world.node.database.drafts.save(filed)
     world.node.sealer.seal()
@@ -79,6 +83,7 @@ def known(world: World, path: str) -> dict[str, st.SearchStrategy[Any]]:
         if path.split("/")[1] in VALUES
         else st.sampled_from(["ObjectEvent", "commissioning", "active", "a:b", URN, LOT]),
         "drill_id": st.sampled_from([one.id for one in stores.drills.list(org)]),
+        "label_job": st.sampled_from([one.id for one in stores.label_jobs.list(org)]),
         "thing": st.just([LOT]),
         "draft_id": st.sampled_from([one.id for one in stores.drafts.list(org)] or ["gone"]),
         "import_id": st.sampled_from([one.id for one in stores.imports.list(org)] or ["gone"]),
@@ -119,6 +124,11 @@ BODIES = {
     "POST /recalls": st.sampled_from(
         [{"act": "hold", "things": [LOT], "person": "x", "reason": "y"}, {"act": "burn"}]
     ),
+    "POST /labels/jobs": st.sampled_from(
+        [{"lot": LOT}, {"lot": LOT, "record": 5, "first": 0}, {"lot": "x", "printer": "y"}]
+    ),
+    "POST /labels/printers": st.just({"name": "x", "address": "printer.example"}),
+    "PUT /labels/jobs/{label_job}/good": st.just({"last": 1}),
     "POST /recalls/drills": st.just({"things": [LOT], "person": "x"}),
     "POST /rules/check": st.sampled_from([event(action="OBSERVE"), [event()], [event(type=5)]]),
     "POST /rules/tables/{table}": st.sampled_from(
@@ -233,6 +243,8 @@ ALWAYS_REFUSED = frozenset(
         "POST /records", "POST /chain", "POST /serials", "POST /erasures", "POST /tokens",
         "POST /organisations", "POST /keys", "POST /rules/overrides",
         "GET /attachments/{digest}", "GET /pictures/{digest}",
+        "POST /labels/printers", "DELETE /labels/printers/{printer_id}",
+        "POST /labels/jobs/{label_job}/{turn}", "PUT /labels/jobs/{label_job}/good",
         "DELETE /tokens/{token_id}", "GET /log/policy.json", "DELETE /nextPageToken/{token}",
         "DELETE /queries/{name}", "GET /log/tile/{path}",
         "DELETE /queries/{name}/subscriptions/{subscription_id}",

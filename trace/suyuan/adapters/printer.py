@@ -37,8 +37,9 @@ class NetworkPrinters:
         entries = [f"printer://{host}" for host in self.hosts]
         self._destinations = Destinations(entries, self.resolve, PORTS)
 
-    def allowed(self, address: str) -> None:
-        self._target(address)
+    def allowed(self, address: str) -> str:
+        target = self._target(address)
+        return f"{target.host}:{target.port}"
 
     def open(self, address: str) -> TcpLine:
         target = self._target(address)

@@ -13,9 +13,7 @@ from suyuan.cli.record import As
 from suyuan.cli.show import in_words, language, node, tell, write_json
 from suyuan.core.errors import NotFound
 from suyuan.core.identifiers import object_id
-from suyuan.core.kept import read_kept
 from suyuan.ports.printing import LabelJob
-from suyuan.words import told as spoken
 
 printing = typer.Typer(help="Label printers, and jobs of labels", no_args_is_help=True)
 
@@ -89,7 +87,7 @@ def begin(
         paper=opened.supplies.paper(organisation, stock),
         printer=opened.supplies.printer(organisation, on),
     )  # fmt: skip
-    write_json(_told(job))
+    _tell(job)
     opened.close()
 
 
@@ -99,7 +97,7 @@ def jobs(organisation: As) -> None:
     """All jobs, the newest first, a JSON object each."""
     opened = node()
     for job in opened.database.label_jobs.list(organisation):
-        write_json(_told(job))
+        _tell(job)
     opened.close()
 
 
@@ -171,15 +169,7 @@ def _turn(act: Callable[[Node], None]) -> None:
     tell("done")
 
 
-def _told(job: LabelJob) -> dict[str, object]:
-    return {
-        "id": job.id,
-        "lot": job.lot,
-        "record": job.record,
-        "labels": [job.first + 1, job.first + job.count],
-        "state": job.state,
-        "printed": job.printed,
-        "inDoubt": [job.printed + 1, job.sent] if job.state == "doubt" else None,
-        "reprints": job.again,
-        "problem": spoken(read_kept(job.trouble), language()) if job.trouble else None,
-    }
+def _tell(job: LabelJob) -> None:
+    from suyuan.web.api.printing import job_told
+
+    write_json(job_told(job, language()))

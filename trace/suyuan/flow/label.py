@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from suyuan.core.errors import NotFound, Refused
 from suyuan.core.identifiers import product_of
+from suyuan.core.story_values import names_of, quantity_of
 from suyuan.ports.log import LogStore, StoredRecord
 from suyuan_labels import Label, LabelError, Link
 
@@ -54,22 +55,23 @@ class Labeller:
             raise NotFound("nothing is recorded of {lot}", lot=lot)
         records = self.log.records(history)
         product = self._master(product_id, size)
-        name = product.get("name", {})
-        if not name:
+        name = names_of(product.get("name"))
+        if name is None:
             raise NotFound("{product} has no master data with a name yet", product=product_id)
         packed = self._packed([records[i] for i in history])
         days = product.get("suyuan:shelfLifeDays")
-        producer = self._master(records[history[0]].owner, size).get("name", {})
-        net = product.get("suyuan:netWeight", {})
+        owner = records[history[0]].owner
+        producer = names_of(self._master(owner, size).get("name"))
+        net = quantity_of(product.get("suyuan:netWeight"))
         try:
             return Label(
                 self._link(lot, serial),
-                name.get("zh") or name.get("en"),
-                name.get("en") or name.get("zh"),
-                f"{net['value']} {_UNITS.get(net['uom'], net['uom'])}" if net else "—",
-                producer.get("zh") or producer.get("en") or records[history[0]].owner,
+                name.zh,
+                name.en,
+                f"{net.amount} {_UNITS.get(net.unit, net.unit)}" if net else "—",
+                producer.zh if producer else owner,
                 packed,
-                packed + timedelta(days=days) if isinstance(days, int) else None,
+                packed + timedelta(days=days) if type(days) is int else None,
             )
         except LabelError as problem:
             raise refused(problem) from None

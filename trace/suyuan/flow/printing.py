@@ -106,12 +106,13 @@ class Printing:
                 last=first + count,
                 there=there,
             )
+        wire = ""
         if way == "printer":
             if printer is None:
                 raise Refused("choose a printer", path="/printer")
             if paper.sheet is not None:
                 raise Refused("sheets are for office printers: save them as PDF", path="/stock")
-            self.wire.allowed(printer.address)
+            wire = self.wire.allowed(printer.address)
         before = 0 if record is None else self.printed_before(record, first, count)
         if before and not again:
             raise Conflict(
@@ -123,7 +124,7 @@ class Printing:
         job = LabelJob(
             id=secrets.token_hex(8), organisation=organisation, person=person, lot=lot, record=record,
             first=first, count=count, way=way, stock=kept_paper(paper),
-            printer=kept_printer(printer) if printer else "", printer_id=printer.id if printer else "",
+            printer=kept_printer(printer) if printer else "", wire=wire,
             state="queued", printed=0, sent=0, again=before, trouble="", doubts="[]",
             created_at=self.clock.now(),
         )  # fmt: skip

@@ -32,7 +32,8 @@ class LabelJob:
     stock: str
     """JSON of what was chosen, as it was then; so is the printer."""
     printer: str
-    printer_id: str
+    wire: str
+    """The printer itself, whichever entry and spelling it was chosen by; it has one job at a time."""
     state: LabelState
     printed: int
     sent: int
@@ -132,8 +133,8 @@ class Line(Protocol):
 
 
 class Wire(Protocol):
-    def allowed(self, address: str) -> None:
-        """Refused unless an administrator named this printer."""
+    def allowed(self, address: str) -> str:
+        """One text for all spellings of it; Refused unless an administrator named this printer."""
         ...
 
     def open(self, address: str) -> Line:

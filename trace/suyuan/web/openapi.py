@@ -22,6 +22,8 @@ Schema = dict[str, Any]
 TEXT: Schema = {"type": "string"}
 TIME: Schema = {"type": "string", "format": "date-time"}
 INDEX: Schema = {"type": "integer", "minimum": 0}
+NUMBER: Schema = {"type": "number"}
+FLAG: Schema = {"type": "boolean"}
 BYTES: Schema = {"type": "string", "format": "binary"}
 ANY: Schema = {"type": "object"}
 
@@ -216,6 +218,15 @@ DRILL = closed({
     **texts("id", "person"), "at": TIME, "roots": some(TEXT),
     **dict.fromkeys(("scope", "found", "seconds", "bytes"), ANY),
 })  # fmt: skip
+PRINTER = closed({**texts("id", "name", "address", "language"), "dpi": INDEX, "mute": FLAG})
+LABELS = closed({
+    **texts("id", "lot", "state"), **dict.fromkeys(("printed", "reprints"), INDEX),
+    "record": maybe(INDEX), "labels": some(INDEX), "inDoubt": maybe(some(INDEX)),
+    "problem": maybe(TEXT),
+})  # fmt: skip
+STOCK = closed({
+    **texts("id", "name"), "width": NUMBER, "height": NUMBER, "sheet": FLAG,
+})  # fmt: skip
 _TROUBLE = {
     **texts("sheet", "column", "cell", "detail", "text"),
     "row": INDEX,
@@ -288,6 +299,15 @@ ANSWERS: dict[str, dict[str, Schema]] = {
     },
     "POST /erasures": {JSON: closed({"index": INDEX})},
     "POST /serials": {JSON: closed({"index": INDEX, "serials": some(TEXT)})},
+    "GET /labels/supplies": {JSON: closed({"printers": some(PRINTER), "stock": some(STOCK)})},
+    "POST /labels/printers": {JSON: PRINTER},
+    "DELETE /labels/printers/{printer_id}": {},
+    "POST /labels/jobs": {JSON: LABELS},
+    "GET /labels/jobs": {JSON: some(LABELS)},
+    "GET /labels/jobs/{label_job}": {JSON: LABELS},
+    "POST /labels/jobs/{label_job}/{turn}": {JSON: LABELS},
+    "PUT /labels/jobs/{label_job}/good": {JSON: LABELS},
+    "GET /labels/jobs/{label_job}/labels.{ending}": {"application/octet-stream": BYTES},
     "GET /bundle": {JSON: BUNDLE},
     "GET /log/checkpoint": {"text/plain": TEXT},
     "GET /log/checkpoint/{size}": {"text/plain": TEXT},

@@ -56,7 +56,7 @@ class SqlLabelJobs:
         with self._connections.write("label jobs") as connection:
             now = self._connections.now(connection)
             busy = exists().where(
-                other.c.printer_id == table.c.printer_id, other.c.id != table.c.id,
+                other.c.wire == table.c.wire, other.c.id != table.c.id,
                 other.c.holder.is_not(None), other.c.until > now,
             )  # fmt: skip
             seq = connection.scalar(

@@ -664,7 +664,7 @@ label_jobs = table(
     words("way"),
     words("stock"),
     words("printer"),
-    words("printer_id"),
+    words("wire"),
     words("state"),
     number("printed", nullable=False),
     number("sent", nullable=False),

@@ -28,7 +28,7 @@ def upgrade() -> None:
         _words("way"),
         _words("stock"),
         _words("printer"),
-        _words("printer_id"),
+        _words("wire"),
         _words("state"),
         _number("printed"),
         _number("sent"),
