@@ -82,7 +82,7 @@ def test_a_doubt_is_told_and_settled(room: World, machine: Machine) -> None:
     room.node.printing.run_one()
     doubt = ask(room, "GET", place).json()
     assert (doubt["state"], doubt["inDoubt"]) == ("doubt", [1, 20])
-    assert "broke" in doubt["problem"]
+    assert "断了" in doubt["problem"]
     machine.dies_after = None
     wrong = ask(room, "PUT", f"{place}/good", json={"last": 21})
     assert (wrong.status_code, wrong.json()["errors"][0]["path"]) == (400, "/good")
