@@ -475,7 +475,7 @@ class Workers:
         if settings.scrub_rate:
             loops.append(("scrub", 1.0, self._scrub))
         if settings.rpc_urls:
-            loops.append(("anchor", settings.poll_seconds, self._anchor))
+            loops.append(("anchor", settings.poll_seconds, self.anchor))
         for name, pause, work in loops:
             thread = threading.Thread(
                 target=self._run, args=(name, pause, work), name=f"suyuan-{name}", daemon=True
@@ -561,7 +561,8 @@ class Workers:
         finally:
             del self._delivering[turn]
 
-    def _anchor(self) -> None:
+    def anchor(self) -> None:
+        """One look at the chain: its clock, and the next step of anchoring."""
         try:
             chain = self.node.chain()
             self.node.sealer.chain_clock.look(*chain.newest(), self.node.clock.now())
@@ -573,17 +574,23 @@ class Workers:
 
     def _run(self, name: str, pause: float, work: Callable[[], object]) -> None:
         while not self._stop.is_set():
-            again = False
-            try:
-                again = work() is not None and name in ("jobs", "deliver", "labels")
-                self.troubles.pop(name, None)
-            except SuyuanError as problem:
-                self._trouble(name, problem)
-            except Exception as problem:  # a worker that dies in silence would be worse
-                self._trouble(name, _crash(name, problem))
-                _log.exception("worker", worker=name)
+            again = self.look(name, work) and name in ("jobs", "deliver", "labels")
             if not again:
                 self._stop.wait(pause)
+
+    def look(self, name: str, work: Callable[[], object]) -> bool:
+        """One turn of a worker, its trouble noted; whether it found something to do."""
+        try:
+            found = work() is not None
+            self.troubles.pop(name, None)
+        except SuyuanError as problem:
+            self._trouble(name, problem)
+        except Exception as problem:  # a worker that dies in silence would be worse
+            self._trouble(name, _crash(name, problem))
+            _log.exception("worker", worker=name)
+        else:
+            return found
+        return False
 
     def _trouble(self, name: str, problem: SuyuanError) -> None:
         if str(self.troubles.get(name)) != str(problem):
