@@ -319,9 +319,7 @@ class TestTransactions:
         found = anchored(world.node, lost.size)
         assert (found.state, found.root, found.tx_hash) == ("final", lost.root, None)
         bundle = world.node.prover.bundle(PUBLIC, f"{BASE}crate/a-0")
-        report = verify_bundle(
-            bundle, policy_of(world.node), chain=EthereumView(devnet.rpc_url)
-        )
+        report = verify_bundle(bundle, policy_of(world.node), chain=EthereumView(devnet.rpc_url))
         assert (report.verdict, report.block_time) == ("verified", None)
         newer = seal(world.node)
         anchor(world.node)

@@ -72,8 +72,8 @@ from suyuan.flow.prove import Prover
 from suyuan.flow.query import Events
 from suyuan.flow.recall import Recalling
 from suyuan.flow.rulebook import RuleBook
+from suyuan.flow.scrub import HELD, Scrubber, Stored
 from suyuan.flow.scrub import LEASE as SCRUB_LEASE
-from suyuan.flow.scrub import Scrubber, Stored
 from suyuan.flow.seal import Sealer
 from suyuan.flow.seasons import Seasons
 from suyuan.flow.standing import Standing, Wallet, standing, wallet_of
@@ -504,7 +504,10 @@ class Workers:
             _log.error("stored data is damaged", record=problem.index, problem=str(problem))
 
     def _rest(self, seconds: float) -> None:
-        self._stop.wait(seconds)
+        """In parts, so that the right to scrub does not run out meanwhile."""
+        until = time.monotonic() + seconds
+        while (left := until - time.monotonic()) > 0 and not self._stop.wait(min(left, HELD / 4)):
+            self.node.scrubber.lease(HELD)
 
     def _collect(self) -> None:
         self.node.importing.collect()

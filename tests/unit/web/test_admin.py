@@ -62,3 +62,19 @@ def test_troubles_of_the_workers_are_told(world: World) -> None:  # noqa: F811
     )
     answer = world.client.get(WHERE, headers=basic(world.tokens["admin"]))
     assert "disagree on block 7" in answer.text
+
+
+def test_who_anchors_and_for_how_long_is_told(world: World) -> None:  # noqa: F811
+    """After a kill -9 the right to anchor or to scrub is nobody's until it runs out: that is told."""
+    anchors = world.node.database.anchors
+    assert "takes over" not in world.client.get(WHERE, headers=basic(world.tokens["admin"])).text
+    assert anchors.lease("anchoring", "county-1:4711:ab", 60.0)
+    assert world.node.scrubber.lease(60.0)
+    text = world.client.get(WHERE, headers=basic(world.tokens["admin"])).text
+    assert (
+        "process county-1:4711:ab anchors; if it is gone, another one takes over within 60 s"
+        in text
+    )
+    assert f"process {world.node.holder} re-reads the past" in text
+    anchors.release("anchoring", "county-1:4711:ab")
+    assert "4711" not in world.client.get(WHERE, headers=basic(world.tokens["admin"])).text

@@ -65,6 +65,10 @@ def status(
                 "gasPrice": wallet.price if wallet else None,
                 "anchorsLeft": wallet.anchors_left if wallet else None,
                 "chain": str(found.silent) if found.silent else None,
+                "leases": {
+                    one.name: {"holder": one.holder, "seconds": round(one.seconds, 1)}
+                    for one in found.leases
+                },
             }
         )
     else:

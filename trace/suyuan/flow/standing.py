@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from suyuan.core.errors import SuyuanError
 from suyuan.core.kept import read_kept
 from suyuan.core.story_values import Said
-from suyuan.ports.anchors import MINED, AnchorRow, AnchorState, AnchorStore
+from suyuan.ports.anchors import MINED, AnchorRow, AnchorState, AnchorStore, Lease
 from suyuan.ports.chain import Chain
 from suyuan.ports.log import LogStore
 from suyuan.ports.tree import TreeStore
@@ -47,6 +47,8 @@ class Standing:
     why: Said
     wallet: Wallet | None
     silent: SuyuanError | None
+    leases: tuple[Lease, ...] = ()
+    """Which process anchors and which scrubs; where nobody does, none."""
 
     @property
     def at_most(self) -> int | None:
@@ -86,6 +88,7 @@ def standing(
         why=_why(size, sealed, anchored, pending, tree.damage() is not None, policy is not None),
         wallet=wallet,
         silent=silent,
+        leases=tuple(anchors.leases()),
     )
 
 
