@@ -1,4 +1,4 @@
-"""Our clock against the last record's and the chain's, on anvil: sealing stops, says so, goes on (A15)."""
+"""Our clock against the last record's and the chain's, on anvil: sealing stops and goes on (A15)."""
 
 from __future__ import annotations
 

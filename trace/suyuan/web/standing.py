@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from suyuan.flow.anchor import LEASE as ANCHORING
 from suyuan.flow.scrub import LEASE as SCRUB
 from suyuan.flow.standing import Standing
+from suyuan.ports.anchors import Lease
 
 _MANY = 10**9
 """More anchors than this are told as enough for ever."""
@@ -38,13 +39,13 @@ def told(found: Standing, _: Callable[..., str], moment: Callable[[str], str] = 
     lines.append(_(found.why.template, **params))
     if found.at_most is not None:
         lines.append(_("it costs at most {amount} ether", amount=_ether(found.at_most)))
-    return lines + _wallet(found, _) + _leases(found, _)
+    return lines + _wallet(found, _) + leases_told(found.leases, _)
 
 
-def _leases(found: Standing, _: Callable[..., str]) -> list[str]:
+def leases_told(leases: Iterable[Lease], _: Callable[..., str]) -> list[str]:
     """Who anchors and who scrubs: a process that was killed keeps its right until it runs out."""
     lines = []
-    for lease in found.leases:
+    for lease in leases:
         seconds = math.ceil(lease.seconds)
         if lease.name == ANCHORING:
             lines.append(
