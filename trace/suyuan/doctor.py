@@ -22,6 +22,7 @@ from suyuan.core.policy import TEST_CHAINS
 from suyuan.core.story_values import Said
 from suyuan.core.timestamps import seconds_between
 from suyuan.flow.clocks import TOLERANCE
+from suyuan.flow.seal import CLOCK_TOLERANCE
 from suyuan.settings import Settings
 
 Level = Literal["fine", "look", "wrong", "unknown"]
@@ -221,7 +222,7 @@ def _log(node: Node, now: str) -> Iterator[Finding]:
 
 def _clock(node: Node, now: str) -> Iterator[Finding]:
     tail = node.database.log.tail()
-    if tail.record_time and tail.record_time > now:
+    if tail.record_time and seconds_between(now, tail.record_time) > CLOCK_TOLERANCE:
         yield Finding(
             "wrong",
             Said(

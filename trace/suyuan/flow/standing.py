@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from suyuan.core.errors import SuyuanError
+from suyuan.core.errors import SuyuanError, Unavailable
 from suyuan.core.kept import read_kept
 from suyuan.core.story_values import Said
 from suyuan.ports.anchors import MINED, AnchorRow, AnchorState, AnchorStore, Lease
@@ -85,7 +85,9 @@ def standing(
         waiting=size - anchored,
         since=oldest.record_time if oldest else None,
         pending=pending,
-        why=_why(size, sealed, anchored, pending, tree.damage() is not None, policy is not None),
+        why=_why(
+            size, sealed, done, pending, tree.damage() is not None, policy is not None, silent
+        ),
         wallet=wallet,
         silent=silent,
         leases=tuple(anchors.leases()),
@@ -93,10 +95,22 @@ def standing(
 
 
 def _why(
-    size: int, sealed: int, anchored: int, pending: AnchorRow | None, damaged: bool, founded: bool
+    size: int,
+    sealed: int,
+    done: AnchorRow | None,
+    pending: AnchorRow | None,
+    damaged: bool,
+    founded: bool,
+    silent: SuyuanError | None,
 ) -> Said:
     if not founded:
         return Said("no contract is set up for this log yet")
+    anchored = done.size if done else 0
+    if anchored >= size and done is not None and done.state != "final":
+        return Said(
+            "all records are anchored; the newest anchor, in block {block}, is not final yet",
+            block=done.block_number,
+        )
     if anchored >= size:
         return Said("all records are anchored")
     if pending is not None and pending.problem:
@@ -116,4 +130,6 @@ def _why(
         return Said("damage is on record, and nothing is sealed until it is repaired")
     if sealed <= anchored:
         return Said("the newest records wait for the next checkpoint")
+    if isinstance(silent, Unavailable):
+        return Said("a checkpoint waits until the chain answers; recording goes on meanwhile")
     return Said("a checkpoint waits for the next look at the chain")

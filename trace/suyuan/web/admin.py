@@ -59,8 +59,8 @@ def anchors(request: Request) -> Response:
         return _unkept(answer)
     troubles = request.app.state.workers.troubles
     wrong = [troubles[name] for name in ("seal", "anchor") if name in troubles]
-    lines = told(found, _, _.moment)
-    lines += [_(problem.message, **problem.params) for problem in wrong]
+    first, *more = told(found, _, _.moment)
+    lines = [first, *(_(problem.message, **problem.params) for problem in wrong), *more]
     quiet = not wrong and found.silent is None
     title = _("Anchoring is in trouble")
     if quiet:
