@@ -23,14 +23,13 @@ from suyuan.core.story_values import Said
 from suyuan.core.timestamps import seconds_between
 from suyuan.flow.clocks import TOLERANCE
 from suyuan.flow.seal import CLOCK_TOLERANCE
+from suyuan.flow.standing import FEW_ANCHORS
 from suyuan.settings import Settings
 
 Level = Literal["fine", "look", "wrong", "unknown"]
 
 LEAST_FREE = 2 * 1024**3
 """Bytes: what a year of a busy cooperative's records and photos takes."""
-FEW_ANCHORS = 1_500
-"""Anchors that a wallet should pay for: a day's, one each minute."""
 OLD_BACKUP = 8 * 86_400.0
 """Seconds since a backup after which somebody should ask why."""
 BACKED_UP = "backed-up"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -348,3 +349,15 @@ def test_a_photo_goes_with_the_last_record_that_carries_it(mirrored: Mirrored) -
         assert mirrored.attached.get(digest) == left
     kept = b"".join(p.read_bytes() for p in mirrored.folder.rglob("*") if p.is_file())
     assert PHOTO not in kept
+
+
+def test_a_mirror_of_before_attachments_asks_for_those_of_all_it_has(mirrored: Mirrored) -> None:
+    digest, naming = photo(mirrored)
+    mirrored.record("L-1", **naming)
+    mirrored.record(*(f"A-{n}" for n in range(300)))
+    mirrored.step()
+    shutil.rmtree(mirrored.folder / "contents" / "attachments")
+    mirrored.record("B-1")
+    assert mirrored.step()
+    assert mirrored.attached.get(digest) == PHOTO
+    assert list(mirrored.contents.again()) == []

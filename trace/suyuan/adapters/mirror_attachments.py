@@ -16,6 +16,12 @@ class MirrorAttachments:
     def __init__(self, folder: Path) -> None:
         self._folder = folder / "contents" / "attachments"
 
+    def begin(self) -> bool:
+        if self._folder.is_dir():
+            return False
+        self._folder.mkdir(mode=0o700, parents=True)
+        return True
+
     def get(self, digest: bytes) -> bytes | None:
         try:
             return (self._folder / digest.hex()).read_bytes()

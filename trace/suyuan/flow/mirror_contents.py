@@ -50,6 +50,9 @@ class Contents:
         head = self.mirror.head()
         size, had = head.size if head else 0, self.store.size()
         again = set(self.store.again())
+        if self.attached.begin():
+            again |= set(range(-(-had // TILE)))
+            self.store.set_again(sorted(again))
         blocks = sorted({*again, *(range(had // TILE, -(-size // TILE)) if size > had else ())})
         wrong: list[int] = []
         dropped: list[int] = []

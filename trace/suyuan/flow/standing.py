@@ -14,6 +14,8 @@ from suyuan.ports.tree import TreeStore
 
 TYPICAL_GAS = 80_000
 """Units of gas that an anchor of any size takes (design/anchoring.md: 77k measured)."""
+FEW_ANCHORS = 1_500
+"""Anchors that a wallet should pay for: a day's, one each minute."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,12 @@ class Wallet:
     def anchors_left(self) -> int | None:
         """How many anchors it pays for at this price; None: any number."""
         return self.balance // (self.price * TYPICAL_GAS) if self.price else None
+
+    @property
+    def is_nearly_empty(self) -> bool:
+        """Whether somebody should send ether today."""
+        left = self.anchors_left
+        return left is not None and left < FEW_ANCHORS
 
 
 @dataclass(frozen=True, slots=True)

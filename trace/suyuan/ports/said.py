@@ -50,6 +50,10 @@ class SaidStore(Protocol):
 class AttachedStore(Protocol):
     """Photos and reports by the digest of their bytes. Each call is durable when it returns."""
 
+    def begin(self) -> bool:
+        """True the first time: contents that are here already were never asked for theirs."""
+        ...
+
     def get(self, digest: bytes) -> bytes | None: ...
 
     def has(self, digest: bytes) -> bool: ...
