@@ -32,7 +32,15 @@ from suyuan.ports.accounts import (
     Organisation,
     Token,
 )
-from suyuan.ports.anchors import MINED, AnchorRow, AnchorState, AnchorStore, AnchorTx, PolicyRow
+from suyuan.ports.anchors import (
+    MINED,
+    AnchorRow,
+    AnchorState,
+    AnchorStore,
+    AnchorTx,
+    Lease,
+    PolicyRow,
+)
 from suyuan.ports.books import DeedQuery, DeedStore, Draft, DraftStore
 from suyuan.ports.imports import Import, ImportStore
 from suyuan.ports.log import (
@@ -739,6 +747,14 @@ class MemoryAnchors:
         with self._database.write("release") as state:
             if state.leases.get(name, ("", 0.0))[0] == holder:
                 del state.leases[name]
+
+    def leases(self) -> list[Lease]:
+        now, held = self._database.clock(), self._database.state.leases
+        return [
+            Lease(name, holder, until - now)
+            for name, (holder, until) in sorted(held.items())
+            if until > now
+        ]
 
 
 class MemoryQueries:

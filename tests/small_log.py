@@ -255,15 +255,24 @@ class Contract:
         if self.unseen or tx_hash not in self.receipts:
             return None
         block, succeeded = self.receipts[tx_hash]
+        return self._at(block, tx_hash, 60_000, ok=succeeded)
+
+    def held(self, size: int, root: bytes, noted: tuple[int, str] | None) -> Mined | None:
+        self._ask("held")
+        if (size, root) not in self.heads:
+            return None
+        return self._at(noted[0] if noted else self.block, None, None, ok=True)
+
+    def _at(self, block: int, tx_hash: str | None, gas: int | None, *, ok: bool) -> Mined:
         depth = self.block - block + 1
         return Mined(
             tx_hash=tx_hash,
-            ok=succeeded,
+            ok=ok,
             block_number=block,
             block_hash=f"0x{block:064x}",
             block_time="2026-06-01T08:00:00.000Z",
             depth=depth,
-            gas_used=60_000,
+            gas_used=gas,
             safe=2 * depth > self.confirmations,
             final=depth >= self.confirmations,
         )

@@ -39,6 +39,8 @@ from suyuan_devnet.rpc import call
 
 _PR_SET_PDEATHSIG = 1
 _STEP = 0.2
+_TRIES = 20
+"""Of a dump, until no block is made meanwhile."""
 _LOG_LIMIT = 4 * 2**20
 
 
@@ -145,19 +147,28 @@ class Keeper:
     def _try_to_save(self) -> bool:
         try:
             self._save()
-        except (RpcError, OSError) as error:
+        except (DevnetError, OSError) as error:
             _say(f"not saved: {error}")
             return False
         return True
 
     def _save(self) -> None:
-        """Saves if there is a new block since the last time, at the cost of one call if not."""
+        """Saves if there is a new block since the last time, at the cost of one call if not.
+
+        anvil lists the blocks first and dumps the accounts then: a block that is made in between is in
+        the accounts and not in the list. Such a dump is thrown away, and what was saved before stays.
+        """
         newest = self._block("latest")["hash"]
-        if newest == self.saved:
-            return
-        dumped = bytes.fromhex(self._call("anvil_dumpState", timeout=60).removeprefix("0x"))
-        files.replace(files.state_file(self.folder), gzip.decompress(dumped))
-        self.saved = newest
+        for _ in range(_TRIES):
+            if newest == self.saved:
+                return
+            dumped = bytes.fromhex(self._call("anvil_dumpState", timeout=60).removeprefix("0x"))
+            before, newest = newest, self._block("latest")["hash"]
+            if newest == before:
+                files.replace(files.state_file(self.folder), gzip.decompress(dumped))
+                self.saved = newest
+                return
+        raise DevnetError("blocks come faster than they can be saved")
 
     def _end(self) -> None:
         self.anvil.terminate()

@@ -15,11 +15,14 @@ from eth_utils.crypto import keccak
 from fire.anchoring import Chain, anchor, anchored, policy_of, record, rows, seal, until
 from fire.conftest import on_chain
 from fire.proxy import Proxy, Slow, proxy
-from nodes import World, make_world
+from nodes import BASE, World, make_world
 
+from suyuan.adapters.chain_view import EthereumView
 from suyuan.adapters.keys import service_key
 from suyuan.bootstrap import Node, Workers
 from suyuan.core.errors import Fatal, Refused, SuyuanError, Unavailable
+from suyuan.core.verify import verify_bundle
+from suyuan.core.visibility import PUBLIC
 from suyuan.flow.anchor import ChainReset
 from suyuan.found import found_chain, rotate_operator
 from suyuan_devnet import Devnet
@@ -293,8 +296,8 @@ class TestTransactions:
     def test_a_node_that_keeps_the_state_and_loses_the_block(
         self, own: tuple[World, Devnet]
     ) -> None:
-        """Killed while it saved: the contract has the root, no block the transaction. The log goes on
-        from that head, and what will never have a receipt ends when a later anchor is final."""
+        """Killed while it saved: the contract has the root, no block the transaction. The newest anchor
+        ends all the same, by the contract's word, and a bundle under it verifies; the log goes on."""
         world, devnet = own
         lost = seal(world.node)
         anchorer = world.node.anchorer()
@@ -308,18 +311,19 @@ class TestTransactions:
         chain, anchorer = Chain(devnet.rpc_url), world.node.anchorer()
         assert anchorer.chain.root_at(lost.size) == lost.root
         assert extended(chain, world.node) == []
-        assert until(anchorer, "waiting").anchored == lost.size
-        newer = seal(world.node)
-        until(anchorer, "sent")
-        assert [row.size for row in rows(world.node)] == [lost.size, newer.size]
-        for _ in range(6):
-            anchorer.step()
-            chain.mine()
-        assert anchored(world.node, newer.size).state == "final"
+        assert until(anchorer, "mined", "safe").anchored == lost.size
+        assert world.node.standing().waiting == 0
+        chain.mine(3)
+        until(anchorer, "final")
         assert rows(world.node) == []
-        (given_up,) = rows(world.node, "abandoned")
-        assert (given_up.size, given_up.root) == (lost.size, lost.root)
-        assert "nobody its receipt" in (given_up.problem or "")
+        found = anchored(world.node, lost.size)
+        assert (found.state, found.root, found.tx_hash) == ("final", lost.root, None)
+        bundle = world.node.prover.bundle(PUBLIC, f"{BASE}crate/a-0")
+        report = verify_bundle(bundle, policy_of(world.node), chain=EthereumView(devnet.rpc_url))
+        assert (report.verdict, report.block_time) == ("verified", None)
+        newer = seal(world.node)
+        anchor(world.node)
+        assert anchored(world.node, newer.size).old_size == lost.size
         assert extended(chain, world.node) == [newer.size]
 
     def test_a_transaction_that_is_forgotten(self, own: tuple[World, Devnet]) -> None:

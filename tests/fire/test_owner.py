@@ -13,9 +13,11 @@ from eth_utils.crypto import keccak
 from fire.anchoring import Chain, anchor, policy_of, seal
 from fire.conftest import on_chain
 from nodes import World, make_world
+from typer.testing import CliRunner
 
 from suyuan import found
 from suyuan.adapters.keys import service_key, write_private
+from suyuan.cli.main import app
 from suyuan.closing import close_log
 from suyuan.core.errors import Refused, Unavailable
 from suyuan.found import found_chain, owner_address, rotate_operator, rotate_owner
@@ -71,6 +73,27 @@ def test_the_log_its_policy_and_its_anchors_stay(own: tuple[World, Devnet]) -> N
     assert head.closed
     with pytest.raises(Refused, match="was closed"):
         rotate_owner(world.node)
+
+
+def test_by_command(own: tuple[World, Devnet], monkeypatch: pytest.MonkeyPatch) -> None:
+    """As docs/keys.md has it, and the operator's key after it."""
+    world, devnet = own
+    settings = world.node.settings
+    for name, value in {
+        "DATA_DIR": str(settings.data_dir), "ORIGIN": settings.origin, "URI_BASE": settings.uri_base,
+        "RPC_URLS": f'["{devnet.rpc_url}"]', "LANG": "en",
+    }.items():  # fmt: skip
+        monkeypatch.setenv(f"SUYUAN_{name}", value)
+    before = owner_address(world.node)
+    told = CliRunner().invoke(app, ["anchor", "rotate-owner"])
+    assert told.exit_code == 0, told.output
+    after = owner_address(world.node)
+    assert f"the contract took {after} as owner in place of {before}" in told.output
+    assert owners(world, devnet) == (after.lower(), NOBODY)
+    told = CliRunner().invoke(app, ["anchor", "rotate"])
+    assert told.exit_code == 0, told.output
+    seal(world.node)
+    anchor(world.node)
 
 
 class Killed(BaseException):

@@ -9,6 +9,7 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,7 @@ from nodes import BASE, event, made_up_policy, settings
 from sqlalchemy import create_engine, make_url, text
 from typer.testing import CliRunner
 
+from suyuan.adapters.mirror_attachments import MirrorAttachments
 from suyuan.adapters.mirror_contents import MirrorContents
 from suyuan.adapters.mirror_files import MirrorFiles
 from suyuan.adapters.spare import open_spare
@@ -123,6 +125,9 @@ def telling(original: Path) -> Path:
     ]
     for block in range(-(-len(said) // 256)):
         MirrorContents(folder).put(block, said[block * 256 : (block + 1) * 256])
+    digest = hashlib.sha256(PHOTO).digest()
+    MirrorAttachments(folder).put(digest, PHOTO)
+    MirrorAttachments(folder).name(digest, SIZES[-1])
     return folder
 
 
@@ -132,7 +137,14 @@ def told(telling: Path, original: Path, request: pytest.FixtureRequest) -> Itera
     if request.param == "folder":
         yield open_spare(telling, "node.example/log")
         return
-    made = create_mirror(MirrorFiles(telling), b"{}", "o", Look(), MirrorContents(telling))
+    made = create_mirror(
+        MirrorFiles(telling),
+        b"{}",
+        "o",
+        Look(),
+        MirrorContents(telling),
+        MirrorAttachments(telling),
+    )
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
         server = uvicorn.Server(uvicorn.Config(made, log_level="error"))
@@ -257,6 +269,40 @@ def test_an_attachment(copy: Copy, backup: Spare, change: tamper.Change) -> None
     assert [(p.index, p.params["what"]) for p in done.found] == [(SIZES[-1], "attachment")]
     assert done.left == ()
     assert rows(copy.url) == before
+
+
+@pytest.mark.parametrize("change", [photo, no_photo])
+def test_an_attachment_from_a_mirror(copy: Copy, told: Spare, change: tamper.Change) -> None:
+    """The bytes are the mirror's; whose they are and what they are called, the record says."""
+    with closing(copy.open()) as node:
+        digest = hashlib.sha256(PHOTO).digest()
+        before = node.database.attachments.get(digest)
+        time = node.database.log.records([SIZES[-1]])[SIZES[-1]].record_time
+    copy.change(change, 0)
+    done = repaired(copy, told)
+    assert [(p.index, p.params["what"]) for p in done.found] == [(SIZES[-1], "attachment")]
+    assert done.left == ()
+    with closing(copy.open()) as node:
+        after = node.database.attachments.get(digest)
+    assert before is not None
+    assert after is not None
+    if change is no_photo:
+        before = replace(before, created_at=time)
+    assert after == before
+    is_whole(copy)
+
+
+def test_a_mirror_without_the_attachment(copy: Copy, mirror: Spare, telling: Path) -> None:
+    """One that keeps no contents has none; one whose bytes are others, none that is written."""
+    copy.change(no_photo, 0)
+    other = telling.parent / "wrong"
+    shutil.copytree(telling, other)
+    MirrorAttachments(other).put(hashlib.sha256(PHOTO).digest(), b"another photo")
+    for spare in (mirror, open_spare(other, "node.example/log")):
+        done = repaired(copy, spare)
+        assert [(p.index, p.params["what"]) for p in done.left] == [(SIZES[-1], "attachment")]
+        with closing(copy.open()) as node:
+            assert node.database.attachments.get(hashlib.sha256(PHOTO).digest()) is None
 
 
 BESIDE: dict[str, tamper.Change] = {

@@ -161,9 +161,13 @@ def test_lease_is_of_one_until_it_ends(stores: Stores) -> None:
     assert stores.anchors.lease("anchor", "me", 60)
     assert not other.anchors.lease("anchor", "you", 60)
     assert other.anchors.lease("scrub", "you", 60)
+    told = stores.anchors.leases()
+    assert [(one.name, one.holder) for one in told] == [("anchor", "me"), ("scrub", "you")]
+    assert all(50 < one.seconds <= 60 for one in told)
     assert stores.anchors.lease("anchor", "me", 60)
     assert not other.anchors.lease("anchor", "you", 60)
     assert stores.anchors.lease("anchor", "me", -1.0)  # over when it is given
+    assert [one.name for one in stores.anchors.leases()] == ["scrub"]
     assert other.anchors.lease("anchor", "you", 60)
     assert not stores.anchors.lease("anchor", "me", 60)
     stores.anchors.release("anchor", "me")

@@ -14,6 +14,7 @@ from suyuan.core.strict_json import loads
 from suyuan.flow.anchor import ChainReset
 from suyuan.found import found_chain, refound_devnet
 from suyuan_devnet import Devnet
+from suyuan_devnet.rpc import call
 
 pytestmark = pytest.mark.chain
 
@@ -44,7 +45,7 @@ def test_a_devnet_started_over_is_set_up_and_anchored_in_again(tmp_path: Path) -
             with pytest.raises(ChainReset):
                 world.node.anchorer().step()
             with capture_logs() as logs:
-                Workers(world.node, refound_devnet)._anchor()
+                Workers(world.node, refound_devnet).anchor()
             assert [line["event"] for line in logs] == [
                 "the devnet was started over; setting it up anew",
                 "policy in force",
@@ -59,6 +60,25 @@ def test_a_devnet_started_over_is_set_up_and_anchored_in_again(tmp_path: Path) -
         world.node.close()
 
 
+def test_a_devnet_taken_back_to_before_its_contract(tmp_path: Path) -> None:
+    """The same block 0, and the contract gone: deployed again, at the very address of before. The
+    policy is the same to the byte, and all the same another version, for what was anchored is gone."""
+    with Devnet(tmp_path / "chain") as devnet:
+        before = call(devnet.rpc_url, "evm_snapshot")
+        world = make_world(tmp_path / "node", rpc_urls=[devnet.rpc_url], confirmations=1)
+        try:
+            first = found_chain(world.node, devnet.rpc_url)
+            size = anchored(world)
+            call(devnet.rpc_url, "evm_revert", before)
+            Workers(world.node, refound_devnet).anchor()
+            one, two = world.node.database.anchors.policies()
+            assert one.policy == two.policy == first.encode()
+            assert world.node.standing().anchored == 0
+            assert anchored(world) == size
+        finally:
+            world.node.close()
+
+
 def test_any_other_chain_waits_for_an_operators_word(tmp_path: Path) -> None:
     with Devnet(tmp_path / "chain") as chain:
         world = make_world(tmp_path / "node", rpc_urls=[chain.rpc_url], confirmations=1)
@@ -69,7 +89,7 @@ def test_any_other_chain_waits_for_an_operators_word(tmp_path: Path) -> None:
             public = {**_object(row.policy), "chainId": 1}
             world.node.database.anchors.add_policy(jcs.dumps(public), world.node.clock.now())
             with pytest.raises(ChainReset):
-                Workers(world.node, refound_devnet)._anchor()
+                Workers(world.node, refound_devnet).anchor()
             assert len(world.node.database.anchors.policies()) == 2
         finally:
             world.node.close()

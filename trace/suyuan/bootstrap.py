@@ -72,8 +72,8 @@ from suyuan.flow.prove import Prover
 from suyuan.flow.query import Events
 from suyuan.flow.recall import Recalling
 from suyuan.flow.rulebook import RuleBook
+from suyuan.flow.scrub import HELD, Scrubber, Stored
 from suyuan.flow.scrub import LEASE as SCRUB_LEASE
-from suyuan.flow.scrub import Scrubber, Stored
 from suyuan.flow.seal import Sealer
 from suyuan.flow.seasons import Seasons
 from suyuan.flow.standing import Standing, Wallet, standing, wallet_of
@@ -475,7 +475,7 @@ class Workers:
         if settings.scrub_rate:
             loops.append(("scrub", 1.0, self._scrub))
         if settings.rpc_urls:
-            loops.append(("anchor", settings.poll_seconds, self._anchor))
+            loops.append(("anchor", settings.poll_seconds, self.anchor))
         for name, pause, work in loops:
             thread = threading.Thread(
                 target=self._run, args=(name, pause, work), name=f"suyuan-{name}", daemon=True
@@ -505,7 +505,10 @@ class Workers:
             _log.error("stored data is damaged", record=problem.index, problem=str(problem))
 
     def _rest(self, seconds: float) -> None:
-        self._stop.wait(seconds)
+        """In parts, so that the right to scrub does not run out meanwhile."""
+        until = time.monotonic() + seconds
+        while (left := until - time.monotonic()) > 0 and not self._stop.wait(min(left, HELD / 4)):
+            self.node.scrubber.lease(HELD)
 
     def _collect(self) -> None:
         self.node.importing.collect()
@@ -562,7 +565,8 @@ class Workers:
         finally:
             del self._delivering[turn]
 
-    def _anchor(self) -> None:
+    def anchor(self) -> None:
+        """One look at the chain: its clock, and the next step of anchoring."""
         try:
             chain = self.node.chain()
             self.node.sealer.chain_clock.look(*chain.newest(), self.node.clock.now())
@@ -574,22 +578,27 @@ class Workers:
 
     def _run(self, name: str, pause: float, work: Callable[[], object]) -> None:
         while not self._stop.is_set():
-            again = False
-            try:
-                again = work() is not None and name in ("jobs", "deliver", "labels")
-                self.troubles.pop(name, None)
-            except SuyuanError as problem:
-                self._trouble(name, problem)
-            except Exception as problem:  # a worker that dies in silence would be worse
-                self._trouble(name, _crash(name, problem))
-                _log.exception("worker", worker=name)
-            if again:
+            if self.look(name, work) and name in ("jobs", "deliver", "labels"):
                 continue
             if name == "jobs":  # of this process; of another one's it hears at its next look
                 self.node.jobs.arrived.wait(pause)
                 self.node.jobs.arrived.clear()
             else:
                 self._stop.wait(pause)
+
+    def look(self, name: str, work: Callable[[], object]) -> bool:
+        """One turn of a worker, its trouble noted; whether it found something to do."""
+        try:
+            found = work() is not None
+            self.troubles.pop(name, None)
+        except SuyuanError as problem:
+            self._trouble(name, problem)
+        except Exception as problem:  # a worker that dies in silence would be worse
+            self._trouble(name, _crash(name, problem))
+            _log.exception("worker", worker=name)
+        else:
+            return found
+        return False
 
     def _trouble(self, name: str, problem: SuyuanError) -> None:
         if str(self.troubles.get(name)) != str(problem):

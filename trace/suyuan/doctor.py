@@ -22,14 +22,14 @@ from suyuan.core.policy import TEST_CHAINS
 from suyuan.core.story_values import Said
 from suyuan.core.timestamps import seconds_between
 from suyuan.flow.clocks import TOLERANCE
+from suyuan.flow.seal import CLOCK_TOLERANCE
+from suyuan.flow.standing import FEW_ANCHORS
 from suyuan.settings import Settings
 
 Level = Literal["fine", "look", "wrong", "unknown"]
 
 LEAST_FREE = 2 * 1024**3
 """Bytes: what a year of a busy cooperative's records and photos takes."""
-FEW_ANCHORS = 1_500
-"""Anchors that a wallet should pay for: a day's, one each minute."""
 OLD_BACKUP = 8 * 86_400.0
 """Seconds since a backup after which somebody should ask why."""
 BACKED_UP = "backed-up"
@@ -221,7 +221,7 @@ def _log(node: Node, now: str) -> Iterator[Finding]:
 
 def _clock(node: Node, now: str) -> Iterator[Finding]:
     tail = node.database.log.tail()
-    if tail.record_time and tail.record_time > now:
+    if tail.record_time and seconds_between(now, tail.record_time) > CLOCK_TOLERANCE:
         yield Finding(
             "wrong",
             Said(

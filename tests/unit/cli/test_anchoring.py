@@ -6,9 +6,10 @@ import json
 from pathlib import Path
 
 import pytest
-from nodes import BASE, made_up_policy, make_world
+from nodes import BASE, made_up_policy, make_world, settings
 from typer.testing import CliRunner
 
+from suyuan.bootstrap import open_node
 from suyuan.cli.main import app
 
 
@@ -49,3 +50,18 @@ def test_a_key_is_not_rotated_where_the_contract_cannot_hear_of_it(tmp_path: Pat
     before = (tmp_path / "data" / "keys" / "anchor.sealed").read_bytes()
     assert "does not answer" in run("rotate", code=2)
     assert (tmp_path / "data" / "keys" / "anchor.sealed").read_bytes() == before
+
+
+def test_where_another_process_anchors_it_is_told_which_and_how_long(tmp_path: Path) -> None:
+    """After a kill -9: nobody knows here what the contract holds, and nothing is said of it."""
+    node = open_node(settings(tmp_path / "data"))
+    assert node.database.anchors.lease("anchoring", "county-1:4711:ab", 60.0)
+    node.close()
+    for words in ((), ("--wait",)):
+        told = run(*words)
+        assert "another process anchors" in told
+        assert "county-1:4711:ab anchors; if it is gone, another one takes over within" in told
+        assert "the contract holds" not in told
+    assert (
+        json.loads(run("status", "--json"))["leases"]["anchoring"]["holder"] == "county-1:4711:ab"
+    )

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
+import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from nodes import BASE, World, event, made_up_policy, make_world
 from starlette.testclient import TestClient
 
+from suyuan.adapters.mirror_attachments import MirrorAttachments
 from suyuan.adapters.mirror_contents import MirrorContents
 from suyuan.adapters.mirror_files import MirrorFiles
 from suyuan.adapters.remote import PublishedLog
@@ -35,12 +39,22 @@ class Client(PublishedLog):
         self.silent = False
         self.bend: dict[int, SaidOpenly] = {}
         """What the log tells in place of the truth."""
+        self.bent: dict[bytes, bytes] = {}
+        self.down: set[bytes] = set()
 
     def _get(self, path: str) -> bytes:
         answer = self._client.get(f"/{path}")
         if self.silent or answer.status_code != 200:
             raise Unavailable("gone")
         return answer.content
+
+    def attachment(self, digest: bytes) -> bytes | None:
+        if self.silent or digest in self.down:
+            raise Unavailable("gone")
+        if digest in self.bent:
+            return self.bent[digest]
+        answer = self._client.get(f"/attachments/{digest.hex()}")
+        return answer.content if answer.status_code == 200 else None
 
     def told(self, start: int, stop: int) -> list[SaidOpenly]:
         return [self.bend.get(one.index, one) for one in super().told(start, stop)]
@@ -53,11 +67,12 @@ class Mirrored:
         self.world, self.folder = world, folder
         self.source = Client(world.client)
         self.files, self.contents = MirrorFiles(folder), MirrorContents(folder)
+        self.attached = MirrorAttachments(folder)
         self.policy = made_up_policy(world.node)
         clock = world.node.clock
         checked = parse_policy(self.policy)
         self.mirror = Mirror(self.source, self.files, checked, None, clock)
-        self.said = Contents(self.source, self.files, self.contents)
+        self.said = Contents(self.source, self.files, self.contents, self.attached)
         self.look = Look()
 
     def step(self) -> bool:
@@ -245,3 +260,104 @@ def test_a_log_that_falls_silent_loses_nothing(mirrored: Mirrored) -> None:
     left = 1 << 30
     assert mirrored.step()
     assert mirrored.contents.size() == mirrored.world.node.database.log.tail().size
+
+
+PHOTO = b"a photo of a lorry"
+
+
+def photo(mirrored: Mirrored, body: bytes = PHOTO) -> tuple[bytes, dict[str, Any]]:
+    """Sent to the log, and to be named by an event."""
+    answer = mirrored.world.client.post(
+        "/attachments",
+        content=body,
+        headers=mirrored.world.head("coop", **{"Content-Type": "image/jpeg"}),
+    )
+    member = answer.json()
+    return hashlib.sha256(body).digest(), {"suyuan:attachments": [member]}
+
+
+def test_the_photos_of_what_is_said_openly_are_kept_and_served(mirrored: Mirrored) -> None:
+    digest, naming = photo(mirrored)
+    mirrored.record("L-1", "L-2", **naming)
+    assert mirrored.step()
+    assert mirrored.attached.get(digest) == PHOTO
+    assert mirrored.look.said is not None
+    assert (mirrored.look.said.attached, mirrored.look.said.wrong) == (1, ())
+    held = (mirrored.files, mirrored.policy, "o", mirrored.look, mirrored.contents)
+    serving = TestClient(create_mirror(*held, mirrored.attached))
+    answer = serving.get(f"/attachments/{digest.hex()}")
+    assert (answer.status_code, answer.content) == (200, PHOTO)
+    assert answer.headers["Content-Disposition"] == "attachment"
+    assert "sandbox" in answer.headers["Content-Security-Policy"]
+    assert serving.get("/readyz").json()["attachments"] == 1
+    for wrong in ("00" * 32, "..%2fhead", "x", digest.hex()[:-1]):
+        assert serving.get(f"/attachments/{wrong}").status_code == 404
+    again = Mirrored(mirrored.world, mirrored.folder.parent / "second")
+    again.source._client = serving
+    assert again.step()
+    assert again.attached.get(digest) == PHOTO
+    assert TestClient(create_mirror(*held)).get(f"/attachments/{digest.hex()}").status_code == 404
+
+
+def test_a_photo_that_is_not_everybodys_stays_out(mirrored: Mirrored) -> None:
+    """Of an event that the public does not see, and one that no event names."""
+    hidden, naming = photo(mirrored)
+    unnamed, _ = photo(mirrored, b"sent, and named by nobody")
+    mirrored.record("L-1", private=("/suyuan:attachments",), **naming)
+    assert mirrored.step()
+    assert mirrored.attached.count() == 0
+    kept = b"".join(p.read_bytes() for p in mirrored.folder.rglob("*") if p.is_file())
+    assert PHOTO not in kept
+    client = mirrored.world.client
+    assert client.get(f"/attachments/{hidden.hex()}").status_code == 404
+    assert client.get(f"/attachments/{unnamed.hex()}").status_code == 404
+
+
+def test_a_photo_that_does_not_hash_is_asked_for_again(mirrored: Mirrored) -> None:
+    digest, naming = photo(mirrored)
+    (index,) = mirrored.record("L-1", **naming)
+    mirrored.source.bent = {digest: b"another one"}
+    assert mirrored.step()
+    assert mirrored.look.said is not None
+    assert mirrored.look.said.wrong == (index,)
+    assert mirrored.attached.count() == 0
+    assert mirrored.content(index).content is not None
+    mirrored.source.bent = {}
+    assert mirrored.step()
+    assert mirrored.attached.get(digest) == PHOTO
+    assert list(mirrored.contents.again()) == []
+
+
+def test_a_photo_that_does_not_come_is_waited_for(mirrored: Mirrored) -> None:
+    digest, naming = photo(mirrored)
+    mirrored.record("L-1", **naming)
+    mirrored.source.down = {digest}
+    assert not mirrored.step()
+    mirrored.source.down = set()
+    assert mirrored.step()
+    assert mirrored.attached.get(digest) == PHOTO
+
+
+def test_a_photo_goes_with_the_last_record_that_carries_it(mirrored: Mirrored) -> None:
+    digest, naming = photo(mirrored)
+    one, two = mirrored.record("L-1", "L-2", **naming)
+    mirrored.step()
+    for index, left in ((one, PHOTO), (two, None)):
+        mirrored.world.node.capture.erase(ADMIN, index, "asked for")
+        mirrored.world.node.sealer.seal()
+        assert mirrored.step()
+        assert mirrored.attached.get(digest) == left
+    kept = b"".join(p.read_bytes() for p in mirrored.folder.rglob("*") if p.is_file())
+    assert PHOTO not in kept
+
+
+def test_a_mirror_of_before_attachments_asks_for_those_of_all_it_has(mirrored: Mirrored) -> None:
+    digest, naming = photo(mirrored)
+    mirrored.record("L-1", **naming)
+    mirrored.record(*(f"A-{n}" for n in range(300)))
+    mirrored.step()
+    shutil.rmtree(mirrored.folder / "contents" / "attachments")
+    mirrored.record("B-1")
+    assert mirrored.step()
+    assert mirrored.attached.get(digest) == PHOTO
+    assert list(mirrored.contents.again()) == []

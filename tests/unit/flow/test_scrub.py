@@ -12,7 +12,7 @@ from small_log import COOP, SetClock, append, crates, scrubber, sealer, spoil, s
 
 from suyuan.core.encoding import digest_text
 from suyuan.core.errors import Damaged
-from suyuan.flow.scrub import Scrubber
+from suyuan.flow.scrub import HELD, Scrubber
 from suyuan.flow.seal import Sealer
 from suyuan.ports.accounts import Attachment
 from suyuan.ports.tree import Damage, Scrubbed
@@ -136,6 +136,35 @@ def test_another_process_has_the_lease() -> None:
     scrub = scrubber(database, log)
     scrub.lease = lambda _: False
     assert scrub.step() == []
+    assert database.tree.scrubbed() == Scrubbed()
+
+
+def test_the_lease_is_renewed_while_it_rests() -> None:
+    """Short, so that after a kill another process scrubs soon; a long rest does not lose it."""
+    log, database, _ = long_log()
+    scrub = scrubber(database, log)
+    asked: list[float] = []
+
+    def lease(seconds: float) -> bool:
+        asked.append(seconds)
+        return True
+
+    scrub.lease = lease
+    rests: list[float] = []
+    scrub.step(rests.append)
+    assert set(asked) == {HELD}
+    assert HELD <= 60.0
+    assert len(asked) == len(rests) + 2
+
+
+def test_who_lost_the_lease_meanwhile_says_nothing_of_how_far_it_is() -> None:
+    log, database, _ = long_log()
+    spoil(database, 40, content=b"{}")
+    scrub = scrubber(database, log)
+    answers = iter([True, False, False])
+    scrub.lease = lambda _: next(answers)
+    assert [problem.index for problem in scrub.step()] == [40]
+    assert database.tree.damage() is not None
     assert database.tree.scrubbed() == Scrubbed()
 
 

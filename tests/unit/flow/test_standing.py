@@ -5,7 +5,7 @@ from __future__ import annotations
 from logbuilder import LogBuilder
 from small_log import Contract, SetClock, append, crates, sealer, stored
 
-from suyuan.core.errors import Refused
+from suyuan.core.errors import Refused, Unavailable
 from suyuan.flow.anchor import Anchorer
 from suyuan.flow.standing import TYPICAL_GAS, Standing, Wallet, standing, wallet_of
 
@@ -32,6 +32,12 @@ def test_from_recorded_to_anchored() -> None:
     found = now()
     assert found.why.params == {"count": 1, "at": clock.time}
     assert found.at_most == 1000 * TYPICAL_GAS
+    contract.confirmations = 2
+    contract.mine()
+    anchorer.step()
+    found = now()
+    assert (found.waiting, found.state) == (0, "mined")
+    assert "not final yet" in found.why.template
     contract.mine()
     anchorer.step()
     found = now()
@@ -52,6 +58,17 @@ def test_a_refusal_is_told() -> None:
     Anchorer(database.anchors, database.tree, contract, clock, "one").step()
     found = standing(database.log, database.tree, database.anchors, None, None)
     assert "insufficient funds" in str(found.why.params["problem"])
+
+
+def test_a_chain_that_does_not_answer_is_told_as_why() -> None:
+    log, clock = LogBuilder(), SetClock()
+    crates(log, 1)
+    database = stored(log)
+    database.anchors.add_policy(log.policy.encode(), clock.now())
+    sealer(database, log, clock).seal()
+    silent = Unavailable("the chain does not answer ({why})", why="Timeout")
+    found = standing(database.log, database.tree, database.anchors, None, silent)
+    assert "until the chain answers" in found.why.template
 
 
 def test_anchors_left() -> None:

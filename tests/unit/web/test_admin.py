@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import base64
+from dataclasses import replace
 
 import pytest
 from nodes import World, made_up_policy, world  # noqa: F401
 
+from suyuan.bootstrap import Node
 from suyuan.core.errors import Fatal
+from suyuan.flow.standing import TYPICAL_GAS, Wallet
 
 WHERE = "/admin/anchors?lang=en"
 
@@ -62,3 +65,33 @@ def test_troubles_of_the_workers_are_told(world: World) -> None:  # noqa: F811
     )
     answer = world.client.get(WHERE, headers=basic(world.tokens["admin"]))
     assert "disagree on block 7" in answer.text
+
+
+def test_who_anchors_and_for_how_long_is_told(world: World) -> None:  # noqa: F811
+    """After a kill -9 the right to anchor or to scrub is nobody's until it runs out: that is told."""
+    anchors = world.node.database.anchors
+    assert "takes over" not in world.client.get(WHERE, headers=basic(world.tokens["admin"])).text
+    assert anchors.lease("anchoring", "county-1:4711:ab", 60.0)
+    assert world.node.scrubber.lease(60.0)
+    text = world.client.get(WHERE, headers=basic(world.tokens["admin"])).text
+    assert (
+        "process county-1:4711:ab anchors; if it is gone, another one takes over within 60 s"
+        in text
+    )
+    assert f"process {world.node.holder} re-reads the past" in text
+    anchors.release("anchoring", "county-1:4711:ab")
+    assert "4711" not in world.client.get(WHERE, headers=basic(world.tokens["admin"])).text
+
+
+def test_a_wallet_that_is_nearly_empty_is_no_good_news(
+    world: World,  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for left, told in ((1_499, True), (1_500, False), (0, True)):
+        wallet = Wallet("0x" + "1" * 40, left * TYPICAL_GAS, 1)
+        found = replace(world.node.standing(), wallet=wallet, silent=None)
+        monkeypatch.setattr(Node, "standing", lambda _, found=found: found)
+        text = world.client.get(WHERE, headers=basic(world.tokens["admin"])).text
+        assert ("send ether to its address" in text) == told
+        assert f"enough for about {left} more anchors" in text
+        monkeypatch.undo()

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import inspect
 import re
+from datetime import datetime
 
-from nodes import World, event
+import pytest
+from nodes import World, event, made_up_policy
 from prometheus_client.parser import text_string_to_metric_families
+
+from suyuan.bootstrap import Workers
+from suyuan.core.errors import Fatal
 
 
 def told(world: World) -> dict[str, float]:
@@ -47,3 +53,27 @@ def test_administrators_alone(world: World) -> None:
     for who, status in ((None, 401), ("coop", 403), ("bureau", 403), ("admin", 200)):
         head = world.head(who) if who else {}
         assert world.client.get("/metrics", headers=head).status_code == status
+
+
+def test_every_worker_in_trouble_is_told(world: World) -> None:
+    """Each that `Workers` runs, and those that it gives threads of their own."""
+    source = inspect.getsource(Workers)
+    names = set(re.findall(r'\("([a-z]+)", .+, self\.', source))
+    names |= set(re.findall(r'self\._trouble\("([a-z-]+)"', source))
+    assert {"jobs", "seal", "anchor", "witness", "rules", "labels", "label-job"} <= names
+    troubles = world.client.app.state.workers.troubles  # type: ignore[attr-defined]
+    assert not any(value for name, value in told(world).items() if "in_trouble" in name)
+    for name in names:
+        troubles[name] = Fatal("the disk is full")
+        found = [key for key, value in told(world).items() if "in_trouble" in key and value]
+        assert len(found) == 1, name
+        del troubles[name]
+
+
+def test_since_when_records_wait(world: World) -> None:
+    anchors = world.node.database.anchors
+    anchors.add_policy(made_up_policy(world.node), world.node.clock.now())
+    found = told(world)
+    first = world.node.database.log.records([0])[0].record_time
+    since = datetime.fromisoformat(first).timestamp()
+    assert found["suyuan_waiting_since_timestamp_seconds"] == pytest.approx(since)

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from typing import Any, Literal
 
 from eth_account import Account
-from eth_typing import ChecksumAddress, HexStr
+from eth_typing import BlockNumber, ChecksumAddress, HexStr
 from hexbytes import HexBytes
 from web3 import Web3
 from web3.exceptions import BlockNotFound, ContractLogicError, TransactionNotFound
-from web3.types import TxParams, TxReceipt, Wei
+from web3.types import BlockData, TxParams, TxReceipt, Wei
 
 from suyuan.adapters import rpc
 from suyuan.core.errors import Refused
@@ -186,7 +186,6 @@ class EthereumChain:
     def _mined(
         self, client: Web3, tx_hash: str, receipt: TxReceipt, size: int, root: bytes
     ) -> Mined | None:
-        number = int(receipt["blockNumber"])
         block = client.eth.get_block(receipt["blockNumber"])
         if HexBytes(block["hash"]) != HexBytes(receipt["blockHash"]):
             return None
@@ -197,6 +196,24 @@ class EthereumChain:
         ok = int(receipt["status"]) == 1
         if ok and not rpc.extended(receipt, self._address, self._log_id, size, root):
             raise ValueError("a receipt without the contract's event")
+        return self._at(client, block, tx_hash, int(receipt["gasUsed"]), ok=ok)
+
+    def held(self, size: int, root: bytes, noted: tuple[int, str] | None) -> Mined | None:
+        def ask(client: Web3) -> Mined | None:
+            block = None if noted is None else _canonical(client, *noted)
+            if block is None:
+                block = client.eth.get_block("latest")
+                name = HexBytes(block["hash"])
+                if rpc.root_at(client, self._address, self._log_id, size, name) != root:
+                    return None
+            return self._at(client, block, None, None, ok=True)
+
+        return self._rpc.ask(ask)
+
+    def _at(
+        self, client: Web3, block: BlockData, tx_hash: str | None, gas: int | None, *, ok: bool
+    ) -> Mined:
+        number = int(block["number"])
         depth = int(client.eth.block_number) - number + 1
         return Mined(
             tx_hash=tx_hash,
@@ -205,7 +222,7 @@ class EthereumChain:
             block_hash=rpc.hash_of(block),
             block_time=rpc.time_of(block),
             depth=depth,
-            gas_used=int(receipt["gasUsed"]),
+            gas_used=gas,
             safe=2 * depth > self._confirmations and self._below(client, "safe", number),
             final=depth >= self._confirmations and self._below(client, "finalized", number),
         )
@@ -220,6 +237,15 @@ class EthereumChain:
     def raw(self, method: str, params: Sequence[Any]) -> dict[str, Any]:
         """One JSON-RPC call as it is: ``{"result": …}`` or ``{"error": …}``."""
         return self._rpc.raw(method, params)
+
+
+def _canonical(client: Web3, number: int, name: str) -> BlockData | None:
+    """The block of this number, if it is the chain's still under this hash."""
+    try:
+        block = client.eth.get_block(BlockNumber(number))
+    except BlockNotFound:
+        return None
+    return block if rpc.hash_of(block) == name else None
 
 
 def _raised(fee: int, before: int | None) -> int:

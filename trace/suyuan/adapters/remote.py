@@ -20,8 +20,11 @@ from suyuan.core.replay import Replayed
 from suyuan.core.strict_json import loads
 from suyuan.core.tiles import HASH_SIZE, TILE, decode_entries, entries_path, tile_path
 from suyuan.flow.audit import BATCH
+from suyuan.ports.accounts import MAX_ATTACHMENT
 from suyuan.ports.said import SaidOpenly
 from suyuan.ports.tree import SignedHead
+
+_NOT_GIVEN = (401, 403, 404, 410)
 
 
 class PublishedLog:
@@ -64,6 +67,26 @@ class PublishedLog:
             except (Refused, LookupError, TypeError, ValueError):
                 break
         return said
+
+    def attachment(self, digest: bytes) -> bytes | None:
+        """ports.said.Open: as everybody is given it, and never more of it than one may be."""
+        url = f"{self._base}/attachments/{digest.hex()}"
+        try:
+            with self._session.get(url, timeout=self._timeout, stream=True) as answer:
+                if answer.status_code in _NOT_GIVEN:
+                    return None
+                if answer.status_code != 200:
+                    raise Unavailable("{url} answers {status}", url=url, status=answer.status_code)
+                body = bytearray()
+                for part in answer.iter_content(1 << 16):
+                    body += part
+                    if len(body) > MAX_ATTACHMENT:
+                        break
+                return bytes(body)
+        except requests.RequestException as problem:
+            raise Unavailable(
+                "{url} does not answer ({why})", url=self._base, why=type(problem).__name__
+            ) from None
 
     def heads_held(self) -> list[SignedHead]:
         """All checkpoints that a mirror holds; the newest alone of a log, which lists none."""

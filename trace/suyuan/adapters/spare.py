@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from suyuan.adapters.backup_file import DataFile
+from suyuan.adapters.mirror_attachments import MirrorAttachments
 from suyuan.adapters.mirror_contents import MirrorContents
 from suyuan.adapters.mirror_files import MirrorFiles
 from suyuan.adapters.remote import PublishedLog
@@ -28,7 +29,7 @@ def open_spare(source: str | Path, origin: str) -> Spare:
     if path.is_dir():
         if not (path / "head").exists() or not (path / "entries").is_dir():
             raise Malformed("{folder} is no mirror's folder", folder=str(path))
-        return MirrorSpare(MirrorFiles(path), MirrorContents(path))
+        return MirrorSpare(MirrorFiles(path), MirrorContents(path), MirrorAttachments(path))
     found = DataFile(path).header.get("origin")
     if found != origin:
         raise Malformed(
@@ -80,11 +81,14 @@ class BackupSpare:
 
 
 class MirrorSpare:
-    """A mirror holds entries and checkpoints, and perhaps what records say openly; no attachments."""
+    """A mirror holds entries and checkpoints, and perhaps what records say openly, photos included."""
 
-    def __init__(self, files: MirrorFiles, contents: MirrorContents) -> None:
+    def __init__(
+        self, files: MirrorFiles, contents: MirrorContents, attached: MirrorAttachments
+    ) -> None:
         self._files = files
         self._contents = contents
+        self._attached = attached
 
     def entries(self) -> Iterator[tuple[int, bytes]]:
         head = self._files.head()
@@ -104,6 +108,10 @@ class MirrorSpare:
             for one in self._contents.read(start, start + TILE):
                 if one.index in wanted:
                     yield _part(one)
+        for digest in sorted(digests):
+            body = self._attached.get(digest)
+            if body is not None:
+                yield _bytes(digest, body)
 
 
 class RemoteSpare:
@@ -129,6 +137,15 @@ class RemoteSpare:
             for one in self._source.told(min(inside), max(inside) + 1):
                 if one.index in wanted:
                     yield _part(one)
+        for digest in sorted(digests):
+            body = self._source.attachment(digest)
+            if body is not None:
+                yield _bytes(digest, body)
+
+
+def _bytes(digest: bytes, body: bytes) -> Attachment:
+    """A mirror knows the bytes alone; the event says the rest."""
+    return Attachment(digest, "", "", "", body, "")
 
 
 def _blocks(wanted: Collection[int]) -> list[int]:

@@ -9,9 +9,23 @@ import typer
 
 from suyuan.cli.show import in_words, node, out, tell, words, write_json
 from suyuan.core.errors import Refused
-from suyuan.web.standing import told
+from suyuan.core.said import Said
+from suyuan.flow.anchor import State
+from suyuan.web.standing import leases_told, told
 
 anchoring = typer.Typer(help="Anchor the log in its contract", invoke_without_command=True)
+
+
+_STATES: dict[State, Said] = {
+    "idle": Said("there is nothing to anchor"),
+    "sent": Said("a transaction was sent"),
+    "waiting": Said("a transaction waits for its block"),
+    "refused": Said("the chain refused the transaction; suyuan anchor status says why"),
+    "mined": Said("the newest anchor is in a block"),
+    "safe": Said("the newest anchor is in a block, and half as deep as it has to be"),
+    "final": Said("the newest anchor is final"),
+    "elsewhere": Said("another process anchors"),
+}
 
 
 @anchoring.callback()
@@ -36,7 +50,11 @@ def anchor(
             )
         time.sleep(min(1.0, opened.settings.poll_seconds))
     worker.release()
-    tell("{state}; the contract holds {size} records", state=step.state, size=step.anchored)
+    tell(_STATES[step.state].template)
+    if step.state == "elsewhere":
+        out.print("\n".join(leases_told(opened.database.anchors.leases(), words)), markup=False)
+    else:
+        tell("the contract holds {size} records", size=step.anchored)
     opened.close()
 
 
@@ -65,6 +83,10 @@ def status(
                 "gasPrice": wallet.price if wallet else None,
                 "anchorsLeft": wallet.anchors_left if wallet else None,
                 "chain": str(found.silent) if found.silent else None,
+                "leases": {
+                    one.name: {"holder": one.holder, "seconds": round(one.seconds, 1)}
+                    for one in found.leases
+                },
             }
         )
     else:

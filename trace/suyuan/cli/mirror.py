@@ -34,6 +34,7 @@ def mirror(
 
     With --once: exit 0 agrees, 1 a lie was found (the proof is in the folder), 3 not reached.
     """
+    from suyuan.adapters.mirror_attachments import MirrorAttachments
     from suyuan.adapters.mirror_contents import MirrorContents
     from suyuan.adapters.mirror_files import MirrorFiles
     from suyuan.adapters.outside import SystemClock
@@ -62,7 +63,12 @@ def mirror(
             lambda done, total: bar.update(task, completed=done, total=total),
         )
         said = MirrorContents(data) if contents else None
-        reads = Contents(source, store, said).step if said is not None else None
+        attached = MirrorAttachments(data) if contents else None
+        reads = (
+            Contents(source, store, said, attached).step
+            if said is not None and attached is not None
+            else None
+        )
         look_once(made.step, look, clock.now, reads)
     if look.trouble is not None:
         explain(look.trouble)
@@ -75,6 +81,7 @@ def mirror(
         )
     if look.said is not None:
         tell("{count} contents are kept", count=look.said.held)
+        tell("{count} attachments are kept", count=look.said.attached)
         for index in look.said.wrong:
             tell(
                 "record {index}: what is told of it does not hash; it is asked for again",
@@ -95,7 +102,7 @@ def mirror(
     thread.start()
     try:
         uvicorn.run(
-            create_mirror(store, held, checked.origin, look, said),
+            create_mirror(store, held, checked.origin, look, said, attached),
             host=host,
             port=port,
             log_level="warning",

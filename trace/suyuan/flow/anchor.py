@@ -159,6 +159,9 @@ class Anchorer:
         """Look for a receipt of any transaction ever sent for this anchor (A3, A9)."""
         receipts = [self.chain.receipt(tx.tx_hash, anchor.size, anchor.root) for tx in anchor.txs]
         seen = next((found for found in receipts if found and found.ok), None)
+        if seen is None and anchor.state != "pending" and anchor.tx_hash is None:
+            noted = (anchor.block_number or 0, anchor.block_hash or "")
+            seen = self.chain.held(anchor.size, anchor.root, noted)
         if seen is None:
             if anchor.state == "pending":
                 return anchor
@@ -194,20 +197,27 @@ class Anchorer:
         whose receipt will show (A10). One whose turn has not come waits for the one before it.
 
         Two processes may plan the same, one of them after its lease ran out: of such twins one is
-        mined, and the other would wait for ever. So would one whose receipt nobody has any more, of a
-        node that lost its blocks and kept their state, or of a journal from an old backup: it is given
-        up when a later one is final, which covers it.
+        mined, and the other would wait for ever.
         """
         if anchor.state != "pending" or head.size <= anchor.old_size:
             return anchor
-        why = Said("the contract's head moved; planned anew")
         twin = self.store.at(anchor.policy_version, anchor.size)
         if twin is None and self.chain.root_at(anchor.size) == anchor.root:
-            later = self.store.covering(anchor.policy_version, anchor.size + 1)
-            if later is None or later.state != "final":
-                return anchor
-            why = Said("the contract has its root and nobody its receipt; a later anchor covers it")
+            return self._without_receipt(anchor)
+        why = Said("the contract's head moved; planned anew")
         return self._update(replace(anchor, state="abandoned", problem=keep(why)))
+
+    def _without_receipt(self, anchor: AnchorRow) -> AnchorRow:
+        """The contract has its root, and nobody a receipt: a node that lost its blocks and kept their
+        state, or somebody else's transaction. After a while the contract's word is taken, which is what
+        verifiers ask: mined as of the block in which it was seen, and final when that is deep enough.
+        """
+        last = anchor.txs[-1] if anchor.txs else None
+        since = (last.sent_at if last else None) or anchor.created_at
+        if 0 <= seconds_between(since, self.clock.now()) < self.resubmit_after:
+            return anchor
+        seen = self.chain.held(anchor.size, anchor.root, None)
+        return anchor if seen is None else self._update(_mined(anchor, seen))
 
     def _recovered(self, version: int, head: ChainHead) -> list[AnchorRow]:
         """An anchor given up before, which the head turns out to stand on: it is watched again (A3)."""

@@ -60,6 +60,14 @@ def carried(kind: str, value: Mapping[str, Any]) -> tuple[bytes, ...]:
     return tuple(parse_digest(item["digest"]) for item in named)
 
 
+def described(value: Mapping[str, Any], digest: bytes) -> tuple[str, str]:
+    """Media type and name of an attachment, as the content says that carries it."""
+    picture = value.get("suyuan:picture")
+    named = [picture] if isinstance(picture, dict) else value.get("suyuan:attachments", ())
+    one = next(item for item in named if parse_digest(item["digest"]) == digest)
+    return one["mediaType"], one["name"]
+
+
 @dataclass(frozen=True, slots=True)
 class CheckedEvent:
     """An event that may be recorded: its JCS form, and the members that the table makes private."""

@@ -17,8 +17,9 @@ from suyuan.core.encoding import b64url
 from suyuan.core.entry import Entry, parse_entry
 from suyuan.core.errors import Refused
 from suyuan.core.tiles import TILE
+from suyuan.flow.mirror_attachments import Attachments
 from suyuan.ports.mirror import MirrorStore
-from suyuan.ports.said import Open, SaidOpenly, SaidStore
+from suyuan.ports.said import AttachedStore, Open, SaidOpenly, SaidStore
 
 _LEAVES = 1 << 16
 
@@ -28,6 +29,7 @@ class Said:
     """What one look brought. ``wrong``: records of which something told did not hash."""
 
     held: int
+    attached: int
     wrong: tuple[int, ...]
     dropped: tuple[int, ...]
 
@@ -39,6 +41,7 @@ class Contents:
     source: Open
     mirror: MirrorStore
     store: SaidStore
+    attached: AttachedStore
     on_progress: Callable[[int, int], None] = lambda *_: None
 
     def step(self) -> Said:
@@ -47,26 +50,34 @@ class Contents:
         head = self.mirror.head()
         size, had = head.size if head else 0, self.store.size()
         again = set(self.store.again())
+        if self.attached.begin():
+            again |= set(range(-(-had // TILE)))
+            self.store.set_again(sorted(again))
         blocks = sorted({*again, *(range(had // TILE, -(-size // TILE)) if size > had else ())})
         wrong: list[int] = []
         dropped: list[int] = []
+        attachments = Attachments(self.source, self.attached)
         for done, block in enumerate(blocks):
             start, stop = block * TILE, min(size, (block + 1) * TILE)
             entries = [parse_entry(raw) for raw in self.mirror.entries(start, stop)]
             kept, bad, erased = self._sorted(start, entries)
-            dropped += self._forget(erased, size)
+            dropped += self._forget(erased, size, attachments)
             known = {one.index: one for one in self.store.read(start, stop)}
+            new = [_better(one, known.get(one.index)) for one in kept]
+            attachments.release(known, new)
+            bad = sorted({*bad, *attachments.keep(new)})
             if bad:
                 # Before the block: if we die in between it is asked for once too often, not never.
                 again.add(block)
                 wrong += bad
                 self.store.set_again(sorted(again))
-            self.store.put(block, [_better(one, known.get(one.index)) for one in kept])
+            self.store.put(block, new)
             if not bad:
                 again.discard(block)
                 self.store.set_again(sorted(again))
             self.on_progress(done + 1, len(blocks))
-        return Said(self.store.count(), tuple(wrong), tuple(dropped))
+        count = self.store.count(), self.attached.count()
+        return Said(*count, tuple(wrong), tuple(dropped))
 
     def _sorted(
         self, start: int, entries: list[Entry]
@@ -85,7 +96,7 @@ class Contents:
             kept.append(right)
         return kept, bad, erased
 
-    def _forget(self, erased: Collection[bytes], size: int) -> list[int]:
+    def _forget(self, erased: Collection[bytes], size: int, attachments: Attachments) -> list[int]:
         """Drop what the log does not tell any more of those that an erasure names.
 
         Whether an erasure counts is the log's to say: one that does not is no reason to forget.
@@ -96,6 +107,8 @@ class Contents:
             for index in (first + n for n, leaf in enumerate(leaves) if leaf in erased):
                 (now,) = self.source.told(index, index + 1) or (None,)
                 if now is not None and now.content is None:
+                    known = {one.index: one for one in self.store.read(index, index + 1)}
+                    attachments.release(known)
                     self.store.drop(index)
                     dropped.append(index)
         return dropped

@@ -43,7 +43,7 @@ from suyuan.flow.rehash import (
     read_content,
     rehash,
 )
-from suyuan.ports.anchors import MINED, AnchorStore
+from suyuan.ports.anchors import MINED, AnchorRow, AnchorStore
 from suyuan.ports.log import LogStore, NewSerial, StoredRecord, Tip
 from suyuan.ports.tree import SignedHead, TreeStore
 
@@ -493,7 +493,7 @@ class Prover:
         if row is None:
             return None
         anchor = self.anchors.at(row.version, size)
-        if anchor is None or anchor.tx_hash is None:
+        if anchor is None:
             return None
         policy = parse_policy(row.policy)
         assert anchor.block_number is not None
@@ -505,11 +505,16 @@ class Prover:
             log_id=policy.log_id,
             size=size,
             root=b64(anchor.root),
-            tx_hash=anchor.tx_hash,
+            tx_hash=anchor.tx_hash or _sent_last(anchor),
             block_number=anchor.block_number,
             block_hash=anchor.block_hash,
             block_time=anchor.block_time,
         )
+
+
+def _sent_last(anchor: AnchorRow) -> str:
+    """Where nobody has a receipt: the transaction that was sent last for it, a hint (formats.md §6)."""
+    return anchor.txs[-1].tx_hash if anchor.txs else "0x" + "0" * 64
 
 
 class _Said(NamedTuple):

@@ -9,7 +9,7 @@ of its own: a crash leaves the old one or the right one, and the next run goes o
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from suyuan.core import jcs, private
@@ -25,9 +25,9 @@ from suyuan.core.tiles import HASH_SIZE, TILE
 from suyuan.core.touches import Touches, touches
 from suyuan.core.visibility import parties_of
 from suyuan.flow.append import event_index, same_as
-from suyuan.flow.drafts import carried
+from suyuan.flow.drafts import carried, described
 from suyuan.flow.proven import leaf_of, proven_leaves
-from suyuan.flow.rehash import check_head, tile_nodes
+from suyuan.flow.rehash import check_head, read_content, tile_nodes
 from suyuan.flow.scrub import Scrubber, damage_of
 from suyuan.ports.accounts import Attachment
 from suyuan.ports.log import NewRecord, StoredRecord
@@ -177,13 +177,13 @@ class Repairer:
         named = {p.index for p in problems if p.params["what"] not in _TREE - {"entry"}}
         indices = sorted(named | known.entries.keys())
         digests = {
-            parse_digest(str(p.params["digest"]))
+            parse_digest(str(p.params["digest"])): p.index
             for p in problems
             if p.params["what"] == "attachment"
         }
         for first in range(0, max(len(indices), 1), _AT_ONCE):
             self._records(indices[first : first + _AT_ONCE], digests, known, spare)
-            digests = set()
+            digests = {}
         if whats & _TREE:
             self._tiles(known)
 
@@ -280,7 +280,7 @@ class Repairer:
                 self._wrote(head.size - 1)
 
     def _records(
-        self, indices: Sequence[int], digests: set[bytes], known: _Known, spare: Spare
+        self, indices: Sequence[int], digests: Mapping[bytes, int], known: _Known, spare: Spare
     ) -> None:
         log = self.scrubber.stored.log
         found = log.records(indices)
@@ -314,15 +314,14 @@ class Repairer:
         self,
         right: dict[int, _Right],
         wanted: Collection[int],
-        digests: Collection[bytes],
+        digests: Mapping[bytes, int],
         known: _Known,
         spare: Spare,
     ) -> None:
-        for part in spare.parts(wanted, digests):
+        for part in spare.parts(wanted, list(digests)):
             if isinstance(part, Attachment):
                 if hashlib.sha256(part.body).digest() == part.digest:
-                    self.rows.put_attachment(part)
-                    self._written += 1
+                    self._put_attachment(part, digests[part.digest])
                 continue
             one = right[part.index]
             one.kind = one.kind or part.kind
@@ -339,6 +338,23 @@ class Repairer:
             one.content = part.content
             if one.disclosures is None and _disclosed(part.content, part.disclosures):
                 one.disclosures = part.disclosures
+
+    def _put_attachment(self, found: Attachment, index: int) -> None:
+        """A mirror has the bytes alone: what they are, the record says that carries them."""
+        if not found.organisation:
+            # That it is damaged was found by reading this record, whose content hashes.
+            row = self.scrubber.stored.log.records([index])[index]
+            content = read_content(index, row.content or b"")
+            media_type, name = described(content.value, found.digest)
+            found = replace(
+                found,
+                media_type=media_type,
+                name=name,
+                organisation=row.owner,
+                created_at=row.record_time,
+            )
+        self.rows.put_attachment(found)
+        self._written += 1
 
     def _take_public(self, one: _Right, part: Part) -> None:
         """A content as everybody is told it, where with what lies here still it is the whole of it.

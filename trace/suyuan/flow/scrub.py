@@ -31,6 +31,8 @@ from suyuan.ports.outside import Clock
 from suyuan.ports.tree import Damage, SignedHead, TreeStore
 
 LEASE = "scrub"
+HELD = 60.0
+"""Seconds that the right to scrub lasts without being renewed: so long nobody scrubs after a kill."""
 _MEGABYTE = 1 << 20
 
 
@@ -166,12 +168,18 @@ class Scrubber:
     def step(self, rest: Rest = _at_once) -> list[Damaged]:
         """Re-read the next 256 sealed records, and put what is damaged on record.
 
-        Returns what was found; at the end of a round the next begins at the first record.
+        Returns what was found; at the end of a round the next begins at the first record. The lease is
+        renewed after each rest, so a rest has to be shorter than it.
         """
         tree = self.stored.tree
         latest = tree.latest()
-        if latest is None or not self.lease(600.0):
+        if latest is None or not self.lease(HELD):
             return []
+
+        def renewing(units: float) -> None:
+            rest(units)
+            self.lease(HELD)
+
         at = tree.scrubbed()
         now = self.clock.now()
         if at.index >= latest.size:
@@ -179,9 +187,11 @@ class Scrubber:
         if at.index == 0:
             at = replace(at, began_at=now)
         stop = min(at.index + TILE, latest.size)
-        found = list(self.stored.damages(at.index, stop, rest))
+        found = list(self.stored.damages(at.index, stop, renewing))
         if found:
             self.report(found[0])
+        if not self.lease(HELD):  # we were held up, and another process went on from here
+            return found
         at = replace(at, index=stop, found=at.found + len(found) if at.index else len(found))
         if stop == latest.size:
             at = replace(at, index=0, ended_at=self.clock.now(), last_found=at.found)

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from suyuan.core.errors import SuyuanError
+from suyuan.core.errors import SuyuanError, Unavailable
 from suyuan.core.kept import read_kept
 from suyuan.core.story_values import Said
-from suyuan.ports.anchors import MINED, AnchorRow, AnchorState, AnchorStore
+from suyuan.ports.anchors import MINED, AnchorRow, AnchorState, AnchorStore, Lease
 from suyuan.ports.chain import Chain
 from suyuan.ports.log import LogStore
 from suyuan.ports.tree import TreeStore
 
 TYPICAL_GAS = 80_000
 """Units of gas that an anchor of any size takes (design/anchoring.md: 77k measured)."""
+FEW_ANCHORS = 1_500
+"""Anchors that a wallet should pay for: a day's, one each minute."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,12 @@ class Wallet:
         """How many anchors it pays for at this price; None: any number."""
         return self.balance // (self.price * TYPICAL_GAS) if self.price else None
 
+    @property
+    def is_nearly_empty(self) -> bool:
+        """Whether somebody should send ether today."""
+        left = self.anchors_left
+        return left is not None and left < FEW_ANCHORS
+
 
 @dataclass(frozen=True, slots=True)
 class Standing:
@@ -47,6 +55,8 @@ class Standing:
     why: Said
     wallet: Wallet | None
     silent: SuyuanError | None
+    leases: tuple[Lease, ...] = ()
+    """Which process anchors and which scrubs; where nobody does, none."""
 
     @property
     def at_most(self) -> int | None:
@@ -83,17 +93,32 @@ def standing(
         waiting=size - anchored,
         since=oldest.record_time if oldest else None,
         pending=pending,
-        why=_why(size, sealed, anchored, pending, tree.damage() is not None, policy is not None),
+        why=_why(
+            size, sealed, done, pending, tree.damage() is not None, policy is not None, silent
+        ),
         wallet=wallet,
         silent=silent,
+        leases=tuple(anchors.leases()),
     )
 
 
 def _why(
-    size: int, sealed: int, anchored: int, pending: AnchorRow | None, damaged: bool, founded: bool
+    size: int,
+    sealed: int,
+    done: AnchorRow | None,
+    pending: AnchorRow | None,
+    damaged: bool,
+    founded: bool,
+    silent: SuyuanError | None,
 ) -> Said:
     if not founded:
         return Said("no contract is set up for this log yet")
+    anchored = done.size if done else 0
+    if anchored >= size and done is not None and done.state != "final":
+        return Said(
+            "all records are anchored; the newest anchor, in block {block}, is not final yet",
+            block=done.block_number,
+        )
     if anchored >= size:
         return Said("all records are anchored")
     if pending is not None and pending.problem:
@@ -113,4 +138,6 @@ def _why(
         return Said("damage is on record, and nothing is sealed until it is repaired")
     if sealed <= anchored:
         return Said("the newest records wait for the next checkpoint")
+    if isinstance(silent, Unavailable):
+        return Said("a checkpoint waits until the chain answers; recording goes on meanwhile")
     return Said("a checkpoint waits for the next look at the chain")

@@ -136,6 +136,10 @@ class JobStore(Protocol):
         ...
 
 
+MAX_ATTACHMENT = 20 * 1024 * 1024
+"""Bytes of a photo or report at most."""
+
+
 @dataclass(frozen=True, slots=True)
 class Attachment:
     digest: bytes

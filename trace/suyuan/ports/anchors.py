@@ -55,6 +55,17 @@ class PolicyRow:
     since: str
 
 
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """A right that one process at a time has. Who dies with it keeps it until it runs out."""
+
+    name: str
+    holder: str
+    """host:pid:chance"""
+    seconds: float
+    """until it runs out, unless it is renewed"""
+
+
 class AnchorStore(Protocol):
     def intend(self, row: AnchorRow) -> AnchorRow:
         """Insert a pending anchor (id is given by the store). Durable before the first send."""
@@ -114,3 +125,7 @@ class AnchorStore(Protocol):
         ...
 
     def release(self, name: str, holder: str) -> None: ...
+
+    def leases(self) -> list[Lease]:
+        """Those that have not run out, by name."""
+        ...

@@ -19,16 +19,20 @@ class ChainHead:
 
 @dataclass(frozen=True, slots=True)
 class Mined:
-    """A receipt, checked against the canonical block of its number; ``ok`` is False for a revert."""
+    """A receipt, checked against the canonical block of its number; ``ok`` is False for a revert.
 
-    tx_hash: str
+    Or, where no receipt is to be had, a canonical block whose state holds the root.
+    """
+
+    tx_hash: str | None
+    """None without a receipt."""
     ok: bool
     block_number: int
     block_hash: str
     block_time: str
     depth: int
     """Blocks on top of it, itself counted: 1 when it is the newest."""
-    gas_used: int
+    gas_used: int | None
     safe: bool
     """Half as deep as final is, or at or below the chain's ``safe`` block where it has one."""
     final: bool
@@ -104,4 +108,9 @@ class Chain(Protocol):
 
     def receipt(self, tx_hash: str, size: int, root: bytes) -> Mined | None:
         """Checked field by field: a success has to carry HeadExtended of our log, size and root."""
+        ...
+
+    def held(self, size: int, root: bytes, noted: tuple[int, str] | None) -> Mined | None:
+        """A canonical block in whose state the contract has this root: the one noted before (number
+        and hash), or else the newest. None where it has another, or none."""
         ...

@@ -38,7 +38,8 @@ class Spare(Protocol):
     def parts(
         self, wanted: Collection[int], digests: Collection[bytes]
     ) -> Iterator[Part | Attachment]:
-        """What it holds of these records, and these attachments."""
+        """What it holds of these records, and these attachments; of those an empty ``organisation``
+        where it has the bytes alone."""
         ...
 
 

@@ -47,9 +47,37 @@ class SaidStore(Protocol):
     def set_again(self, blocks: Sequence[int]) -> None: ...
 
 
+class AttachedStore(Protocol):
+    """Photos and reports by the digest of their bytes. Each call is durable when it returns."""
+
+    def begin(self) -> bool:
+        """True the first time: contents that are here already were never asked for theirs."""
+        ...
+
+    def get(self, digest: bytes) -> bytes | None: ...
+
+    def has(self, digest: bytes) -> bool: ...
+
+    def put(self, digest: bytes, body: bytes) -> None: ...
+
+    def name(self, digest: bytes, index: int) -> None:
+        """Note that the content of this record names it."""
+        ...
+
+    def release(self, digest: bytes, index: int) -> None:
+        """The content does not any more: with the last one that did, the bytes go."""
+        ...
+
+    def count(self) -> int: ...
+
+
 class Open(Protocol):
     """A log, or a mirror of it, as it answers everybody. Unavailable where it does not."""
 
     def told(self, start: int, stop: int) -> list[SaidOpenly]:
         """Of these records, in order; fewer where the answer breaks off or cannot be read."""
+        ...
+
+    def attachment(self, digest: bytes) -> bytes | None:
+        """The bytes as they are told, unchecked; None where they are not everybody's, or not there."""
         ...

@@ -58,12 +58,15 @@ def anchors(request: Request) -> Response:
             answer.headers["WWW-Authenticate"] = 'Basic realm="suyuan", charset="UTF-8"'
         return _unkept(answer)
     troubles = request.app.state.workers.troubles
-    wrong = [troubles[name] for name in ("seal", "anchor") if name in troubles]
-    lines = told(found, _, _.moment)
-    lines += [_(problem.message, **problem.params) for problem in wrong]
+    names = ("seal", "anchor", "witness", "scrub")
+    wrong = [troubles[name] for name in names if name in troubles]
+    first, *more = told(found, _, _.moment)
+    lines = [first, *(_(problem.message, **problem.params) for problem in wrong), *more]
     quiet = not wrong and found.silent is None
     title = _("Anchoring is in trouble")
-    if quiet:
+    if quiet and found.wallet is not None and found.wallet.is_nearly_empty:
+        quiet, title = False, _("The wallet pays for few anchors more: send ether to its address")
+    elif quiet:
         title = (
             _("Everything is anchored") if not found.waiting else _("Records wait for the chain")
         )

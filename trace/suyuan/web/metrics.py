@@ -20,7 +20,18 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from suyuan.bootstrap import Node, Workers
 from suyuan.web.admin import administrator_of
 
-WORKERS = ("jobs", "seal", "scrub", "anchor", "attachments", "deliver")
+WORKERS = (
+    "jobs",
+    "seal",
+    "scrub",
+    "anchor",
+    "witness",
+    "attachments",
+    "deliver",
+    "labels",
+    "rules",
+)
+_PART_OF = {"deliver-turn": "deliver", "label-job": "labels"}
 _MOST = 10_000
 
 
@@ -39,6 +50,12 @@ class Readings:
         yield _gauge("sealed_records", "Records under the newest checkpoint", standing.sealed)
         yield _gauge("anchored_records", "Records that the contract holds", standing.anchored)
         yield _gauge("waiting_records", "Records that wait for the chain", standing.waiting)
+        if standing.since is not None:
+            yield _gauge(
+                "waiting_since_timestamp_seconds",
+                "recordTime of the oldest record that waits for the chain, Unix time",
+                datetime.fromisoformat(standing.since).timestamp(),
+            )
         damaged = stores.tree.damage() is not None
         yield _gauge("damaged", "1 if stored data is damaged and nothing is sealed", int(damaged))
         yield from self._scrub()
@@ -61,7 +78,7 @@ class Readings:
         troubles = GaugeMetricFamily(
             "suyuan_worker_in_trouble", "1 if the worker met an error last", labels=["worker"]
         )
-        now = {name.partition("-")[0] for name in dict(self._workers.troubles)}
+        now = {_PART_OF.get(name, name) for name in dict(self._workers.troubles)}
         for name in WORKERS:
             troubles.add_metric([name], int(name in now))
         yield troubles

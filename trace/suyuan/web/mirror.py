@@ -9,8 +9,10 @@ from typing import Annotated
 from fastapi import FastAPI, Query, Response
 from fastapi.responses import StreamingResponse
 
+from suyuan.adapters.mirror_attachments import MirrorAttachments
 from suyuan.adapters.mirror_contents import MirrorContents, line
 from suyuan.core import jcs
+from suyuan.core.encoding import parse_digest
 from suyuan.core.errors import Damaged, NotFound, Refused, SuyuanError
 from suyuan.core.tiles import TILE, encode_entries, parse_tile_path
 from suyuan.flow.mirror import Followed
@@ -22,6 +24,12 @@ _IMMUTABLE = {
     "Access-Control-Allow-Origin": "*",
 }
 _LINES = "application/x-ndjson"
+_CAUTIOUS = {
+    "Content-Disposition": "attachment",
+    "X-Content-Type-Options": "nosniff",
+    "Content-Security-Policy": "default-src 'none'; sandbox",
+    "Cache-Control": "private, max-age=3600",
+}
 _FRESH = {"Cache-Control": "public, max-age=3", "Access-Control-Allow-Origin": "*"}
 
 
@@ -41,10 +49,12 @@ def create_mirror(
     origin: str,
     look: Look,
     contents: MirrorContents | None = None,
+    attached: MirrorAttachments | None = None,
 ) -> FastAPI:
     """The application: nothing is taken, and nothing given that was not verified.
 
-    ``contents``: what records say openly, where the mirror keeps that too.
+    ``contents`` and ``attached``: what records say openly, and their photos and reports, where the
+    mirror keeps that too.
     """
     app = FastAPI(title="Suyuan mirror", docs_url=None, redoc_url=None, openapi_url=None)
 
@@ -111,6 +121,14 @@ def create_mirror(
 
         return StreamingResponse(blocks(), media_type=_LINES, headers=_FRESH)
 
+    @app.get("/attachments/{digest}")
+    def attachment(digest: str) -> Response:
+        """A photo or report of a content that is kept. Its type is the event's to say."""
+        body = attached.get(parse_digest(f"sha-256:{digest}")) if attached is not None else None
+        if body is None:
+            raise NotFound("no such attachment")
+        return Response(body, media_type="application/octet-stream", headers=_CAUTIOUS)
+
     @app.get("/healthz")
     def healthz() -> dict[str, str]:
         return {"status": "ok"}
@@ -139,6 +157,7 @@ def _state(store: MirrorStore, origin: str, look: Look) -> dict[str, object]:
         "chain": look.followed.chain if look.followed else "not asked",
         "anchored": look.followed.chain_size if look.followed else None,
         "contents": look.said.held if look.said else None,
+        "attachments": look.said.attached if look.said else None,
         "contentsWrong": list(look.said.wrong) if look.said else None,
         "trouble": look.trouble.text if look.trouble else None,
     }

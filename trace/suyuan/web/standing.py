@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Iterable
 
+from suyuan.flow.anchor import LEASE as ANCHORING
+from suyuan.flow.scrub import LEASE as SCRUB
 from suyuan.flow.standing import Standing
+from suyuan.ports.anchors import Lease
 
 _MANY = 10**9
 """More anchors than this are told as enough for ever."""
@@ -35,7 +39,32 @@ def told(found: Standing, _: Callable[..., str], moment: Callable[[str], str] = 
     lines.append(_(found.why.template, **params))
     if found.at_most is not None:
         lines.append(_("it costs at most {amount} ether", amount=_ether(found.at_most)))
-    return lines + _wallet(found, _)
+    return lines + _wallet(found, _) + leases_told(found.leases, _)
+
+
+def leases_told(leases: Iterable[Lease], _: Callable[..., str]) -> list[str]:
+    """Who anchors and who scrubs: a process that was killed keeps its right until it runs out."""
+    lines = []
+    for lease in leases:
+        seconds = math.ceil(lease.seconds)
+        if lease.name == ANCHORING:
+            lines.append(
+                _(
+                    "process {holder} anchors; if it is gone, another one takes over within {seconds} s",
+                    holder=lease.holder,
+                    seconds=seconds,
+                )
+            )
+        elif lease.name == SCRUB:
+            lines.append(
+                _(
+                    "process {holder} re-reads the past; if it is gone, another one takes over within "
+                    "{seconds} s",
+                    holder=lease.holder,
+                    seconds=seconds,
+                )
+            )
+    return lines
 
 
 def _wallet(found: Standing, _: Callable[..., str]) -> list[str]:

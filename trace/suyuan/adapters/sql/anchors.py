@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Select, delete, func, literal_column, select,
 from suyuan.adapters.sql.connections import Connections, insert_rows
 from suyuan.adapters.sql.tables import anchor_txs, anchors, leases, policies
 from suyuan.core.errors import NotFound
-from suyuan.ports.anchors import MINED, AnchorRow, AnchorState, AnchorTx, PolicyRow
+from suyuan.ports.anchors import MINED, AnchorRow, AnchorState, AnchorTx, Lease, PolicyRow
 
 _TAKE_LEASE = text(
     "INSERT INTO leases (name, holder, until) VALUES (:name, :holder, :until)"
@@ -125,6 +125,13 @@ class SqlAnchors:
             connection.execute(
                 delete(leases).where(leases.c.name == name, leases.c.holder == holder)
             )
+
+    def leases(self) -> list[Lease]:
+        with self._connections.read() as connection:
+            now = self._connections.now(connection)
+            query = select(leases).where(leases.c.until > now).order_by(leases.c.name)
+            rows = connection.execute(query).all()
+        return [Lease(row.name, row.holder, row.until - now) for row in rows]
 
     def _first(self, query: Select[Any]) -> AnchorRow | None:
         with self._connections.read() as connection:

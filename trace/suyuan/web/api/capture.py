@@ -18,7 +18,7 @@ from suyuan.core.errors import Forbidden, Malformed, NotFound, Refused, TooLarge
 from suyuan.core.visibility import Viewer
 from suyuan.flow.capture import Incoming
 from suyuan.flow.jobs import errors_from_json
-from suyuan.ports.accounts import Attachment, Behaviour, Job
+from suyuan.ports.accounts import MAX_ATTACHMENT, Attachment, Behaviour, Job
 from suyuan.web.api.paging import PagingDep
 from suyuan.web.binding import (
     JSON,
@@ -76,7 +76,6 @@ def job_form(request: Request) -> str:
 
 JobForm = Annotated[str, Depends(job_form)]
 
-MAX_ATTACHMENT = 20 * 1024 * 1024
 _MEDIA_TYPE = re.compile(r"[A-Za-z0-9!#$&^_.+-]{1,60}/[A-Za-z0-9!#$&^_.+-]{1,60}")
 
 
