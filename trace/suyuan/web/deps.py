@@ -125,7 +125,7 @@ def shape(
     required: Mapping[str, type], optional: Mapping[str, type] | None = None
 ) -> dict[str, Any]:
     """The JSON Schema of what ``members`` lets pass."""
-    names = {str: "string", int: "integer", dict: "object", list: "array"}
+    names = {str: "string", int: "integer", bool: "boolean", dict: "object", list: "array"}
     return {
         "type": "object",
         "additionalProperties": False,
@@ -139,6 +139,7 @@ def shape(
 _KINDS = {
     str: (Said("a text"), '"abc"'),
     int: (Said("a whole number"), "12"),
+    bool: (Said("true or false"), "true"),
     dict: (Said("an object"), "{}"),
     list: (Said("a list"), "[]"),
 }
