@@ -34,7 +34,9 @@ def branded(world: World, net: float | None = 0.5) -> None:
 
 def template(world: World, per_mu: float | None = 100.0, ratio: float = 0.5) -> dict[str, Any]:
     """A crop template of the cooperative's with a ceiling: 100 kg a mu, half of it in the packs."""
-    figures: dict[str, Any] = {"overallRatio": {"value": ratio, "source": {"zh": "自测", "en": "own"}}}
+    figures: dict[str, Any] = {
+        "overallRatio": {"value": ratio, "source": {"zh": "自测", "en": "own"}}
+    }
     if per_mu is not None:
         figures["yieldPerMu"] = {"value": per_mu, "source": {"zh": "自测", "en": "own"}}
     else:

@@ -69,6 +69,9 @@ def test_codes_above_what_the_hill_can_give_warn() -> None:
     assert (fine.verdict, over.verdict) == ("pass", "warn")
 
 
+OF = f"sha-256:{'0' * 64}"
+
+
 def test_codes_that_came_back_or_were_voided_do_not_count() -> None:
     back = deed("other", "2026-05-02", about=[item(lot(PACK, "P1"))],
                 event={"suyuan:codes": {"act": "return", "of": OF, "ranges": [[0, 59]]}})  # fmt: skip
