@@ -1,7 +1,7 @@
-"""What readings of a code may mean: points for what does not fit, by figures that are data (decision 0024).
+"""What readings of a code may mean: points for what does not fit, by figures that are data.
 
 Nothing here says that a pack is false. Places are what readers chose to tell; whoever tells lies about
-them can at most bring somebody to look.
+them can at most bring somebody to look (docs/decisions/0024).
 """
 
 from __future__ import annotations

@@ -194,7 +194,7 @@ class Brands:
 
     def _fold(self, viewer: Viewer, indices: Iterable[int]) -> dict[str, Authorisation]:
         steps: dict[str, list[Step]] = {}
-        for index, stored in sorted(self.log.records(list(indices)).items()):
+        for _, stored in sorted(self.log.records(list(indices)).items()):
             read = self._step(viewer, stored)
             if read is not None:
                 steps.setdefault(read[0], []).append(read[1])

@@ -1,7 +1,7 @@
 """The ledger of codes: what may be issued under a brand, what was, and what became of it.
 
-Nothing is counted twice: issues and acts are an index of the log (docs/decisions/0023). The same checks are
-asked before a record is made, for its words, and under the log's lock, whatever way it comes in.
+Nothing is counted twice: issues and acts are an index of the log (docs/decisions/0023). The same checks
+are asked before a record is made, for its words, and under the log's lock, whatever way it comes in.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ from suyuan.core.rules.case import Case
 from suyuan.core.rules.finding import Basis
 from suyuan.core.rules.origin import plot_in_area
 from suyuan.core.rules.tables import decimal_of
-from suyuan.core.story_values import moment_of
+from suyuan.core.story_values import Said, moment_of
 from suyuan.core.universe import pack_of
 from suyuan.core.visibility import PUBLIC, Viewer
 from suyuan.flow.accounts import Caller
@@ -168,7 +168,8 @@ class Codes:
                 "this product is sold under {brand}, and you have not applied for its authorisation",
                 path="/gtin", brand=name,
             )  # fmt: skip
-        raise Refused(NO_GRANT[known[0].standing(day)], path="/gtin", brand=name)
+        why = Said(NO_GRANT[known[0].standing(day)].template, brand=name)
+        raise Refused("no codes can be issued: {why}", path="/gtin", why=why)
 
     def require(self, account: Account, count: int, reason: str) -> None:
         """Refused over the factor; NeedsReason above the ceiling, or where it is not stated."""
@@ -185,19 +186,19 @@ class Codes:
         if verdict == "warn" and len(reason.strip()) < 4:
             if most is None:
                 raise NeedsReason(
-                    "area, yield ceiling or net weight is not stated, so nobody can tell how many codes "
-                    "are right; say why you need {count}",
+                    "area, yield ceiling or net weight is not stated, so nobody can tell how many "
+                    "codes are right; say why you need {count}",
                     path="/reason", count=count,
                 )  # fmt: skip
             if used <= most:
                 raise NeedsReason(
-                    "only the authorised volume is stated, and not what the area gives; say why you need "
-                    "{count} codes",
+                    "only the authorised volume is stated, and not what the area gives; say why you "
+                    "need {count} codes",
                     path="/reason", count=count,
                 )  # fmt: skip
             raise NeedsReason(
-                "{used} codes would be issued of {most} that area, yield and weight allow ({percent} %); "
-                "say why",
+                "{used} codes would be issued of {most} that area, yield and weight allow "
+                "({percent} %); say why",
                 path="/reason", used=used, most=most, percent=used * 100 // most if most else 0,
             )  # fmt: skip
 
@@ -222,7 +223,7 @@ class Codes:
         time: str = "",
         typed_by: str | None = None,
     ) -> int:
-        """Record that these codes of an issue are activated, given back or voided; the record's index."""
+        """Record that these codes are activated, given back or voided; the record's index."""
         caller.require("recorder", "administrator")
         chosen = next((one for one in ACTS if one == act), None)
         if chosen is None:
@@ -263,8 +264,8 @@ class Codes:
             return
         if gone := self.sold(issue, parts):
             raise Refused(
-                "codes {ranges} are on packs that were sold, sent off or destroyed: what is out there is "
-                "not voided. Recall it, if something is wrong with it",
+                "codes {ranges} are on packs that were sold, sent off or destroyed: what is out there "
+                "is not voided. Recall it, if something is wrong with it",
                 path="/ranges", ranges=told(gone),
             )  # fmt: skip
         out = self._sent_unnamed(issue)
@@ -305,7 +306,7 @@ class Codes:
         return of_places(found)
 
     def _sent_unnamed(self, issue: Issue) -> int:
-        """Packs that left by quantity, of which nobody said the serials; as far as they are countable."""
+        """Packs that left by quantity, without their serials; as far as they are countable."""
         numbers = self.lineage.numbers([issue.lot])
         if issue.lot not in numbers:
             return 0
@@ -362,7 +363,7 @@ class Codes:
             return
         if line.authorisation != account.authorisation.id:
             raise Refused(
-                "codes of this product are issued under {id}: the event names it in suyuan:authorisation",
+                "codes of this product are issued under {id}: name it in suyuan:authorisation",
                 path="/suyuan:authorisation", id=account.authorisation.id,
             )  # fmt: skip
         count = line.last + 1
@@ -390,12 +391,14 @@ class Codes:
         issues[record] = issue.after(act, parts)
 
 
-NO_GRANT: Mapping[str, str] = {
-    "applied": "your application for {brand} is not granted yet; no codes are issued before",
-    "suspended": "the right to {brand} is suspended; no codes are issued until its owner grants it again",
-    "withdrawn": "the right to {brand} was withdrawn; no codes are issued under it",
-    "early": "the right to {brand} begins later; no codes are issued before its first day",
-    "expired": "the right to {brand} has expired; apply for a new one",
+NO_GRANT: Mapping[str, Said] = {
+    "applied": Said("your application for {brand} is not granted yet; no codes are issued before"),
+    "suspended": Said(
+        "the right to {brand} is suspended; no codes until its owner grants it again"
+    ),
+    "withdrawn": Said("the right to {brand} was withdrawn; no codes are issued under it"),
+    "early": Said("the right to {brand} begins later; no codes are issued before its first day"),
+    "expired": Said("the right to {brand} has expired; apply for a new one"),
 }
 
 

@@ -80,7 +80,7 @@ class RuleBook:
             return self._tables[1]
 
     def newest(self) -> int:
-        """Index of the newest record that changed a table, a template or an authorisation; −1 where none did."""
+        """Index of the newest record that changed a table, a template or an authorisation; −1: none."""
         self._catch_up()
         return max(self._changed, self.also()) if self.also is not None else self._changed
 

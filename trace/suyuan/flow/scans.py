@@ -1,7 +1,7 @@
 """Readings of codes: counted in memory, added to the store each second, looked at for what does not fit.
 
-A page never waits for a write. What was counted since the last look is lost with a process that is killed;
-nothing of it was ever acknowledged to anybody (docs/decisions/0024).
+A page never waits for a write. What was counted since the last look is lost with a process that is
+killed; nothing of it was ever acknowledged to anybody (docs/decisions/0024).
 """
 
 from __future__ import annotations

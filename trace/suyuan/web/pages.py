@@ -142,7 +142,7 @@ def _page(request: Request) -> Response:
     seen = None
     if scan.pack is not None:
         seen = node.scans.told(scan.pack, counted=is_reader(request))
-        verdict = verdicts.with_code(verdict, seen, _)
+        verdict = verdicts.with_code(verdict, seen, scan.story.issuer, _)
     shown = scan.story.deeds[:MOST_DEEDS]
     subject = quote(scan.subject, safe=":/")
     serial = f"&serial={quote(scan.serial, safe='')}" if scan.serial else ""

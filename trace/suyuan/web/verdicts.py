@@ -15,6 +15,7 @@ from suyuan.core.errors import Damaged, Malformed, NotFound, SuyuanError, TooLar
 from suyuan.core.story import Recall
 from suyuan.core.story_about import About
 from suyuan.core.story_face import Face, hold_of, recall_of
+from suyuan.core.story_names import Who
 from suyuan.flow.scan import Miss, Scan
 from suyuan.flow.scans import Told
 from suyuan.web.wording import Wording, word
@@ -94,10 +95,8 @@ _WORSE = frozenset({"recalled", "failing", "withdrawn", "held", "erased"})
 """Faces that stay in front whatever became of the code itself."""
 
 
-def with_code(verdict: Verdict, code: Told | None, _: Wording) -> Verdict:
+def with_code(verdict: Verdict, code: Told, issuer: Who | None, _: Wording) -> Verdict:
     """The same with what is known of the code itself; never that a pack is genuine."""
-    if code is None:
-        return verdict
     found = _of_code(code, _)
     seen = _seen(code, _)
     lines = (*verdict.lines, *([seen] if seen else []))
@@ -107,10 +106,12 @@ def with_code(verdict: Verdict, code: Told | None, _: Wording) -> Verdict:
     if verdict.face in _WORSE:
         return replace(
             verdict,
-            lines=(*verdict.lines, _("{title}: {text}", title=title, text=text), *lines[-1:]),
+            lines=(*lines, _("{title}: {text}", title=title, text=text)),
         )
-    kept = [line for line in lines if line not in verdict.lines or verdict.face == "expired"]
-    return Verdict(face, verdict.status, tone, icon, title, (text, *kept), strong)
+    kept = [_("{who} issued this code.", who=_.who(issuer))] if issuer else []
+    return Verdict(
+        face, verdict.status, tone, icon, title, (text, *kept, *([seen] if seen else [])), strong
+    )
 
 
 def _seen(code: Told, _: Wording) -> str:

@@ -355,8 +355,8 @@ code_acts = table(
     Index(None, "owner", "idx"),
     clustered=True,
 )
-"""What became of codes (core.brand.codes): ``target`` is the record that issued them. Counts and a lot's id:
-they stay when the record is erased, or erasing would give codes back."""
+"""What became of codes (core.brand.codes): ``target`` is the record that issued them. Counts and a lot's
+id: they stay when the record is erased, or erasing would give codes back."""
 
 scans = table(
     "scans",

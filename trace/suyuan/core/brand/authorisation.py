@@ -22,7 +22,7 @@ from suyuan.core.errors import Conflict, Forbidden, Malformed
 from suyuan.core.farm.write import CONTEXT
 from suyuan.core.identifiers import is_uri
 from suyuan.core.story_steps import step_of
-from suyuan.core.story_values import day_of, number_of
+from suyuan.core.story_values import Said, day_of, number_of
 
 State = Literal["applied", "granted", "suspended", "withdrawn"]
 STATES: tuple[State, ...] = get_args(State)
@@ -33,6 +33,12 @@ _NEXT: Mapping[State | None, tuple[State, ...]] = {
     "granted": ("granted", "suspended", "withdrawn"),
     "suspended": ("granted", "withdrawn"),
     "withdrawn": (),
+}
+LABELS: Mapping[State, Said] = {
+    "applied": Said("applied for"),
+    "granted": Said("granted"),
+    "suspended": Said("suspended"),
+    "withdrawn": Said("withdrawn"),
 }
 _MEMBERS = {
     "state",
@@ -163,9 +169,11 @@ Standing = Literal["applied", "granted", "suspended", "withdrawn", "early", "exp
 
 def parse_authorisation(value: Any, path: str = "/suyuan:authorisation") -> tuple[State, Terms]:
     """The closed member of an authorising event; Malformed at what is wrong."""
-    if not isinstance(value, Mapping) or (unknown := set(value) - _MEMBERS):
-        where = path if not isinstance(value, Mapping) else f"{path}/{min(unknown)}"
-        raise Malformed("this is not as it should be; right is for example {example}", path=where, example='"brand"')  # fmt: skip
+    if not isinstance(value, Mapping) or set(value) - _MEMBERS:
+        raise Malformed(
+            "this is not as it should be; right is for example {example}",
+            path=path, example='{"state": "applied", "brand": "https://coop.example/brand/lin-an"}',
+        )  # fmt: skip
     state = value.get("state")
     if state not in STATES:
         raise Malformed("one of: {choices}", path=f"{path}/state", choices=", ".join(STATES))
@@ -227,18 +235,19 @@ def check_step(
         if before is None:
             raise Conflict("there is no application yet", path="/state")
         raise Conflict(
-            "{before} cannot become {state}", path="/state", before=before.state, state=state
+            "{before} cannot become {state}",
+            path="/state",
+            before=LABELS[before.state],
+            state=LABELS[state],
         )
     if state == "applied" and signer != terms.organisation:
         raise Forbidden("an organisation applies for itself", path="/organisation")
     taken_back = before is not None and before.state == "applied" and state == "withdrawn"
-    if state != "applied" and signer != owner:
-        if not (taken_back and signer == terms.organisation):
-            raise Forbidden(
-                "{owner} owns this brand: it grants, suspends and withdraws",
-                path="/state",
-                owner=owner,
-            )
+    own = signer == owner or (taken_back and signer == terms.organisation)
+    if state != "applied" and not own:
+        raise Forbidden(
+            "{owner} owns this brand: it grants, suspends and withdraws", path="/state", owner=owner
+        )
     if before is not None:
         was = before.terms
         if (was.brand, was.organisation, was.product) != (

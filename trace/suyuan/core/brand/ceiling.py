@@ -1,4 +1,4 @@
-"""How many packs a brand may have codes for: area × yield ceiling × processing ratio ÷ net weight (rule 6).
+"""How many packs may have codes: area × yield ceiling × processing ratio ÷ net weight (rule 6).
 
 The authorised volume bounds it as well, where one is stated. What is not stated makes the ceiling
 unknown, never endless.

@@ -225,9 +225,9 @@ def _terms(desk: Desk, given: Mapping[str, str], organisation: str, plots: list[
     for name in ("from", "to"):
         day = day_of_people(given.get(name, ""))
         if day is None:
-            problems.append(
-                Refused("{value} is no day; write it as 2026-09-17", path=f"/{name}", value=given.get(name, "")[:40])
-            )  # fmt: skip
+            wrong = given.get(name, "")[:40]
+            message = "{value} is no day; write it as 2026-09-17"
+            problems.append(Refused(message, path=f"/{name}", value=wrong))
         else:
             document[name] = day.isoformat()
     for name, unit, code in (("area", "unit", "亩"), ("volume", "uom", "KGM")):
