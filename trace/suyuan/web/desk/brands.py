@@ -16,11 +16,11 @@ from suyuan.core.brand.ceiling import Ceiling
 from suyuan.core.brand.codes import sums
 from suyuan.core.errors import Forbidden, Malformed, Many, NotFound, Refused, SuyuanError
 from suyuan.core.farm.fill import day_of_people
+from suyuan.core.rules.case import HERE
 from suyuan.core.rules.check import TEMPLATE
-from suyuan.core.story_values import Quantity, day_of, local_day, names_of
+from suyuan.core.story_values import Quantity, local_day, names_of
 from suyuan.flow.brand_sight import sees_ledger
 from suyuan.flow.codes import Account
-from suyuan.flow.ground import HERE
 from suyuan.web.api.brands import state_of, terms_of
 from suyuan.web.desk.deps import Desk, DeskDep
 from suyuan.web.desk.told import Called
@@ -410,7 +410,7 @@ def _ledger(desk: Desk, account: Account) -> SimpleNamespace:
         issues=[
             SimpleNamespace(
                 record=issue.record, lot=issue.lot.rpartition("/10/")[2], count=issue.count,
-                sums=sums([issue]), day=day_of(issue.time[:10]),
+                sums=sums([issue]), day=local_day(issue.time, HERE) if issue.time else None,
             )
             for issue in account.issues
         ],
