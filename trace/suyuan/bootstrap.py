@@ -304,7 +304,16 @@ def _build(settings: Settings, seal: Seal) -> Node:
     judge = Judge(
         database.log, prover, rulebook, capture, clock, settings.uri_base, database.stocks
     )
-    brands = Brands(database.log, capture, prover, accounts, randomness, clock, settings.uri_base)
+    brands = Brands(
+        database.codes,
+        database.log,
+        capture,
+        prover,
+        accounts,
+        randomness,
+        clock,
+        settings.uri_base,
+    )
     judge.granted = brands.as_granted
     rulebook.also = brands.newest
     codes = Codes(

@@ -204,7 +204,7 @@ def make_again(world: World) -> Scans:
 
 def test_own_figures_from_a_file(tmp_path: Path) -> None:
     figures = tmp_path / "figures.json"
-    row = {name: 0 for name in ("early", "voided", "late", "far")}
+    row = dict.fromkeys(("early", "voided", "late", "far"), 0)
     row |= {"lateDays": 1, "farHours": 1, "often": 1, "oftenADay": 3, "opens": 1}
     figures.write_text(json.dumps({"rows": [{"from": "2020-01-01", **row}]}), encoding="utf-8")
     world = make_world(tmp_path / "node", scan_scoring=figures)

@@ -41,7 +41,8 @@ from suyuan.core.visibility import PUBLIC, Viewer, covers
 from suyuan.flow.accounts import Accounts, Caller
 from suyuan.flow.capture import Capture, Incoming
 from suyuan.flow.prove import Prover
-from suyuan.ports.log import EventQuery, LogStore, StoredRecord
+from suyuan.ports.codes import CodeStore
+from suyuan.ports.log import LogStore, StoredRecord
 from suyuan.ports.outside import Clock, Randomness
 
 _ALL = 1 << 62
@@ -65,6 +66,7 @@ class Brand:
 class Brands:
     """The verbs on brands and authorisations. Reading needs no key."""
 
+    store: CodeStore
     log: LogStore
     capture: Capture
     prover: Prover
@@ -74,7 +76,6 @@ class Brands:
     base: str
     _ids: dict[str, None] = field(default_factory=dict)
     _read: int = 0
-    _seen: int = -1
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     # -- brands ------------------------------------------------------------------------------------
@@ -125,13 +126,7 @@ class Brands:
         organisations: Collection[str] | None = None,
     ) -> list[Authorisation]:  # fmt: skip
         """All, or those of a brand or an applicant; the newest applications first."""
-        indices: list[int] = []
-        after = -1
-        while batch := self.log.find_events(
-            EventQuery(biz_step=self.step, after_index=after, limit=_AT_ONCE)
-        ):
-            indices += batch
-            after = batch[-1]
+        indices = self.store.rights(brand=brand)
         found = self._fold(viewer, indices)
         return [
             one
@@ -143,9 +138,7 @@ class Brands:
 
     def some(self, ids: Collection[str], viewer: Viewer = PUBLIC) -> dict[str, Authorisation]:
         """Those of these that were applied for."""
-        touched = self.log.touched(ids, size=_ALL, extends_only=True)
-        found = self._fold(viewer, {index for indices in touched.values() for index in indices})
-        return {name: one for name, one in found.items() if name in ids}
+        return self._fold(viewer, self.store.rights(authorisations=ids))
 
     def one(self, authorisation: str, viewer: Viewer = PUBLIC) -> Authorisation:
         """NotFound where nobody applied for it."""
@@ -177,12 +170,7 @@ class Brands:
 
     def newest(self) -> int:
         """How far authorisations have come: what was judged before this changed is judged anew."""
-        found = self.log.find_events(
-            EventQuery(biz_step=self.step, after_index=self._seen, limit=_AT_ONCE)
-        )
-        if found:
-            self._seen = found[-1]
-        return self._seen
+        return self.store.newest_right()
 
     @property
     def step(self) -> str:

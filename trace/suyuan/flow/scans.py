@@ -36,6 +36,9 @@ from suyuan.ports.outside import Clock
 FLUSH_SECONDS = 1.0
 _MOST_KNOWN = 20_000
 _MOST_TOKENS = 100_000
+_MOST_RIGHTS = 1_000
+_RENAMED = 10.0
+"""Seconds after which a brand's name is read again."""
 _FRESH = 2.0
 """Seconds for which a count that was read is shown again: another service may have counted too."""
 
@@ -74,6 +77,17 @@ class Told:
     """To tell a county with, once; "" where the reading was not counted."""
 
 
+class _Right(NamedTuple):
+    """A right as it stood when ``newest`` was the newest step of any."""
+
+    newest: int
+    at: float
+    right: Standing | None = None
+    brand: Names | None = None
+    since: date | None = None
+    reason: str = ""
+
+
 @dataclass(slots=True)
 class _Known:
     stored: Seen | None
@@ -108,6 +122,7 @@ class Scans:
     scoring: Sequence[Scoring]
     _known: OrderedDict[str, _Known] = field(default_factory=OrderedDict)
     _sums: dict[tuple[str, str, str], _Sum] = field(default_factory=dict)
+    _rights: dict[str, _Right] = field(default_factory=dict)
     _used: OrderedDict[bytes, None] = field(default_factory=OrderedDict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _flushing: threading.Lock = field(default_factory=threading.Lock)
@@ -136,16 +151,26 @@ class Scans:
         )
 
     def _with_right(self, told: Told, authorisation: str) -> Told:
-        one = self.codes.brands.some([authorisation]).get(authorisation)
-        if one is None:
-            return told
-        brands = self.codes.brands.brands([one.terms.brand])
-        last = one.steps[-1]
-        brand = brands.get(one.terms.brand)
+        """The right to its brand as it stands now: read again once any right has changed."""
+        brands = self.codes.brands
+        newest, now = brands.newest(), time.monotonic()
+        known = self._rights.get(authorisation)
+        if known is None or known.newest != newest or now - known.at > _RENAMED:
+            known = self._rights[authorisation] = self._right(authorisation, newest, now)
+            while len(self._rights) > _MOST_RIGHTS:
+                self._rights.pop(next(iter(self._rights)), None)
         return replace(
-            told, right=one.state, brand=brand.names if brand else None,
-            since=local_day(last.time, HERE), reason=last.reason,
-        )  # fmt: skip
+            told, right=known.right, brand=known.brand, since=known.since, reason=known.reason
+        )
+
+    def _right(self, authorisation: str, newest: int, now: float) -> _Right:
+        brands = self.codes.brands
+        one = brands.some([authorisation]).get(authorisation)
+        if one is None:
+            return _Right(newest, now)
+        found, last = brands.brands([one.terms.brand]).get(one.terms.brand), one.steps[-1]
+        names = found.names if found else None
+        return _Right(newest, now, one.state, names, local_day(last.time, HERE), last.reason)
 
     def place(self, code: str, token: str, county: str) -> None:
         """A reader tells from which county: his reading moves there. Once for each reading."""

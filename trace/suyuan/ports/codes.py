@@ -44,6 +44,16 @@ class CodeStore(Protocol):
         """One code, by the lot and serial that its label says; None where no such serial was issued."""
         ...
 
+    def rights(
+        self, *, brand: str | None = None, authorisations: Collection[str] | None = None
+    ) -> list[int]:
+        """Records of steps of rights, in order: all, of a brand, or of these."""
+        ...
+
+    def newest_right(self) -> int:
+        """The newest of them; -1 where there is none."""
+        ...
+
     def places(self, record: int, serials: Collection[str]) -> dict[str, int]:
         """Where each of these serials stands in an issue."""
         ...

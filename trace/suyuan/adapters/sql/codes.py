@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import bindparam, or_, select
+from sqlalchemy import bindparam, func, or_, select
 
 from suyuan.adapters.sql.connections import Connections
 from suyuan.adapters.sql.lookup import Prepared, chunks
@@ -35,6 +35,7 @@ _ONE = Prepared(
         ),
     )
 )  # fmt: skip
+_NEWEST = Prepared(select(func.max(_own.idx)).where(_own.act == "right"))
 
 
 class SqlCodes:
@@ -98,6 +99,22 @@ class SqlCodes:
         if "void" in acts:
             state = "voided"
         return Found(issue[0], issue[1], issue[2], state, issue[6])
+
+    def rights(
+        self, *, brand: str | None = None, authorisations: Collection[str] | None = None
+    ) -> list[int]:
+        wanted = select(_own.idx).where(_own.act == "right")
+        if brand is not None:
+            wanted = wanted.where(_own.lot == brand)
+        if authorisations is not None:
+            wanted = wanted.where(_own.authorisation.in_(list(authorisations)))
+        with self._connections.read() as connection:
+            return list(connection.scalars(wanted.order_by(_own.idx)))
+
+    def newest_right(self) -> int:
+        with self._connections.read() as connection:
+            rows: Any = _NEWEST.rows(connection)
+        return -1 if rows[0][0] is None else int(rows[0][0])
 
     def places(self, record: int, wanted: Collection[str]) -> dict[str, int]:
         found: dict[str, int] = {}

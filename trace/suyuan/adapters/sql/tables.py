@@ -352,6 +352,7 @@ code_acts = table(
     PrimaryKeyConstraint("target", "idx", "place"),
     Index(None, "lot"),
     Index(None, "authorisation"),
+    Index(None, "act", "idx"),
     Index(None, "owner", "idx"),
     clustered=True,
 )

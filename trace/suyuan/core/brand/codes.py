@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal, NamedTuple, get_args
 
+from suyuan.core.brand.authorisation import is_authorising, parse_authorisation
 from suyuan.core.brand.ranges import NONE, Ranges, both, holds, ranges, size, told, union, without
 from suyuan.core.encoding import digest_text, parse_digest
 from suyuan.core.errors import Malformed, Refused
@@ -40,15 +41,16 @@ class CodeAct(NamedTuple):
     """One line of the index: an issue, or a range that an act is about."""
 
     act: str
-    """``ahead``, ``packed`` (both of them issues), or one of ACTS."""
+    """``ahead``, ``packed`` (both of them issues), one of ACTS, or ``right``: a step of the right to a
+    brand."""
     of: bytes | None
     """Leaf hash of the issuing record; None of an issue itself."""
     first: int
     last: int
     lot: str = ""
-    """Of an issue: the lot's object id; "" where the event names none."""
+    """Of an issue: the lot's object id; "" where the event names none. Of a right: the brand."""
     authorisation: str = ""
-    """Of an issue: under which authorisation, "" for none."""
+    """Of an issue: under which authorisation, "" for none. Of a right: itself."""
 
 
 ISSUES = ("ahead", "packed")
@@ -59,6 +61,8 @@ def code_acts_of(event: Mapping[str, Any]) -> tuple[CodeAct, ...]:
     record that voids it takes a code out of the world."""
     if "errorDeclaration" in event:
         return ()
+    if is_authorising(event):
+        return _right(event)
     found: list[CodeAct] = []
     if "suyuan:serials" in event:
         try:
@@ -78,6 +82,16 @@ def code_acts_of(event: Mapping[str, Any]) -> tuple[CodeAct, ...]:
         act, of, parts = parse_acts(event["suyuan:codes"])
         found += [CodeAct(act, of, first, last) for first, last in parts]
     return tuple(found)
+
+
+def _right(event: Mapping[str, Any]) -> tuple[CodeAct, ...]:
+    try:
+        _, terms = parse_authorisation(event.get("suyuan:authorisation"))
+    except Malformed:
+        return ()
+    names = event.get("epcList")
+    name = names[0] if isinstance(names, list) and names else None
+    return (CodeAct("right", None, 0, 0, terms.brand, name),) if isinstance(name, str) else ()
 
 
 def parse_acts(value: Any, path: str = "") -> tuple[Act, bytes, Ranges]:

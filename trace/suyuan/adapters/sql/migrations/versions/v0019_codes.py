@@ -41,6 +41,7 @@ def upgrade() -> None:
     )
     op.create_index("code_acts_by_lot", "code_acts", ["lot"])
     op.create_index("code_acts_by_authorisation", "code_acts", ["authorisation"])
+    op.create_index("code_acts_by_act_idx", "code_acts", ["act", "idx"])
     op.create_index("code_acts_by_owner_idx", "code_acts", ["owner", "idx"])
     connection = op.get_bind()
     for part in _read(connection):
