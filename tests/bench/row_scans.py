@@ -48,7 +48,7 @@ def measure(context: Context) -> Iterator[Figure]:
                 added.append(max(spent(counted=True) - plain, 0.001))
                 without.append(plain)
                 node.scans.flush()
-            Scans.told = real  # type: ignore[method-assign,assignment]
+            Scans.told = real  # type: ignore[method-assign]
             yield Figure(
                 f"added to a code's page by counting it, {codes} codes in turn",
                 "ms",
