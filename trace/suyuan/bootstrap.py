@@ -452,7 +452,9 @@ def _build(settings: Settings, seal: Seal) -> Node:
         scans=scans,
         labeller=labeller,
         supplies=Supplies(database.supplies, printers),
-        printing=Printing(database.label_jobs, database.log, labeller, printers, clock, holder),
+        printing=Printing(
+            database.label_jobs, database.log, labeller, printers, clock, holder, database.codes
+        ),
         seal=seal,
         holder=holder,
         backlog=backlog,

@@ -56,6 +56,9 @@ def full(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     filed = Draft("to-be-filed", world.org("coop"), "spraying", values, (), now, now, 1)
     assert world.node.database.drafts.save(filed)
     brand_and_codes(world)
+    # The newest record is a deed.
+    later = {**DEED, "values": {**DEED["values"], "day": "2026-07-12"}}
+    assert post("/farm/deeds", json=later, headers=head).status_code == 201
     world.node.sealer.seal()
     yield world
     world.node.close()
@@ -125,7 +128,7 @@ def known(world: World, path: str) -> dict[str, st.SearchStrategy[Any]]:
     }
 
 
-DEED = {
+DEED: dict[str, Any] = {
     "form": "spraying",
     "values": {
         "day": "2026-07-11",

@@ -19,7 +19,7 @@ from suyuan.core.farm.fill import day_of_people
 from suyuan.core.rules.case import HERE
 from suyuan.core.rules.check import TEMPLATE
 from suyuan.core.story_values import Quantity, local_day, names_of
-from suyuan.flow.brand_sight import sees_ledger
+from suyuan.flow.brand_sight import sees_ledger, watched
 from suyuan.flow.codes import Account
 from suyuan.web.api.brands import state_of, terms_of
 from suyuan.web.desk.deps import Desk, DeskDep
@@ -94,6 +94,9 @@ def start(desk: DeskDep) -> Response:
         area=_rows(desk, area),
         brands=[(desk.words.name(one.names), one.owner == actor.organisation) for one in known],
         signs=actor.may("sign and file"),
+        odd=desk.node.scans.store.count_cases(
+            watched(actor.viewer, desk.node.accounts), state="open"
+        ),
     )
 
 
