@@ -9,6 +9,7 @@ _SINCE_2 = (
     "DROP TABLE drills",
     "DROP TABLE flows",
     "DROP TABLE wrongs",
+    *(f"DROP TABLE {name}" for name in ("code_acts", "scans", "scan_days", "scan_cases")),
     "DROP TABLE label_jobs",
     "DROP TABLE label_supplies",
     "DROP TABLE imports",

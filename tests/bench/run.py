@@ -22,8 +22,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from bench import context, figures, timing, yardstick
 
 ROWS = (
-    "capture", "hash", "hostile", "tree", "proofs", "query", "bundle", "audit", "gas", "pages", "memory",
-    "rules", "trace", "desk", "labels", "anchored", "kill",
+    "capture", "hash", "hostile", "tree", "proofs", "query", "bundle", "audit", "gas", "pages", "scans",
+    "memory", "rules", "trace", "desk", "labels", "anchored", "kill",
 )  # fmt: skip
 
 

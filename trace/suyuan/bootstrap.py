@@ -29,6 +29,7 @@ from suyuan.adapters.keys import (
 from suyuan.adapters.outside import SystemClock, SystemRandomness
 from suyuan.adapters.passwords import SlowPasswords
 from suyuan.adapters.printer import NetworkPrinters
+from suyuan.adapters.scoring import scoring
 from suyuan.adapters.sql.engine import Database, open_database
 from suyuan.adapters.sql.revision import migrate
 from suyuan.adapters.webhook import Webhooks
@@ -49,7 +50,9 @@ from suyuan.flow.audits import Audits
 from suyuan.flow.backlog import Backlog
 from suyuan.flow.balance import Balances
 from suyuan.flow.books import Books
+from suyuan.flow.brands import Brands
 from suyuan.flow.capture import Capture
+from suyuan.flow.codes import Codes
 from suyuan.flow.cosign import Cosigning, parse_witnesses
 from suyuan.flow.deliver import Deliveries, Turn, Writer
 from suyuan.flow.discover import Discovery
@@ -72,6 +75,7 @@ from suyuan.flow.prove import Prover
 from suyuan.flow.query import Events
 from suyuan.flow.recall import Recalling
 from suyuan.flow.rulebook import RuleBook
+from suyuan.flow.scans import FLUSH_SECONDS, Scans
 from suyuan.flow.scrub import HELD, Scrubber, Stored
 from suyuan.flow.scrub import LEASE as SCRUB_LEASE
 from suyuan.flow.seal import Sealer
@@ -132,7 +136,10 @@ class Node:
     audits: Audits
     subscriptions: Subscriptions
     deliveries: Deliveries
+    brands: Brands
+    codes: Codes
     issuer: Issuer
+    scans: Scans
     labeller: Labeller
     supplies: Supplies
     printing: Printing
@@ -297,6 +304,39 @@ def _build(settings: Settings, seal: Seal) -> Node:
     judge = Judge(
         database.log, prover, rulebook, capture, clock, settings.uri_base, database.stocks
     )
+    brands = Brands(
+        database.codes,
+        database.log,
+        capture,
+        prover,
+        accounts,
+        randomness,
+        clock,
+        settings.uri_base,
+    )
+    judge.granted = brands.as_granted
+    rulebook.also = brands.newest
+    codes = Codes(
+        database.codes,
+        database.log,
+        database.lineage,
+        brands,
+        judge,
+        rulebook,
+        capture,
+        clock,
+        settings.uri_base,
+    )
+    appender.codes = codes.check
+    scans = Scans(
+        database.scans,
+        database.codes,
+        codes,
+        rulebook,
+        clock,
+        seal.digest,
+        scoring(settings.scan_scoring),
+    )
     seasons = Seasons(database.log, masters, plots, rulebook, randomness, settings.uri_base)
     books = Books(
         database.log,
@@ -406,10 +446,15 @@ def _build(settings: Settings, seal: Seal) -> Node:
             clock,
         ),
         discovery=Discovery(database.log, prover, database.accounts),
-        issuer=Issuer(capture, database.log, randomness, valid, settings.uri_base, retired),
+        brands=brands,
+        codes=codes,
+        issuer=Issuer(capture, database.log, randomness, valid, settings.uri_base, codes, retired),
+        scans=scans,
         labeller=labeller,
         supplies=Supplies(database.supplies, printers),
-        printing=Printing(database.label_jobs, database.log, labeller, printers, clock, holder),
+        printing=Printing(
+            database.label_jobs, database.log, labeller, printers, clock, holder, database.codes
+        ),
         seal=seal,
         holder=holder,
         backlog=backlog,
@@ -464,6 +509,7 @@ class Workers:
             ("seal", min(1.0, settings.seal_seconds), self._seal),
             ("attachments", 3600.0, self._collect),
             ("rules", AT_ONCE, self.node.standings.work),
+            ("scans", FLUSH_SECONDS, self.node.scans.flush),
         ]
         if self.node.cosigning.asked:
             loops.append(("witness", settings.poll_seconds, self.node.cosigning.step))
@@ -493,6 +539,8 @@ class Workers:
             *list(self._printing.values()),
         ):
             thread.join(timeout)
+        # What was counted since the last look goes with the service that stops in peace.
+        self.node.scans.flush()
         for lease in ("anchoring", SCRUB_LEASE):
             self.node.database.anchors.release(lease, self.node.holder)
 

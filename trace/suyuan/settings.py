@@ -131,6 +131,11 @@ class Settings(BaseSettings):
         default="", description="Blockchain information service filing number"
     )
     contact: str = Field(default="", description="Whom to ask, shown on public pages")
+    scan_scoring: Path | None = Field(
+        default=None,
+        description="JSON file with the figures by which scans of codes raise an alarm (docs/codes.md); "
+        "empty: those that come with the program",
+    )
     workers: bool = Field(default=True, description="Seal, anchor and run jobs in this process")
 
     @classmethod

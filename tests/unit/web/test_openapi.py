@@ -4,7 +4,7 @@ answered. Logged in as an administrator and as a cooperative, a hundred cases fo
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import quote
 
@@ -12,10 +12,11 @@ import hypothesis
 import pytest
 import schemathesis
 from hypothesis import strategies as st
-from nodes import GTIN, LOT, World, document, event, make_world
+from nodes import BASE, GTIN, LOT, World, document, event, make_world
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
 from suyuan.adapters.webhook import Webhooks
+from suyuan.flow.scans import Pack
 from suyuan.ports.books import Draft
 from suyuan.web.openapi import ANSWERS
 
@@ -58,9 +59,42 @@ def full(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     assert post("/labels/jobs", json=lot_label, headers=head).status_code == 201
     filed = Draft("to-be-filed", world.org("coop"), "spraying", values, (), now, now, 1)
     assert world.node.database.drafts.save(filed)
+    brand_and_codes(world)
+    # The newest record is a deed.
+    later = {**DEED, "values": {**DEED["values"], "day": "2026-07-12"}}
+    assert post("/farm/deeds", json=later, headers=head).status_code == 201
     world.node.sealer.seal()
     yield world
     world.node.close()
+
+
+BRAND, PRODUCT = f"{BASE}brand/x", "https://id.gs1.org/01/09521234000051"
+RIGHT = {
+    "brand": BRAND,
+    "product": PRODUCT,
+    "from": "2026-01-01",
+    "to": "2026-12-31",
+    "person": "x",
+}
+CASES_OPEN = 60
+
+
+def brand_and_codes(world: World) -> None:
+    """A brand of the cooperative's with a right to it, codes ahead of packing, and cases about some."""
+    post, head = world.client.post, world.head("coop")
+    made = {"id": BRAND, "type": "Brand", "name": "x"}
+    assert post("/master", json=made, headers=head).status_code == 201
+    name = post("/brands/authorisations", json=RIGHT, headers=head).json()["authorisation"]
+    step = {"authorisation": name, "state": "granted", "person": "x"}
+    assert post("/brands/authorisations/steps", json=step, headers=head).status_code == 201
+    order = {"gtin": GTIN, "lot": "L-1", "count": 1000, "eventTime": world.node.clock.now(),
+             "eventTimeZoneOffset": "+08:00", "key": "k", "ahead": True}  # fmt: skip
+    answer = post("/serials", json=order, headers=head)
+    assert answer.status_code == 201
+    for serial in answer.json()["serials"][:CASES_OPEN]:
+        code = f"https://id.gs1.org/01/{GTIN}/21/{serial}"
+        world.node.scans.told(Pack(code, LOT, serial, ""), counted=True)
+    world.node.scans.flush()
 
 
 VALUES = {"epcs": URN, "readPoints": "a:b", "bizLocations": "a:b", "dispositions": "active"}
@@ -93,10 +127,13 @@ def known(world: World, path: str) -> dict[str, st.SearchStrategy[Any]]:
         "path": st.sampled_from(["0/000.p/5", "entries/000.p/5"]),
         "subject": st.just(LOT),
         "uri": st.just(quote(org, safe="")),
+        "authorisation": st.sampled_from([one.id for one in world.node.brands.authorisations()]),
+        "record": st.just(stores.codes.issues(lots=[LOT])[0].record),
+        "lot": st.just(LOT),
     }
 
 
-DEED = {
+DEED: dict[str, Any] = {
     "form": "spraying",
     "values": {
         "day": "2026-07-11",
@@ -149,6 +186,29 @@ BODIES = {
         ]
     ),
 }  # fmt: skip
+
+OWN_BODIES: dict[str, Callable[[World], st.SearchStrategy[Any]]] = {
+    "POST /brands/authorisations": lambda _: st.sampled_from([RIGHT, {**RIGHT, "to": "2025-01-01"}]),
+    "POST /brands/authorisations/steps": lambda world: st.sampled_from(
+        [
+            {"authorisation": world.node.brands.authorisations()[-1].id, "state": state, "person": "x"}
+            for state in ("granted", "suspended")
+        ]
+    ),
+    "POST /codes": lambda world: st.integers(1, 1000).map(
+        lambda place: {
+            "act": "void", "record": world.node.database.codes.issues(lots=[LOT])[0].record,
+            "ranges": [[place, place]], "reason": "x",
+        }
+    ),
+    "POST /scans/cases/close": lambda world: st.sampled_from(
+        [
+            {"case": one.id, "person": "x", "note": "a trial"}
+            for one in world.node.database.scans.cases([world.org("coop")], limit=CASES_OPEN)
+        ]
+    ),
+}  # fmt: skip
+"""Of what has ids that the service gave."""
 
 
 def operations() -> list[str]:
@@ -225,6 +285,8 @@ def test_answers_are_as_described(full: World, name: str) -> None:
                     place[parameter] = data.draw(real[parameter])
         if name in BODIES and (whole or data.draw(st.booleans())):
             case.body = data.draw(BODIES[name])
+        elif name in OWN_BODIES and (whole or data.draw(st.booleans())):
+            case.body = data.draw(OWN_BODIES[name](full))
         answer = case.call(headers=full.head(data.draw(st.sampled_from(("coop", "admin")))))
         seen.append(answer.status_code)
         # Not every rule of a body can stand in a schema (schemathesis.toml).

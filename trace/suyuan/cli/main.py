@@ -9,7 +9,9 @@ from suyuan.cli import (
     anchoring,
     backup,
     balance,
+    brand,
     closing,
+    codes,
     demo,
     dl,
     doctor,
@@ -84,6 +86,8 @@ app.add_typer(dl.links, name="dl")
 app.add_typer(rules.rules, name="rules")
 app.add_typer(templates.templates, name="template")
 app.command()(balance.balance)
+app.add_typer(brand.brands, name="brand")
+app.add_typer(codes.codes, name="codes")
 app.command()(lineage.lineage)
 app.add_typer(lineage.recalls, name="recall")
 app.add_typer(export.exports, name="export")

@@ -56,6 +56,7 @@ _STEPS: Mapping[str, Said] = {
 }
 OWN_STEPS: Mapping[str, Said] = {
     "applying": Said("Applied"),
+    "authorising": Said("Right to a brand"),
     "blending": Said("Blended"),
     "cutting": Said("Cut up"),
     "drying": Said("Dried"),
@@ -65,8 +66,10 @@ OWN_STEPS: Mapping[str, Said] = {
     "growing": Said("Growth noted"),
     "hulling": Said("Hulled"),
     "immunising": Said("Vaccinated"),
+    "issuing_codes": Said("Codes issued ahead of packing"),
     "irrigating": Said("Watered"),
     "planting": Said("Planted"),
+    "returning_codes": Said("Unused codes given back"),
     "roasting": Said("Roasted"),
     "sowing": Said("Sown or planted"),
     "splitting": Said("Divided"),
@@ -80,6 +83,7 @@ OWN_STEPS: Mapping[str, Said] = {
     "peeling": Said("Peeled"),
     "processing": Said("Processed"),
     "rolling": Said("Tea leaves rolled"),
+    "voiding_codes": Said("Codes voided"),
     "washing": Said("Washed"),
     "withering": Said("Tea leaves withered"),
 }

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from suyuan.core import encoding, merkle
+from suyuan.core.brand.codes import code_acts_of
 from suyuan.core.content import decode_content
 from suyuan.core.entry import Entry, Link
 from suyuan.core.epcis.event_hash import event_hashes
@@ -70,11 +71,16 @@ class Once:
     """A repeat goes the whole way again: each event is recognised by itself (flow/proceed.py)."""
 
 
+_OF_CODES = ("suyuan:serials", "suyuan:codes", "suyuan:authorisation")
 _BULK = frozenset({"event", "master"})
 """What is turned away when too much waits; a stolen key is revoked at any time."""
 
 Ending: TypeAlias = Callable[[Sequencer, tuple[int, ...]], None]
 """What else belongs into the transaction of an append, told the indices of its drafts."""
+
+
+Codes: TypeAlias = Callable[[Sequence[tuple[str, str, Mapping[str, Any]]]], Iterable[SuyuanError]]
+"""Of (where, owner, event) about to be appended, under the log's lock: what is wrong with them."""
 
 
 def _anybody() -> None:
@@ -100,6 +106,8 @@ class Appender:
         self._ring_lock = threading.Lock()
         self.ratio: Ratio | None = None
         """What templates allow a step to give of what it takes; None: nothing states any."""
+        self.codes: Codes | None = None
+        """What stands against records of brands and their codes; None: nobody looks."""
 
     def ring(self, size: int | None = None) -> KeyRing:
         """Key states as of now (a copy that the caller may go on with)."""
@@ -202,6 +210,7 @@ def event_index(
         trade=record_class("event", value) == "trade",
         deed=deed,
         flows=flows,
+        codes=code_acts_of(value),
     )
 
 
@@ -221,6 +230,7 @@ class _Batch:
         self._store = appender._store
         self._randomness = appender._randomness
         self._ratio = appender.ratio
+        self._codes = appender.codes
         self._tail = seq.tail()
         self._now = max(self._tail.record_time, appender._clock.now())
         self._ring = appender.ring()
@@ -236,6 +246,7 @@ class _Batch:
             self._refuse_if_closed([self._prepared[position].draft for position in fresh])
             self._refuse_more_than_taken(fresh)
             self._refuse_circles(fresh)
+            self._refuse_codes(owners, fresh)
             self._raise_problems()
             self._insert(owners, answers, fresh)
         if self._carried:
@@ -260,6 +271,21 @@ class _Batch:
             problem = more_than_taken(item.draft.value, item.flows.lines, self._ratio)
             if problem is not None:
                 self._problems.append(problem.at(item.draft.where))
+
+    def _refuse_codes(self, owners: Sequence[KeyState | None], fresh: Sequence[int]) -> None:
+        """No code beyond what a brand allows, none voided that is sold; asked under the log's lock, so
+        that two at once do not both find the last ones left (docs/decisions/0023)."""
+        if self._codes is None:
+            return
+        found = [
+            (item.draft.where, owner.owner, item.draft.value)
+            for position in fresh
+            if (item := self._prepared[position]).draft.kind == "event"
+            and (owner := owners[position]) is not None
+            and any(name in item.draft.value for name in _OF_CODES)
+        ]
+        if found:
+            self._problems += self._codes(found)
 
     def _refuse_circles(self, fresh: Sequence[int]) -> None:
         """No lot becomes its own ancestor. Asked under the log's lock, so that no two records close a

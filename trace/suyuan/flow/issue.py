@@ -12,12 +12,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from suyuan.core.brand.codes import AHEAD
 from suyuan.core.encoding import b64
-from suyuan.core.errors import Conflict, Refused
+from suyuan.core.errors import Conflict, Malformed, Refused
 from suyuan.core.identifiers import has_check_digit
 from suyuan.core.serials import ALPHABET, make_serial, serials_root, tag_ok
+from suyuan.core.story_values import moment_of
 from suyuan.flow.accounts import Caller
 from suyuan.flow.capture import Capture, Incoming
+from suyuan.flow.codes import Account, Codes
 from suyuan.ports.log import EventQuery, LogStore, NewSerial
 from suyuan.ports.outside import Randomness
 
@@ -38,6 +41,7 @@ class Issuer:
     randomness: Randomness
     label_keys: Sequence[bytes]
     uri_base: str
+    codes: Codes
     retired_keys: Sequence[bytes] = ()
 
     def issue(
@@ -51,10 +55,14 @@ class Issuer:
         time_zone: str,
         key: str,
         extra: dict[str, Any] | None = None,
+        ahead: bool = False,
+        reason: str = "",
     ) -> tuple[int, list[NewSerial]]:
         """Record that ``count`` packs of the lot got serials; the same ``key`` again gives the same.
 
-        Returns the record's index and the serials in issue order.
+        Returns the record's index and the serials in issue order. ``ahead``: labels come before packing;
+        these codes are active once their packing is recorded (flow/codes.py). A product of a brand needs
+        its authorisation, and above its ceiling ``reason``.
         """
         if not 1 <= count <= MAX_SERIALS:
             raise Refused("between 1 and {most} serials at a time", path="/count", most=MAX_SERIALS)
@@ -76,6 +84,7 @@ class Issuer:
                     lot=serials[0].lot if serials else "",
                 )
             return known[0], serials
+        account = self._account(caller, gtin, event_time, time_zone, count, reason)
         pairs = self._fresh(gtin, lot, count)
         event: dict[str, Any] = {
             "@context": [
@@ -87,15 +96,34 @@ class Issuer:
             "eventTime": event_time,
             "eventTimeZoneOffset": time_zone,
             "action": "OBSERVE",
-            "bizStep": "packing",
+            "bizStep": f"{self.uri_base}voc/{AHEAD}" if ahead else "packing",
             "disposition": "in_progress",
             "quantityList": [{"epcClass": lot_id}],
             "suyuan:serials": {"count": count, "root": b64(serials_root(pairs))},
             **(extra or {}),
         }
+        if account is not None:
+            event["suyuan:authorisation"] = {"id": account.authorisation.id}
+        if reason.strip():
+            event["suyuan:reason"] = reason.strip()
         incoming = Incoming(event, serials=tuple(pairs), serial_lot=lot_id)
         (index,) = self.capture.events(caller, [incoming])
         return index, self.log.serials_of(index)
+
+    def _account(
+        self, caller: Caller, gtin: str, time: str, zone: str, count: int, reason: str
+    ) -> Account | None:
+        """The ledger that these codes go on; Refused, in words, where it does not take them."""
+        if len(reason) > 2_000:
+            raise Refused("at most {most} characters", path="/reason", most=2_000)
+        try:
+            day = moment_of({"eventTime": time, "eventTimeZoneOffset": zone}).day
+        except Malformed:
+            return None  # said by who looks at the whole event
+        account = self.codes.under(caller.organisation, f"https://id.gs1.org/01/{gtin}", day)
+        if account is not None:
+            self.codes.require(account, count, reason)
+        return account
 
     def known_tag(self, gtin: str, lot: str, serial: str) -> bool:
         """Whether a serial's tag is one that we could have made: turns invented codes away.

@@ -7,7 +7,7 @@ Every walk is bounded; a question that would need more is refused in words, neve
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
@@ -63,6 +63,8 @@ class Judge:
     clock: Clock
     base: str
     stocks: StockStore
+    granted: Callable[[str], Sequence[Mapping[str, Any]]] | None = None
+    """The times for which a brand was granted by records (flow/brands.py), as rule 10 reads them."""
 
     def before(
         self, viewer: Viewer, drafts: Sequence[Deed], overrides: Sequence[Deed] = ()
@@ -331,7 +333,16 @@ class Judge:
             more.update(one for one in plots or () if isinstance(one, str))
         if rests is not None:
             rests.names.update(map(master_id, names | more))
-        return {**found, **self.masters(viewer, more)} if more else found
+        whole = {**found, **self.masters(viewer, more)} if more else dict(found)
+        granted = self.granted
+        for name in more:
+            if granted is None or whole.get(name, {}).get("type") != "Brand":
+                continue
+            if recorded := granted(name):
+                told = whole[name].get("suyuan:authorisations")
+                stated = told if isinstance(told, list) else []
+                whole[name] = {**whole[name], "suyuan:authorisations": [*stated, *recorded]}
+        return whole
 
     def masters(self, viewer: Viewer, names: Collection[str]) -> dict[str, Mapping[str, Any]]:
         """Newest master data of these ids, by id, as far as the viewer may see it."""

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 
+from suyuan.core.brand.ranges import both, told
 from suyuan.core.errors import Conflict, Forbidden, NotFound, Refused, SuyuanError, Unavailable
 from suyuan.core.kept import keep
 from suyuan.core.said import Said
@@ -26,6 +27,7 @@ from suyuan.flow.supplies import (
     read_paper,
     read_printer,
 )
+from suyuan.ports.codes import CodeStore
 from suyuan.ports.log import LogStore
 from suyuan.ports.outside import Clock
 from suyuan.ports.printing import LabelJob, LabelJobStore, Line, Way, Wire
@@ -68,6 +70,7 @@ class Printing:
     wire: Wire
     clock: Clock
     holder: str
+    codes: CodeStore
     chunk: int = 20
     """Labels sent before the printer has to confirm them: as many as can be in doubt."""
     lease_seconds: float = 120.0
@@ -113,6 +116,8 @@ class Printing:
             if paper.sheet is not None:
                 raise Refused("sheets are for office printers: save them as PDF", path="/stock")
             wire = self.wire.allowed(printer.address)
+        if record is not None:
+            self._require_standing(record, first, count)
         before = 0 if record is None else self.printed_before(record, first, count)
         if before and not again:
             raise Conflict(
@@ -141,6 +146,15 @@ class Printing:
             job = _ended(job)
         self.store.add(job)
         return job
+
+    def _require_standing(self, record: int, first: int, count: int) -> None:
+        """Refused where a code among these was voided or given back: no pack may carry it."""
+        for issue in self.codes.issues(records=[record]):
+            if gone := both(issue.gone, ((first, first + count - 1),)):
+                raise Refused(
+                    "codes {ranges} were voided or given back; their labels are not printed",
+                    path="/first", ranges=told(gone),
+                )  # fmt: skip
 
     def printed_before(self, record: int, first: int, count: int) -> int:
         """How many of these labels an earlier job printed, or may have."""

@@ -8,7 +8,7 @@ every version stays, and a season is judged by the one it was made under (docs/d
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -55,6 +55,8 @@ class RuleBook:
     masters: MasterData
     base: str
     defaults: Sequence[Mapping[str, Any]]
+    also: Callable[[], int] | None = None
+    """Newest record of what the rules go by beside tables: authorisations of brands."""
     _editions: dict[str, list[Edition]] = field(default_factory=dict)
     _read: int = 0
     _tables: tuple[int, Tables] | None = None
@@ -78,9 +80,9 @@ class RuleBook:
             return self._tables[1]
 
     def newest(self) -> int:
-        """Index of the newest record that changed a table or template; −1 where none did."""
+        """Index of the newest record that changed a table, a template or an authorisation; −1: none."""
         self._catch_up()
-        return self._changed
+        return max(self._changed, self.also()) if self.also is not None else self._changed
 
     def all(self, kind: str) -> list[Edition]:
         """The newest edition of every table, or of every template, by id."""

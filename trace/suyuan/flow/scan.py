@@ -34,6 +34,7 @@ from suyuan.core.visibility import PUBLIC
 from suyuan.flow.issue import Issuer
 from suyuan.flow.look import Looker
 from suyuan.flow.prove import Gathered, Prover
+from suyuan.flow.scans import Pack
 from suyuan.ports.anchors import AnchorStore, PolicyRow
 from suyuan.ports.log import LogStore, StoredRecord
 from suyuan.ports.tree import TreeStore
@@ -73,6 +74,8 @@ class Scan:
     """What the code names, where that is neither a lot nor a pack."""
     provable: bool = True
     """Whether there is a bundle of the subject."""
+    pack: Pack | None = None
+    """The single code that was read, where the page is of one."""
 
 
 class _Anchored(NamedTuple):
@@ -135,7 +138,12 @@ class Scanner:
             return "unknown"
         known = tuple(self._known(gathered))
         told = tell(known, gathered.members, subject=subject, lot=lot, serial=code.serial)
-        return self._scan(gathered, told, serial, chain_silent=chain_silent)
+        scan = self._scan(gathered, told, serial, chain_silent=chain_silent)
+        pack = pack_of(lot, code.serial) if code.serial is not None else None
+        if pack is None or code.serial is None:
+            return scan
+        owner = told.issuer.id if told.issuer else ""
+        return replace(scan, pack=Pack(pack, lot, code.serial, owner))
 
     def look(self, path: tuple[Element, ...], *, chain_silent: bool = False) -> Scan | None:
         """All that is publicly recorded of a place, an organisation, a logistic unit, an asset …

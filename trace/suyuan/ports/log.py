@@ -17,6 +17,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
+from suyuan.core.brand.codes import CodeAct
 from suyuan.core.farm.index import DeedIndex
 from suyuan.core.lineage.cycles import Arrow
 from suyuan.core.lineage.flows import NO_FLOWS, Flows
@@ -47,6 +48,8 @@ class EventIndex:
     """Its line in the organisation's books."""
     flows: Flows = NO_FLOWS
     """What it says went into what (ports.lineage)."""
+    codes: tuple[CodeAct, ...] = ()
+    """What it says of codes (ports.codes)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from suyuan.web import admin, pages, resolver, vocabulary
 from suyuan.web.api import (
     accounts,
     books,
+    brands,
     capture,
     chain,
     epcis,
@@ -100,6 +101,7 @@ def create_app(node: Node, *, workers: bool | None = None) -> FastAPI:
         master,
         books,
         lineage,
+        brands,
         rules,
         imports,
         farm_exports,

@@ -70,9 +70,8 @@ def load() -> Assets:
         _asset(name, b"\n".join(part.read_bytes() for part in parts if part.is_file()))
         for name, parts in styles.items()
     ]
-    found += [
-        _asset(name, (static / name).read_bytes()) for name in ("icon.svg", "live.js", "scan.js")
-    ]
+    scripts = ("icon.svg", "live.js", "place.js", "scan.js")
+    found += [_asset(name, (static / name).read_bytes()) for name in scripts]
     verifier = _read(built / "verifier.html")
     script = _read(built / "verify.js")
     if script is not None:

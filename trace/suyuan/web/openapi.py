@@ -245,6 +245,64 @@ LOOKED_AT = closed(
 )
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
+BRAND = closed({"id": TEXT, "name": closed(texts("zh", "en")), "owner": TEXT})
+STATES: Schema = {"type": "string", "enum": ["applied", "granted", "suspended", "withdrawn"]}
+AUTHORISATION = closed(
+    {
+        "id": TEXT,
+        "state": STATES,
+        "standing": TEXT,
+        "terms": ANY,
+        "steps": some(
+            closed({"index": INDEX, "state": STATES, **texts("by", "reason"), "time": TIME})
+        ),
+    }
+)
+SUMS = closed(dict.fromkeys(("issued", "waiting", "active", "returned", "voided", "used"), INDEX))
+PAIRS = some(some(INDEX))
+ISSUE = closed(
+    {
+        "record": INDEX,
+        **texts("lot", "owner", "time"),
+        "authorisation": maybe(TEXT),
+        "count": INDEX,
+        "sums": SUMS,
+        **dict.fromkeys(("waiting", "active", "returned", "voided"), PAIRS),
+    }
+)
+NUMBER: Schema = {"type": "number"}
+LEDGER = closed(
+    {
+        "authorisation": AUTHORISATION,
+        "ceiling": closed(
+            {
+                "packs": maybe(INDEX),
+                **dict.fromkeys(("areaMu", "kgPerMu", "netKg", "volumeKg"), maybe(NUMBER)),
+            }
+        ),
+        "blockFactor": maybe(NUMBER),
+        "verdict": {"type": "string", "enum": ["pass", "warn", "block"]},
+        "sums": SUMS,
+        "left": maybe(INDEX),
+        "plots": {"type": "object", "additionalProperties": maybe({"type": "boolean"})},
+        "issues": some(ISSUE),
+    }
+)
+SCAN_CASE = closed(
+    {
+        **texts("id", "code", "lot", "owner", "person", "note"),
+        "reasons": some(TEXT),
+        "openedAt": TIME,
+        "newestAt": TIME,
+        "state": {"type": "string", "enum": ["open", "closed"]},
+        "closedAt": maybe(TIME),
+    },
+    {
+        "firstAt": TEXT,
+        "seen": INDEX,
+        "days": some(closed({"day": TEXT, "county": maybe(TEXT), "seen": INDEX})),
+    },
+)
 ANSWERS: dict[str, dict[str, Schema]] = {
     "GET /rules": {JSON: some(closed({"rule": INDEX, "title": TEXT}))},
     "GET /rules/check": {JSON: FINDINGS},
@@ -266,6 +324,15 @@ ANSWERS: dict[str, dict[str, Schema]] = {
     "POST /recalls/drills": {JSON: DRILL},
     "GET /recalls/drills": {JSON: some(DRILL)},
     "GET /recalls/drills/{drill_id}": {JSON: DRILL},
+    "GET /brands": {JSON: some(BRAND)},
+    "GET /brands/authorisations": {JSON: some(AUTHORISATION)},
+    "POST /brands/authorisations": {JSON: closed({"authorisation": TEXT})},
+    "POST /brands/authorisations/steps": {JSON: closed({"index": INDEX})},
+    "GET /brands/ledger": {JSON: LEDGER},
+    "GET /codes": {JSON: some(ISSUE)},
+    "POST /codes": {JSON: closed({"index": INDEX})},
+    "GET /scans/cases": {JSON: some(SCAN_CASE)},
+    "POST /scans/cases/close": {JSON: SCAN_CASE},
     "POST /capture": {JSON: closed({"captureID": TEXT}), XML: TEXT},
     "GET /capture": {JSON: some(JOB)},
     "GET /capture/{job_id}": {JSON: JOB, XML: TEXT},

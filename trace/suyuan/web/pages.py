@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import replace
@@ -30,13 +31,23 @@ from suyuan.core.identifiers import parse_dl
 from suyuan.core.resolver.linkset import Entry
 from suyuan.core.resolver.negotiate import offered
 from suyuan.core.resolver.resolve import read_request
+from suyuan.core.scans import PROVINCES
 from suyuan.core.story_face import face_of
 from suyuan.core.story_values import LONGEST
+from suyuan.core.strict_json import loads
 from suyuan.flow.look import Looker
 from suyuan.flow.scan import Code, Miss, Scan, Scanner
+from suyuan.flow.scans import Scans
 from suyuan.settings import Settings
 from suyuan.web import assets, verdicts
-from suyuan.web.deps import is_former, language_of, node_of
+from suyuan.web.deps import (
+    as_object,
+    is_former,
+    language_of,
+    members,
+    node_of,
+    small_body_of,
+)
 from suyuan.web.problems import status_of
 from suyuan.web.templating import template
 from suyuan.web.verdicts import Verdict
@@ -128,6 +139,10 @@ def _page(request: Request) -> Response:
         if isinstance(scan, str):
             return missed(scan, request)
     verdict = verdicts.of_scan(scan, face_of(scan.story, scan.standing, today()), _)
+    seen = None
+    if scan.pack is not None:
+        seen = node.scans.told(scan.pack, counted=is_reader(request))
+        verdict = verdicts.with_code(verdict, seen, scan.story.issuer, _)
     shown = scan.story.deeds[:MOST_DEEDS]
     subject = quote(scan.subject, safe=":/")
     serial = f"&serial={quote(scan.serial, safe='')}" if scan.serial else ""
@@ -149,9 +164,61 @@ def _page(request: Request) -> Response:
         numbers=_numbers(scan) if not scan.provable else (),
         all_links=f"{_path(request).removeprefix('/p')}?linkType=linkset",
         rows=_rows(scan.about.path, _) if scan.about else (),
+        seen=seen,
+        counties=_counties(node.scans, _) if seen is not None and seen.token else (),
         config=_config(scan, bundle, node.settings, _, partly=partly) if _checks(scan) else None,
     )
     return _html(body, verdict.status, request)
+
+
+_PROGRAMS = re.compile(
+    r"bot\b|bot/|crawl|spider|slurp|preview|facebookexternal|monitor|curl|wget|python|httpx|aiohttp|"
+    r"go-http|okhttp|libwww|java/|axios|node-fetch",
+    re.IGNORECASE,
+)
+"""What programs call themselves that fetch pages for nobody who reads them now."""
+
+
+def is_reader(request: Request) -> bool:
+    """Whether a person reads a code: what is counted (docs/codes.md, "What is counted").
+
+    Not: HEAD, programs, what a browser fetches ahead, a page that is looked at again or in the other
+    language, and whatever asks for no page.
+    """
+    headers = request.headers
+    agent = headers.get("user-agent", "")
+    ahead = (
+        f"{headers.get('sec-purpose', '')} {headers.get('purpose', '')} {headers.get('x-moz', '')}"
+    )
+    return (
+        request.method == "GET"
+        and "text/html" in headers.get("accept", "")
+        and bool(agent)
+        and not _PROGRAMS.search(agent)
+        and not ahead.strip()
+        and headers.get("sec-fetch-dest", "document") == "document"
+        and headers.get("sec-fetch-site", "none") not in ("same-origin", "same-site")
+        and "if-none-match" not in headers
+        and "lang" not in request.query_params
+    )
+
+
+def _counties(scans: Scans, _: Wording) -> list[tuple[str, str]]:
+    """What a reader can choose: counties, then provinces."""
+    return [
+        (code, _.name(names))
+        for known in (scans.counties(), PROVINCES)
+        for code, names in sorted(known.items())
+    ]
+
+
+async def county(request: Request) -> Response:
+    """A reader tells from which county a code was read: with scripts, once, and nothing else is kept."""
+    document = as_object(loads(await small_body_of(request), max_depth=4))
+    members(document, {"code": str, "token": str, "county": str})
+    scans = node_of(request).scans
+    await to_thread.run_sync(scans.place, document["code"], document["token"], document["county"])
+    return Response(None, 204, {"Cache-Control": "no-store"})
 
 
 def _numbers(scan: Scan) -> list[int]:
@@ -424,5 +491,6 @@ def verifier(request: Request) -> Response:
 
 # Plain routes: what FastAPI does for each request beyond them costs as much as finding the records.
 router.add_route("/p/{rest:path}", page, methods=["GET"])
+router.add_route("/scans/county", county, methods=["POST"])
 router.add_route("/static/{digest}/{name}", static, methods=["GET"])
 router.add_route("/verifier.html", verifier, methods=["GET"])

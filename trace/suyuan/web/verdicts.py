@@ -8,14 +8,16 @@ a code, a recall above all, is an answer, and so 200.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from suyuan.core.errors import Damaged, Malformed, NotFound, SuyuanError, TooLarge, Unavailable
 from suyuan.core.story import Recall
 from suyuan.core.story_about import About
 from suyuan.core.story_face import Face, hold_of, recall_of
+from suyuan.core.story_names import Who
 from suyuan.flow.scan import Miss, Scan
+from suyuan.flow.scans import Told
 from suyuan.web.wording import Wording, word
 from suyuan.words import text_of
 
@@ -87,6 +89,72 @@ def of_scan(scan: Scan, face: Face, _: Wording) -> Verdict:
     if who is not None:
         lines.append(_("{who} issued this code.", who=who))
     return Verdict(face, status, tone, icon, _(title, **params), tuple(lines))
+
+
+_WORSE = frozenset({"recalled", "failing", "withdrawn", "held", "erased"})
+"""Faces that stay in front whatever became of the code itself."""
+
+
+def with_code(verdict: Verdict, code: Told, issuer: Who | None, _: Wording) -> Verdict:
+    """The same with what is known of the code itself; never that a pack is genuine."""
+    found = _of_code(code, _)
+    seen = _seen(code, _)
+    lines = (*verdict.lines, *([seen] if seen else []))
+    if found is None:
+        return replace(verdict, lines=lines)
+    face, tone, icon, title, text, strong = found
+    if verdict.face in _WORSE:
+        return replace(
+            verdict,
+            lines=(*lines, _("{title}: {text}", title=title, text=text)),
+        )
+    kept = [_("{who} issued this code.", who=_.who(issuer))] if issuer else []
+    return Verdict(
+        face, verdict.status, tone, icon, title, (text, *kept, *([seen] if seen else [])), strong
+    )
+
+
+def _seen(code: Told, _: Wording) -> str:
+    if code.first is None:
+        return ""
+    if code.seen <= 1:
+        return _("First scanned on {day}, seen once so far.", day=code.first)
+    return _("First scanned on {day}, seen {n} times so far.", day=code.first, n=code.seen)
+
+
+def _of_code(code: Told, _: Wording) -> tuple[str, Tone, str, str, str, str] | None:
+    """(face, tone, icon, title, what it means, what to do), where something stands against it."""
+    if code.state == "voided":
+        return (
+            "voided", "alarm", "stop", _("This code was voided"),
+            _("Whoever issued it took it out of use. No pack on sale should carry it."),
+            _("Do not trust the pack; ask where you bought it."),
+        )  # fmt: skip
+    if code.state == "returned":
+        return (
+            "returned", "alarm", "stop", _("This code was given back unused"),
+            _("Its label was never used, so no pack on sale should carry it."),
+            _("Do not trust the pack; ask where you bought it."),
+        )  # fmt: skip
+    if code.state == "issued":
+        return (
+            "inactive", "attention", "clock", _("This code is not in use yet"),
+            _("It was issued for a pack, and nobody has recorded that the pack was filled."),
+            _("If it is on a pack in a shop, ask where it comes from."),
+        )  # fmt: skip
+    if code.right in ("suspended", "withdrawn"):
+        brand = _.name(code.brand)
+        said = {"brand": brand, "day": _.day(code.since) if code.since else ""}
+        title = (
+            _("The right to use {brand} is suspended", **said)
+            if code.right == "suspended"
+            else _("The right to use {brand} was withdrawn", **said)
+        )
+        text = _("The brand's owner recorded this on {day}.", **said)
+        if code.reason:
+            text += _.gap + _("Reason: {reason}", reason=code.reason)
+        return f"brand-{code.right}", "attention", "ask", title, text, ""
+    return None
 
 
 def _recorded(about: About, _: Wording) -> Verdict:

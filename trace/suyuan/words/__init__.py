@@ -19,6 +19,7 @@ from babel.support import NullTranslations, Translations
 
 from suyuan.core.errors import SuyuanError
 from suyuan.core.said import Said
+from suyuan.core.story_values import Names
 
 Language = Literal["zh", "en"]
 LANGUAGES: tuple[Language, ...] = ("zh", "en")
@@ -87,4 +88,6 @@ def _filled(key: str, params: Mapping[str, object], language: Language) -> str:
 def _shown(value: object, language: Language) -> object:
     if isinstance(value, Said):
         return told(value, language)
+    if isinstance(value, Names):
+        return value.zh if language == "zh" else value.en
     return text_of(value, language) if isinstance(value, SuyuanError) else value

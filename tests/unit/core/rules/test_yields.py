@@ -69,10 +69,16 @@ def test_codes_above_what_the_hill_can_give_warn() -> None:
     assert (fine.verdict, over.verdict) == ("pass", "warn")
 
 
+OF = f"sha-256:{'0' * 64}"
+
+
 def test_codes_that_came_back_or_were_voided_do_not_count() -> None:
     back = deed("other", "2026-05-02", about=[item(lot(PACK, "P1"))],
-                stated={"codesReturned": {"count": 60}, "codesVoided": {"count": 40}})  # fmt: skip
-    done = [picked(9), issued(1100), back]
+                event={"suyuan:codes": {"act": "return", "of": OF, "ranges": [[0, 59]]}})  # fmt: skip
+    void = deed("other", "2026-05-03", about=[item(lot(PACK, "P1"))],
+                event={"suyuan:codes": {"act": "void", "of": OF,
+                                        "ranges": [[60, 98], [1099, 1099]]}})  # fmt: skip
+    done = [picked(9), issued(1100), back, void]
     assert only(yields(case(done, tea(), masters=MASTERS)), "codes").verdict == "pass"
 
 

@@ -8,6 +8,7 @@ from suyuan.adapters.sql.accounts import SqlAccounts
 from suyuan.adapters.sql.anchors import SqlAnchors
 from suyuan.adapters.sql.attachments import SqlAttachments
 from suyuan.adapters.sql.books import SqlDeeds, SqlDrafts
+from suyuan.adapters.sql.codes import SqlCodes
 from suyuan.adapters.sql.connections import Connections
 from suyuan.adapters.sql.drills import SqlDrills
 from suyuan.adapters.sql.engines import parse_url
@@ -22,12 +23,14 @@ from suyuan.adapters.sql.queries import SqlQueries
 from suyuan.adapters.sql.repair import SqlRepair
 from suyuan.adapters.sql.reseal import Anew, reseal
 from suyuan.adapters.sql.revision import require_newest
+from suyuan.adapters.sql.scans import SqlScans
 from suyuan.adapters.sql.stock import SqlStock
 from suyuan.adapters.sql.subscriptions import SqlSubscriptions
 from suyuan.adapters.sql.tree import SqlTree
 from suyuan.ports.accounts import AccountStore, AttachmentStore, JobStore
 from suyuan.ports.anchors import AnchorStore
 from suyuan.ports.books import DeedStore, DraftStore
+from suyuan.ports.codes import CodeStore, ScanStore
 from suyuan.ports.drills import DrillStore
 from suyuan.ports.imports import ImportStore
 from suyuan.ports.lineage import LineageStore
@@ -66,6 +69,8 @@ class Database:
         self.imports: ImportStore = SqlImports(connections)
         self.label_jobs: LabelJobStore = SqlLabelJobs(connections)
         self.supplies: SupplyStore = SqlSupplies(connections)
+        self.codes: CodeStore = SqlCodes(connections)
+        self.scans: ScanStore = SqlScans(connections)
         self.subscriptions: SubscriptionStore = SqlSubscriptions(connections)
 
     def reseal(self, anew: Anew) -> int:

@@ -11,11 +11,13 @@ from typing import Any
 from sqlalchemy import Connection, delete, exists, func, or_, select
 
 from suyuan.adapters.sql.booked import Listed, take_away, write_deeds
+from suyuan.adapters.sql.columns import HASH_START
 from suyuan.adapters.sql.connections import insert_rows
 from suyuan.adapters.sql.lookup import Lookup, chunks
 from suyuan.adapters.sql.tables import (
     attachment_records,
     attachments,
+    code_acts,
     contents,
     destinations,
     edges,
@@ -24,6 +26,7 @@ from suyuan.adapters.sql.tables import (
     extenders,
     flows,
     known,
+    leaf_hash_start,
     objects,
     records,
     touches,
@@ -78,6 +81,7 @@ def write_records(
         [(r.index, r.owner, e) for r in new if (e := r.event) is not None],
         numbers,
     )
+    write_codes(connection, new, numbers)
     refer(connection, [(digest, r.index) for r in new for digest in r.attachments])
     for record in new:
         if record.erases is not None:
@@ -120,6 +124,31 @@ def write_flows(
             )
             wrong.update((one, index) for one in connection.scalars(same))
     insert_rows(connection, wrongs, sorted(wrong), there="skip")
+
+
+def write_codes(
+    connection: Connection, new: Sequence[NewRecord], numbers: Mapping[str, int]
+) -> None:
+    """What became of codes; an act on an issue that nobody knows is none."""
+    acts = [(r, place, one) for r in new if r.event for place, one in enumerate(r.event.codes)]
+    if not acts:
+        return
+    leaves = {one.of for _, _, one in acts if one.of is not None}
+    found = {r.leaf_hash: r.index for r in new}
+    for part in chunks(sorted(leaves - found.keys())):
+        there = select(records.c.leaf_hash, records.c.idx).where(
+            leaf_hash_start.in_([leaf[:HASH_START] for leaf in part])
+        )
+        found.update((bytes(leaf), index) for leaf, index in connection.execute(there))
+    rows = [
+        (
+            r.index if one.of is None else found[one.of], r.index, place, one.act, one.first, one.last,
+            one.lot, one.authorisation, numbers[r.owner],
+        )
+        for r, place, one in acts
+        if one.of is None or one.of in found
+    ]  # fmt: skip
+    insert_rows(connection, code_acts, sorted(rows), there="skip")
 
 
 def record_row(r: NewRecord) -> tuple[Any, ...]:

@@ -338,6 +338,68 @@ serials = table(
     clustered=True,
 )
 
+code_acts = table(
+    "code_acts",
+    number("target"),
+    number("idx"),
+    number("place"),
+    words("act"),
+    number("first", nullable=False),
+    number("last", nullable=False),
+    words("lot"),
+    words("authorisation"),
+    number("owner", nullable=False),
+    PrimaryKeyConstraint("target", "idx", "place"),
+    Index(None, "lot"),
+    Index(None, "authorisation"),
+    Index(None, "act", "idx"),
+    Index(None, "owner", "idx"),
+    clustered=True,
+)
+"""What became of codes (core.brand.codes): ``target`` is the record that issued them. Counts and a lot's
+id: they stay when the record is erased, or erasing would give codes back."""
+
+scans = table(
+    "scans",
+    words("code", primary_key=True),
+    words("lot"),
+    words("owner"),
+    words("first_at"),
+    words("last_at"),
+    number("seen", nullable=False),
+)
+"""Of each code that was scanned: first, last, how often. ``owner`` issued it."""
+
+scan_days = table(
+    "scan_days",
+    words("code"),
+    words("day"),
+    words("county"),
+    number("seen", nullable=False),
+    words("first_hour"),
+    words("last_hour"),
+    PrimaryKeyConstraint("code", "day", "county"),
+    clustered=True,
+)
+"""The same by day and by the county that readers told ("" where they did not)."""
+
+scan_cases = table(
+    "scan_cases",
+    words("code", primary_key=True),
+    words("id", unique=True),
+    words("lot"),
+    words("owner"),
+    words("reasons"),
+    words("opened_at"),
+    words("newest_at"),
+    words("state"),
+    words("person"),
+    words("note"),
+    words("closed_at", nullable=True),
+    Index(None, "owner", "state", "opened_at"),
+)
+"""One case a code, however often it is scanned."""
+
 remembered = table(
     "remembered",
     words("owner"),

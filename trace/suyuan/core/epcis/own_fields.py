@@ -40,6 +40,26 @@ def _sorted_digests(value: Any, path: str, problems: Problems) -> None:
         refuse(problems, path, message, rule="order", example=json.dumps(sorted(value)[:2]))
 
 
+_MOST_RANGES = 1_000
+
+
+def _ranges(value: Any, path: str, problems: Problems) -> None:
+    """Pairs of places in a tree of serials, both ends included, sorted, apart from each other."""
+    last, right = -2, isinstance(value, list) and 0 < len(value) <= _MOST_RANGES
+    for pair in value if right else ():
+        right = right and isinstance(pair, list) and len(pair) == 2
+        right = right and all(type(end) is int for end in pair)
+        if not right or not last + 1 < pair[0] <= pair[1] < 1 << 53:
+            right = False
+            break
+        last = pair[1]
+    if not right:
+        message = (
+            "these are no ranges of places from 0, sorted and apart; right is for example {example}"
+        )
+        refuse(problems, path, message, rule="ranges", example="[[0, 499], [732, 732]]")
+
+
 _DIGESTS = array(
     text(
         _decodes(lambda value: unb64url(value, size=32)),
@@ -63,6 +83,22 @@ SUYUAN_FIELDS = {
             ),
         },
         ("count", "root"),
+    ),
+    "suyuan:codes": members(
+        {
+            "act": pattern(
+                "activate|return|void",
+                "this is nothing that becomes of codes; right is for example {example}",
+                "activate",
+            ),
+            "of": text(
+                _decodes(parse_digest),
+                "this is no digest; right is for example {example}",
+                "sha-256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+            ),
+            "ranges": Rule(_ranges, "[[0, 499]]"),
+        },
+        ("act", "of", "ranges"),
     ),
     "suyuan:attachments": array(
         members(

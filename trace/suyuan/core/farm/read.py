@@ -25,6 +25,7 @@ OF_ITS_OWN = frozenset(
     {
         "suyuan:sd",
         "suyuan:serials",
+        "suyuan:codes",
         "suyuan:attachments",
         "suyuan:said",
         "suyuan:form",

@@ -12,6 +12,8 @@ from suyuan.core.story_values import day_of
 
 TABLE, TEMPLATE = "suyuan:RuleTable", "suyuan:CropTemplate"
 MOST_ROWS = 5_000
+FIGURES = ("codesBlockFactor", "latenessDays", "sensorSilenceMinutes")
+"""What the table of thresholds may say."""
 
 Check = Callable[[Any], bool]
 Forms = Mapping[str, Collection[str]]
@@ -125,8 +127,8 @@ _ROWS: Mapping[str, tuple[tuple[str, ...], Mapping[str, tuple[Check, str]]]] = {
         ("name", "value"),
         {
             "name": (
-                lambda value: value in ("latenessDays", "sensorSilenceMinutes"),
-                '"latenessDays" or "sensorSilenceMinutes"',
+                lambda value: value in FIGURES,
+                " / ".join(f'"{name}"' for name in FIGURES),
             ),
             "value": (_number, "7"),
         },

@@ -111,19 +111,22 @@ def _authorised(
     )  # fmt: skip
 
 
-def _plot(case: Case, brand: str, plot: str, deed: Deed) -> Finding:
+def plot_in_area(case: Case, brand: str, plot: str) -> bool | None:
+    """Whether a plot lies in the area of a brand; None where one of the two is not stated."""
     area, place = case.masters.get(brand, {}), case.masters.get(plot, {})
-    name, called = case.called(brand), case.called(plot)
-    within: bool | None = None
     boundary = area_of_wkt(area.get("suyuan:boundary"))
     corners = list(_corners(case, place))
     if boundary is not None and corners:
-        within = all(inside(corner, boundary) for corner in corners)
+        return all(inside(corner, boundary) for corner in corners)
     counties, county = area.get("suyuan:counties"), place.get("suyuan:county")
-    if within is None and isinstance(counties, list) and isinstance(county, Mapping):
-        within = any(
-            same_county(case.tables, str(county.get("code")), str(one)) for one in counties
-        )
+    if isinstance(counties, list) and isinstance(county, Mapping):
+        return any(same_county(case.tables, str(county.get("code")), str(one)) for one in counties)
+    return None
+
+
+def _plot(case: Case, brand: str, plot: str, deed: Deed) -> Finding:
+    name, called = case.called(brand), case.called(plot)
+    within = plot_in_area(case, brand, plot)
     if within is None:
         text = Said(
             "{plot}: it is not stated whether it lies in the area of {name}", plot=called, name=name
@@ -154,4 +157,4 @@ def _volume(value: object) -> Decimal | None:
     return None if number is None else kilograms(Amount(number, value["uom"]))
 
 
-__all__ = ["Grant", "authorisations", "indication_of", "origins"]
+__all__ = ["Grant", "authorisations", "indication_of", "origins", "plot_in_area"]

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 
+from suyuan.core.brand.ceiling import each_of
+from suyuan.core.brand.codes import counted
 from suyuan.core.farm.deed import Deed
 from suyuan.core.identifiers import product_of
 from suyuan.core.rules.amounts import area_in_mu, area_of_season, mass, net_weight
@@ -56,8 +58,8 @@ def codes_issued(case: Case) -> dict[str, tuple[int, list[Deed]]]:
     """Of each product: codes issued, less those returned and voided, and the deeds behind them."""
     found: dict[str, tuple[int, list[Deed]]] = {}
     for deed in case.deeds:
-        count = _count(deed.event.get("suyuan:serials")) - _count(deed.stated.get("codesReturned"))
-        count -= _count(deed.stated.get("codesVoided"))
+        count = _count(deed.event.get("suyuan:serials"))
+        count -= counted(deed.event, "return") + counted(deed.event, "void")
         if count:
             for item in deed.about[:1] or deed.outputs[:1]:
                 product = product_of(item.id) or item.id
@@ -77,7 +79,7 @@ def _codes(case: Case) -> Iterator[Finding]:
             Decimal(0),
         )
         template = _template_of(case, product)
-        each = _overall(template) if template is not None else None
+        each = each_of(template)
         if net is None or not area or each is None:
             yield finding(
                 RULE, "codes", "unknown",
@@ -106,20 +108,6 @@ def _template_of(case: Case, product: str) -> Template | None:
         if season in case.seasons
     }
     return next(iter(found.values())) if len(found) == 1 else None
-
-
-def _overall(template: Template) -> Decimal | None:
-    """Kilograms of the finished product that a mu gives at most: the ceiling times all ratios."""
-    if template.yield_per_mu is None:
-        return None
-    if template.overall is not None:
-        return template.yield_per_mu.value * template.overall.value
-    each = template.yield_per_mu.value
-    for ratio in template.ratios.values():
-        if ratio is None:
-            return None
-        each *= ratio.value
-    return each
 
 
 def _count(value: object) -> int:

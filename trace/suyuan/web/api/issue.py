@@ -18,6 +18,7 @@ _WANTED = {
     "eventTimeZoneOffset": str,
     "key": str,
 }
+_MAY = {"event": dict, "reason": str, "ahead": bool}
 _OURS = frozenset(
     {
         "@context",
@@ -31,6 +32,9 @@ _OURS = frozenset(
         "quantityList",
         "epcList",
         "suyuan:serials",
+        "suyuan:codes",
+        "suyuan:authorisation",
+        "suyuan:reason",
     }
 )
 """Members of the event that the service sets: with another step it might not be on the lot at all."""
@@ -39,14 +43,15 @@ _OURS = frozenset(
 @router.post(
     "/serials",
     status_code=201,
-    openapi_extra=takes("Which lot, and how many packs", shape(_WANTED, {"event": dict})),
+    openapi_extra=takes("Which lot, and how many packs", shape(_WANTED, _MAY)),
 )
 def issue(node: NodeDep, caller: CallerDep, document: ObjectDep) -> Response:
-    """Issue serials; ``event``: further members of the event that is recorded, such as readPoint.
+    """Issue serials; ``event``: further members of the event that is recorded, such as readPoint;
+    ``ahead``: before packing; ``reason``: why more than the brand's ceiling.
 
     The same key again answers the same serials. The answer is for the label printer and nobody else.
     """
-    members(document, _WANTED, {"event": dict})
+    members(document, _WANTED, _MAY)
     extra = document.get("event") or {}
     for name in extra:
         if name in _OURS:
@@ -60,6 +65,8 @@ def issue(node: NodeDep, caller: CallerDep, document: ObjectDep) -> Response:
         time_zone=document["eventTimeZoneOffset"],
         key=document["key"],
         extra=extra,
+        ahead=document.get("ahead", False),
+        reason=document.get("reason", ""),
     )
     body = {"index": index, "serials": [s.serial for s in serials]}
     return JSONResponse(body, 201, {"Cache-Control": "no-store"})

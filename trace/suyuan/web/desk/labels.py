@@ -62,6 +62,7 @@ def start(desk: DeskDep) -> Response:
         jobs=shown,
         waiting=[one for one in shown if one.job.state == "doubt"],
         moving=any(one.job.state in ("queued", "running") for one in shown),
+        odd=desk.node.scans.store.count_cases([organisation], state="open"),
     )
 
 

@@ -121,6 +121,9 @@ def overview(desk: DeskDep) -> Response:
         (asked.address(what), counts[what], desk.words(title), _hint(desk, what, hint, asked))
         for what, (_, title, hint) in LISTS.items()
     ]
+    odd = desk.node.scans.store.count_cases([*names, desk.actor.organisation], state="open")
+    hint = desk.words("Read where or when their pack should not have been")
+    tiles.append(("/desk/scans", odd, desk.words("Codes that stand out"), hint))
     recorded = watch.recorded(names)
     listed = [(one, called(desk, one), *recorded.get(one.id, NOTHING)) for one in area]
     return desk.page(

@@ -1,0 +1,196 @@
+"""The ledger of codes: what may be issued, and what becomes of it."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+import pytest
+from brand_world import branded, caller, granted, issue, template
+from nodes import BASE, GTIN, LOT, World, event
+
+from suyuan.core.brand.codes import act_event
+from suyuan.core.errors import Forbidden, NotFound, Refused
+from suyuan.flow.capture import Incoming
+from suyuan.flow.codes import Account, NeedsReason
+
+
+def opened(world: World, **more: Any) -> str:
+    branded(world)
+    return granted(world, template=template(world), **more)
+
+
+def account(world: World, name: str) -> Account:
+    return world.node.codes.account(world.node.brands.one(name))
+
+
+def act(world: World, what: str, record: int, *parts: tuple[int, int], **more: Any) -> int:
+    given = {"reason": "because"} if what != "activate" else {}
+    return world.node.codes.act(caller(world, "coop"), what, record, parts, **{**given, **more})
+
+
+def pack(world: World, record: int, place: int) -> str:
+    serial = world.node.database.log.serials_of(record)[place].serial
+    return f"https://id.gs1.org/01/{GTIN}/10/L-1/21/{serial}"
+
+
+def record(world: World, **members: Any) -> None:
+    given = event(action="OBSERVE", eventTime=world.node.clock.now(), **members)
+    world.node.capture.events(caller(world, "coop"), [Incoming(given)])
+
+
+def test_above_the_ceiling_asks_and_far_above_is_refused(world: World) -> None:
+    name = opened(world)
+    assert account(world, name).ceiling.packs == 1000
+    issue(world, 1000)
+    with pytest.raises(NeedsReason) as asked:
+        issue(world, 50, "k2")
+    assert asked.value.path == "/reason"
+    index = issue(world, 50, "k2", reason="a roll was misprinted")
+    stored = world.node.database.log.records([index])[index].content
+    assert stored is not None
+    assert b'"suyuan:reason":"a roll was misprinted"' in stored
+    with pytest.raises(Refused, match="is not issued") as refused:
+        issue(world, 100, "k3", reason="a roll was misprinted")
+    assert refused.value.path == "/count"
+    found = account(world, name)
+    assert (found.sums.issued, found.left, found.judged()) == (1050, 0, "warn")
+
+
+def test_a_ceiling_that_is_not_stated_asks_each_time(world: World) -> None:
+    branded(world)
+    name = granted(world)
+    with pytest.raises(NeedsReason, match="is not stated"):
+        issue(world, 1)
+    issue(world, 1, reason="the first of them")
+    assert account(world, name).left is None
+
+
+def test_given_back_and_voided_codes_count_no_more(world: World) -> None:
+    name = opened(world)
+    made = issue(world, 1000, ahead=True)
+    act(world, "activate", made, (0, 499))
+    act(world, "return", made, (800, 999))
+    act(world, "void", made, (0, 9), (700, 709))
+    sums = account(world, name).sums
+    assert tuple(sums) == (1000, 290, 490, 200, 20)
+    assert account(world, name).left == 220
+    with pytest.raises(Refused, match="not given back"):
+        act(world, "return", made, (10, 20))
+    with pytest.raises(NeedsReason):
+        issue(world, 221, "k2")
+    assert issue(world, 220, "k2")
+
+
+def test_codes_issued_at_packing_are_active(world: World) -> None:
+    made = issue(world, 3)
+    found = world.node.codes.issue(made)
+    assert found.active == ((0, 2),)
+    with pytest.raises(Refused, match="active already"):
+        act(world, "activate", made, (0, 0))
+
+
+def test_by_serials(world: World) -> None:
+    made = issue(world, 5)
+    serials = [one.serial for one in world.node.database.log.serials_of(made)]
+    codes = world.node.codes
+    assert codes.of_serials(made, [serials[4], serials[0], serials[1]]) == ((0, 1), (4, 4))
+    with pytest.raises(Refused, match="was not issued"):
+        codes.of_serials(made, [serials[0], "NOPE"])
+
+
+def test_only_who_issued_them_says_what_becomes_of_them(world: World) -> None:
+    made = issue(world, 3)
+    with pytest.raises(Forbidden):
+        world.node.codes.act(caller(world, "other"), "void", made, ((0, 0),), reason="because")
+    leaf = world.node.database.log.records([made])[made].leaf_hash
+    forged = act_event("void", leaf, ((0, 0),), lot=f"{LOT}X", time=world.node.clock.now(), base=BASE,
+                       event_id="urn:x:1")  # fmt: skip
+    with pytest.raises(Forbidden):
+        world.node.capture.events(caller(world, "other"), [Incoming(forged)])
+    with pytest.raises(NotFound):
+        act(world, "void", 0, (0, 0))
+
+
+def test_an_event_of_somebody_elses_making_is_held_to_the_same(world: World) -> None:
+    made = issue(world, 3)
+    leaf = world.node.database.log.records([made])[made].leaf_hash
+    coop, capture = caller(world, "coop"), world.node.capture
+
+    def own(act: Any, first: int, last: int, name: str) -> Incoming:
+        return Incoming(act_event(act, leaf, ((first, last),), lot=LOT, time=world.node.clock.now(),
+                                  base=BASE, event_id=name))  # fmt: skip
+
+    with pytest.raises(Refused, match="were not issued") as refused:
+        capture.events(coop, [own("void", 2, 3, "urn:x:1")])
+    assert refused.value.path == "/suyuan:codes/ranges"
+    with pytest.raises(Refused, match="voided already"):
+        capture.events(coop, [own("void", 0, 1, "urn:x:2"), own("void", 1, 2, "urn:x:3")])
+    assert world.node.codes.issue(made).voided == ()
+    capture.events(coop, [own("void", 0, 1, "urn:x:2")])
+    assert world.node.codes.issue(made).voided == ((0, 1),)
+
+
+@pytest.mark.parametrize("step", ["retail_selling", "shipping", "destroying"])
+def test_what_has_left_is_not_voided(world: World, step: str) -> None:
+    made = issue(world, 5)
+    record(world, bizStep=step, quantityList=None, epcList=[pack(world, made, 3)])
+    with pytest.raises(Refused, match=r"codes 4 are on packs that were sold"):
+        act(world, "void", made, (0, 4))
+    act(world, "void", made, (0, 2), (4, 4))
+
+
+def test_what_left_in_a_carton_on_a_pallet_is_not_voided(world: World) -> None:
+    made = issue(world, 5)
+    carton, pallet = "https://id.gs1.org/00/395212340000000014", f"{BASE}pallet"
+    for parent, child in ((carton, pack(world, made, 2)), (pallet, carton)):
+        boxed = event(type="AggregationEvent", bizStep="packing", quantityList=None, parentID=parent,
+                      childEPCs=[child], eventTime=world.node.clock.now())  # fmt: skip
+        world.node.capture.events(caller(world, "coop"), [Incoming(boxed)])
+    act(world, "void", made, (0, 0))
+    record(world, bizStep="shipping", quantityList=None, epcList=[pallet])
+    with pytest.raises(Refused, match="codes 3 are on packs"):
+        act(world, "void", made, (1, 4))
+
+
+def test_what_left_without_its_serials_bounds_what_is_voided(world: World) -> None:
+    branded(world, net=0.5)
+    granted(world, template=template(world))
+    made = issue(world, 10)
+    record(world, bizStep="shipping", quantityList=[{"epcClass": LOT, "quantity": 4}],
+           destinationList=[{"type": "owning_party", "destination": world.org("other")}])  # fmt: skip
+    record(
+        world,
+        bizStep="retail_selling",
+        quantityList=[{"epcClass": LOT, "quantity": 1, "uom": "KGM"}],
+    )
+    with pytest.raises(Refused, match="6 packs of this lot were sent off or sold"):
+        act(world, "void", made, (0, 4))
+    act(world, "void", made, (0, 3))
+
+
+def test_two_at_once_do_not_both_get_the_last_codes(world: World) -> None:
+    name = opened(world)
+    issue(world, 900)
+    answers: list[object] = []
+
+    def ask(key: str) -> None:
+        try:
+            answers.append(issue(world, 100, key))
+        except Refused as problem:
+            answers.append(type(problem))
+
+    threads = [threading.Thread(target=ask, args=(f"t{n}",)) for n in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert answers.count(NeedsReason) == 3
+    assert account(world, name).sums.issued == 1000
+
+
+def test_an_erased_issue_gives_no_codes_back(world: World) -> None:
+    name = opened(world)
+    made = issue(world, 700)
+    world.node.capture.erase(caller(world, "admin"), made, "on request")
+    assert account(world, name).sums.issued == 700

@@ -1,0 +1,405 @@
+"""The ledger of codes: what may be issued under a brand, what was, and what became of it.
+
+Nothing is counted twice: issues and acts are an index of the log (docs/decisions/0023). The same checks
+are asked before a record is made, for its words, and under the log's lock, whatever way it comes in.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from suyuan.core.brand.authorisation import Authorisation, Step, is_authorising
+from suyuan.core.brand.ceiling import Ceiling, Verdict, each_of, judged
+from suyuan.core.brand.codes import (
+    ACTS,
+    Act,
+    Issue,
+    Sums,
+    act_event,
+    code_acts_of,
+    parse_acts,
+    sums,
+)
+from suyuan.core.brand.ranges import Ranges, of_places, told
+from suyuan.core.epcis.units import in_base_unit
+from suyuan.core.errors import Forbidden, Malformed, NotFound, Refused, SuyuanError
+from suyuan.core.farm.deed import Amount
+from suyuan.core.identifiers import product_of
+from suyuan.core.lineage.flows import Way
+from suyuan.core.rules.amounts import area_in_mu, kilograms, net_weight
+from suyuan.core.rules.case import Case
+from suyuan.core.rules.finding import Basis
+from suyuan.core.rules.origin import plot_in_area
+from suyuan.core.rules.tables import decimal_of
+from suyuan.core.story_values import Said, moment_of
+from suyuan.core.universe import pack_of
+from suyuan.core.visibility import PUBLIC, Viewer
+from suyuan.flow.accounts import Caller
+from suyuan.flow.brands import Brands
+from suyuan.flow.capture import Capture, Incoming
+from suyuan.flow.judge import Judge
+from suyuan.flow.rulebook import RuleBook
+from suyuan.ports.codes import CodeStore
+from suyuan.ports.lineage import LineageStore
+from suyuan.ports.log import LogStore
+from suyuan.ports.outside import Clock
+
+FACTOR = "codesBlockFactor"
+_EVERYTHING = Viewer(role="administrator")
+"""Whether a plot lies in an area is told; where it lies is not."""
+_LEFT = (Way.SENT, Way.SOLD, Way.GONE)
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """One authorisation's ledger."""
+
+    authorisation: Authorisation
+    ceiling: Ceiling
+    sums: Sums
+    issues: tuple[Issue, ...]
+    factor: Decimal | None
+    """From how many times the ceiling on issuing is blocked; None: not stated."""
+
+    @property
+    def left(self) -> int | None:
+        """Codes that may still be issued; None where the ceiling is unknown; never below zero."""
+        most = self.ceiling.packs
+        return None if most is None else max(0, most - self.sums.used)
+
+    def judged(self, more: int = 0) -> Verdict:
+        return judged(self.ceiling, self.sums.used + more, self.factor)
+
+
+class NeedsReason(Refused):
+    """Allowed, with a reason that is recorded."""
+
+
+@dataclass(slots=True)
+class Codes:
+    """The verbs on codes."""
+
+    store: CodeStore
+    log: LogStore
+    lineage: LineageStore
+    brands: Brands
+    judge: Judge
+    book: RuleBook
+    capture: Capture
+    clock: Clock
+    base: str
+
+    # -- ledgers -----------------------------------------------------------------------------------
+
+    def account(self, authorisation: Authorisation, day: date | None = None) -> Account:
+        """The ledger of an authorisation, by the figures in force on a day."""
+        issues = tuple(self.store.issues(authorisations=[authorisation.id]))
+        day = day or self.brands.today
+        found = self.book.tables().threshold(FACTOR, day)
+        factor = found[0] if found else None
+        return Account(authorisation, self.ceiling(authorisation), sums(issues), issues, factor)
+
+    def ceiling(self, authorisation: Authorisation) -> Ceiling:
+        """What its newest terms allow."""
+        terms = authorisation.terms
+        masters = self.judge.masters(_EVERYTHING, {terms.product, *terms.plots})
+        case = Case((), masters=masters)
+        area = area_in_mu(terms.area) if terms.area else None
+        if area is None and terms.plots:
+            areas = [area_in_mu(masters.get(one, {}).get("suyuan:area")) for one in terms.plots]
+            if all(one is not None for one in areas):
+                area = sum((one for one in areas if one is not None), Decimal(0))
+        template = None
+        if terms.template is not None:
+            digest = terms.template.get("digest")
+            template = self.book.template(
+                str(terms.template["id"]), digest if isinstance(digest, str) else None
+            )
+        volume = terms.volume or {}
+        number = decimal_of(volume.get("value"))
+        heavy = kilograms(Amount(number, str(volume.get("uom")))) if number is not None else None
+        basis: Basis | None = (
+            template.yield_per_mu.basis if template is not None and template.yield_per_mu else None
+        )
+        return Ceiling(area, each_of(template), net_weight(case, terms.product), heavy, basis)
+
+    def plots(self, authorisation: Authorisation) -> dict[str, bool | None]:
+        """Of each of its plots whether it lies in the brand's area; None: not stated."""
+        terms = authorisation.terms
+        masters = self.judge.masters(_EVERYTHING, {terms.brand, *terms.plots})
+        inner = {
+            one
+            for plot in terms.plots
+            for one in masters.get(plot, {}).get("suyuan:plots") or ()
+            if isinstance(one, str)
+        }
+        known = {**masters, **self.judge.masters(_EVERYTHING, inner)} if inner else masters
+        case = Case((), self.book.tables(), masters=known)
+        return {plot: plot_in_area(case, terms.brand, plot) for plot in terms.plots}
+
+    # -- issuing -----------------------------------------------------------------------------------
+
+    def under(self, organisation: str, product: str, day: date) -> Account | None:
+        """The ledger that codes of a product are issued under on a day; None for a product of no brand.
+
+        Refused, saying how it stands, where its brand is not granted to the organisation on that day.
+        """
+        master = self.judge.masters(PUBLIC, {product}).get(product, {})
+        brand = master.get("suyuan:indication")
+        if not isinstance(brand, str):
+            return None
+        known = [
+            one
+            for one in self.brands.authorisations(brand=brand, organisation=organisation)
+            if one.terms.product == product
+        ]
+        for one in known:
+            if one.standing(day) == "granted":
+                return self.account(one, day)
+        names = self.brands.brands([brand])
+        name: Any = names[brand].names if brand in names else brand
+        if not known:
+            raise Refused(
+                "this product is sold under {brand}, and you have not applied for its authorisation",
+                path="/gtin", brand=name,
+            )  # fmt: skip
+        why = Said(NO_GRANT[known[0].standing(day)].template, brand=name)
+        raise Refused("no codes can be issued: {why}", path="/gtin", why=why)
+
+    def require(self, account: Account, count: int, reason: str) -> None:
+        """Refused over the factor; NeedsReason above the ceiling, or where it is not stated."""
+        most = account.ceiling.packs
+        verdict = account.judged(count)
+        used = account.sums.used + count
+        if verdict == "block" and most is not None:
+            raise Refused(
+                "{used} codes would be issued of {most} that area, yield and weight allow: more than "
+                "{factor} times as many is not issued. Ask the brand's owner for more area, or give "
+                "unused codes back",
+                path="/count", used=used, most=most, factor=account.factor,
+            )  # fmt: skip
+        if verdict == "warn" and len(reason.strip()) < 4:
+            if most is None:
+                raise NeedsReason(
+                    "area, yield ceiling or net weight is not stated, so nobody can tell how many "
+                    "codes are right; say why you need {count}",
+                    path="/reason", count=count,
+                )  # fmt: skip
+            if used <= most:
+                raise NeedsReason(
+                    "only the authorised volume is stated, and not what the area gives; say why you "
+                    "need {count} codes",
+                    path="/reason", count=count,
+                )  # fmt: skip
+            raise NeedsReason(
+                "{used} codes would be issued of {most} that area, yield and weight allow "
+                "({percent} %); say why",
+                path="/reason", used=used, most=most, percent=used * 100 // most if most else 0,
+            )  # fmt: skip
+
+    # -- acts --------------------------------------------------------------------------------------
+
+    def issue(self, record: int) -> Issue:
+        """One issue; NotFound where the record issued no codes."""
+        found = self.store.issues(records=[record])
+        if not found:
+            raise NotFound("record {index} issued no codes", index=record)
+        return found[0]
+
+    def act(
+        self,
+        caller: Caller,
+        act: str,
+        record: int,
+        parts: Ranges,
+        *,
+        reason: str = "",
+        person: str = "",
+        time: str = "",
+        typed_by: str | None = None,
+    ) -> int:
+        """Record that these codes are activated, given back or voided; the record's index."""
+        caller.require("recorder", "administrator")
+        chosen = next((one for one in ACTS if one == act), None)
+        if chosen is None:
+            raise Refused("one of: {choices}", path="/act", choices=", ".join(ACTS))
+        issue = self.issue(record)
+        if issue.owner != caller.organisation:
+            raise Forbidden(
+                "these codes are another organisation's; only who issued them says what becomes of them"
+            )
+        if chosen != "activate" and not reason.strip():
+            raise Refused("say why: it is shown to all", path="/reason")
+        if len(reason) > 2_000:
+            raise Refused("at most {most} characters", path="/reason", most=2_000)
+        self._may(issue, chosen, parts)
+        stored = self.log.records([record])[record]
+        event = act_event(
+            chosen, stored.leaf_hash, parts, lot=issue.lot, time=time or self.clock.now(),
+            base=self.base, event_id=f"urn:uuid:{uuid.uuid4()}", reason=reason.strip(),
+            person=person.strip(),
+        )  # fmt: skip
+        if typed_by is not None:
+            event["suyuan:recordedBy"] = typed_by
+        return self.capture.events(caller, [Incoming(event)])[0]
+
+    def of_serials(self, record: int, serials: Collection[str]) -> Ranges:
+        """Where these serials stand; Refused, naming those that the issue has not."""
+        found = self.store.places(record, serials)
+        if missing := sorted(set(serials) - found.keys()):
+            raise Refused(
+                "{serials} was not issued by record {index}",
+                path="/serials", serials=", ".join(missing[:5]), index=record,
+            )  # fmt: skip
+        return of_places(found.values())
+
+    def _may(self, issue: Issue, act: Act, parts: Ranges) -> None:
+        issue.check(act, parts)
+        if act != "void":
+            return
+        if gone := self.sold(issue, parts):
+            raise Refused(
+                "codes {ranges} are on packs that were sold, sent off or destroyed: what is out there "
+                "is not voided. Recall it, if something is wrong with it",
+                path="/ranges", ranges=told(gone),
+            )  # fmt: skip
+        out = self._sent_unnamed(issue)
+        others = [one for one in self.store.issues(lots=[issue.lot]) if one.record != issue.record]
+        left = sums([*others, issue.after("void", parts)]).active
+        if out > left:
+            raise Refused(
+                "{sent} packs of this lot were sent off or sold without saying which, and only {left} "
+                "active codes would be left: some of these are out there. Recall them, if something is "
+                "wrong with them",
+                path="/ranges", sent=out, left=left,
+            )  # fmt: skip
+
+    def sold(self, issue: Issue, parts: Ranges) -> Ranges:
+        """Which of these codes are on packs that have left, by themselves or in a carton."""
+        serials = self.log.serials_of(issue.record)
+        places: dict[int, list[int]] = {}
+        packs = {
+            pack: one.position
+            for first, last in parts
+            for one in serials[first : last + 1]
+            if (pack := pack_of(one.lot, one.serial)) is not None
+        }
+        for pack, number in self.lineage.numbers(packs).items():
+            places.setdefault(number, []).append(packs[pack])
+        found: set[int] = set()
+        seen: set[int] = set()
+        while places:
+            seen |= places.keys()
+            above: dict[int, list[int]] = {}
+            for line in self.lineage.of_things(list(places), [*map(int, _LEFT), int(Way.PUT)]):
+                inside = places[line.thing]
+                if line.way != Way.PUT:
+                    found.update(inside)
+                elif line.other is not None and line.other not in seen:
+                    above.setdefault(line.other, []).extend(inside)
+            places = above
+        return of_places(found)
+
+    def _sent_unnamed(self, issue: Issue) -> int:
+        """Packs that left by quantity, without their serials; as far as they are countable."""
+        numbers = self.lineage.numbers([issue.lot])
+        if issue.lot not in numbers:
+            return 0
+        product = product_of(issue.lot) or ""
+        case = Case((), masters=self.judge.masters(_EVERYTHING, {product}))
+        net, total = net_weight(case, product), Decimal(0)
+        for line in self.lineage.of_things([numbers[issue.lot]], list(map(int, _LEFT))):
+            if line.amount is None or line.unit is None:
+                continue
+            value, unit = in_base_unit(Decimal(line.amount), line.unit)
+            if unit == "C62":
+                total += value
+            elif unit == "KGM" and net:
+                total += value / net
+        return int(total)
+
+    # -- under the log's lock ----------------------------------------------------------------------
+
+    def check(self, batch: Sequence[tuple[str, str, Mapping[str, Any]]]) -> Iterable[SuyuanError]:
+        """What is wrong with these events (where, owner, event), in their order, all of one append."""
+        problems: list[SuyuanError] = []
+        steps: list[tuple[str, Step]] = []
+        issues: dict[int, Issue] = {}
+        more: dict[str, int] = {}
+        for where, owner, event in batch:
+            if "errorDeclaration" in event:
+                continue
+            try:
+                if is_authorising(event):
+                    steps.append(self.brands.check(owner, event, steps))
+                elif "suyuan:authorisation" in event or "suyuan:serials" in event:
+                    self._check_issue(owner, event, more)
+                if "suyuan:codes" in event:
+                    self._check_act(owner, event, issues)
+            except SuyuanError as problem:
+                problems.append(problem.at(where))
+        return problems
+
+    def _check_issue(self, owner: str, event: Mapping[str, Any], more: dict[str, int]) -> None:
+        lines = [one for one in code_acts_of(event) if one.of is None]
+        if not lines:
+            raise Malformed(
+                "an event that names an authorisation issues codes", path="/suyuan:authorisation"
+            )
+        (line,) = lines
+        product = product_of(line.lot) if line.lot else None
+        account = self.under(owner, product, moment_of(event).day) if product else None
+        if account is None:
+            if line.authorisation:
+                raise Refused(
+                    "codes of this product are issued under no brand",
+                    path="/suyuan:authorisation/id",
+                )
+            return
+        if line.authorisation != account.authorisation.id:
+            raise Refused(
+                "codes of this product are issued under {id}: name it in suyuan:authorisation",
+                path="/suyuan:authorisation", id=account.authorisation.id,
+            )  # fmt: skip
+        count = line.last + 1
+        before = more.get(line.authorisation, 0)
+        account = replace(account, sums=account.sums._replace(issued=account.sums.issued + before))
+        self.require(account, count, str(event.get("suyuan:reason") or ""))
+        more[line.authorisation] = before + count
+
+    def _check_act(self, owner: str, event: Mapping[str, Any], issues: dict[int, Issue]) -> None:
+        act, of, parts = parse_acts(event["suyuan:codes"], "/suyuan:codes")
+        record = self.log.by_leaf_hash([of]).get(of)
+        if record is None:
+            raise NotFound("no record has this leaf hash", path="/suyuan:codes/of")
+        issue = issues.get(record) or self.issue(record)
+        if issue.owner != owner:
+            raise Forbidden(
+                "these codes are another organisation's; only who issued them says what becomes of them",
+                path="/suyuan:codes/of",
+            )
+        try:
+            self._may(issue, act, parts)
+        except Refused as problem:
+            problem.path = "/suyuan:codes/ranges"
+            raise
+        issues[record] = issue.after(act, parts)
+
+
+NO_GRANT: Mapping[str, Said] = {
+    "applied": Said("your application for {brand} is not granted yet; no codes are issued before"),
+    "suspended": Said(
+        "the right to {brand} is suspended; no codes until its owner grants it again"
+    ),
+    "withdrawn": Said("the right to {brand} was withdrawn; no codes are issued under it"),
+    "early": Said("the right to {brand} begins later; no codes are issued before its first day"),
+    "expired": Said("the right to {brand} has expired; apply for a new one"),
+}
+
+
+__all__ = ["Account", "Codes", "NeedsReason"]
