@@ -9,6 +9,7 @@ _SINCE_2 = (
     "DROP TABLE drills",
     "DROP TABLE flows",
     "DROP TABLE wrongs",
+    *(f"DROP TABLE {name}" for name in ("laboratories", "sign_requests", "cases", "case_files")),
     "DROP TABLE label_jobs",
     "DROP TABLE label_supplies",
     "DROP TABLE imports",
