@@ -16,9 +16,7 @@ NOW, LATER = "2026-09-18T08:00:00.000Z", "2026-09-19T08:00:00.000Z"
 
 
 def request(name: str, **more: object) -> SigningRequest:
-    made = SigningRequest(
-        name, name.encode(), US, LAB, "test", LOT, "{}", "urn:x:who", NOW, LATER
-    )
+    made = SigningRequest(name, name.encode(), US, LAB, "test", LOT, "{}", "urn:x:who", NOW, LATER)
     return replace(made, **more)  # type: ignore[arg-type]
 
 

@@ -50,6 +50,7 @@ from suyuan.flow.backlog import Backlog
 from suyuan.flow.balance import Balances
 from suyuan.flow.books import Books
 from suyuan.flow.capture import Capture
+from suyuan.flow.cases import Cases
 from suyuan.flow.cosign import Cosigning, parse_witnesses
 from suyuan.flow.deliver import Deliveries, Turn, Writer
 from suyuan.flow.discover import Discovery
@@ -76,6 +77,7 @@ from suyuan.flow.scrub import LEASE as SCRUB_LEASE
 from suyuan.flow.scrub import Scrubber, Stored
 from suyuan.flow.seal import Sealer
 from suyuan.flow.seasons import Seasons
+from suyuan.flow.signing import Signing
 from suyuan.flow.standing import Standing, Wallet, standing, wallet_of
 from suyuan.flow.standings import AT_ONCE, Standings
 from suyuan.flow.subscribe import Subscriptions
@@ -128,6 +130,8 @@ class Node:
     watch: Watch
     tracing: Tracing
     recalling: Recalling
+    signing: Signing
+    cases: Cases
     inputs: Inputs
     audits: Audits
     subscriptions: Subscriptions
@@ -330,6 +334,7 @@ def _build(settings: Settings, seal: Seal) -> Node:
     labeller = Labeller(database.log, settings.public_url)
     printers = NetworkPrinters(settings.printer_hosts, settings.outgoing_timeout)
     jobs = Jobs(database.jobs, capture, clock, holder, most_events=settings.max_events)
+    issuer = Issuer(capture, database.log, randomness, valid, settings.uri_base, retired)
     return Node(
         settings=settings,
         database=database,
@@ -397,6 +402,31 @@ def _build(settings: Settings, seal: Seal) -> Node:
         recalling=Recalling(
             tracing, capture, judge, database.log, database.drills, clock, time.monotonic
         ),
+        signing=Signing(
+            database.signing,
+            database.attempts,
+            accounts,
+            capture,
+            judge,
+            masters,
+            seal,
+            randomness,
+            clock,
+            settings.origin,
+            settings.uri_base,
+        ),
+        cases=Cases(
+            database.cases,
+            database.attempts,
+            database.log,
+            prover,
+            issuer,
+            accounts,
+            rulebook,
+            seal,
+            randomness,
+            clock,
+        ),
         inputs=Inputs(books, judge, masters, watch, randomness, settings.uri_base),
         audits=Audits(
             AuditFiles(settings.data_dir / "audits"),
@@ -406,7 +436,7 @@ def _build(settings: Settings, seal: Seal) -> Node:
             clock,
         ),
         discovery=Discovery(database.log, prover, database.accounts),
-        issuer=Issuer(capture, database.log, randomness, valid, settings.uri_base, retired),
+        issuer=issuer,
         labeller=labeller,
         supplies=Supplies(database.supplies, printers),
         printing=Printing(database.label_jobs, database.log, labeller, printers, clock, holder),
@@ -508,6 +538,7 @@ class Workers:
 
     def _collect(self) -> None:
         self.node.importing.collect()
+        self.node.cases.collect()
         count = collect(self.node.database.attachments, self.node.clock)
         if count:
             _log.info("attachments that no record names are deleted", count=count)

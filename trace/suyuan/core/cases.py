@@ -44,6 +44,8 @@ KINDS: Mapping[str, Said] = {
 LONGEST = 2_000
 LONGEST_CONTACT = 200
 CODE = 8
+NEVER = "9999-12-31T23:59:59.999Z"
+"""Time limit of a case that came while no table stated one."""
 _NEXT: Mapping[State, tuple[State, ...]] = {
     "received": ("looking", "answered", "closed"),
     "looking": ("answered", "closed"),

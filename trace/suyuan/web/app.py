@@ -32,6 +32,7 @@ from suyuan.web.api import (
     proofs,
     queries,
     rules,
+    signing,
     subscriptions,
     websocket,
 )
@@ -101,6 +102,7 @@ def create_app(node: Node, *, workers: bool | None = None) -> FastAPI:
         rules,
         imports,
         farm_exports,
+        signing,
     ):
         app.include_router(module.router)
     for router in routers():

@@ -234,6 +234,17 @@ LOOKED_AT = closed(
 )
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
+LABORATORY = closed({
+    **texts("id", "county", "number", "contact"), "name": closed(texts("zh", "en")), "keys": some(TEXT),
+})  # fmt: skip
+LINK = closed(texts("id", "link"))
+KEY_BROUGHT = closed(texts("kid", "fingerprint"))
+ASKED = closed({
+    **texts("id", "organisation", "laboratory", "purpose", "subject", "state"), "asked": ANY,
+    **dict.fromkeys(("createdAt", "until"), TIME), "records": some(INDEX), "key": maybe(KEY_BROUGHT),
+})  # fmt: skip
+ATTACHMENT = closed({"digest": TEXT, "mediaType": TEXT, "size": INDEX, "name": TEXT})
+
 ANSWERS: dict[str, dict[str, Schema]] = {
     "GET /rules": {JSON: some(closed({"rule": INDEX, "title": TEXT}))},
     "GET /rules/check": {JSON: FINDINGS},
@@ -255,6 +266,18 @@ ANSWERS: dict[str, dict[str, Schema]] = {
     "POST /recalls/drills": {JSON: DRILL},
     "GET /recalls/drills": {JSON: some(DRILL)},
     "GET /recalls/drills/{drill_id}": {JSON: DRILL},
+    "GET /laboratories": {JSON: some(LABORATORY)},
+    "POST /laboratories": {JSON: LABORATORY},
+    "POST /laboratories/keys": {JSON: LINK},
+    "GET /signing/requests": {JSON: some(ASKED)},
+    "POST /signing/requests": {JSON: LINK},
+    "GET /signing/requests/{request_id}": {JSON: ASKED},
+    "DELETE /signing/requests/{request_id}": {},
+    "POST /signing/requests/{request_id}/confirmation": {JSON: closed({"index": INDEX})},
+    "GET /signing": {JSON: {"type": "object", "required": ["suyuan", "id", "purpose"]}},
+    "POST /signing": {JSON: closed({"indices": some(INDEX)})},
+    "POST /signing/key": {JSON: KEY_BROUGHT},
+    "POST /signing/report": {JSON: ATTACHMENT},
     "POST /capture": {JSON: closed({"captureID": TEXT}), XML: TEXT},
     "GET /capture": {JSON: some(JOB)},
     "GET /capture/{job_id}": {JSON: JOB, XML: TEXT},

@@ -99,9 +99,7 @@ def _meant(query: CaseQuery) -> Any:
         parts.append(
             or_(
                 and_(cases.c.state == "received", cases.c.receive_by < query.overdue),
-                and_(
-                    cases.c.state.in_(["received", "looking"]), cases.c.answer_by < query.overdue
-                ),
+                and_(cases.c.state.in_(["received", "looking"]), cases.c.answer_by < query.overdue),
             )
         )
     return and_(*parts)

@@ -45,7 +45,7 @@ class SqlSigning:
     def move(
         self, request_id: str, before: Standing, after: Standing, *, at: str = "", answer: str = ""
     ) -> bool:
-        changed = {"state": after}
+        changed: dict[str, str] = {"state": after}
         if at:
             changed |= {"answered_at": at, "answer": answer}
         wanted = (sign_requests.c.id == request_id) & (sign_requests.c.state == before)

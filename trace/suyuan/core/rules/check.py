@@ -81,6 +81,15 @@ _EVERY: Mapping[str, tuple[Check, str]] = {
     "edition": (_text, '"2026"'),
     "note": _NAMES,
 }
+THRESHOLDS = (
+    "latenessDays",
+    "sensorSilenceMinutes",
+    "caseReceiveDays",
+    "caseAnswerDays",
+    "caseKeepDays",
+)
+"""Figures of a node that its table of thresholds may state."""
+
 _ROWS: Mapping[str, tuple[tuple[str, ...], Mapping[str, tuple[Check, str]]]] = {
     "bans": (
         ("crops",),
@@ -125,8 +134,8 @@ _ROWS: Mapping[str, tuple[tuple[str, ...], Mapping[str, tuple[Check, str]]]] = {
         ("name", "value"),
         {
             "name": (
-                lambda value: value in ("latenessDays", "sensorSilenceMinutes"),
-                '"latenessDays" or "sensorSilenceMinutes"',
+                lambda value: value in THRESHOLDS,
+                ", ".join(f'"{name}"' for name in THRESHOLDS),
             ),
             "value": (_number, "7"),
         },

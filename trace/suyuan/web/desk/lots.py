@@ -178,6 +178,9 @@ def shown(desk: Desk, name: str) -> Response:
         drawing=_drawn(desk, found, called),
         above=[(href(one), called_above(one), desk.words(STATES[state])) for one, state in above],
         may_recall=desk.actor.scope("lots") == "organisation" or desk.actor.may("inspect"),
+        ask=f"/desk/laboratories/ask?{urlencode({'of': found.subject})}"
+        if desk.actor.caller.role == "recorder" and desk.actor.may("requests")
+        else "",
         act=f"/desk/recall?{urlencode({'of': found.subject})}",
         records=f"/desk/records?{urlencode({'season': found.subject})}",
     )

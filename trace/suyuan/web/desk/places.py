@@ -17,7 +17,8 @@ from suyuan.web import desk
 from suyuan.web.wording import Wording, word
 
 Name = Literal[
-    "today", "record", "plots", "seasons", "inputs", "lots", "labels", "members", "reports", "sheets",
+    "today", "record", "plots", "seasons", "inputs", "lots", "labels",
+    "requests", "cases", "members", "reports", "sheets",
     "regulator", "settings",
 ]  # fmt: skip
 
@@ -29,6 +30,8 @@ TITLES: Mapping[Name, tuple[str, str]] = {
     "inputs": (word("Stock of inputs"), "flask"),
     "lots": (word("Lots"), "tag"),
     "labels": (word("Labels"), "print"),
+    "requests": (word("Laboratories"), "flask"),
+    "cases": (word("Reports from the public"), "ask"),
     "members": (word("Members"), "person"),
     "reports": (word("Reports"), "book"),
     "sheets": (word("Excel in and out"), "grid"),

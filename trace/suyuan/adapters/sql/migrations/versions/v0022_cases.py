@@ -25,9 +25,7 @@ def upgrade() -> None:
         *map(_words, ("state", "outcome", "at", "receive_by", "answer_by")),
         *map(_words, ("received_at", "answered_at", "closed_at")),
         *map(_words, ("answer", "records", "history")),
-        sa.Column(
-            "version", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
-        ),
+        sa.Column("version", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.PrimaryKeyConstraint("number", name="cases_pk"),
         sa.UniqueConstraint("once", name="cases_once_once"),
     )
