@@ -9,6 +9,7 @@ from suyuan.cli import (
     anchoring,
     backup,
     balance,
+    case,
     closing,
     demo,
     dl,
@@ -86,6 +87,7 @@ app.add_typer(templates.templates, name="template")
 app.command()(balance.balance)
 app.command()(lineage.lineage)
 app.add_typer(lineage.recalls, name="recall")
+app.add_typer(case.cases, name="case")
 app.add_typer(export.exports, name="export")
 app.add_typer(farm.farm, name="farm")
 app.command()(demo.demo)

@@ -69,6 +69,7 @@ def load() -> Assets:
     tokens = static / "tokens.css"
     styles = {
         "page.css": (tokens, static / "page.css", built / "check.css"),
+        "report.css": (static / "report.css",),
         "desk.css": (tokens, static / "desk.css"),
     }
     found = [

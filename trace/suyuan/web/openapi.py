@@ -245,6 +245,16 @@ ASKED = closed({
 })  # fmt: skip
 ATTACHMENT = closed({"digest": TEXT, "mediaType": TEXT, "size": INDEX, "name": TEXT})
 
+CASE_MEMBERS = {
+    **texts("number", "organisation", "subject", "serial", "kind", "state", "outcome", "overdue"),
+    "at": TIME, **dict.fromkeys(("receiveBy", "answerBy"), maybe(TIME)), "records": some(INDEX),
+}  # fmt: skip
+CASE = closed({**CASE_MEMBERS, **texts("text", "contact", "answer"), "files": some(TEXT)})
+REPORT_STATE = {
+    **texts("number", "state", "outcome", "answer"), "at": TIME,
+    **dict.fromkeys(("answerBy", "answeredAt"), maybe(TIME)),
+}  # fmt: skip
+
 ANSWERS: dict[str, dict[str, Schema]] = {
     "GET /rules": {JSON: some(closed({"rule": INDEX, "title": TEXT}))},
     "GET /rules/check": {JSON: FINDINGS},
@@ -266,6 +276,13 @@ ANSWERS: dict[str, dict[str, Schema]] = {
     "POST /recalls/drills": {JSON: DRILL},
     "GET /recalls/drills": {JSON: some(DRILL)},
     "GET /recalls/drills/{drill_id}": {JSON: DRILL},
+    "POST /reports": {JSON: closed({**REPORT_STATE, "code": TEXT})},
+    "POST /reports/state": {JSON: closed(REPORT_STATE)},
+    "GET /cases": {JSON: some(closed(CASE_MEMBERS))},
+    "GET /cases/{number}": {JSON: CASE},
+    "POST /cases/{number}": {JSON: CASE},
+    "GET /cases/{number}/photo": {"image/jpeg": BYTES},
+    "GET /cases/{number}/bundle": {JSON: BUNDLE},
     "GET /laboratories": {JSON: some(LABORATORY)},
     "POST /laboratories": {JSON: LABORATORY},
     "POST /laboratories/keys": {JSON: LINK},

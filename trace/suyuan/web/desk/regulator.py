@@ -121,6 +121,11 @@ def overview(desk: DeskDep) -> Response:
         (asked.address(what), counts[what], desk.words(title), _hint(desk, what, hint, asked))
         for what, (_, title, hint) in LISTS.items()
     ]
+    late = desk.node.cases.count_overdue(names)
+    tiles.append(
+        ("/desk/cases?overdue=1" if late else "/desk/cases", late,
+         desk.words("Reports from the public"), desk.words("Past their time limit"))
+    )  # fmt: skip
     recorded = watch.recorded(names)
     listed = [(one, called(desk, one), *recorded.get(one.id, NOTHING)) for one in area]
     return desk.page(
