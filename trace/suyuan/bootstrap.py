@@ -51,6 +51,7 @@ from suyuan.flow.balance import Balances
 from suyuan.flow.books import Books
 from suyuan.flow.capture import Capture
 from suyuan.flow.cases import Cases
+from suyuan.flow.claims import Claims
 from suyuan.flow.cosign import Cosigning, parse_witnesses
 from suyuan.flow.deliver import Deliveries, Turn, Writer
 from suyuan.flow.discover import Discovery
@@ -131,6 +132,7 @@ class Node:
     tracing: Tracing
     recalling: Recalling
     signing: Signing
+    claims: Claims
     cases: Cases
     inputs: Inputs
     audits: Audits
@@ -334,7 +336,10 @@ def _build(settings: Settings, seal: Seal) -> Node:
     labeller = Labeller(database.log, settings.public_url)
     printers = NetworkPrinters(settings.printer_hosts, settings.outgoing_timeout)
     jobs = Jobs(database.jobs, capture, clock, holder, most_events=settings.max_events)
-    issuer = Issuer(capture, database.log, randomness, valid, settings.uri_base, retired)
+    claims = Claims(judge, appender, database.log, database.label_jobs, clock)
+    issuer = Issuer(
+        capture, database.log, randomness, valid, settings.uri_base, retired, claims.require
+    )
     return Node(
         settings=settings,
         database=database,
@@ -415,6 +420,7 @@ def _build(settings: Settings, seal: Seal) -> Node:
             settings.origin,
             settings.uri_base,
         ),
+        claims=claims,
         cases=Cases(
             database.cases,
             database.attempts,

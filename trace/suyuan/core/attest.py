@@ -8,7 +8,6 @@ Docs: docs/decisions/0025-signing-by-link.md.
 from __future__ import annotations
 
 import hashlib
-import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -22,8 +21,6 @@ from suyuan.core.farm.write import values_of, write_event
 from suyuan.core.serials import ALPHABET
 from suyuan.core.story_values import Said
 
-NAMESPACE = uuid.UUID("0f6cf5f4-3c55-5d6f-9a40-6f0a4f1f6a10")
-"""Of the eventIDs of answers, which follow from the request (RFC 9562 §5.5)."""
 MOST_ITEMS = 50
 VERSION = "signing-request/v1"
 CLAIMS: Mapping[str, Said] = {
@@ -70,8 +67,15 @@ def fields_of(asked: Asked) -> tuple[tuple[Field, ...], tuple[Field, ...]]:
 
 
 def event_id(asked: Asked, number: int) -> str:
-    """Of the answer to the item of this number."""
-    return f"urn:uuid:{uuid.uuid5(NAMESPACE, f'{asked.id}/{number}')}"
+    """Of the answer to the item of this number: it follows from the request (RFC 9562 §5.8), so that an
+    item is answered once."""
+    digest = hashlib.sha256(f"suyuan/answer/v1\n{asked.id}\n{number}\n".encode()).digest()
+    octets = bytearray(digest[:16])
+    octets[6] = 0x80 | octets[6] & 0x0F
+    octets[8] = 0x80 | octets[8] & 0x3F
+    text = octets.hex()
+    parts = (text[:8], text[8:12], text[12:16], text[16:20], text[20:])
+    return f"urn:uuid:{'-'.join(parts)}"
 
 
 def answers(

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import re
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,6 +26,10 @@ _LOT = re.compile(r"(?!\.{1,2}\Z)[0-9A-Z.-]{1,20}")
 """Lots that fit a label (formats.md §8); ``.`` and ``..`` mean other things in an address."""
 
 
+def _no_claims(caller: Caller, lot: str, count: int) -> dict[str, Any]:
+    return {}
+
+
 @dataclass(slots=True)
 class Issuer:
     """Verbs on serials. ``label_keys``: the newest first; at most two are valid at a time.
@@ -39,6 +43,8 @@ class Issuer:
     label_keys: Sequence[bytes]
     uri_base: str
     retired_keys: Sequence[bytes] = ()
+    claims: Callable[[Caller, str, int], dict[str, Any]] = _no_claims
+    """Checks what the label claims: members that name the certificates, or Refused (flow/claims.py)."""
 
     def issue(
         self,
@@ -76,6 +82,7 @@ class Issuer:
                     lot=serials[0].lot if serials else "",
                 )
             return known[0], serials
+        held = self.claims(caller, lot_id, count)
         pairs = self._fresh(gtin, lot, count)
         event: dict[str, Any] = {
             "@context": [
@@ -92,6 +99,7 @@ class Issuer:
             "quantityList": [{"epcClass": lot_id}],
             "suyuan:serials": {"count": count, "root": b64(serials_root(pairs))},
             **(extra or {}),
+            **held,
         }
         incoming = Incoming(event, serials=tuple(pairs), serial_lot=lot_id)
         (index,) = self.capture.events(caller, [incoming])

@@ -31,6 +31,7 @@ _OURS = frozenset(
         "quantityList",
         "epcList",
         "suyuan:serials",
+        "suyuan:claims",
     }
 )
 """Members of the event that the service sets: with another step it might not be on the lot at all."""

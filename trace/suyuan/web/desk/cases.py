@@ -121,7 +121,7 @@ def _page(desk: Desk, number: str, problem: SuyuanError | None = None) -> Respon
     case, words = told.case, desk.words
     called = Called(desk, {case.subject})
     scan = case.subject.removeprefix(CANONICAL_HOST)
-    reason = words("A report from the public ({number}): {kind}", number=case.number,
+    reason = words("A report from the public: {kind}",
                    kind=words.said(KINDS[case.kind]))  # fmt: skip
     start = {"of": case.subject, "case": case.number, "reason": reason}
     return desk.page(

@@ -181,6 +181,14 @@ def shown(desk: Desk, name: str) -> Response:
         ask=f"/desk/laboratories/ask?{urlencode({'of': found.subject})}"
         if desk.actor.caller.role == "recorder" and desk.actor.may("requests")
         else "",
+        claims=[
+            (
+                one.verdict,
+                desk.words.said(one.text),
+                one.certificate.index if one.certificate else None,
+            )
+            for one in desk.node.claims.look(viewer, desk.actor.organisation, found.subject)
+        ],
         act=f"/desk/recall?{urlencode({'of': found.subject})}",
         records=f"/desk/records?{urlencode({'season': found.subject})}",
     )
