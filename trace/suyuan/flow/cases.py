@@ -22,6 +22,7 @@ from suyuan.core.cases import (
     LONGEST_CONTACT,
     NEVER,
     OUTCOMES,
+    STATE_WORDS,
     STATES,
     Outcome,
     State,
@@ -273,8 +274,11 @@ class Cases:
         """
         case = self._seen(looker, number)
         if state not in STATES or not may_move(case.state, state):
-            raise Refused("a case that is {before} cannot be {after}", path="/state",
-                          before=case.state, after=state[:20])  # fmt: skip
+            raise Refused(
+                "a case that is {before} cannot be {after}", path="/state",
+                before=STATE_WORDS[case.state],
+                after=STATE_WORDS[state] if state in STATES else state[:20],
+            )  # fmt: skip
         said = written(answer, LONGEST)
         if state in ("answered", "closed") and not (said or case.answer):
             raise Refused("say what was found: who reported it reads this", path="/answer")
