@@ -31,7 +31,7 @@ TITLES: Mapping[Name, tuple[str, str]] = {
     "lots": (word("Lots"), "tag"),
     "labels": (word("Labels"), "print"),
     "requests": (word("Laboratories"), "flask"),
-    "cases": (word("Reports from the public"), "ask"),
+    "cases": (word("Cases"), "ask"),
     "members": (word("Members"), "person"),
     "reports": (word("Reports"), "book"),
     "sheets": (word("Excel in and out"), "grid"),

@@ -178,7 +178,15 @@ function told(form, words, work) {
   });
 }
 
+/** Only what the choice asks for. */
+function fold(form) {
+  const how = chosen(form, 'how');
+  Array.from(form.querySelectorAll('[data-how]')).forEach((part) => { part.hidden = part.dataset.how !== how; });
+}
+
 function bringing(form, config) {
+  form.addEventListener('change', () => fold(form));
+  fold(form);
   told(form, config.words, async () => {
     const how = chosen(form, 'how');
     const key = how === 'file' ? await fileOf(form, config.words) : await newKey(form, how, config.words);
