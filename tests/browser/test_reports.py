@@ -169,7 +169,11 @@ def test_the_regulator_sees_what_is_overdue(desk: DeskWorld, site: Served, pages
     assert case is not None
     from dataclasses import replace
 
-    store.put(replace(case, at=due(case.at, -30), receive_by=due(case.at, -28), answer_by=due(case.at, -15)))
+    store.put(
+        replace(
+            case, at=due(case.at, -30), receive_by=due(case.at, -28), answer_by=due(case.at, -15)
+        )
+    )
     office = pages(locale="zh-CN", viewport=DESK)
     log_in(office, site, "jian")
     office.goto(site.url("/desk/regulator"))

@@ -39,7 +39,7 @@ KINDS: Mapping[str, Said] = {
     "quality": Said("Spoilt, smells odd, something in it"),
     "ill": Said("Somebody fell ill after eating it"),
     "wrong": Said("What the page says is not what I have"),
-    "other": Said("Something else"),
+    "other": Said("Something else is wrong"),
 }
 LONGEST = 2_000
 LONGEST_CONTACT = 200

@@ -246,6 +246,10 @@ class Cases:
     def count_overdue(self, organisations: Collection[str]) -> int:
         return self.store.count(CaseQuery(organisations, (), self.clock.now()))
 
+    def waiting(self, organisations: Collection[str]) -> int:
+        """How many wait for an answer."""
+        return self.store.count(CaseQuery(organisations, OPEN))
+
     def get(self, looker: Looker, number: str) -> Told:
         """One case with its words; NotFound for who may not see it."""
         case = self._seen(looker, number)

@@ -42,7 +42,7 @@ from suyuan.web.deps import (
 from suyuan.web.problems import status_of
 from suyuan.web.verdicts import Verdict
 from suyuan.web.wording import Wording, word, wording
-from suyuan.words import text_of
+from suyuan.words import Language, text_of
 
 router = APIRouter(tags=["reports"])
 
@@ -117,6 +117,12 @@ def _about(request: Request) -> tuple[str, str]:
     return subject, serial if found.lot else ""
 
 
+def _said(problem: SuyuanError, language: Language) -> tuple[str, str]:
+    """(field, sentence)."""
+    text = text_of(problem, language)
+    return problem.path.strip("/"), text[:1].upper() + text[1:]
+
+
 def _blank(request: Request) -> Answer:
     subject, _ = _about(request)
     if node_of(request).cases.answers_for(subject) is None:
@@ -134,7 +140,7 @@ def _again(
     def verdict(_: Wording) -> Verdict:
         lines = (_("What you write goes to who answers for it, and to the authority. It is not shown to"
                    " anybody else."),)  # fmt: skip
-        return Verdict("report", status, "attention", "pen", _(TITLE), lines)
+        return Verdict("report", status, "attention", "ask", _(TITLE), lines)
 
     language = language_of(request)
     parts = problem.errors if isinstance(problem, Many) else ((problem,) if problem else ())
@@ -143,7 +149,7 @@ def _again(
         kinds=[(name, said) for name, said in KINDS.items()],
         given=given,
         once=given.get("once") or node.cases.form(),
-        wrong=[(one.path.strip("/"), text_of(one, language)) for one in parts],
+        wrong=[_said(one, language) for one in parts],
         page=pages.path_of(request).replace("/report", "/p", 1),
         most=MOST_PHOTO // 1024 // 1024,
         longest=LONGEST,
@@ -208,7 +214,7 @@ def _look(request: Request, given: dict[str, str], problem: SuyuanError | None) 
         return Verdict("look-up", status, "attention", "ask", _("What became of my report?"), ())
 
     language = language_of(request)
-    wrong = [(problem.path.strip("/"), text_of(problem, language))] if problem else []
+    wrong = [_said(problem, language)] if problem else []
     return pages.sheet("report_lookup.html", verdict, request, given=given, wrong=wrong)
 
 

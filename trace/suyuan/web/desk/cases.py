@@ -30,7 +30,7 @@ from suyuan.web.desk.told import Called
 from suyuan.web.wording import word
 
 router = APIRouter(tags=["pages"], include_in_schema=False)
-place = Place("cases", "/desk/cases", "cases")
+place = Place("cases", "/desk/cases", "cases", aside="lots")
 
 PAGE = 50
 DONE: dict[str, str] = {

@@ -23,7 +23,7 @@ from suyuan.web.desk.told import Called
 from suyuan.web.wording import word
 
 router = APIRouter(tags=["pages"], include_in_schema=False)
-place = Place("requests", "/desk/laboratories", "requests")
+place = Place("requests", "/desk/laboratories", "requests", aside="lots")
 
 STATES: dict[str, tuple[str, str]] = {
     "open": (word("waits for the answer"), "clock"),

@@ -122,6 +122,8 @@ def lots(desk: DeskDep) -> Response:
         if last
         else "",
         first="after" not in asked,
+        may_ask=desk.actor.may("requests"),
+        may_cases=desk.actor.may("cases"),
     )
 
 

@@ -51,6 +51,8 @@ class Place:
     name: Name
     path: str
     power: Power
+    aside: Power | None = None
+    """Who has this too finds it on another page, and not in a navigation that is long already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,5 +97,5 @@ def entries(actor: Actor, path: str, words: Wording) -> list[Entry]:
             path == one.path or path.startswith(f"{one.path}/"),
         )
         for one in places()
-        if actor.may(one.power)
+        if actor.may(one.power) and not (one.aside and actor.may(one.aside))
     ]
