@@ -1,5 +1,5 @@
-"""A laboratory signs by its link, on a phone: its key made in the browser, compared, used. Whatever is not
-what was asked is refused."""
+"""A laboratory signs by its link, on a phone: its key made in the browser, compared, used. Whatever is
+not what was asked is refused."""
 
 from __future__ import annotations
 

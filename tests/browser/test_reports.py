@@ -1,11 +1,12 @@
-"""A consumer reports a problem on a phone, with and without scripts; the clerk answers, the regulator sees
-what is overdue, and a recall ends the case. Both languages."""
+"""A consumer reports a problem on a phone, with and without scripts; the clerk answers, the regulator
+sees what is overdue, and a recall ends the case. Both languages."""
 
 from __future__ import annotations
 
 import io
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -167,11 +168,12 @@ def test_the_regulator_sees_what_is_overdue(desk: DeskWorld, site: Served, pages
     store = desk.world.node.cases.store
     case = store.get(number)
     assert case is not None
-    from dataclasses import replace
-
     store.put(
         replace(
-            case, at=due(case.at, -30), receive_by=due(case.at, -28), answer_by=due(case.at, -15)
+            case,
+            at=due(case.at, -30),
+            receive_by=due(case.at, -28),
+            answer_by=due(case.at, -15),
         )
     )
     office = pages(locale="zh-CN", viewport=DESK)
