@@ -265,7 +265,8 @@ def test_answers_are_as_described(full: World, name: str) -> None:
 ALWAYS_REFUSED = frozenset(
     {
         "POST /farm/imports/{import_id}/filing",
-        "POST /signing", "POST /signing/key", "POST /signing/report", "POST /signing/requests/{request_id}/confirmation",
+        "POST /signing", "POST /signing/key", "POST /signing/report",
+        "POST /signing/requests/{request_id}/confirmation",
         "POST /records", "POST /chain", "POST /serials", "POST /erasures", "POST /tokens",
         "POST /organisations", "POST /keys", "POST /rules/overrides",
         "GET /attachments/{digest}", "GET /pictures/{digest}",
