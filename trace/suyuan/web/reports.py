@@ -169,6 +169,8 @@ def _sent(request: Request, form: FormData) -> Answer:
             photo=_photo(form), once=given.get("once", ""),
         )  # fmt: skip
     except Refused as problem:
+        if isinstance(problem, Many) or problem.path in ("/kind", "/text", "/contact"):
+            node.cases.forgive(address_of(request))
         return _again(request, given, problem)
     _ = wording(language_of(request))
     title = _("Your report has been taken")

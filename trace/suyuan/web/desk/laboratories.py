@@ -68,7 +68,7 @@ def _page(desk: Desk, problem: SuyuanError | None = None, given: Any = None) -> 
         problem=problem,
         given=given or {},
         may_register=desk.actor.may("settings"),
-        may_ask=caller.role == "recorder",
+        may_ask=desk.actor.caller.role == "recorder",
         laboratories=[(one, name_of(desk, one)) for one in known.values()],
         own=[_told(desk, one, called, known) for one in own],
         mine=[_told(desk, one, called, known) for one in mine],
