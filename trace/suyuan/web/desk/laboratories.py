@@ -11,7 +11,7 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from suyuan.core.attest import CLAIMS, fingerprint
-from suyuan.core.errors import Refused, SuyuanError
+from suyuan.core.errors import Forbidden, NotFound, Refused, SuyuanError
 from suyuan.flow.accounts import Caller
 from suyuan.flow.signing import Known
 from suyuan.ports.signing import SigningRequest
@@ -200,6 +200,8 @@ def act(desk: DeskDep, request_id: str) -> Response:
                 said = desk.words("The key was not taken.")
             case _:
                 raise Refused("choose what shall be done")
+    except (Forbidden, NotFound):
+        raise
     except Refused as problem:
         return _page(desk, problem)
     return desk.go("/desk/laboratories", said)
