@@ -3,6 +3,7 @@
  * Builds what browsers load, from trace/suyuan/web/front into trace/suyuan/web/static/build:
  *
  *     verify.js        the public page's script, one file
+ *     sign.js          the page on which a laboratory signs
  *     verifier.html    the verifier that runs from disk: script and styles within
  *     check.css        the styles of the page's check
  *     build.json       sizes, integrity of verify.js, the Content-Security-Policy of verifier.html
@@ -58,7 +59,7 @@ const parts = { csp, style: css, script: app };
 const html = read('verifier.html').replace(/\{\{(csp|style|script)\}\}/g, (hole, name) => parts[name]);
 
 mkdirSync(OUT, { recursive: true });
-const files = { 'verify.js': verify, 'verifier.html': html, 'check.css': `${await style('check.css')}\n` };
+const files = { 'verify.js': verify, 'sign.js': await script('sign.js'), 'verifier.html': html, 'check.css': `${await style('check.css')}\n` };
 const sizes = {};
 for (const [name, text] of Object.entries(files)) {
   writeFileSync(join(OUT, name), text);

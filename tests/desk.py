@@ -101,7 +101,7 @@ class Served:
     """An application on a free port of this machine."""
 
     def __init__(self, world: World) -> None:
-        self._world = world
+        self.world = world
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = int(probe.getsockname()[1])
@@ -121,7 +121,7 @@ class Served:
     def stop(self) -> None:
         self._server.should_exit = True
         self._thread.join(20)
-        self._world.node.close()
+        self.world.node.close()
 
     def url(self, path: str) -> str:
         return f"http://127.0.0.1:{self.port}{path}"

@@ -10,6 +10,7 @@ _SINCE_2 = (
     "DROP TABLE flows",
     "DROP TABLE wrongs",
     *(f"DROP TABLE {name}" for name in ("code_acts", "scans", "scan_days", "scan_cases")),
+    *(f"DROP TABLE {name}" for name in ("laboratories", "sign_requests", "cases", "case_files")),
     "DROP TABLE label_jobs",
     "DROP TABLE label_supplies",
     "DROP TABLE imports",

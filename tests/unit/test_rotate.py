@@ -21,6 +21,7 @@ from suyuan.closing import carry_label_key
 from suyuan.core.errors import Refused, Unavailable
 from suyuan.core.people import Details
 from suyuan.core.policy import parse_policy
+from suyuan.core.sealed import CONTACT, PHOTO, WORDS
 from suyuan.core.serials import make_serial
 from suyuan.flow.accounts import Caller
 from suyuan.flow.audit import StoreSource, audit
@@ -33,7 +34,9 @@ from suyuan.flow.credentials import (
     open_secrets,
 )
 from suyuan.ports.accounts import KeptKey
+from suyuan.ports.cases import Case, CaseFile
 from suyuan.ports.people import Person
+from suyuan.ports.signing import Laboratory
 from suyuan.settings import Settings
 
 COOP = Caller(f"{BASE}org/coop", "recorder", "990101", "test")
@@ -441,3 +444,31 @@ def test_not_while_it_is_served(given: Settings, monkeypatch: pytest.MonkeyPatch
         rotate.rotate_secret(given)
     with closing(open_node(given)) as node, pytest.raises(Refused, match="stop it first"):
         rotate.rotate_log_key(node)
+
+
+def test_what_strangers_wrote_and_laboratories_contacts_are_read_under_the_new_secret(
+    given: Settings,
+) -> None:
+    with closing(open_node(given)) as node:
+        time = node.clock.now()
+        sealed = node.seal.close(WORDS, "n", b"words")
+        case = Case(
+            "n", b"", b"once", COOP.organisation, "", "urn:x:lot", "", "fake", sealed, "received", "",
+            time, time, time,
+        )  # fmt: skip
+        photo = CaseFile("n", "photo", "image/jpeg", node.seal.close(PHOTO, "n", b"photo"))
+        bundle = CaseFile("n", "bundle", "application/gzip", b"everybody's")
+        node.database.cases.add(case, [photo, bundle])
+        contact = node.seal.close(CONTACT, COOP.organisation, b"call")
+        node.database.signing.put_laboratory(Laboratory(COOP.organisation, "", contact, time))
+    rotate.rotate_secret(given)
+    with closing(open_node(given)) as node:
+        found, kept_photo = node.database.cases.get("n"), node.database.cases.file("n", "photo")
+        assert found is not None
+        assert kept_photo is not None
+        assert found.words != sealed
+        assert node.seal.open(WORDS, "n", found.words) == b"words"
+        assert node.seal.open(PHOTO, "n", kept_photo.body) == b"photo"
+        assert node.database.cases.file("n", "bundle") == bundle
+        (laboratory,) = node.database.signing.laboratories()
+        assert node.seal.open(CONTACT, COOP.organisation, laboratory.contact) == b"call"

@@ -52,6 +52,8 @@ from suyuan.flow.balance import Balances
 from suyuan.flow.books import Books
 from suyuan.flow.brands import Brands
 from suyuan.flow.capture import Capture
+from suyuan.flow.cases import Cases
+from suyuan.flow.claims import Claims
 from suyuan.flow.codes import Codes
 from suyuan.flow.cosign import Cosigning, parse_witnesses
 from suyuan.flow.deliver import Deliveries, Turn, Writer
@@ -80,6 +82,7 @@ from suyuan.flow.scrub import HELD, Scrubber, Stored
 from suyuan.flow.scrub import LEASE as SCRUB_LEASE
 from suyuan.flow.seal import Sealer
 from suyuan.flow.seasons import Seasons
+from suyuan.flow.signing import Signing
 from suyuan.flow.standing import Standing, Wallet, standing, wallet_of
 from suyuan.flow.standings import AT_ONCE, Standings
 from suyuan.flow.subscribe import Subscriptions
@@ -132,6 +135,9 @@ class Node:
     watch: Watch
     tracing: Tracing
     recalling: Recalling
+    signing: Signing
+    claims: Claims
+    cases: Cases
     inputs: Inputs
     audits: Audits
     subscriptions: Subscriptions
@@ -370,6 +376,10 @@ def _build(settings: Settings, seal: Seal) -> Node:
     labeller = Labeller(database.log, settings.public_url)
     printers = NetworkPrinters(settings.printer_hosts, settings.outgoing_timeout)
     jobs = Jobs(database.jobs, capture, clock, holder, most_events=settings.max_events)
+    claims = Claims(judge, appender, database.log, database.label_jobs, clock)
+    issuer = Issuer(
+        capture, database.log, randomness, valid, settings.uri_base, codes, retired, claims.require
+    )
     return Node(
         settings=settings,
         database=database,
@@ -437,6 +447,32 @@ def _build(settings: Settings, seal: Seal) -> Node:
         recalling=Recalling(
             tracing, capture, judge, database.log, database.drills, clock, time.monotonic
         ),
+        signing=Signing(
+            database.signing,
+            database.attempts,
+            accounts,
+            capture,
+            judge,
+            masters,
+            seal,
+            randomness,
+            clock,
+            settings.origin,
+            settings.uri_base,
+        ),
+        claims=claims,
+        cases=Cases(
+            database.cases,
+            database.attempts,
+            database.log,
+            prover,
+            issuer,
+            accounts,
+            rulebook,
+            seal,
+            randomness,
+            clock,
+        ),
         inputs=Inputs(books, judge, masters, watch, randomness, settings.uri_base),
         audits=Audits(
             AuditFiles(settings.data_dir / "audits"),
@@ -448,7 +484,7 @@ def _build(settings: Settings, seal: Seal) -> Node:
         discovery=Discovery(database.log, prover, database.accounts),
         brands=brands,
         codes=codes,
-        issuer=Issuer(capture, database.log, randomness, valid, settings.uri_base, codes, retired),
+        issuer=issuer,
         scans=scans,
         labeller=labeller,
         supplies=Supplies(database.supplies, printers),
@@ -560,6 +596,7 @@ class Workers:
 
     def _collect(self) -> None:
         self.node.importing.collect()
+        self.node.cases.collect()
         count = collect(self.node.database.attachments, self.node.clock)
         if count:
             _log.info("attachments that no record names are deleted", count=count)

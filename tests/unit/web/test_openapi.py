@@ -15,7 +15,9 @@ from hypothesis import strategies as st
 from nodes import BASE, GTIN, LOT, World, document, event, make_world
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
+from suyuan.adapters.keys import FileSigner
 from suyuan.adapters.webhook import Webhooks
+from suyuan.flow.capture import key_value
 from suyuan.flow.scans import Pack
 from suyuan.ports.books import Draft
 from suyuan.web.openapi import ANSWERS
@@ -64,6 +66,17 @@ def full(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     later = {**DEED, "values": {**DEED["values"], "day": "2026-07-12"}}
     assert post("/farm/deeds", json=later, headers=head).status_code == 201
     world.node.sealer.seal()
+    signing, admin = world.node.signing, world.node.accounts.authenticate(world.tokens["admin"])
+    lab = world.org("lab")
+    signing.register(admin, organisation=lab, zh="x", county="990101", contact="y")
+    world.node.capture.key(admin, key_value(KEY.public, lab, "certifier"))
+    ours = world.node.accounts.authenticate(world.tokens["coop"])
+    for items in (["a"], ["b"]):
+        signing.ask(ours, lab, "test", LOT, items)
+    LINKS["ask"] = signing.ask(ours, lab, "test", LOT, ["c"])[0]
+    LINKS["key"], _ = signing.ask_key(admin, lab)
+    case, code = world.node.cases.report(subject=LOT, kind="fake", text="x", photo=b"y")
+    REPORTED.update(number=case.number, code=code)
     yield world
     world.node.close()
 
@@ -96,6 +109,10 @@ def brand_and_codes(world: World) -> None:
         world.node.scans.told(Pack(code, LOT, serial, ""), counted=True)
     world.node.scans.flush()
 
+KEY = FileSigner(b"\x07" * 32)
+LINKS: dict[str, str] = {}
+REPORTED: dict[str, str] = {}
+"""What is found out when the service is made: bodies and headers of this module lead there."""
 
 VALUES = {"epcs": URN, "readPoints": "a:b", "bizLocations": "a:b", "dispositions": "active"}
 """What is a name there; for the other resources any of several words will do."""
@@ -130,6 +147,11 @@ def known(world: World, path: str) -> dict[str, st.SearchStrategy[Any]]:
         "authorisation": st.sampled_from([one.id for one in world.node.brands.authorisations()]),
         "record": st.just(stores.codes.issues(lots=[LOT])[0].record),
         "lot": st.just(LOT),
+        "request_id": st.sampled_from(
+            [one.id for one in stores.signing.list(organisation=org) if one.state == "open"]
+            or ["gone"]
+        ),
+        "number": st.just(REPORTED["number"]),
     }
 
 
@@ -143,6 +165,16 @@ DEED: dict[str, Any] = {
     },
 }
 BODIES = {
+    "POST /laboratories": st.just({"zh": "z", "county": "990101", "contact": "c", "id": "https://l.example/x"}),
+    "POST /laboratories/keys": st.builds(lambda: {"laboratory": "https://node.example/org/lab"}),
+    "POST /signing/requests": st.just(
+        {"laboratory": "https://node.example/org/lab", "purpose": "test", "subject": LOT, "items": ["d"]}
+    ),
+    "POST /reports": st.sampled_from(
+        [{"subject": LOT, "kind": "fake", "text": "x"}, {"subject": "a b", "kind": "fake", "text": "x"}]
+    ),
+    "POST /reports/state": st.builds(lambda: dict(REPORTED)),
+    "POST /cases/{number}": st.just({"state": "answered", "answer": "x"}),
     "POST /farm/deeds": st.sampled_from([DEED, {**DEED, "values": {"day": 5}}, {"deeds": [DEED, DEED]}]),
     "POST /farm/deeds/{index}/correction": st.sampled_from([DEED, {}]),
     "POST /farm/drafts": st.sampled_from([DEED, {"form": "spraying", "values": {"x": [None]}}]),
@@ -283,6 +315,8 @@ def test_answers_are_as_described(full: World, name: str) -> None:
             for parameter in list(place or ()):
                 if parameter in real and (whole or data.draw(st.booleans())):
                     place[parameter] = data.draw(real[parameter])
+        if "Suyuan-Link" in (case.headers or {}) and (whole or data.draw(st.booleans())):
+            case.headers["Suyuan-Link"] = LINKS["key" if path.endswith("/key") else "ask"]
         if name in BODIES and (whole or data.draw(st.booleans())):
             case.body = data.draw(BODIES[name])
         elif name in OWN_BODIES and (whole or data.draw(st.booleans())):
@@ -302,6 +336,8 @@ def test_answers_are_as_described(full: World, name: str) -> None:
 ALWAYS_REFUSED = frozenset(
     {
         "POST /farm/imports/{import_id}/filing",
+        "POST /signing", "POST /signing/key", "POST /signing/report",
+        "POST /signing/requests/{request_id}/confirmation",
         "POST /records", "POST /chain", "POST /serials", "POST /erasures", "POST /tokens",
         "POST /organisations", "POST /keys", "POST /rules/overrides",
         "GET /attachments/{digest}", "GET /pictures/{digest}",

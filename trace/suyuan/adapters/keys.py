@@ -232,7 +232,8 @@ class FileSigner(_KeptSigner):
     """A key that its holder keeps in a file of their own (``suyuan sign``)."""
 
     def __init__(self, seed: bytes) -> None:
-        super().__init__(kid_of(public_of(seed)), seed)
+        self.public = public_of(seed)
+        super().__init__(kid_of(self.public), seed)
 
 
 def public_of(seed: bytes) -> bytes:

@@ -14,6 +14,8 @@ WIDTH = 480
 """Pixels: a phone's width, sharp."""
 _MOST_PIXELS = 60_000_000
 _FORMATS = ("JPEG", "PNG", "WEBP")
+EVIDENCE = 1_600
+"""Pixels of a photo that is kept with a case: enough to read a label by."""
 
 
 @lru_cache(maxsize=64)
@@ -22,14 +24,25 @@ def small(body: bytes) -> bytes:
 
     Refused for what is no picture, or one that would fill the memory.
     """
+    return _made(body, WIDTH)
+
+
+def evidence(body: bytes) -> bytes:
+    """The same, large enough to be looked at closely."""
+    return _made(body, EVIDENCE)
+
+
+def _made(body: bytes, width: int) -> bytes:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error")
             with Image.open(io.BytesIO(body), formats=_FORMATS) as picture:
                 if picture.width * picture.height > _MOST_PIXELS:
                     raise Refused("the picture is too large to be shown")
+                # A JPEG is decoded no larger than it is wanted: a phone's 50 megapixels need no 200 MB.
+                picture.draft("RGB", (width, 2 * width))
                 turned = ImageOps.exif_transpose(picture)
-                turned.thumbnail((WIDTH, 2 * WIDTH))
+                turned.thumbnail((width, 2 * width))
                 shown = Image.new("RGB", turned.size, "white")
                 layer = turned.convert("RGBA")
                 shown.paste(layer, mask=layer)

@@ -10,6 +10,7 @@ from suyuan.cli import (
     backup,
     balance,
     brand,
+    case,
     closing,
     codes,
     demo,
@@ -90,6 +91,7 @@ app.add_typer(brand.brands, name="brand")
 app.add_typer(codes.codes, name="codes")
 app.command()(lineage.lineage)
 app.add_typer(lineage.recalls, name="recall")
+app.add_typer(case.cases, name="case")
 app.add_typer(export.exports, name="export")
 app.add_typer(farm.farm, name="farm")
 app.command()(demo.demo)

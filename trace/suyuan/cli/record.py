@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.markup import escape
 
+from suyuan.adapters import key_file
 from suyuan.adapters.keys import FileSigner, public_of, write_private
 from suyuan.adapters.outside import SystemRandomness
+from suyuan.cli import signing
 from suyuan.cli.show import err, explain, in_words, node, progress, read, tell, words, write_json
 from suyuan.core.content import parse_content
 from suyuan.core.encoding import b64url, unb64url
@@ -174,17 +176,40 @@ def keygen(path: Annotated[Path, typer.Argument(help="New key file; keep it to y
 
 @in_words
 def sign(
-    path: Annotated[
-        Path, typer.Argument(help="One event or a document, JSON or XML; or master data, JSON")
+    source: Annotated[
+        str,
+        typer.Argument(
+            metavar="PATH",
+            help="One event or a document, JSON or XML; master data, JSON; or what you were asked: its "
+            "link, or its request file",
+        ),
     ],
-    key: Annotated[Path, typer.Option(help="Key file of `suyuan keygen`")],
-    origin: Annotated[str, typer.Option(help="Name of the log, as in its policy")],
+    key: Annotated[Path, typer.Option(help="Key file of `suyuan keygen`, or of the page")],
+    origin: Annotated[str, typer.Option(help="Name of the log, as in its policy")] = "",
     kind: Annotated[str, typer.Option(help="event or master")] = "event",
     private: Annotated[list[str] | None, typer.Option(help="JSON pointer to make private")] = None,
+    answer: Annotated[
+        Path | None, typer.Option(help="JSON: the answer to a request; without it, what is asked")
+    ] = None,
+    report: Annotated[Path | None, typer.Option(help="The report itself: PDF, JPEG, PNG")] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Sign without asking")] = False,
     output: Annotated[Path | None, typer.Option("--output", "-o")] = None,
 ) -> None:
-    """Sign offline; needs no service, no database and no network. Send the result to POST /records."""
+    """Sign offline; needs no service, no database and no network. Send the result to POST /records.
+
+    A laboratory gives the link that it was sent in place of a file: what is asked is told, the answer is
+    signed here, and sent.
+    """
     signer = file_signer(key)
+    path = Path(source)
+    if signing.is_link(source) or (path.is_file() and signing.is_request(read(path))):
+        signing.sign_request(
+            source, signer, signer.public, origin=origin, answer=answer, report=report, yes=yes,
+            output=output,
+        )  # fmt: skip
+        return
+    if not origin:
+        raise Refused("say with --origin which log it is for")
     randomness = SystemRandomness()
     if kind == "event":
         items = incoming_of(read(path))
@@ -228,7 +253,13 @@ def sign(
 
 def file_signer(path: Path) -> FileSigner:
     """The signer of a key file."""
-    text = read(path).decode("ascii", "replace").strip()
+    body = read(path)
+    if (file := key_file.closed(body)) is not None:
+        password = typer.prompt(
+            words("Password of {file}", file=path.name), hide_input=True, err=True
+        )
+        return FileSigner(key_file.opened(file, password))
+    text = body.decode("ascii", "replace").strip()
     try:
         return FileSigner(unb64url(text, size=32))
     except Malformed:

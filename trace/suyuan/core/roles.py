@@ -23,6 +23,8 @@ Power = Literal[
     "inputs",
     "lots",
     "labels",
+    "requests",
+    "cases",
     "members",
     "log-ins",
     "reports",
@@ -75,6 +77,13 @@ SCOPES: Mapping[Power, Mapping[PersonRole, Scope]] = {
     "inputs": {"clerk": "organisation", "member": "own", "dealer": "organisation"},
     "lots": {"clerk": "organisation", "processor": "organisation"},
     "labels": {"clerk": "organisation", "processor": "organisation"},
+    "requests": {
+        "administrator": "all",
+        "clerk": "organisation",
+        "processor": "organisation",
+        "laboratory": "organisation",
+    },
+    "cases": {"clerk": "organisation", "processor": "organisation", "regulator": "area"},
     "members": {"clerk": "organisation", "administrator": "all"},
     "log-ins": {"clerk": "organisation", "administrator": "all"},
     "reports": {

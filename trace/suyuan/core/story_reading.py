@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from suyuan.core.attest import CLAIMS
 from suyuan.core.epcis.own_fields import DOCUMENT
 from suyuan.core.farm.forms import FORMS
 from suyuan.core.story_steps import (
@@ -190,12 +191,27 @@ def _lines(event: Mapping[str, Any], recall: tuple[Names | None, ...]) -> Iterat
     for test in objects_of(event.get("suyuan:test")):
         if item := names_of(test.get("item")):
             yield Said("{text}", text=item)
+    yield from _certified(event.get("suyuan:certificate"))
     given = event.get("certificationInfo")
     for uri in given if isinstance(given, list) else [given]:
         if certificate := text_of(uri):
             yield Said("Certificate: {uri}", uri=certificate)
     if "errorDeclaration" in event:
         yield Said("This declares an earlier record an error; both stay")
+
+
+def _certified(value: object) -> Iterator[Said]:
+    """Kind, number, extent and end of a certificate that labels can claim."""
+    if not isinstance(value, dict) or value.get("type") not in CLAIMS:
+        return
+    if number := text_of(value.get("number")):
+        yield Said("{kind}, number {number}", kind=CLAIMS[value["type"]], number=number)
+    if scope := text_of(value.get("scope")):
+        yield Said("It covers: {scope}", scope=scope)
+    if (volume := quantity_of(value.get("volume"))) is not None:
+        yield Said("Amount it covers: {volume}", volume=volume)
+    if until := day_of(value.get("until")):
+        yield Said("Valid until {day}", day=until)
 
 
 def _heat(value: object) -> Iterator[Said]:

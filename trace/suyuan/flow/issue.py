@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import re
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,6 +29,10 @@ _LOT = re.compile(r"(?!\.{1,2}\Z)[0-9A-Z.-]{1,20}")
 """Lots that fit a label (formats.md §8); ``.`` and ``..`` mean other things in an address."""
 
 
+def _no_claims(caller: Caller, lot: str, count: int) -> dict[str, Any]:
+    return {}
+
+
 @dataclass(slots=True)
 class Issuer:
     """Verbs on serials. ``label_keys``: the newest first; at most two are valid at a time.
@@ -43,6 +47,8 @@ class Issuer:
     uri_base: str
     codes: Codes
     retired_keys: Sequence[bytes] = ()
+    claims: Callable[[Caller, str, int], dict[str, Any]] = _no_claims
+    """Checks what the label claims: members that name the certificates, or Refused (flow/claims.py)."""
 
     def issue(
         self,
@@ -85,6 +91,7 @@ class Issuer:
                 )
             return known[0], serials
         account = self._account(caller, gtin, event_time, time_zone, count, reason)
+        held = self.claims(caller, lot_id, count)
         pairs = self._fresh(gtin, lot, count)
         event: dict[str, Any] = {
             "@context": [
@@ -101,6 +108,7 @@ class Issuer:
             "quantityList": [{"epcClass": lot_id}],
             "suyuan:serials": {"count": count, "root": b64(serials_root(pairs))},
             **(extra or {}),
+            **held,
         }
         if account is not None:
             event["suyuan:authorisation"] = {"id": account.authorisation.id}

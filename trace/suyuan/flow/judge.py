@@ -209,6 +209,10 @@ class Judge:
                 return one
         raise NotFound("nothing of the rule {rule} blocks {subject}", rule=rule, subject=subject)
 
+    def case(self, viewer: Viewer, subject: str) -> Case:
+        """All that is recorded of a thing and of what it was made from, as the rules are asked it."""
+        return self._case(viewer, self._past(viewer, _named(subject)))
+
     # -- gathering -------------------------------------------------------------------------------
 
     def _past(self, viewer: Viewer, name: str, rests: Rests | None = None) -> list[Deed]:

@@ -181,7 +181,7 @@ class Recalling:
         products = {name: product for name in names if (product := product_of(name)) is not None}
         masters = self.judge.masters(viewer, set(products.values())) if products else {}
         nets = {product: net for product, master in masters.items()
-                if (net := _net(master)) is not None}  # fmt: skip
+                if (net := net_of(master)) is not None}  # fmt: skip
         return {name: nets[product] for name, product in products.items() if product in nets}
 
     # -- acts --------------------------------------------------------------------------------------
@@ -332,7 +332,8 @@ def _ids() -> Iterator[str]:
         yield f"urn:uuid:{uuid.uuid4()}"
 
 
-def _net(master: Mapping[str, Any]) -> Decimal | None:
+def net_of(master: Mapping[str, Any]) -> Decimal | None:
+    """Kilograms of one pack, by its product's master data; None where it does not say."""
     net = quantity_of(master.get("suyuan:netWeight"))
     if net is None or net.amount <= 0 or dimension_of(net.unit) != "mass":
         return None

@@ -15,12 +15,13 @@ from suyuan.bootstrap import Node, Workers
 from suyuan.core.errors import Fatal, SuyuanError
 from suyuan.core.policy import parse_policy
 from suyuan.flow.anchor import ChainReset
-from suyuan.web import admin, pages, resolver, vocabulary
+from suyuan.web import admin, pages, reports, resolver, vocabulary
 from suyuan.web.api import (
     accounts,
     books,
     brands,
     capture,
+    cases,
     chain,
     epcis,
     exports,
@@ -34,6 +35,7 @@ from suyuan.web.api import (
     proofs,
     queries,
     rules,
+    signing,
     subscriptions,
     websocket,
 )
@@ -83,10 +85,11 @@ def create_app(node: Node, *, workers: bool | None = None) -> FastAPI:
     )
     app.state.node = node
     app.state.workers = keepers
-    app.add_middleware(BodyLimit, limit=node.settings.max_body)
+    app.add_middleware(BodyLimit, limit=node.settings.max_body, own=("/report", "/reports"))
     # The pages first: routes are tried one after the other, and most of all readers come for those.
     for module in (
         pages,
+        reports,
         admin,
         vocabulary,
         resolver,
@@ -105,6 +108,8 @@ def create_app(node: Node, *, workers: bool | None = None) -> FastAPI:
         rules,
         imports,
         farm_exports,
+        signing,
+        cases,
     ):
         app.include_router(module.router)
     for router in routers():

@@ -55,6 +55,11 @@ class Assets:
         """Whether the page can check itself in the reader's browser."""
         return "verify.js" in self.files
 
+    @property
+    def has_signer(self) -> bool:
+        """Whether a laboratory can sign in its own browser."""
+        return "sign.js" in self.files
+
 
 @cache
 def load() -> Assets:
@@ -64,6 +69,7 @@ def load() -> Assets:
     tokens = static / "tokens.css"
     styles = {
         "page.css": (tokens, static / "page.css", built / "check.css"),
+        "report.css": (static / "report.css",),
         "desk.css": (tokens, static / "desk.css"),
     }
     found = [
@@ -76,6 +82,9 @@ def load() -> Assets:
     script = _read(built / "verify.js")
     if script is not None:
         found.append(_asset("verify.js", script))
+    signs = _read(built / "sign.js")
+    if signs is not None:
+        found.append(_asset("sign.js", signs))
     facts = json.loads(_read(built / "build.json") or b"{}")
     words = json.loads((here / "front" / "words.json").read_bytes())
     return Assets(

@@ -13,14 +13,20 @@ from suyuan.words import choose
 
 class BodyLimit:
     """ASGI middleware: answers 413 as soon as a body is announced, or grows, beyond ``limit`` bytes,
-    so that none reaches anything that would hold it in memory."""
+    so that none reaches anything that would hold it in memory.
 
-    def __init__(self, app: ASGIApp, limit: int) -> None:
+    ``own``: first parts of paths whose endpoints count for themselves, by a narrower limit, and tell
+    people in a page.
+    """
+
+    def __init__(self, app: ASGIApp, limit: int, own: tuple[str, ...] = ()) -> None:
         self._app = app
         self._limit = limit
+        self._own = own
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
+        first = "/" + scope["path"][1:].partition("/")[0] if scope["type"] == "http" else ""
+        if scope["type"] != "http" or first in self._own:
             await self._app(scope, receive, send)
             return
         headers = dict(scope["headers"])

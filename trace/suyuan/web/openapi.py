@@ -303,6 +303,27 @@ SCAN_CASE = closed(
         "days": some(closed({"day": TEXT, "county": maybe(TEXT), "seen": INDEX})),
     },
 )
+LABORATORY = closed({
+    **texts("id", "county", "number", "contact"), "name": closed(texts("zh", "en")), "keys": some(TEXT),
+})  # fmt: skip
+LINK = closed(texts("id", "link"))
+KEY_BROUGHT = closed(texts("kid", "fingerprint"))
+ASKED = closed({
+    **texts("id", "organisation", "laboratory", "purpose", "subject", "state"), "asked": ANY,
+    **dict.fromkeys(("createdAt", "until"), TIME), "records": some(INDEX), "key": maybe(KEY_BROUGHT),
+})  # fmt: skip
+ATTACHMENT = closed({"digest": TEXT, "mediaType": TEXT, "size": INDEX, "name": TEXT})
+
+CASE_MEMBERS = {
+    **texts("number", "organisation", "subject", "serial", "kind", "state", "outcome", "overdue"),
+    "at": TIME, **dict.fromkeys(("receiveBy", "answerBy"), maybe(TIME)), "records": some(INDEX),
+}  # fmt: skip
+CASE = closed({**CASE_MEMBERS, **texts("text", "contact", "answer"), "files": some(TEXT)})
+REPORT_STATE = {
+    **texts("number", "state", "outcome", "answer"), "at": TIME,
+    **dict.fromkeys(("answerBy", "answeredAt"), maybe(TIME)),
+}  # fmt: skip
+
 ANSWERS: dict[str, dict[str, Schema]] = {
     "GET /rules": {JSON: some(closed({"rule": INDEX, "title": TEXT}))},
     "GET /rules/check": {JSON: FINDINGS},
@@ -333,6 +354,25 @@ ANSWERS: dict[str, dict[str, Schema]] = {
     "POST /codes": {JSON: closed({"index": INDEX})},
     "GET /scans/cases": {JSON: some(SCAN_CASE)},
     "POST /scans/cases/close": {JSON: SCAN_CASE},
+    "POST /reports": {JSON: closed({**REPORT_STATE, "code": TEXT})},
+    "POST /reports/state": {JSON: closed(REPORT_STATE)},
+    "GET /cases": {JSON: some(closed(CASE_MEMBERS))},
+    "GET /cases/{number}": {JSON: CASE},
+    "POST /cases/{number}": {JSON: CASE},
+    "GET /cases/{number}/photo": {"image/jpeg": BYTES},
+    "GET /cases/{number}/bundle": {JSON: BUNDLE},
+    "GET /laboratories": {JSON: some(LABORATORY)},
+    "POST /laboratories": {JSON: LABORATORY},
+    "POST /laboratories/keys": {JSON: LINK},
+    "GET /signing/requests": {JSON: some(ASKED)},
+    "POST /signing/requests": {JSON: LINK},
+    "GET /signing/requests/{request_id}": {JSON: ASKED},
+    "DELETE /signing/requests/{request_id}": {},
+    "POST /signing/requests/{request_id}/confirmation": {JSON: closed({"index": INDEX})},
+    "GET /signing": {JSON: {"type": "object", "required": ["suyuan", "id", "purpose"]}},
+    "POST /signing": {JSON: closed({"indices": some(INDEX)})},
+    "POST /signing/key": {JSON: KEY_BROUGHT},
+    "POST /signing/report": {JSON: ATTACHMENT},
     "POST /capture": {JSON: closed({"captureID": TEXT}), XML: TEXT},
     "GET /capture": {JSON: some(JOB)},
     "GET /capture/{job_id}": {JSON: JOB, XML: TEXT},

@@ -118,9 +118,9 @@ def _page(request: Request) -> Response:
     if is_former(request):
         # Bookmarks, and pages that somebody printed.
         here = request.url
-        address = node.settings.public_url.rstrip("/") + _path(request)
+        address = node.settings.public_url.rstrip("/") + path_of(request)
         return RedirectResponse(f"{address}?{here.query}" if here.query else address, 308)
-    link = parse_link(_LINK + _path(request).removeprefix("/p"))
+    link = parse_link(_LINK + path_of(request).removeprefix("/p"))
     code = code_of(request)
     scanner = scanner_of(request)
     silent = isinstance(request.app.state.workers.troubles.get("anchor"), Unavailable)
@@ -162,7 +162,7 @@ def _page(request: Request) -> Response:
         bundle=bundle if scan.provable else None,
         most_held=MOST_HELD,
         numbers=_numbers(scan) if not scan.provable else (),
-        all_links=f"{_path(request).removeprefix('/p')}?linkType=linkset",
+        all_links=f"{path_of(request).removeprefix('/p')}?linkType=linkset",
         rows=_rows(scan.about.path, _) if scan.about else (),
         seen=seen,
         counties=_counties(node.scans, _) if seen is not None and seen.token else (),
@@ -298,7 +298,7 @@ def notice(verdict: Verdict, request: Request) -> Response:
     _, link = _words(request), _link(request)
     rows = _rows(link.path, _) if link else ()
     if verdict.face == "misread" and not rows:
-        rows = ((_("Address"), unquote(_path(request).removeprefix("/p"))[:LONGEST]),)
+        rows = ((_("Address"), unquote(path_of(request).removeprefix("/p"))[:LONGEST]),)
     body = template("notice.html", _.language).render(
         **_common(request, _), verdict=verdict, rows=rows
     )
@@ -317,7 +317,17 @@ def _common(request: Request, _: Wording) -> dict[str, Any]:
         "contact": settings.contact,
         "contact_link": _contact_link(settings.contact),
         "filing_number": settings.filing_number,
+        "report": _report(request),
     }
+
+
+def _report(request: Request) -> str:
+    """Where a problem with this code is reported; "" for what is no lot or pack."""
+    path = path_of(request)
+    parts = path.split("/")
+    return (
+        f"/report{path[2:]}" if path.startswith("/p/01/") and {"10", "21"} & {*parts[4::2]} else ""
+    )
 
 
 def _contact_link(contact: str) -> str | None:
@@ -335,7 +345,7 @@ def _contact_link(contact: str) -> str | None:
 # -- requests and answers --------------------------------------------------------------------------
 
 
-def _path(request: Request) -> str:
+def path_of(request: Request) -> str:
     """The path as it was sent, percent-encoding and all."""
     raw: bytes = request.scope.get("raw_path") or quote(request.scope["path"]).encode()
     return raw.decode("latin-1").partition("?")[0]
@@ -344,7 +354,7 @@ def _path(request: Request) -> str:
 def _link(request: Request) -> Link | None:
     """The Digital Link that the path is, or holds compressed."""
     try:
-        link, _, _ = read_request(_LINK + _path(request).removeprefix("/p"))
+        link, _, _ = read_request(_LINK + path_of(request).removeprefix("/p"))
     except Malformed:
         return None
     return link
@@ -357,7 +367,7 @@ def _rows(path: Iterable[Element], _: Wording) -> tuple[tuple[str, str], ...]:
 
 def code_of(request: Request) -> Code | None:
     """GTIN, lot and serial of the path, as encoded there; None for every other key or qualifier."""
-    link = parse_dl(_LINK + _path(request))
+    link = parse_dl(_LINK + path_of(request))
     if link is None or link.key != "01" or link.get("235"):
         return None
     return Code(link.value, link.get("10"), link.get("21"))

@@ -8,6 +8,7 @@ from suyuan.adapters.sql.accounts import SqlAccounts
 from suyuan.adapters.sql.anchors import SqlAnchors
 from suyuan.adapters.sql.attachments import SqlAttachments
 from suyuan.adapters.sql.books import SqlDeeds, SqlDrafts
+from suyuan.adapters.sql.cases import SqlCases
 from suyuan.adapters.sql.codes import SqlCodes
 from suyuan.adapters.sql.connections import Connections
 from suyuan.adapters.sql.drills import SqlDrills
@@ -24,12 +25,14 @@ from suyuan.adapters.sql.repair import SqlRepair
 from suyuan.adapters.sql.reseal import Anew, reseal
 from suyuan.adapters.sql.revision import require_newest
 from suyuan.adapters.sql.scans import SqlScans
+from suyuan.adapters.sql.signing import SqlSigning
 from suyuan.adapters.sql.stock import SqlStock
 from suyuan.adapters.sql.subscriptions import SqlSubscriptions
 from suyuan.adapters.sql.tree import SqlTree
 from suyuan.ports.accounts import AccountStore, AttachmentStore, JobStore
 from suyuan.ports.anchors import AnchorStore
 from suyuan.ports.books import DeedStore, DraftStore
+from suyuan.ports.cases import CaseStore
 from suyuan.ports.codes import CodeStore, ScanStore
 from suyuan.ports.drills import DrillStore
 from suyuan.ports.imports import ImportStore
@@ -39,6 +42,7 @@ from suyuan.ports.people import AttemptStore, PeopleStore, SessionStore
 from suyuan.ports.printing import LabelJobStore, SupplyStore
 from suyuan.ports.queries import QueryStore
 from suyuan.ports.repair import RepairStore
+from suyuan.ports.signing import SigningStore
 from suyuan.ports.subscriptions import SubscriptionStore
 from suyuan.ports.tree import TreeStore
 from suyuan.ports.watch import MarkStore, StockStore
@@ -71,6 +75,8 @@ class Database:
         self.supplies: SupplyStore = SqlSupplies(connections)
         self.codes: CodeStore = SqlCodes(connections)
         self.scans: ScanStore = SqlScans(connections)
+        self.signing: SigningStore = SqlSigning(connections)
+        self.cases: CaseStore = SqlCases(connections)
         self.subscriptions: SubscriptionStore = SqlSubscriptions(connections)
 
     def reseal(self, anew: Anew) -> int:

@@ -7,7 +7,16 @@ from collections.abc import Callable
 from sqlalchemy import select, update
 
 from suyuan.adapters.sql.connections import Connections
-from suyuan.adapters.sql.tables import imports, kept_keys, persons, subscriptions
+from suyuan.adapters.sql.tables import (
+    case_files,
+    cases,
+    imports,
+    kept_keys,
+    laboratories,
+    persons,
+    subscriptions,
+)
+from suyuan.core.sealed import CONTACT, PHOTO, WORDS
 from suyuan.flow.credentials import DETAILS, SECRETS
 from suyuan.flow.importing import SEALED, UPLOAD
 
@@ -44,6 +53,28 @@ def reseal(connections: Connections, anew: Anew) -> int:
                 )
             )
             count += 2
+        contacts = select(laboratories.c.organisation, laboratories.c.contact)
+        for name, sealed in connection.execute(contacts).all():
+            value = anew(CONTACT, name, sealed)
+            connection.execute(
+                update(laboratories)
+                .where(laboratories.c.organisation == name)
+                .values(contact=value)
+            )
+            count += 1
+        told = select(cases.c.number, cases.c.words).where(cases.c.words != b"")
+        for name, sealed in connection.execute(told).all():
+            value = anew(WORDS, name, sealed)
+            connection.execute(update(cases).where(cases.c.number == name).values(words=value))
+            count += 1
+        photos = case_files.c.name == "photo"
+        for name in connection.scalars(select(case_files.c.case).where(photos)).all():
+            here = photos & (case_files.c.case == name)
+            sealed = connection.scalar(select(case_files.c.body).where(here))
+            if sealed is not None:
+                value = anew(PHOTO, name, sealed)
+                connection.execute(update(case_files).where(here).values(body=value))
+                count += 1
         # One file at a time: they may be large.
         for name in connection.scalars(select(imports.c.id)).all():
             body = connection.scalar(select(imports.c.body).where(imports.c.id == name))

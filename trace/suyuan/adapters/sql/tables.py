@@ -751,3 +751,68 @@ label_supplies = table(
     clustered=True,
 )
 """Stock and printers of an organisation."""
+
+laboratories = table(
+    "laboratories",
+    words("organisation", primary_key=True),
+    words("number"),
+    octets("contact"),
+    words("added_at"),
+)
+
+sign_requests = table(
+    "sign_requests",
+    words("id", primary_key=True),
+    octets("token", unique=True),
+    words("organisation"),
+    words("laboratory"),
+    words("purpose"),
+    words("subject", index=True),
+    words("asked"),
+    words("person"),
+    words("created_at"),
+    words("until"),
+    words("state"),
+    words("answered_at"),
+    words("answer"),
+    Index(None, "organisation", "created_at"),
+    Index(None, "laboratory", "created_at"),
+)
+"""Links by which laboratories sign; of each token the SHA-256."""
+
+cases = table(
+    "cases",
+    words("number", primary_key=True),
+    octets("code"),
+    octets("once", unique=True),
+    words("organisation"),
+    words("county"),
+    words("subject", index=True),
+    words("serial"),
+    words("kind"),
+    octets("words"),
+    words("state"),
+    words("outcome"),
+    words("at"),
+    words("receive_by"),
+    words("answer_by"),
+    words("received_at"),
+    words("answered_at"),
+    words("closed_at"),
+    words("answer"),
+    words("records"),
+    words("history"),
+    number("version", nullable=False),
+    Index(None, "organisation", "at"),
+    Index(None, "state", "closed_at"),
+)
+"""What strangers reported: beside the log, erasable."""
+
+case_files = table(
+    "case_files",
+    words("case"),
+    words("name"),
+    words("media_type"),
+    octets("body"),
+    PrimaryKeyConstraint("case", "name"),
+)

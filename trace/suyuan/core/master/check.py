@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from suyuan.core.attest import CLAIMS
 from suyuan.core.codes import is_credit_code
 from suyuan.core.content import parse_content
 from suyuan.core.digital_link import parse_dl
@@ -158,6 +159,11 @@ def _days(value: Any) -> str | None:
     return None if type(value) is int and 0 < value < 36_600 else "180"
 
 
+def _claims(value: Any) -> str | None:
+    right = isinstance(value, list) and all(isinstance(one, str) and one in CLAIMS for one in value)
+    return None if right else '["green"], of origin, green, organic, gi'
+
+
 def _credit_code(value: Any) -> str | None:
     right = isinstance(value, str) and is_credit_code(value)
     return None if right else EXAMPLE
@@ -289,5 +295,6 @@ MEMBERS: Mapping[str, Check] = {
     "suyuan:plots": _plots,
     "suyuan:within": _uri,
     "suyuan:country": _country,
+    "suyuan:claims": _claims,
     "suyuan:creditCode": _credit_code,
 }

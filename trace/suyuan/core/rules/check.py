@@ -12,8 +12,6 @@ from suyuan.core.story_values import day_of
 
 TABLE, TEMPLATE = "suyuan:RuleTable", "suyuan:CropTemplate"
 MOST_ROWS = 5_000
-FIGURES = ("codesBlockFactor", "latenessDays", "sensorSilenceMinutes")
-"""What the table of thresholds may say."""
 
 Check = Callable[[Any], bool]
 Forms = Mapping[str, Collection[str]]
@@ -83,6 +81,16 @@ _EVERY: Mapping[str, tuple[Check, str]] = {
     "edition": (_text, '"2026"'),
     "note": _NAMES,
 }
+THRESHOLDS = (
+    "codesBlockFactor",
+    "latenessDays",
+    "sensorSilenceMinutes",
+    "caseReceiveDays",
+    "caseAnswerDays",
+    "caseKeepDays",
+)
+"""Figures of a node that its table of thresholds may state."""
+
 _ROWS: Mapping[str, tuple[tuple[str, ...], Mapping[str, tuple[Check, str]]]] = {
     "bans": (
         ("crops",),
@@ -127,8 +135,8 @@ _ROWS: Mapping[str, tuple[tuple[str, ...], Mapping[str, tuple[Check, str]]]] = {
         ("name", "value"),
         {
             "name": (
-                lambda value: value in FIGURES,
-                " / ".join(f'"{name}"' for name in FIGURES),
+                lambda value: value in THRESHOLDS,
+                " / ".join(f'"{name}"' for name in THRESHOLDS),
             ),
             "value": (_number, "7"),
         },

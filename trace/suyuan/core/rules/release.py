@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from suyuan.core.attest import CLAIMS
 from suyuan.core.farm.deed import Deed
 from suyuan.core.rules.bans import bans
 from suyuan.core.rules.case import Behind, Case, stated_day
@@ -162,7 +163,11 @@ def _certificate(case: Case, lot: str, past: Behind, templates: list[Template]) 
 
 
 def _is_for(deed: Deed, lot: str) -> bool:
-    """Mixing and repacking need a new one, so only the lot's own counts."""
+    """Mixing and repacking need a new one, so only the lot's own counts; a certificate of green food or
+    of origin is another paper."""
+    given = deed.stated.get("certificate")
+    if isinstance(given, dict) and given.get("type") in CLAIMS:
+        return False
     return any(item.id == lot for item in deed.about)
 
 

@@ -35,6 +35,7 @@ _OURS = frozenset(
         "suyuan:codes",
         "suyuan:authorisation",
         "suyuan:reason",
+        "suyuan:claims",
     }
 )
 """Members of the event that the service sets: with another step it might not be on the lot at all."""

@@ -28,7 +28,8 @@ def on_desk(otherwise: Handler) -> Handler:
 
     async def handle(request: Request, error: Exception) -> Response:
         path = request.url.path
-        if not (path == "/desk" or path.startswith("/desk/")) or not _wants_page(request):
+        ours = path in ("/desk", "/sign") or path.startswith(("/desk/", "/sign/"))
+        if not ours or not _wants_page(request):
             return await otherwise(request, error)
         return await run_in_threadpool(_told, request, error)
 

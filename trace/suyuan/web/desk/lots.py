@@ -122,6 +122,8 @@ def lots(desk: DeskDep) -> Response:
         if last
         else "",
         first="after" not in asked,
+        may_ask=desk.actor.may("requests"),
+        may_cases=desk.actor.may("cases"),
     )
 
 
@@ -178,6 +180,17 @@ def shown(desk: Desk, name: str) -> Response:
         drawing=_drawn(desk, found, called),
         above=[(href(one), called_above(one), desk.words(STATES[state])) for one, state in above],
         may_recall=desk.actor.scope("lots") == "organisation" or desk.actor.may("inspect"),
+        ask=f"/desk/laboratories/ask?{urlencode({'of': found.subject})}"
+        if desk.actor.caller.role == "recorder" and desk.actor.may("requests")
+        else "",
+        claims=[
+            (
+                one.verdict,
+                desk.words.said(one.text),
+                one.certificate.index if one.certificate else None,
+            )
+            for one in desk.node.claims.look(viewer, desk.actor.organisation, found.subject)
+        ],
         act=f"/desk/recall?{urlencode({'of': found.subject})}",
         records=f"/desk/records?{urlencode({'season': found.subject})}",
     )

@@ -17,7 +17,8 @@ from suyuan.web import desk
 from suyuan.web.wording import Wording, word
 
 Name = Literal[
-    "today", "record", "plots", "seasons", "inputs", "lots", "labels", "members", "reports", "sheets",
+    "today", "record", "plots", "seasons", "inputs", "lots", "labels",
+    "requests", "cases", "members", "reports", "sheets",
     "regulator", "settings",
 ]  # fmt: skip
 
@@ -29,6 +30,8 @@ TITLES: Mapping[Name, tuple[str, str]] = {
     "inputs": (word("Stock of inputs"), "flask"),
     "lots": (word("Lots"), "tag"),
     "labels": (word("Labels"), "print"),
+    "requests": (word("Laboratories"), "flask"),
+    "cases": (word("Cases"), "ask"),
     "members": (word("Members"), "person"),
     "reports": (word("Reports"), "book"),
     "sheets": (word("Excel in and out"), "grid"),
@@ -48,6 +51,8 @@ class Place:
     name: Name
     path: str
     power: Power
+    aside: Power | None = None
+    """Who has this too finds it on another page, and not in a navigation that is long already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,5 +97,5 @@ def entries(actor: Actor, path: str, words: Wording) -> list[Entry]:
             path == one.path or path.startswith(f"{one.path}/"),
         )
         for one in places()
-        if actor.may(one.power)
+        if actor.may(one.power) and not (one.aside and actor.may(one.aside))
     ]

@@ -17,6 +17,7 @@ from starlette.responses import Response
 from suyuan.core.errors import Forbidden, NotFound, Refused, SuyuanError
 from suyuan.core.lineage.act import ACTS, Act
 from suyuan.core.story_values import Quantity
+from suyuan.flow.cases import Looker
 from suyuan.flow.recall import Reach, Scope
 from suyuan.web.api.lineage import drilled, file_of, table_of
 from suyuan.web.desk.deps import Desk, DeskDep
@@ -48,6 +49,8 @@ class Asked:
     person: str = ""
     reason: str = ""
     advice: str = ""
+    case: str = ""
+    """Number of the report from the public that it ends (web/desk/cases.py)."""
 
     @property
     def scope(self) -> Scope:
@@ -77,6 +80,7 @@ def page(desk: DeskDep) -> Response:
     asked = Asked(
         given.get("of", "").strip(), given.get("plot", ""), given.get("from", "").strip(),
         given.get("to", "").strip(), given.get("act", "hold"), desk.actor.name,
+        given.get("reason", "")[:300], "", given.get("case", "")[:40],
     )  # fmt: skip
     return _page(desk, asked)
 
@@ -86,7 +90,7 @@ def act(desk: DeskDep) -> Response:
     """Record it, or drill it."""
     require(desk)
     desk.actor.require("sign and file")
-    names = ("of", "plot", "from", "to", "act", "person", "reason", "advice")
+    names = ("of", "plot", "from", "to", "act", "person", "reason", "advice", "case")
     asked = Asked(*(desk.given(name).strip() for name in names))
     recalling, actor = desk.node.recalling, desk.actor
     try:
@@ -99,11 +103,20 @@ def act(desk: DeskDep) -> Response:
         if asked.act not in ACTS:
             raise Refused("choose what shall be done", path="/act")
         chosen: Act = asked.act
+        looker = Looker(
+            actor.organisation, actor.county, actor.scope("cases") == "area", actor.name
+        )
+        if asked.case:
+            actor.require("cases")
+            desk.node.cases.get(looker, asked.case)
         roots = recalling.roots(actor.viewer, actor.organisation, asked.scope)
         indices = recalling.act(
             actor.caller, chosen, roots, person=asked.person, reason=asked.reason,
             advice=asked.advice, typed_by=actor.uri,
         )  # fmt: skip
+        if asked.case and chosen in ("hold", "recall"):
+            desk.node.cases.ended_in(looker, asked.case, indices)
+            return desk.go(f"/desk/cases/{asked.case}", desk.words(DONE[chosen], index=indices[0]))
     except Refused as problem:
         return _page(desk, asked, problem)
     said = desk.words(DONE[chosen], index=indices[0])

@@ -124,6 +124,11 @@ def overview(desk: DeskDep) -> Response:
     odd = desk.node.scans.store.count_cases([*names, desk.actor.organisation], state="open")
     hint = desk.words("Read where or when their pack should not have been")
     tiles.append(("/desk/scans", odd, desk.words("Codes that stand out"), hint))
+    late = desk.node.cases.count_overdue(names)
+    tiles.append(
+        ("/desk/cases?overdue=1" if late else "/desk/cases", late,
+         desk.words("Reports from the public"), desk.words("Past their time limit"))
+    )  # fmt: skip
     recorded = watch.recorded(names)
     listed = [(one, called(desk, one), *recorded.get(one.id, NOTHING)) for one in area]
     return desk.page(

@@ -73,6 +73,9 @@ def page(desk: DeskDep) -> Response:
         works=_works(desk, naming, near),
         drafts=[told_draft(desk, one, naming) for one in drafts[:5]],
         waiting=len(drafts),
+        reports=desk.node.cases.waiting([desk.actor.organisation])
+        if desk.actor.scope("cases") == "organisation"
+        else 0,
         heeded=_heeded(desk, near),
         recent=stood(desk, recent, naming),
         may_season=desk.actor.may("seasons"),

@@ -1,0 +1,122 @@
+"""Laboratories at the desk: each role its own side, and nobody another's."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from desk import DeskWorld, inside, make_desk, send, token_in
+from nodes import LOT, event
+from starlette.testclient import TestClient
+
+from suyuan.adapters.keys import FileSigner
+from suyuan.core.attest import possession
+from suyuan.core.encoding import b64url
+from suyuan.flow.capture import key_value
+
+KEY = FileSigner(b"\x07" * 32)
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[DeskWorld]:
+    made = make_desk(tmp_path / "node")
+    made.with_password("liming", "李检测", "laboratory", who="lab")
+    made.with_password("chen", "陈会计", "clerk", who="other")
+    world = made.world
+    assert world.client.post("/events", json=event(), headers=world.head("coop")).status_code == 201
+    node = world.node
+    admin = node.accounts.authenticate(world.tokens["admin"])
+    node.signing.register(
+        admin, organisation=world.org("lab"), zh="x", county="990101", contact="y"
+    )
+    node.capture.key(admin, key_value(KEY.public, world.org("lab"), "certifier"))
+    yield made
+    node.close()
+
+
+def ask(desk: DeskWorld, client: TestClient) -> str:
+    answer = send(
+        client, f"/desk/laboratories/ask?of={LOT}", subject=LOT, purpose="test",
+        laboratory=desk.world.org("lab"), items="铅", days="14", claim="green", sample="<b>7</b>",
+    )  # fmt: skip
+    assert answer.status_code == 200, answer.text
+    found = re.search(r"/sign#([\w-]{43})", answer.text)
+    assert found is not None
+    return found[1]
+
+
+def test_a_laboratory_with_an_account_sees_what_is_asked_of_it(desk: DeskWorld) -> None:
+    clerk = inside(desk)
+    ask(desk, clerk)
+    assert LOT.rpartition("/")[2] in clerk.get("/desk/laboratories").text
+    lab = inside(desk, "liming")
+    page = lab.get("/desk/laboratories")
+    assert "Answer it here" in page.text
+    request = re.search(r"/desk/laboratories/request/([\w-]+)", page.text)
+    assert request is not None
+    path = request[0]
+    fields = {"csrf": token_in(page.text), "do": "answer"}
+    answer = lab.post(path, data=fields, follow_redirects=False)
+    assert answer.headers["location"] == "/sign/answer"
+    shown = lab.get("/sign/answer").text
+    assert "&lt;b&gt;7&lt;/b&gt;" in shown
+    other = inside(desk, "chen")
+    csrf = token_in(other.get("/desk/laboratories").text)
+    for do in ("answer", "renew", "revoke", "confirm"):
+        refused = other.post(path, data={"csrf": csrf, "do": do}, follow_redirects=False)
+        assert refused.status_code == 404
+    for do in ("confirm", "refuse"):
+        page = lab.get("/desk/laboratories")
+        refused = lab.post(path, data={"csrf": token_in(page.text), "do": do})
+        assert refused.status_code == 403
+
+
+def test_a_link_is_the_only_way_in_and_a_new_one_voids_the_old(desk: DeskWorld) -> None:
+    clerk = inside(desk)
+    token = ask(desk, clerk)
+    stranger = TestClient(desk.world.client.app, headers={"Accept-Language": "en"})
+    assert stranger.get("/sign/answer").status_code == 401
+    assert stranger.get("/sign/request.json").status_code == 401
+    stranger.cookies.set("sign", "x.y")
+    assert stranger.get("/sign/answer").status_code == 401
+    visitor = TestClient(desk.world.client.app, headers={"Accept-Language": "en"})
+    assert send(visitor, "/sign", token="x" * 43).status_code == 401
+    assert send(visitor, "/sign", token=f"https://h/sign#{token}").status_code == 303
+    told = visitor.get("/sign/request.json").json()
+    assert (told["subject"], told["asked"]["items"]) == (LOT, ["铅"])
+    assert token not in json.dumps(told)
+    page = clerk.get("/desk/laboratories").text
+    path = re.search(r"/desk/laboratories/request/[\w-]+", page)
+    assert path is not None
+    fields = {"csrf": token_in(page), "do": "renew"}
+    assert "/sign#" in clerk.post(path[0], data=fields).text
+    assert visitor.get("/sign/answer").status_code == 401
+
+
+def test_only_the_administrator_registers_and_puts_a_key_in_the_log(desk: DeskWorld) -> None:
+    clerk = inside(desk)
+    page = clerk.get("/desk/laboratories")
+    fields = {"csrf": token_in(page.text), "zh": "y", "county": "990101", "contact": "z"}
+    assert clerk.post("/desk/laboratories", data=fields).status_code == 403
+    admin = inside(desk, "zhou")
+    assert send(admin, "/desk/laboratories", zh="y", county="99", contact="z").status_code == 422
+    shown = send(admin, "/desk/laboratories", zh="新检测", county="990101", contact="z").text
+    token = re.search(r"/sign#([\w-]{43})", shown)
+    assert token is not None
+    node = desk.world.node
+    request = node.signing.opened(token[1], "test")
+    other = FileSigner(b"\x0c" * 32)
+    proof = other.sign(possession(node.settings.origin, other.kid, request.id))
+    node.signing.bring_key(request, b64url(other.public), b64url(proof))
+    page = admin.get("/desk/laboratories")
+    path, csrf = f"/desk/laboratories/request/{request.id}", token_in(page.text)
+    wrong = admin.post(path, data={"csrf": csrf, "do": "confirm", "kid": KEY.kid})
+    assert wrong.status_code == 422
+    right = {"csrf": csrf, "do": "confirm", "kid": other.kid}
+    assert admin.post(path, data=right, follow_redirects=False).status_code == 303
+    state = node.appender.ring().state(other.kid)
+    assert state is not None
+    assert state.role == "certifier"
