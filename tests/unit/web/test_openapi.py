@@ -109,6 +109,7 @@ def brand_and_codes(world: World) -> None:
         world.node.scans.told(Pack(code, LOT, serial, ""), counted=True)
     world.node.scans.flush()
 
+
 KEY = FileSigner(b"\x07" * 32)
 LINKS: dict[str, str] = {}
 REPORTED: dict[str, str] = {}
