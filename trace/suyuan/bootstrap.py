@@ -70,7 +70,7 @@ from suyuan.flow.plots import Plots
 from suyuan.flow.printing import Printing
 from suyuan.flow.prove import Prover
 from suyuan.flow.query import Events
-from suyuan.flow.recall import Recalling
+from suyuan.flow.recall import Recalling, acts_on
 from suyuan.flow.rulebook import RuleBook
 from suyuan.flow.scrub import LEASE as SCRUB_LEASE
 from suyuan.flow.scrub import Scrubber, Stored
@@ -295,7 +295,14 @@ def _build(settings: Settings, seal: Seal) -> Node:
     rulebook = RuleBook(database.log, appender, masters, settings.uri_base, default_documents())
     appender.ratio = rulebook.ratio
     judge = Judge(
-        database.log, prover, rulebook, capture, clock, settings.uri_base, database.stocks
+        database.log,
+        prover,
+        rulebook,
+        capture,
+        clock,
+        settings.uri_base,
+        database.stocks,
+        partial(acts_on, database.lineage),
     )
     seasons = Seasons(database.log, masters, plots, rulebook, randomness, settings.uri_base)
     books = Books(

@@ -80,6 +80,8 @@ OWN_STEPS: Mapping[str, Said] = {
     "peeling": Said("Peeled"),
     "processing": Said("Processed"),
     "rolling": Said("Tea leaves rolled"),
+    "releasing": Said("Released at origin"),
+    "voiding": Said("Certificate voided"),
     "washing": Said("Washed"),
     "withering": Said("Tea leaves withered"),
 }

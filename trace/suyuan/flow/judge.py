@@ -7,7 +7,7 @@ Every walk is bounded; a question that would need more is refused in words, neve
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
@@ -63,6 +63,8 @@ class Judge:
     clock: Clock
     base: str
     stocks: StockStore
+    acts: Callable[[Collection[str]], Collection[int]] = lambda _: ()
+    """Records by which these things were held, recalled or let go again."""
 
     def before(
         self, viewer: Viewer, drafts: Sequence[Deed], overrides: Sequence[Deed] = ()
@@ -77,6 +79,8 @@ class Judge:
         if rests is not None:
             rests.names.update(name for deed in drafts for name in _inputs(deed))
         past = _but(drafts, self._walk(viewer, names, rests))
+        if any(deed.kind in _LEAVING for deed in drafts):
+            past = self._stopped(viewer, past)
         return self._case(viewer, [*past, *drafts], rests)
 
     def _before(
@@ -183,9 +187,28 @@ class Judge:
 
     def release(self, viewer: Viewer, lot: str) -> tuple[Finding, ...]:
         """What stands for and against releasing a lot today (rule 9)."""
+        return self._at_gate(viewer, lot, rules.before_release)
+
+    def market(self, viewer: Viewer, lot: str) -> tuple[Finding, ...]:
+        """What stands for and against letting a lot into a market today (rule 9)."""
+        return self._at_gate(viewer, lot, rules.before_market)
+
+    def past(self, viewer: Viewer, lot: str) -> Case:
+        """All that is recorded of a lot and of what it was made from, with what the rules need of it."""
+        return self._case(viewer, self._past(viewer, _named(lot)))
+
+    def _at_gate(
+        self, viewer: Viewer, lot: str, ask: Callable[[Case, str], tuple[Finding, ...]]
+    ) -> tuple[Finding, ...]:
         name = _named(lot)
-        deeds = self._past(viewer, name)
-        return with_overrides(rules.before_release(self._case(viewer, deeds), name), deeds)
+        deeds = self._stopped(viewer, self._past(viewer, name))
+        return with_overrides(ask(self._case(viewer, deeds), name), deeds)
+
+    def _stopped(self, viewer: Viewer, deeds: list[Deed]) -> list[Deed]:
+        """The deeds, and those by which an input of theirs was held, recalled or let go again."""
+        inputs = {name for deed in deeds for item in deed.inputs if (name := object_id(item.id))}
+        known = {deed.index: deed for deed in deeds if deed.index is not None}
+        return [*deeds, *self._read(viewer, self.acts(inputs), known).values()]
 
     def override(
         self, caller: Caller, found: Finding, *, person: str, reason: str, event_id: str
@@ -379,7 +402,8 @@ def _releases(case: Case, drafts: Iterable[Deed]) -> Iterator[Finding]:
     """Rule 9 of every lot that is about to be sent off or sold."""
     for deed in drafts:
         for item in deed.about if deed.kind in _LEAVING else ():
-            for found in rules.before_release(case, item.id):
+            # What somebody has answered for at the gate itself does not stand in the way again.
+            for found in with_overrides(rules.before_release(case, item.id), case.given):
                 refs = tuple(sorted({*found.refs, ref(deed)}))
                 yield replace(found, drafts=True, refs=refs)
 
