@@ -50,12 +50,17 @@ from suyuan.flow.backlog import Backlog
 from suyuan.flow.balance import Balances
 from suyuan.flow.books import Books
 from suyuan.flow.capture import Capture
+from suyuan.flow.certificate_draft import Drafting
+from suyuan.flow.certificate_look import Register
+from suyuan.flow.certificates import Certificates
+from suyuan.flow.check_in import CheckIns
 from suyuan.flow.cosign import Cosigning, parse_witnesses
 from suyuan.flow.deliver import Deliveries, Turn, Writer
 from suyuan.flow.discover import Discovery
 from suyuan.flow.entrance import Entrance
 from suyuan.flow.exporting import Exporting
 from suyuan.flow.farm_drafts import Drafts
+from suyuan.flow.gates import Gatekeeper
 from suyuan.flow.ground import Grounds
 from suyuan.flow.held import Held
 from suyuan.flow.importing import Importing
@@ -128,6 +133,10 @@ class Node:
     watch: Watch
     tracing: Tracing
     recalling: Recalling
+    gatekeeper: Gatekeeper
+    register: Register
+    certificates: Certificates
+    check_ins: CheckIns
     inputs: Inputs
     audits: Audits
     subscriptions: Subscriptions
@@ -336,6 +345,11 @@ def _build(settings: Settings, seal: Seal) -> Node:
     )
     labeller = Labeller(database.log, settings.public_url)
     printers = NetworkPrinters(settings.printer_hosts, settings.outgoing_timeout)
+    recalling = Recalling(
+        tracing, capture, judge, database.log, database.drills, clock, time.monotonic
+    )
+    gatekeeper = Gatekeeper(judge, capture, clock, settings.uri_base)
+    register = Register(database.certificates, database.log, prover, settings.uri_base)
     jobs = Jobs(database.jobs, capture, clock, holder, most_events=settings.max_events)
     return Node(
         settings=settings,
@@ -401,8 +415,31 @@ def _build(settings: Settings, seal: Seal) -> Node:
         ),
         watch=watch,
         tracing=tracing,
-        recalling=Recalling(
-            tracing, capture, judge, database.log, database.drills, clock, time.monotonic
+        recalling=recalling,
+        gatekeeper=gatekeeper,
+        register=register,
+        certificates=Certificates(
+            database.certificates,
+            database.log,
+            judge,
+            register,
+            Drafting(register, judge, recalling, accounts, clock),
+            capture,
+            clock,
+            settings.uri_base,
+            settings.public_url,
+        ),
+        check_ins=CheckIns(
+            database.links,
+            database.attempts,
+            accounts,
+            gatekeeper,
+            register,
+            database.lineage,
+            capture,
+            clock,
+            settings.uri_base,
+            seal.digest,
         ),
         inputs=Inputs(books, judge, masters, watch, randomness, settings.uri_base),
         audits=Audits(

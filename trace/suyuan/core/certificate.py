@@ -1,9 +1,9 @@
-"""承诺达标合格证: what one says, the events by which it is issued and voided, and how they are read back.
+"""承诺达标合格证: what one says, the events by which it is issued and voided, and how they are read.
 
 A certificate is an ObjectEvent about one lot (step accepting, certificationInfo: the address where it can
-be checked). Texts and ticks come from the dated table ``certificates`` and stand in the event as they were
-on its day (MARA Order 2025 No. 4). The contact's number is a private field; what everybody sees of it is
-masked, unless it is said to be the organisation's own line (docs/decisions/0021).
+be checked). Texts and ticks come from the dated table ``certificates`` and stand in the event as they
+were on its day (MARA Order 2025 No. 4). The contact's number is a private field; what everybody sees of
+it is masked, unless it is said to be the organisation's own line (docs/decisions/0021).
 """
 
 from __future__ import annotations
@@ -20,7 +20,15 @@ from suyuan.core.farm.deed import Amount
 from suyuan.core.farm.units import as_json
 from suyuan.core.farm.write import CONTEXT, HERE
 from suyuan.core.serials import ALPHABET
-from suyuan.core.story_values import Names, Quantity, day_of, names_of, objects_of, quantity_of, text_of
+from suyuan.core.story_values import (
+    Names,
+    Quantity,
+    day_of,
+    names_of,
+    objects_of,
+    quantity_of,
+    text_of,
+)
 from suyuan.core.touches import is_lot
 
 TYPE = "承诺达标合格证"
@@ -108,7 +116,7 @@ def address(public_url: str, code: str) -> str:
 
 
 def code_of(text: str) -> str | None:
-    """The code in what somebody typed or scanned: alone, or at the end of an address; None for others."""
+    """The code in what was typed or scanned: alone, or at the end of an address; None for others."""
     last = text.strip().rstrip("/").rsplit("/", 1)[-1].partition("?")[0].upper().replace("-", "")
     plain = last.replace("O", "0").replace("I", "1").replace("L", "1")
     return plain if CODE.fullmatch(plain) else None
@@ -127,7 +135,7 @@ def masked(contact: str) -> str:
 def issue_event(
     one: Certificate, text: Text, *, base: str, public_url: str, when: str, person: str
 ) -> dict[str, Any]:
-    """The event of issuing; ``when``: RFC 3339. Who answers for it, and a contact, are private fields."""
+    """The event of issuing; ``when``: RFC 3339. Who answers for it and the contact are private."""
     quantity: dict[str, Any] = {"value": as_json(one.quantity.value), "uom": one.quantity.unit}
     quantity |= {"said": one.quantity.said} if one.quantity.said else {}
     event = {
@@ -155,9 +163,7 @@ def issue_event(
     return event
 
 
-def void_event(
-    issued: Issued, *, base: str, when: str, person: str, reason: str
-) -> dict[str, Any]:
+def void_event(issued: Issued, *, base: str, when: str, person: str, reason: str) -> dict[str, Any]:
     """The event by which a certificate is taken back; one certificate has one."""
     name = event_id(base, issued.code)
     return {

@@ -190,6 +190,9 @@ def _lines(event: Mapping[str, Any], recall: tuple[Names | None, ...]) -> Iterat
     for test in objects_of(event.get("suyuan:test")):
         if item := names_of(test.get("item")):
             yield Said("{text}", text=item)
+    checked = event.get("suyuan:checkIn")
+    if isinstance(checked, dict) and (market := text_of(checked.get("market"))):
+        yield Said("{text}", text=market)
     given = event.get("certificationInfo")
     for uri in given if isinstance(given, list) else [given]:
         if certificate := text_of(uri):

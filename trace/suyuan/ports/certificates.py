@@ -1,4 +1,4 @@
-"""Certificates as an organisation keeps them: drafts, numbers, prints; and links for a market's check-in.
+"""Certificates as an organisation keeps them: drafts, numbers, prints; and links of markets.
 
 What a certificate says, and whether it holds, is in the log; here is what leads to it.
 """
@@ -57,7 +57,7 @@ class CertificateStore(Protocol):
         lot: str = "",
         before: int | None = None,
         limit: int = 50,
-    ) -> list[tuple[int, Kept]]:
+    ) -> Sequence[tuple[int, Kept]]:
         """(place, row), the newest first, those before a place."""
         ...
 
@@ -80,7 +80,7 @@ class CertificateStore(Protocol):
         """Throw a draft away; one that has a number stays as unused. False where it is no draft."""
         ...
 
-    def numbers(self, organisation: str) -> list[str]:
+    def numbers(self, organisation: str) -> Sequence[str]:
         """All that were ever given."""
         ...
 
@@ -88,7 +88,7 @@ class CertificateStore(Protocol):
         """Count one print; which one it is, from 1."""
         ...
 
-    def prints(self, code: str) -> list[Print]: ...
+    def prints(self, code: str) -> Sequence[Print]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +118,7 @@ class LinkStore(Protocol):
 
     def find(self, digest: bytes) -> Link | None: ...
 
-    def list(self, organisation: str) -> list[Link]:
+    def list(self, organisation: str) -> Sequence[Link]:
         """The newest first."""
         ...
 

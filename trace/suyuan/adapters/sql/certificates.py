@@ -87,9 +87,7 @@ class SqlCertificates:
                 )
             )
             given = number_of(year, int(newest.partition("-")[2]) + 1 if newest else 1)
-            connection.execute(
-                update(certificates).where(table.code == code).values(number=given)
-            )
+            connection.execute(update(certificates).where(table.code == code).values(number=given))
             return given
 
     def issued(self, code: str, record: int, at: str) -> None:

@@ -8,8 +8,8 @@ from suyuan.adapters.sql.accounts import SqlAccounts
 from suyuan.adapters.sql.anchors import SqlAnchors
 from suyuan.adapters.sql.attachments import SqlAttachments
 from suyuan.adapters.sql.books import SqlDeeds, SqlDrafts
-from suyuan.adapters.sql.connections import Connections
 from suyuan.adapters.sql.certificates import SqlCertificates, SqlLinks
+from suyuan.adapters.sql.connections import Connections
 from suyuan.adapters.sql.drills import SqlDrills
 from suyuan.adapters.sql.engines import parse_url
 from suyuan.adapters.sql.imports import SqlImports

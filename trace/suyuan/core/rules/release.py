@@ -7,7 +7,7 @@ recall, more mass than went in, or without a certificate where one is due
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from urllib.parse import unquote
 
@@ -27,8 +27,8 @@ from suyuan.core.story_values import Names, Said, Weekday, names_of, text_of
 
 RULE = 9
 GATES = ("interval", "ban", "test", "certificate")
-"""All that a template can ask for; one that names none asks for all. A hold, a recall and the mass balance
-are asked after whatever a template says."""
+"""All that a template can ask for; one that names none asks for all. A hold, a recall and the mass
+balance are asked after whatever a template says."""
 
 
 def release(case: Case, lot: str) -> Iterator[Finding]:
