@@ -1,9 +1,9 @@
 """承诺达标合格证: what one says, the events by which it is issued and voided, and how they are read.
 
-A certificate is an ObjectEvent about one lot (step accepting, certificationInfo: the address where it can
-be checked). Texts and ticks come from the dated table ``certificates`` and stand in the event as they
-were on its day (MARA Order 2025 No. 4). The contact's number is a private field; what everybody sees of
-it is masked, unless it is said to be the organisation's own line (docs/decisions/0021).
+A certificate is an ObjectEvent about one lot (step accepting, certificationInfo: the address where it
+can be checked). Texts and ticks come from the dated table ``certificates`` and stand in the event as
+they were on its day (MARA Order 2025 No. 4). The contact's number is a private field; what everybody
+sees of it is masked, unless it is said to be the organisation's own line (docs/decisions/0021).
 """
 
 from __future__ import annotations
@@ -55,9 +55,23 @@ class Text:
     edition: str | None
     keep_months: int
     note: Names | None = None
+    producer_en: str = ""
+    purchaser_en: str = ""
+    ticks_en: tuple[str, ...] = ()
+    """For who reads no Chinese; what is promised is the Chinese text."""
 
     def of(self, side: Side) -> str:
         return self.producer if side == "producer" else self.purchaser
+
+    def gloss(self, side: Side) -> str:
+        return self.producer_en if side == "producer" else self.purchaser_en
+
+    def tick_names(self) -> tuple[Names, ...]:
+        """Each tick in both languages."""
+        glosses = (*self.ticks_en, *("" for _ in self.ticks))
+        return tuple(
+            Names(one, gloss or one) for one, gloss in zip(self.ticks, glosses, strict=False)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +108,9 @@ class Issued:
     subject: str
     contact: str
     """As everybody may see it."""
-    ticks: tuple[tuple[str, bool], ...]
-    text: str
+    ticks: tuple[tuple[Names, bool], ...]
+    text: Names
+    side: str
     source: Names | None
     edition: str
 
@@ -150,9 +165,13 @@ def issue_event(
             "issued": one.issued.isoformat(),
             "by": one.subject,
             "contact": one.contact if one.shown else masked(one.contact),
-            "ticks": [{"text": tick, "ticked": tick in one.ticked} for tick in text.ticks],
+            "ticks": [
+                {"text": tick.zh, "en": tick.en, "ticked": tick.zh in one.ticked}
+                for tick in text.tick_names()
+            ],
             "side": one.side,
             "text": text.of(one.side),
+            **({"textEn": gloss} if (gloss := text.gloss(one.side)) else {}),
             "source": text.source._asdict(),
             **({"edition": text.edition} if text.edition else {}),
         },
@@ -219,11 +238,12 @@ def read_issued(event: Mapping[str, Any]) -> Issued | None:
         _text(given, "by"),
         _text(given, "contact"),
         tuple(
-            (text, one.get("ticked") is True)
+            (Names(text, text_of(one.get("en")) or text), one.get("ticked") is True)
             for one in objects_of(given.get("ticks") or [])
             if (text := text_of(one.get("text")))
         ),
-        _text(given, "text"),
+        Names(_text(given, "text"), _text(given, "textEn") or _text(given, "text")),
+        _text(given, "side"),
         names_of(given.get("source")),
         _text(given, "edition"),
     )

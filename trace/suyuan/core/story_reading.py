@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from suyuan.core.certificate import Issued, read_issued, voids
 from suyuan.core.epcis.own_fields import DOCUMENT
 from suyuan.core.farm.forms import FORMS
 from suyuan.core.story_steps import (
@@ -82,6 +83,10 @@ class Reading:
     """Whether it keeps back what it is about."""
     releases: bool = False
     """Whether it lets that go again."""
+    certificate: Issued | None = None
+    """A certificate of compliance that it issues."""
+    voids: str | None = None
+    """eventID of the certificate that it takes back."""
 
 
 def read_event(event: Mapping[str, Any]) -> Reading:
@@ -124,6 +129,8 @@ def read_event(event: Mapping[str, Any]) -> Reading:
         declares_error=declares_error,
         holds=holding and disposition not in ENDS_A_HOLD,
         releases=holding and disposition in ENDS_A_HOLD,
+        certificate=read_issued(event),
+        voids=voids(event),
     )
 
 

@@ -266,6 +266,9 @@ def _text_of(row: Row) -> Text:
         row.basis.edition,
         int(months) if months is not None else 6,
         names_of(row.values.get("note")),
+        str(row.values.get("producerTextEn") or ""),
+        str(row.values.get("purchaserTextEn") or ""),
+        tuple(map(str, row.values.get("ticksEn") or ())),
     )
 
 

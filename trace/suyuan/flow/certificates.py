@@ -49,11 +49,15 @@ class Certificates:
 
     # -- drafts ------------------------------------------------------------------------------------
 
-    def begin(self, caller: Caller, lot: str) -> Kept:
-        """A draft with everything filled in that is known; Forbidden for a lot of somebody else's."""
+    def propose(self, caller: Caller, lot: str) -> dict[str, Any]:
+        """Everything that is known of a lot, as the fields of a draft; nothing is kept."""
         name = self._named(lot)
-        self._require_own(caller, name)
-        values = self.drafting.proposed(caller, name)
+        self._require_recorded(caller, name)
+        return self.drafting.proposed(caller, name)
+
+    def begin(self, caller: Caller, lot: str) -> Kept:
+        """A draft with everything filled in that is known."""
+        values, name = self.propose(caller, lot), self._named(lot)
         at = self.clock.now()
         code = "".join(secrets.choice(ALPHABET) for _ in range(12))
         text = json.dumps(values, ensure_ascii=False)
@@ -210,8 +214,8 @@ class Certificates:
             raise NotFound("{subject} is no lot", subject=lot[:200])
         return name
 
-    def _require_own(self, caller: Caller, lot: str) -> None:
-        """Capture refuses what is not the caller's; so that nobody types for nothing, at once."""
+    def _require_recorded(self, caller: Caller, lot: str) -> None:
+        """Whether the lot is the caller's to record on, capture decides."""
         caller.require("recorder")
         if lot not in self.log.touched([lot], size=1 << 62):
             raise NotFound("nothing is recorded of {subject}", subject=lot)

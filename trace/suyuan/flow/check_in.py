@@ -168,8 +168,8 @@ class CheckIns:
         return name
 
     def gates(self, link: Link, lot: str) -> Gates:
-        """Both gates as who gave the link sees them: the public may not see what a season was grown under,
-        and would be told that nothing is stated."""
+        """Both gates as who gave the link sees them: the public may not see what a season was grown
+        under, and would be told that nothing is stated."""
         county = self.accounts.county_of(link.organisation)
         return self.gatekeeper.of(Viewer(link.organisation, "recorder", county), lot)
 

@@ -15,7 +15,7 @@ from suyuan.bootstrap import Node, Workers
 from suyuan.core.errors import Fatal, SuyuanError
 from suyuan.core.policy import parse_policy
 from suyuan.flow.anchor import ChainReset
-from suyuan.web import admin, pages, resolver, vocabulary
+from suyuan.web import admin, certificate_page, pages, resolver, vocabulary
 from suyuan.web.api import (
     accounts,
     books,
@@ -85,6 +85,7 @@ def create_app(node: Node, *, workers: bool | None = None) -> FastAPI:
     # The pages first: routes are tried one after the other, and most of all readers come for those.
     for module in (
         pages,
+        certificate_page,
         admin,
         vocabulary,
         resolver,

@@ -23,6 +23,7 @@ from suyuan.core.story_values import Quantity
 from suyuan.flow.ground import HERE
 from suyuan.flow.tracing import Trace
 from suyuan.web.desk.deps import Desk, DeskDep
+from suyuan.web.desk.gates import of_lot
 from suyuan.web.desk.lineage_graph import Node, graph
 from suyuan.web.desk.places import Place
 from suyuan.web.desk.told import Called
@@ -179,6 +180,7 @@ def shown(desk: Desk, name: str) -> Response:
         above=[(href(one), called_above(one), desk.words(STATES[state])) for one, state in above],
         may_recall=desk.actor.scope("lots") == "organisation" or desk.actor.may("inspect"),
         act=f"/desk/recall?{urlencode({'of': found.subject})}",
+        gates=of_lot(desk, found.subject),
         records=f"/desk/records?{urlencode({'season': found.subject})}",
     )
 
