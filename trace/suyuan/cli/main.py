@@ -9,6 +9,7 @@ from suyuan.cli import (
     anchoring,
     backup,
     balance,
+    certificate,
     closing,
     demo,
     dl,
@@ -86,6 +87,8 @@ app.add_typer(templates.templates, name="template")
 app.command()(balance.balance)
 app.command()(lineage.lineage)
 app.add_typer(lineage.recalls, name="recall")
+app.add_typer(certificate.gates, name="gate")
+app.add_typer(certificate.certificates, name="certificate")
 app.add_typer(export.exports, name="export")
 app.add_typer(farm.farm, name="farm")
 app.command()(demo.demo)

@@ -12,19 +12,20 @@ import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any
+from typing import Any, Literal
 
 from suyuan.core.certificate import event_id, issue_event, void_event
 from suyuan.core.errors import Blocked, Conflict, Many, NotFound, Refused, SuyuanError
 from suyuan.core.identifiers import object_id
 from suyuan.core.rules.finding import Finding
 from suyuan.core.serials import ALPHABET
-from suyuan.core.visibility import Viewer
+from suyuan.core.visibility import PUBLIC, Viewer
 from suyuan.flow.accounts import Caller
 from suyuan.flow.capture import Capture, Incoming
 from suyuan.flow.certificate_draft import Drafting, misshapen
-from suyuan.flow.certificate_look import Register
+from suyuan.flow.certificate_look import Looked, Register
 from suyuan.flow.judge import Judge
+from suyuan.flow.tracing import Sight
 from suyuan.ports.certificates import CertificateStore, Kept, State
 from suyuan.ports.log import LogStore
 from suyuan.ports.outside import Clock
@@ -192,6 +193,19 @@ class Certificates:
         if way not in PRINTED:
             raise Refused("one of: {choices}", path="/way", choices=", ".join(PRINTED))
         return self.store.print(code, self.clock.now(), person, way)
+
+    def state(self, looked: Looked) -> Literal["valid", "voided", "recalled", "held"]:
+        """How a certificate stands for everybody, the worst first: also by what its lot was made from."""
+        recalling, lot = self.drafting.recalling, looked.issued.lot
+        store = recalling.tracing.store
+        sight = Sight(store, recalling.tracing.accounts, PUBLIC)
+        walk = recalling.tracing.walk(sight, store.numbers([lot]).values(), "up")
+        found = {*recalling.states([lot]).values(), *(state for _, state in recalling.above(walk))}
+        if "recalled" in found:
+            return "recalled"
+        if looked.voided is not None:
+            return "voided"
+        return "held" if found else "valid"
 
     def keep_until(self, issued: date, months: int) -> date:
         """Until when it has to be kept; here it is for ever."""

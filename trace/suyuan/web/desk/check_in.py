@@ -1,11 +1,13 @@
-"""A market's check-in on the phone: a link, a scan, a verdict in words, and let in or refused. No account.
+"""A market's check-in on the phone, without an account: a link, a scan, the verdict, let in or refused.
 
-The link's address is left at once: the token goes into a cookie, and no page that is opened from here, no
-history and no referrer has it (docs/decisions/0022).
+The link's address is left at once: the token goes into a cookie, and no page that is opened from here,
+no history and no referrer has it (docs/decisions/0022).
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
 from urllib.parse import urlencode
 
 from fastapi import APIRouter
@@ -101,7 +103,7 @@ def _link(visitor: Visitor) -> Link:
     return visitor.node.check_ins.enter(token[:80], visitor.address)
 
 
-def _who(visitor: Visitor, link: Link) -> dict[str, str]:
+def _who(visitor: Visitor, link: Link) -> dict[str, Any]:
     known = visitor.node.database.accounts.organisation(link.organisation)
     zh = visitor.words.language == "zh"
     giver = (known.name_zh if zh else known.name_en) if known else link.organisation
@@ -135,19 +137,23 @@ def _lot(visitor: Visitor, link: Link, lot: str, problem: SuyuanError | None = N
     ]
     shown = gate_shown(found.market, words)
     # Names of persons who answered for something are none of a stranger's business.
-    for one in shown.findings:
-        if one.override:
-            one.override = words("Somebody answered for it by name.")
+    word = words("Somebody answered for it by name.")
+    lines = [replace(one, override=word if one.override else "") for one in shown.findings]
+    # What other markets took, and why they refused, is theirs.
+    seen = [
+        replace(check_in_shown(one, words), quantity="", reason="", index=None)
+        for one in found.checked[:5]
+    ]
     return visitor.page(
         "check_in_lot.html",
         problem=problem,
         link=link,
         lot=found.lot,
         name=_called(visitor, found.lot),
-        gate=shown,
+        gate=replace(shown, findings=lines),
         state=found.market.state,
         certificates=[(f"/c/{one.issued.code}", one.issued) for one in certificates],
-        checked=[check_in_shown(one, words) for one in found.checked][:5],
+        checked=seen,
         quantity=visitor.given("quantity"),
         reason=visitor.given("reason"),
         person=visitor.given("person"),
