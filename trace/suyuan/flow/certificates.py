@@ -195,7 +195,7 @@ class Certificates:
         return self.store.print(code, self.clock.now(), person, way)
 
     def state(self, looked: Looked) -> Literal["valid", "voided", "recalled", "held"]:
-        """How a certificate stands for everybody, the worst first: also by what its lot was made from."""
+        """How one stands for everybody, the worst first: also by what its lot was made from."""
         recalling, lot = self.drafting.recalling, looked.issued.lot
         store = recalling.tracing.store
         sight = Sight(store, recalling.tracing.accounts, PUBLIC)

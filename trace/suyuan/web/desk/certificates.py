@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from types import SimpleNamespace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -151,7 +152,7 @@ def paper(desk: DeskDep, code: str) -> Response:
         code=code,
         copy=copy,
         way=way,
-        said=desk.words(WAYS[way]),
+        kind=desk.words(WAYS[way]),
         drawing=drawn.decode(),
         files=[(f"/desk/certificates/{code}/file/{way}.{one}?copy={copy}", one.upper())
                for one in FILES[way]],
@@ -213,8 +214,8 @@ def _form(
         lot=lot,
         name=called(lot),
         kept=kept,
-        values=values,
-        longest=LONGEST,
+        values=SimpleNamespace(**values),
+        longest=SimpleNamespace(**LONGEST),
         scope=scope,
         ticks=[(one.zh, desk.words.name(one), one.zh in values.get("ticks", ())) for one in ticks],
         source=desk.words.name(scope.text.source) if scope.text else "",

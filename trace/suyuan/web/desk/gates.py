@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from types import SimpleNamespace
 from urllib.parse import urlencode
 
 from fastapi import APIRouter
@@ -80,7 +80,7 @@ def check_in_shown(deed: Deed, words: Wording) -> CheckedIn:
     )
 
 
-def of_lot(desk: Desk, lot: str) -> dict[str, Any] | None:
+def of_lot(desk: Desk, lot: str) -> SimpleNamespace | None:
     """What a lot's page says of its gates; None for what is no lot, or has too many records."""
     if "/10/" not in lot and "/lot/" not in lot:
         return None
@@ -88,15 +88,15 @@ def of_lot(desk: Desk, lot: str) -> dict[str, Any] | None:
         found = desk.node.gatekeeper.of(desk.actor.viewer, lot)
     except (NotFound, TooLarge):
         return None
-    return {
-        "shown": [gate_shown(one, desk.words) for one in (found.origin, found.market)],
-        "released": _released(desk, found),
-        "checked": [check_in_shown(one, desk.words) for one in found.checked],
-        "page": f"/desk/gates?{urlencode({'of': lot})}",
-        "certificates": certificates_of(desk, lot),
-        "may": desk.actor.scope("lots") == "organisation",
-        "new": f"/desk/certificates/new?{urlencode({'of': lot})}",
-    }
+    return SimpleNamespace(
+        shown=[gate_shown(one, desk.words) for one in (found.origin, found.market)],
+        released=_released(desk, found),
+        checked=[check_in_shown(one, desk.words) for one in found.checked],
+        page=f"/desk/gates?{urlencode({'of': lot})}",
+        certificates=certificates_of(desk, lot),
+        may=desk.actor.scope("lots") == "organisation",
+        new=f"/desk/certificates/new?{urlencode({'of': lot})}",
+    )
 
 
 def certificates_of(desk: Desk, lot: str) -> list[tuple[str, str, str]]:
