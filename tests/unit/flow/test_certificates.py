@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from typing import Any
 
 import pytest
@@ -226,6 +227,24 @@ def test_prints_are_counted_and_a_stopped_lot_has_none(world: World) -> None:
     hold(world, "recall")
     with pytest.raises(Blocked):
         certificates.print(caller(world), kept.code, way="a4", person="王会计")
+
+
+def test_two_who_issue_it_at_once_get_one_record(world: World) -> None:
+    grown(world)
+    kept = drafted(world)
+    certificates = world.node.certificates
+    found: list[int] = []
+
+    def issue() -> None:
+        found.append(certificates.issue(caller(world), kept.code, person="王会计"))
+
+    threads = [threading.Thread(target=issue) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(found) == 4
+    assert len(set(found)) == 1
 
 
 def test_what_the_service_died_over_is_issued_once(world: World) -> None:

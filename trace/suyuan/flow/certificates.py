@@ -137,7 +137,7 @@ class Certificates:
             replace(made, number=number), scope.text, base=self.base, public_url=self.public_url,
             when=self.clock.now(), person=person.strip(),
         )  # fmt: skip
-        (index,) = self.capture.events(caller, [Incoming(_typed(event, typed_by))])
+        index = self._once(caller, _typed(event, typed_by))
         self.store.issued(code, index, self.clock.now())
         return index
 
@@ -176,8 +176,20 @@ class Certificates:
             looked.issued, base=self.base, when=self.clock.now(), person=person.strip(),
             reason=reason.strip(),
         )  # fmt: skip
-        (index,) = self.capture.events(caller, [Incoming(_typed(event, typed_by))])
+        index = self._once(caller, _typed(event, typed_by))
         self.store.voided(code, index, self.clock.now())
+        return index
+
+    def _once(self, caller: Caller, event: dict[str, Any]) -> int:
+        """Record an event of this eventID once, though two ask for it at the same moment."""
+        name = str(event["eventID"])
+        try:
+            (index,) = self.capture.events(caller, [Incoming(event)], idempotency_key=name)
+        except Conflict:
+            known = self.register.found(name, caller.organisation)
+            if known is None:
+                raise
+            return known
         return index
 
     def print(self, caller: Caller, code: str, *, way: str, person: str) -> int:

@@ -71,12 +71,12 @@ class Gatekeeper:
     def of(self, viewer: Viewer, lot: str) -> Gates:
         """Both gates of a lot; NotFound where nothing is recorded of it."""
         name = _named(lot)
-        case = self.judge.past(viewer, name)
+        case, release, market = self.judge.gates(viewer, name)
         own = [one for one in case.deeds if any(item.id == name for item in one.about)]
         return Gates(
             name,
-            Gate("origin", self.judge.release(viewer, name)),
-            Gate("market", self.judge.market(viewer, name)),
+            Gate("origin", release),
+            Gate("market", market),
             tuple(reversed([one for one in own if one.kind == "release"])),
             tuple(reversed([one for one in own if one.kind == "check_in"])),
         )

@@ -187,22 +187,26 @@ class Judge:
 
     def release(self, viewer: Viewer, lot: str) -> tuple[Finding, ...]:
         """What stands for and against releasing a lot today (rule 9)."""
-        return self._at_gate(viewer, lot, rules.before_release)
+        name = _named(lot)
+        deeds = self._stopped(viewer, self._past(viewer, name))
+        return with_overrides(rules.before_release(self._case(viewer, deeds), name), deeds)
 
-    def market(self, viewer: Viewer, lot: str) -> tuple[Finding, ...]:
-        """What stands for and against letting a lot into a market today (rule 9)."""
-        return self._at_gate(viewer, lot, rules.before_market)
+    def gates(
+        self, viewer: Viewer, lot: str
+    ) -> tuple[Case, tuple[Finding, ...], tuple[Finding, ...]]:
+        """All that is known of a lot, what its release answers, and what a market asks (rule 9)."""
+        name = _named(lot)
+        deeds = self._stopped(viewer, self._past(viewer, name))
+        case = self._case(viewer, deeds)
+        return (
+            case,
+            with_overrides(rules.before_release(case, name), deeds),
+            with_overrides(rules.before_market(case, name), deeds),
+        )
 
     def past(self, viewer: Viewer, lot: str) -> Case:
         """All that is recorded of a lot and of what it was made from, with what the rules need of it."""
         return self._case(viewer, self._past(viewer, _named(lot)))
-
-    def _at_gate(
-        self, viewer: Viewer, lot: str, ask: Callable[[Case, str], tuple[Finding, ...]]
-    ) -> tuple[Finding, ...]:
-        name = _named(lot)
-        deeds = self._stopped(viewer, self._past(viewer, name))
-        return with_overrides(ask(self._case(viewer, deeds), name), deeds)
 
     def _stopped(self, viewer: Viewer, deeds: list[Deed]) -> list[Deed]:
         """The deeds, and those by which an input of theirs was held, recalled or let go again."""
