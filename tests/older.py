@@ -6,6 +6,7 @@ from store.conftest import run_sql
 
 _SINCE_2 = (
     *(f"DROP TABLE {name}" for name in ("marks", "season_days", "moves", "month_sums", "tallies")),
+    *(f"DROP TABLE {name}" for name in ("certificates", "certificate_prints", "check_in_links")),
     "DROP TABLE drills",
     "DROP TABLE flows",
     "DROP TABLE wrongs",

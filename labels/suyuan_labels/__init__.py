@@ -10,6 +10,7 @@ A leaf: it knows nothing of the rest of the project, keeps nothing and asks no n
 """
 
 from suyuan_labels.calibration import calibration
+from suyuan_labels.certificate import PAGE_A4, Certificate
 from suyuan_labels.errors import LabelError
 from suyuan_labels.head import Head, Media
 from suyuan_labels.label import Label
@@ -45,11 +46,13 @@ __all__ = [
     "CELL_70X37",
     "DOTS_203",
     "DOTS_300",
+    "PAGE_A4",
     "ROLL_40X30",
     "ROLL_50X30",
     "ROLL_60X40",
     "SPEECH",
     "Bits",
+    "Certificate",
     "Head",
     "Label",
     "LabelError",

@@ -42,8 +42,8 @@ class Label:
 
     def __post_init__(self) -> None:
         for field in ("product_zh", "product_en", "net", "producer"):
-            object.__setattr__(self, field, _text(field, getattr(self, field)))
-        lines = tuple(_text(f"lines[{i}]", line) for i, line in enumerate(self.lines))
+            object.__setattr__(self, field, clean(field, getattr(self, field)))
+        lines = tuple(clean(f"lines[{i}]", line) for i, line in enumerate(self.lines))
         object.__setattr__(self, "lines", lines)
         if self.best_before is not None and self.best_before < self.packed:
             raise LabelError(
@@ -138,7 +138,8 @@ def _dates(zh: str, en: str, day: date) -> Row:
     return Row(zh, en, (date_zh(day), date_en(day)))
 
 
-def _text(field: str, text: str) -> str:
+def clean(field: str, text: str) -> str:
+    """One line of text that can be set; LabelError, naming the field, for any other."""
     # Glyphs are set one by one, so a mark that would combine must be part of its letter.
     composed = unicodedata.normalize("NFC", text) if any(map(unicodedata.combining, text)) else text
     # Chinese fonts draw this apostrophe as wide as a character; after a Latin letter it is narrow.

@@ -15,7 +15,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from suyuan_labels import qr
 from suyuan_labels.errors import LabelError
@@ -46,12 +46,40 @@ class Template:
     bars: tuple[Bar, ...]
 
 
+class Linked(Protocol):
+    """Where a code leads."""
+
+    @property
+    def uri(self) -> str: ...
+    @property
+    def lot(self) -> str: ...
+    @property
+    def serial(self) -> str | None: ...
+
+
+class Printed(Protocol):
+    """What all renderers draw: a label, or something that lays itself out."""
+
+    @property
+    def link(self) -> Linked: ...
+    @property
+    def product_zh(self) -> str: ...
+    @property
+    def product_en(self) -> str: ...
+
+
+class Own(Printed, Protocol):
+    """Something that lays itself out."""
+
+    def compose(self, stock: Stock, dots_per_mm: float, face: Typeface) -> Layout: ...
+
+
 class Layout(NamedTuple):
     """One label: its template, and what is its own."""
 
     template: Template
     symbol: qr.Symbol
-    label: Label
+    label: Printed
 
     def serial(self) -> Iterator[Run]:
         """The runs that differ from label to label."""
@@ -61,12 +89,14 @@ class Layout(NamedTuple):
             rest = rest[len(run.text) :]
 
 
-def compose(label: Label, stock: Stock, dots_per_mm: float, face: Typeface) -> Layout:
+def compose(label: Label | Own, stock: Stock, dots_per_mm: float, face: Typeface) -> Layout:
     """Lay ``label`` out on ``stock``.
 
     Raises LabelError when the font lacks a character, or when something that must not be cut (the
     code, a date, GTIN, lot or serial) has no room.
     """
+    if not isinstance(label, Label):
+        return label.compose(stock, dots_per_mm, face)
     symbol = qr.symbol(label.link.uri)
     # In steps of half an em, so that a lot needs few templates.
     step = face.upem // 2

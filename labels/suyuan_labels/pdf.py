@@ -13,7 +13,7 @@ import pydyf  # type: ignore[import-untyped]
 
 from suyuan_labels.errors import LabelError
 from suyuan_labels.label import Label
-from suyuan_labels.layout import Layout, Template, compose
+from suyuan_labels.layout import Layout, Own, Template, compose
 from suyuan_labels.pdf_font import PdfFont
 from suyuan_labels.setting import Run
 from suyuan_labels.stock import A4_3X8, DOTS_300, Sheet
@@ -23,7 +23,7 @@ _POINTS_PER_MM = 72 / 25.4
 
 
 def pdf(
-    labels: Iterable[Label],
+    labels: Iterable[Label | Own],
     sheet: Sheet = A4_3X8,
     *,
     start: int = 0,

@@ -13,7 +13,7 @@ from PIL import Image
 
 from suyuan_labels.errors import LabelError
 from suyuan_labels.label import Label
-from suyuan_labels.layout import Template, compose
+from suyuan_labels.layout import Own, Template, compose
 from suyuan_labels.qr import Symbol
 from suyuan_labels.raster import background
 from suyuan_labels.setting import Run
@@ -64,7 +64,7 @@ class Press:
         self._stock, self._dots, self._shift = stock, dots_per_mm, shift
         self._face = face or default_typeface()
 
-    def bits(self, label: Label) -> Bits:
+    def bits(self, label: Label | Own) -> Bits:
         """One label. LabelError when it cannot be set on the stock."""
         layout = compose(label, self._stock, self._dots, self._face)
         template = layout.template

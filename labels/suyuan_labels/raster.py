@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from PIL import Image
 
 from suyuan_labels.label import Label
-from suyuan_labels.layout import Layout, Template, compose
+from suyuan_labels.layout import Layout, Own, Template, compose
 from suyuan_labels.qr import Symbol
 from suyuan_labels.setting import Run
 from suyuan_labels.stock import DOTS_203, DOTS_300, ROLL_60X40, Stock
@@ -19,7 +19,7 @@ _WHITE, _BLACK = 255, 0
 
 
 def bitmap(
-    label: Label,
+    label: Label | Own,
     stock: Stock = ROLL_60X40,
     dots_per_mm: float = DOTS_203,
     *,
@@ -31,7 +31,7 @@ def bitmap(
 
 
 def bitmap_png(
-    label: Label,
+    label: Label | Own,
     stock: Stock = ROLL_60X40,
     dots_per_mm: float = DOTS_203,
     *,
@@ -42,7 +42,7 @@ def bitmap_png(
 
 
 def png(
-    label: Label,
+    label: Label | Own,
     stock: Stock = ROLL_60X40,
     dots_per_mm: float = DOTS_300,
     *,

@@ -5,12 +5,12 @@ from __future__ import annotations
 from html import escape
 
 from suyuan_labels.label import Label
-from suyuan_labels.layout import compose
+from suyuan_labels.layout import Own, compose
 from suyuan_labels.stock import DOTS_300, ROLL_60X40, Stock
 from suyuan_labels.typeface import Typeface, default_typeface
 
 
-def svg(label: Label, stock: Stock = ROLL_60X40, *, face: Typeface | None = None) -> str:
+def svg(label: Label | Own, stock: Stock = ROLL_60X40, *, face: Typeface | None = None) -> str:
     """The label in its true size; its user unit is a three hundredth of an inch.
 
     Glyphs are defined once, with ids that name weight and character, so that several labels may

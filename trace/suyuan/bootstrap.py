@@ -53,6 +53,10 @@ from suyuan.flow.books import Books
 from suyuan.flow.brands import Brands
 from suyuan.flow.capture import Capture
 from suyuan.flow.cases import Cases
+from suyuan.flow.certificate_draft import Drafting
+from suyuan.flow.certificate_look import Register
+from suyuan.flow.certificates import Certificates
+from suyuan.flow.check_in import CheckIns
 from suyuan.flow.claims import Claims
 from suyuan.flow.codes import Codes
 from suyuan.flow.cosign import Cosigning, parse_witnesses
@@ -61,6 +65,7 @@ from suyuan.flow.discover import Discovery
 from suyuan.flow.entrance import Entrance
 from suyuan.flow.exporting import Exporting
 from suyuan.flow.farm_drafts import Drafts
+from suyuan.flow.gates import Gatekeeper
 from suyuan.flow.ground import Grounds
 from suyuan.flow.held import Held
 from suyuan.flow.importing import Importing
@@ -75,7 +80,7 @@ from suyuan.flow.plots import Plots
 from suyuan.flow.printing import Printing
 from suyuan.flow.prove import Prover
 from suyuan.flow.query import Events
-from suyuan.flow.recall import Recalling
+from suyuan.flow.recall import Recalling, acts_on
 from suyuan.flow.rulebook import RuleBook
 from suyuan.flow.scans import FLUSH_SECONDS, Scans
 from suyuan.flow.scrub import HELD, Scrubber, Stored
@@ -138,6 +143,10 @@ class Node:
     signing: Signing
     claims: Claims
     cases: Cases
+    gatekeeper: Gatekeeper
+    register: Register
+    certificates: Certificates
+    check_ins: CheckIns
     inputs: Inputs
     audits: Audits
     subscriptions: Subscriptions
@@ -308,7 +317,14 @@ def _build(settings: Settings, seal: Seal) -> Node:
     rulebook = RuleBook(database.log, appender, masters, settings.uri_base, default_documents())
     appender.ratio = rulebook.ratio
     judge = Judge(
-        database.log, prover, rulebook, capture, clock, settings.uri_base, database.stocks
+        database.log,
+        prover,
+        rulebook,
+        capture,
+        clock,
+        settings.uri_base,
+        database.stocks,
+        partial(acts_on, database.lineage),
     )
     brands = Brands(
         database.codes,
@@ -375,6 +391,11 @@ def _build(settings: Settings, seal: Seal) -> Node:
     )
     labeller = Labeller(database.log, settings.public_url)
     printers = NetworkPrinters(settings.printer_hosts, settings.outgoing_timeout)
+    recalling = Recalling(
+        tracing, capture, judge, database.log, database.drills, clock, time.monotonic
+    )
+    gatekeeper = Gatekeeper(judge, capture, clock, settings.uri_base)
+    register = Register(database.certificates, database.log, prover, settings.uri_base)
     jobs = Jobs(database.jobs, capture, clock, holder, most_events=settings.max_events)
     claims = Claims(judge, appender, database.log, database.label_jobs, clock)
     issuer = Issuer(
@@ -444,8 +465,31 @@ def _build(settings: Settings, seal: Seal) -> Node:
         ),
         watch=watch,
         tracing=tracing,
-        recalling=Recalling(
-            tracing, capture, judge, database.log, database.drills, clock, time.monotonic
+        recalling=recalling,
+        gatekeeper=gatekeeper,
+        register=register,
+        certificates=Certificates(
+            database.certificates,
+            database.log,
+            judge,
+            register,
+            Drafting(register, judge, recalling, accounts, clock),
+            capture,
+            clock,
+            settings.uri_base,
+            settings.public_url,
+        ),
+        check_ins=CheckIns(
+            database.links,
+            database.attempts,
+            accounts,
+            gatekeeper,
+            register,
+            database.lineage,
+            capture,
+            clock,
+            settings.uri_base,
+            seal.digest,
         ),
         signing=Signing(
             database.signing,

@@ -17,12 +17,15 @@ from schemathesis.specs.openapi.checks import positive_data_acceptance
 
 from suyuan.adapters.keys import FileSigner
 from suyuan.adapters.webhook import Webhooks
+from suyuan.flow.accounts import Caller
 from suyuan.flow.capture import key_value
 from suyuan.flow.scans import Pack
 from suyuan.ports.books import Draft
 from suyuan.web.openapi import ANSWERS
 
 CASES = 100
+CODES: list[str] = []
+"""Of certificates: one that was issued and printed first, then drafts."""
 URN = "urn:epc:id:sgtin:9521234.000006.S1"
 FORMS = frozenset(
     f"gs1-{what}-{which}" for what in ("epcis", "cbv") for which in ("version", "min", "max")
@@ -59,6 +62,22 @@ def full(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     assert post("/recalls/drills", json=drill, headers=head).status_code == 201
     lot_label = {"lot": LOT, "stock": "60x40"}
     assert post("/labels/jobs", json=lot_label, headers=head).status_code == 201
+    certificates, coop = world.node.certificates, Caller(world.org("coop"), "recorder", "", "test")
+    promised = {
+        "product": "x", "origin": "x", "quantity": "1 kg", "contact": "05798700000", "shown": True,
+        "ticks": ["质量安全控制符合要求"],
+    }  # fmt: skip
+    for number in range(4):
+        kept = certificates.begin(coop, LOT)
+        certificates.save(coop, kept.code, promised)
+        if number == 0:
+            certificates.issue(coop, kept.code, person="x")
+            certificates.print(coop, kept.code, way="label", person="x")
+            CODES.insert(0, kept.code)
+        else:
+            CODES.append(kept.code)
+    for _ in range(2):
+        world.node.check_ins.give(coop, "x", days=1, person="x")
     filed = Draft("to-be-filed", world.org("coop"), "spraying", values, (), now, now, 1)
     assert world.node.database.drafts.save(filed)
     brand_and_codes(world)
@@ -119,6 +138,12 @@ VALUES = {"epcs": URN, "readPoints": "a:b", "bizLocations": "a:b", "dispositions
 """What is a name there; for the other resources any of several words will do."""
 
 
+def _drafts_of(world: World) -> list[str]:
+    """Of certificates."""
+    listed = world.node.certificates.listed([world.org("coop")], ["draft"], limit=4)
+    return [one.code for _, one in listed]
+
+
 def known(world: World, path: str) -> dict[str, st.SearchStrategy[Any]]:
     """Path parameters that lead somewhere."""
     stores = world.node.database
@@ -134,6 +159,10 @@ def known(world: World, path: str) -> dict[str, st.SearchStrategy[Any]]:
         "value": st.just(VALUES[path.split("/")[1]])
         if path.split("/")[1] in VALUES
         else st.sampled_from(["ObjectEvent", "commissioning", "active", "a:b", URN, LOT]),
+        "code": st.sampled_from([CODES[0], *_drafts_of(world)]),
+        "copy": st.just(1),
+        "ending": st.sampled_from(["pdf", "png", "zpl"]),
+        "link_id": st.sampled_from([one.id for one in stores.links.list(org)] or ["gone"]),
         "drill_id": st.sampled_from([one.id for one in stores.drills.list(org)]),
         "label_job": st.sampled_from([one.id for one in stores.label_jobs.list(org)]),
         "thing": st.just([LOT]),
@@ -200,6 +229,25 @@ BODIES = {
     "POST /labels/printers": st.just({"name": "x", "address": "printer.example"}),
     "PUT /labels/jobs/{label_job}/good": st.just({"last": 1}),
     "POST /recalls/drills": st.just({"things": [LOT], "person": "x"}),
+    "POST /gates/releases": st.sampled_from(
+        [
+            {"lot": LOT, "person": "x"},
+            {"lot": LOT, "person": "", "overrides": [5]},
+            {"lot": "nothing", "person": "x"},
+        ]
+    ),
+    "POST /check-in/links": st.sampled_from([{"market": "x", "days": 3}, {"market": "", "days": 0}]),
+    "POST /certificates": st.sampled_from(
+        [{"lot": LOT}, {"lot": LOT, "values": {"ticks": 5}}, {"lot": "x"}]
+    ),
+    "PATCH /certificates/{code}": st.sampled_from(
+        [{"values": {"origin": "y"}}, {"values": {"shown": "no"}}, {"values": {"what": 1}}]
+    ),
+    "POST /certificates/{code}/issue": st.sampled_from([{"person": "x"}, {"person": ""}]),
+    "POST /certificates/{code}/void": st.sampled_from(
+        [{"person": "x", "reason": "because of that"}, {"person": "x", "reason": ""}]
+    ),
+    "POST /certificates/{code}/prints": st.sampled_from([{"way": "label"}, {"way": "wall"}]),
     "POST /rules/check": st.sampled_from([event(action="OBSERVE"), [event()], [event(type=5)]]),
     "POST /rules/tables/{table}": st.sampled_from(
         [{"edition": "x", "rows": []}, {"edition": "x", "rows": [{"ingredient": 5}]}]

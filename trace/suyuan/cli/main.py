@@ -11,6 +11,7 @@ from suyuan.cli import (
     balance,
     brand,
     case,
+    certificate,
     closing,
     codes,
     demo,
@@ -92,6 +93,8 @@ app.add_typer(codes.codes, name="codes")
 app.command()(lineage.lineage)
 app.add_typer(lineage.recalls, name="recall")
 app.add_typer(case.cases, name="case")
+app.add_typer(certificate.gates, name="gate")
+app.add_typer(certificate.certificates, name="certificate")
 app.add_typer(export.exports, name="export")
 app.add_typer(farm.farm, name="farm")
 app.command()(demo.demo)

@@ -15,6 +15,7 @@ from typing import TypeAlias
 from urllib.parse import unquote
 
 from suyuan.core.identifiers import product_of
+from suyuan.core.story_certificates import Certified, certified
 from suyuan.core.story_deeds import LATE, Deed, corrections, deeds
 from suyuan.core.story_names import Directory, Known, Place, Thing, Who
 from suyuan.core.story_reading import Reading
@@ -113,6 +114,7 @@ class Story:
     newest: int
     """Index of the newest record."""
     newest_time: str
+    certificates: tuple[Certified, ...] = ()
     holds: tuple[Recall, ...] = ()
     """Somebody keeps it back, or something it was made from; ``lifted`` where that has ended."""
 
@@ -145,6 +147,7 @@ def tell(
         best_before=_best_before(events, own, packed, life),
         recalls=_called_back(events, inside, directory, own, "recalls", "unrecalls"),
         holds=_called_back(events, inside, directory, own, "holds", "releases"),
+        certificates=certified(events, directory, own),
         withdrawn=_withdrawn(events, done, own),
         parts=_parts(done),
         origins=_origins(events, directory),

@@ -12,6 +12,7 @@ from datetime import date
 from typing import Any
 
 from suyuan.core.attest import CLAIMS
+from suyuan.core.certificate import Issued, read_issued, voids
 from suyuan.core.epcis.own_fields import DOCUMENT
 from suyuan.core.farm.forms import FORMS
 from suyuan.core.story_steps import (
@@ -83,6 +84,10 @@ class Reading:
     """Whether it keeps back what it is about."""
     releases: bool = False
     """Whether it lets that go again."""
+    certificate: Issued | None = None
+    """A certificate of compliance that it issues."""
+    voids: str | None = None
+    """eventID of the certificate that it takes back."""
 
 
 def read_event(event: Mapping[str, Any]) -> Reading:
@@ -125,6 +130,8 @@ def read_event(event: Mapping[str, Any]) -> Reading:
         declares_error=declares_error,
         holds=holding and disposition not in ENDS_A_HOLD,
         releases=holding and disposition in ENDS_A_HOLD,
+        certificate=read_issued(event),
+        voids=voids(event),
     )
 
 
@@ -192,6 +199,9 @@ def _lines(event: Mapping[str, Any], recall: tuple[Names | None, ...]) -> Iterat
         if item := names_of(test.get("item")):
             yield Said("{text}", text=item)
     yield from _certified(event.get("suyuan:certificate"))
+    checked = event.get("suyuan:checkIn")
+    if isinstance(checked, dict) and (market := text_of(checked.get("market"))):
+        yield Said("{text}", text=market)
     given = event.get("certificationInfo")
     for uri in given if isinstance(given, list) else [given]:
         if certificate := text_of(uri):

@@ -83,6 +83,8 @@ OWN_STEPS: Mapping[str, Said] = {
     "peeling": Said("Peeled"),
     "processing": Said("Processed"),
     "rolling": Said("Tea leaves rolled"),
+    "releasing": Said("Released at origin"),
+    "voiding": Said("Certificate voided"),
     "voiding_codes": Said("Codes voided"),
     "washing": Said("Washed"),
     "withering": Said("Tea leaves withered"),
@@ -101,6 +103,9 @@ ENDS_A_HOLD = frozenset(
 """Dispositions by which the step of holding says that something may be sold again (CBV 2.0 §7.2)."""
 
 HARVESTED = Said("Harvested")
+CERTIFIED = Said("Certificate issued")
+LET_IN = Said("Let into a market")
+TURNED_AWAY = Said("Refused by a market")
 RELEASED = Said("Released for sale")
 UNRECALLED = Said("Recall taken back")
 TESTED = Said("Tested")
@@ -156,6 +161,10 @@ def title_of(event: Mapping[str, Any]) -> Said:
             return UNRECALLED
         if disposition_of(event) in ENDS_A_HOLD:
             return RELEASED
+    if isinstance(checked := event.get("suyuan:checkIn"), Mapping):
+        return LET_IN if checked.get("verdict") == "accepted" else TURNED_AWAY
+    if step == "accepting" and "suyuan:certificate" in event:
+        return CERTIFIED
     if "suyuan:test" in event:
         return TESTED
     if is_harvest(event):

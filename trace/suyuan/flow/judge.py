@@ -63,6 +63,8 @@ class Judge:
     clock: Clock
     base: str
     stocks: StockStore
+    acts: Callable[[Collection[str]], Collection[int]] = lambda _: ()
+    """Records by which these things were held, recalled or let go again."""
     granted: Callable[[str], Sequence[Mapping[str, Any]]] | None = None
     """The times for which a brand was granted by records (flow/brands.py), as rule 10 reads them."""
 
@@ -79,6 +81,8 @@ class Judge:
         if rests is not None:
             rests.names.update(name for deed in drafts for name in _inputs(deed))
         past = _but(drafts, self._walk(viewer, names, rests))
+        if any(deed.kind in _LEAVING for deed in drafts):
+            past = self._stopped(viewer, past)
         return self._case(viewer, [*past, *drafts], rests)
 
     def _before(
@@ -186,8 +190,31 @@ class Judge:
     def release(self, viewer: Viewer, lot: str) -> tuple[Finding, ...]:
         """What stands for and against releasing a lot today (rule 9)."""
         name = _named(lot)
-        deeds = self._past(viewer, name)
+        deeds = self._stopped(viewer, self._past(viewer, name))
         return with_overrides(rules.before_release(self._case(viewer, deeds), name), deeds)
+
+    def gates(
+        self, viewer: Viewer, lot: str
+    ) -> tuple[Case, tuple[Finding, ...], tuple[Finding, ...]]:
+        """All that is known of a lot, what its release answers, and what a market asks (rule 9)."""
+        name = _named(lot)
+        deeds = self._stopped(viewer, self._past(viewer, name))
+        case = self._case(viewer, deeds)
+        return (
+            case,
+            with_overrides(rules.before_release(case, name), deeds),
+            with_overrides(rules.before_market(case, name), deeds),
+        )
+
+    def past(self, viewer: Viewer, lot: str) -> Case:
+        """All that is recorded of a lot and of what it was made from, with what the rules need of it."""
+        return self._case(viewer, self._past(viewer, _named(lot)))
+
+    def _stopped(self, viewer: Viewer, deeds: list[Deed]) -> list[Deed]:
+        """The deeds, and those by which an input of theirs was held, recalled or let go again."""
+        inputs = {name for deed in deeds for item in deed.inputs if (name := object_id(item.id))}
+        known = {deed.index: deed for deed in deeds if deed.index is not None}
+        return [*deeds, *self._read(viewer, self.acts(inputs), known).values()]
 
     def override(
         self, caller: Caller, found: Finding, *, person: str, reason: str, event_id: str
@@ -394,7 +421,8 @@ def _releases(case: Case, drafts: Iterable[Deed]) -> Iterator[Finding]:
     """Rule 9 of every lot that is about to be sent off or sold."""
     for deed in drafts:
         for item in deed.about if deed.kind in _LEAVING else ():
-            for found in rules.before_release(case, item.id):
+            # What somebody has answered for at the gate itself does not stand in the way again.
+            for found in with_overrides(rules.before_release(case, item.id), case.given):
                 refs = tuple(sorted({*found.refs, ref(deed)}))
                 yield replace(found, drafts=True, refs=refs)
 

@@ -30,6 +30,7 @@ from suyuan.flow.judge import Judge
 from suyuan.flow.recall_scope import Scope, roots_of
 from suyuan.flow.tracing import Sight, Tracing, Walk
 from suyuan.ports.drills import Drill, DrillStore
+from suyuan.ports.lineage import LineageStore
 from suyuan.ports.log import LogStore
 from suyuan.ports.outside import Clock
 
@@ -326,6 +327,12 @@ class Recalling:
         return drill, found
 
 
+def acts_on(store: LineageStore, names: Collection[str]) -> list[int]:
+    """Records by which any of these things was held, recalled or let go again."""
+    numbers = store.numbers(list(names)) if names else {}
+    return [line.index for line in store.of_things(numbers.values(), tuple(sorted(STATES)))]
+
+
 def _ids() -> Iterator[str]:
     """eventIDs."""
     while True:
@@ -340,4 +347,4 @@ def net_of(master: Mapping[str, Any]) -> Decimal | None:
     return in_base_unit(Decimal(repr(net.amount)), net.unit)[0]
 
 
-__all__ = ["Reach", "Recalling", "Scope"]
+__all__ = ["Reach", "Recalling", "Scope", "acts_on"]

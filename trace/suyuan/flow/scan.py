@@ -171,6 +171,13 @@ class Scanner:
         scan = self._scan(whole, told, None, chain_silent=chain_silent)
         return replace(scan, about=said)
 
+    def thing(self, subject: str, *, chain_silent: bool = False) -> Scan:
+        """All that is publicly told of one object, by its id: a lot of any numbering."""
+        whole = self.prover.gather(subject, _ALL)
+        known = tuple(self._known(whole))
+        told = tell(known, whole.members, subject=subject, lot=subject, serial=None)
+        return self._scan(whole, told, None, chain_silent=chain_silent)
+
     def record(self, index: int) -> tuple[Known, Deed | None]:
         """What the public may know of one record, and of an event what it tells.
 

@@ -28,7 +28,9 @@ from suyuan.ports.watch import (
     StockStore,
 )
 
-MARKS: tuple[Mark, ...] = ("override", "failed", "late", "inspection")
+MARKS: tuple[Mark, ...] = (
+    "override", "failed", "late", "inspection", "certificate", "voided", "refused"
+)  # fmt: skip
 IN_SEASON = 300
 """Days: what was sown or treated longer ago and never harvested is a season given up, not one in which
 somebody went silent."""

@@ -12,7 +12,7 @@ from typing import Literal, Protocol
 
 from suyuan.core.rules.moves import Totals
 
-Mark = Literal["override", "failed", "late", "inspection"]
+Mark = Literal["override", "failed", "late", "inspection", "certificate", "voided", "refused"]
 
 
 @dataclass(frozen=True, slots=True)

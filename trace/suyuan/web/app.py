@@ -15,17 +15,19 @@ from suyuan.bootstrap import Node, Workers
 from suyuan.core.errors import Fatal, SuyuanError
 from suyuan.core.policy import parse_policy
 from suyuan.flow.anchor import ChainReset
-from suyuan.web import admin, pages, reports, resolver, vocabulary
+from suyuan.web import admin, certificate_page, pages, reports, resolver, vocabulary
 from suyuan.web.api import (
     accounts,
     books,
     brands,
     capture,
     cases,
+    certificates,
     chain,
     epcis,
     exports,
     farm_exports,
+    gates,
     imports,
     issue,
     lineage,
@@ -90,6 +92,7 @@ def create_app(node: Node, *, workers: bool | None = None) -> FastAPI:
     for module in (
         pages,
         reports,
+        certificate_page,
         admin,
         vocabulary,
         resolver,
@@ -105,6 +108,8 @@ def create_app(node: Node, *, workers: bool | None = None) -> FastAPI:
         books,
         lineage,
         brands,
+        certificates,
+        gates,
         rules,
         imports,
         farm_exports,

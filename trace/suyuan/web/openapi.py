@@ -324,6 +324,31 @@ REPORT_STATE = {
     **dict.fromkeys(("answerBy", "answeredAt"), maybe(TIME)),
 }  # fmt: skip
 
+CERTIFICATE = {
+    "code": TEXT, "lot": TEXT,
+    "state": {"type": "string", "enum": ["draft", "issued", "voided", "unused"]},
+    "number": maybe(TEXT), "address": TEXT, "record": maybe(INDEX), "voided": maybe(INDEX),
+    "values": maybe(ANY), "changedAt": TIME,
+}  # fmt: skip
+BOTH = closed(texts("zh", "en"))
+SAYS = closed(
+    {
+        **texts("number", "lot", "product", "quantity", "origin", "by", "contact", "side", "issuer"),
+        "issued": maybe(TEXT), "edition": maybe(TEXT), "text": BOTH, "source": maybe(BOTH),
+        "reason": maybe(BOTH), "record": INDEX, "voided": maybe(INDEX),
+        "ticks": some(closed({"text": BOTH, "ticked": {"type": "boolean"}})),
+    }
+)  # fmt: skip
+LINK = {
+    **texts("id", "market"), "createdAt": TIME, "until": TIME, "revokedAt": maybe(TIME), "used": INDEX,
+}  # fmt: skip
+GATE = closed(
+    {
+        "state": {"type": "string", "enum": ["open", "unknown", "closed"]},
+        "verdict": TEXT,
+        "findings": some(ANY),
+    }
+)
 ANSWERS: dict[str, dict[str, Schema]] = {
     "GET /rules": {JSON: some(closed({"rule": INDEX, "title": TEXT}))},
     "GET /rules/check": {JSON: FINDINGS},
@@ -373,6 +398,47 @@ ANSWERS: dict[str, dict[str, Schema]] = {
     "POST /signing": {JSON: closed({"indices": some(INDEX)})},
     "POST /signing/key": {JSON: KEY_BROUGHT},
     "POST /signing/report": {JSON: ATTACHMENT},
+    "GET /gates": {
+        JSON: closed(
+            {
+                "lot": TEXT,
+                "origin": GATE,
+                "market": GATE,
+                "released": some(ANY),
+                "checkIns": some(ANY),
+            }
+        )
+    },
+    "POST /gates/releases": {JSON: closed({"index": INDEX, "overrides": some(INDEX)})},
+    "GET /check-in/links": {JSON: some(closed(LINK))},
+    "POST /check-in/links": {JSON: closed({**LINK, "address": TEXT})},
+    "DELETE /check-in/links/{link_id}": {},
+    "GET /certificates": {
+        JSON: closed(
+            {
+                "certificates": some(closed({"place": INDEX, **CERTIFICATE})),
+                "missing": some(TEXT),
+            }
+        )
+    },
+    "POST /certificates": {JSON: closed(CERTIFICATE)},
+    "GET /certificates/{code}": {
+        JSON: closed({**CERTIFICATE, "says": maybe(SAYS), "prints": some(ANY)})
+    },
+    "PATCH /certificates/{code}": {JSON: closed(CERTIFICATE)},
+    "DELETE /certificates/{code}": {},
+    "POST /certificates/{code}/issue": {JSON: closed({"index": INDEX, **CERTIFICATE})},
+    "POST /certificates/{code}/void": {JSON: closed({"index": INDEX})},
+    "POST /certificates/{code}/prints": {JSON: closed({"copy": INDEX})},
+    "GET /certificates/{code}/prints/{copy}.{ending}": {
+        "application/pdf": BYTES,
+        "image/png": BYTES,
+        "image/svg+xml": BYTES,
+        "application/octet-stream": BYTES,
+    },
+    "GET /certificates/check/{code}": {
+        JSON: closed({"code": TEXT, "state": TEXT, "says": maybe(SAYS)})
+    },
     "POST /capture": {JSON: closed({"captureID": TEXT}), XML: TEXT},
     "GET /capture": {JSON: some(JOB)},
     "GET /capture/{job_id}": {JSON: JOB, XML: TEXT},

@@ -262,6 +262,19 @@ def _config(scan: Scan, bundle: str, settings: Settings, _: Wording, *, partly: 
     return Markup(text.replace("<", "\\u003c"))  # noqa: S704
 
 
+def checked(scan: Scan, request: Request) -> dict[str, Any]:
+    """What a page of ours needs for its reader's browser to check all records of a thing."""
+    _, partly = _words(request), len(scan.indices) > CHECKED_WHOLE
+    bundle = f"/bundle?subject={quote(scan.subject, safe=':/')}"
+    settings = node_of(request).settings
+    return {
+        "bundle": bundle,
+        "config": _config(scan, bundle, settings, _, partly=partly) if _checks(scan) else None,
+        "fingerprint": scan.fingerprint,
+        "standing": scan.standing,
+    }
+
+
 def missed(miss: Any, request: Request, *, status: int = 404) -> Response:
     """The page of a code that leads nowhere; NotFound for who wants none."""
     if not wants_page(request):

@@ -10,7 +10,7 @@ from cases import DRUG, RAW, SEASON, case, deed, item, label, lot, only, templat
 from suyuan.core.farm.deed import Deed
 from suyuan.core.rules.case import Case
 from suyuan.core.rules.finding import Basis, worst
-from suyuan.core.rules.judge import before_release
+from suyuan.core.rules.judge import before_market, before_release
 from suyuan.core.story_values import Names
 
 DRY = "https://id.gs1.org/01/09521234000051"
@@ -29,9 +29,9 @@ def story(sprayed: str = "2026-03-01", *more: Deed) -> list[Deed]:
     ]  # fmt: skip
 
 
-def certified(of: str, **members: Any) -> Deed:
+def certified(lot_: str, /, **members: Any) -> Deed:
     given = {"number": "C-1", "type": "承诺达标合格证", **members}
-    return deed("certificate", "2026-04-03", about=[item(of)], stated={"certificate": given})
+    return deed("certificate", "2026-04-03", about=[item(lot_)], stated={"certificate": given})
 
 
 def result_of(result: str | None, day: str = "2026-04-03", of: str = DONE) -> Deed:
@@ -49,7 +49,7 @@ NEEDS_TEST = {"tests": ((Names("多菌灵", "Carbendazim"), Basis(Names("县", "
 def test_all_in_order_passes() -> None:
     found = before_release(at_gate(story("2026-03-01", certified(DONE))), DONE)
     assert worst(found) == "pass"
-    assert {one.code for one in found} == {"interval", "ban", "certificate"}
+    assert {one.code for one in found} == {"interval", "ban", "certificate", "hold", "balance"}
 
 
 def test_an_interval_broken_before_the_harvest_blocks_the_lot_made_of_it() -> None:
@@ -131,4 +131,84 @@ def test_living_animals_within_the_withdrawal_period_stay() -> None:
 
 def test_a_template_that_asks_for_less_is_asked_less() -> None:
     found = before_release(at_gate(story("2026-03-25"), gates=("ban",)), DONE)
-    assert {one.code for one in found} == {"ban"}
+    assert {one.code for one in found} == {"ban", "hold", "balance"}, "these are asked always"
+
+
+def act(of: str, **event: Any) -> Deed:
+    """A hold, a recall, or the end of one."""
+    disposition = event.pop("disposition", "non_sellable_other")
+    kind = "recall" if disposition == "recalled" else "holding"
+    made = {
+        "type": "ObjectEvent", "action": "OBSERVE", "bizStep": "holding",
+        "disposition": disposition, "quantityList": [{"epcClass": of}], **event,
+    }  # fmt: skip
+    return replace(
+        deed(kind, "2026-04-05", about=[item(of)], stated={"reason": "检出残留"}), event=made
+    )
+
+
+def at(index: int, one: Deed, organisation: str = "us") -> Deed:
+    return replace(one, index=index, organisation=organisation)
+
+
+def test_a_hold_on_anything_behind_it_closes_the_gate_until_its_author_ends_it() -> None:
+    free = act(FRESH, disposition="sellable_accessible")
+    for of in (DONE, FRESH, lot(DRUG, "A")):
+        held = at(90, act(of))
+        found = only(before_release(at_gate(story("2026-03-01", held)), DONE), "hold")
+        assert found.verdict == "block"
+        assert found.records == (90,)
+        assert found.text.params["reason"] == Names("检出残留", "检出残留")
+    held = at(90, act(FRESH))
+    for who, verdict in (("us", "pass"), ("them", "block")):
+        deeds = story("2026-03-01", held, at(91, free, who))
+        assert only(before_release(at_gate(deeds), DONE), "hold").verdict == verdict
+    other = at(90, act(lot(RAW, "L9")))
+    assert only(before_release(at_gate(story("2026-03-01", other)), DONE), "hold").verdict == "pass"
+
+
+def test_a_recall_says_that_it_is_one() -> None:
+    called = at(90, act(FRESH, disposition="recalled"))
+    found = only(before_release(at_gate(story("2026-03-01", called)), DONE), "hold")
+    assert found.facts["state"] == "recalled"
+    assert "recalled" in found.text.template
+
+
+def test_more_out_than_in_behind_it_closes_the_gate() -> None:
+    deeds = [
+        deed("harvest", "2026-04-01", season=SEASON, outputs=[item(FRESH, 100)]),
+        deed("processing", "2026-04-02", step="processing", inputs=[item(FRESH, 100)],
+             outputs=[item(DONE, 120)]),
+    ]  # fmt: skip
+    assert only(before_release(at_gate(deeds), DONE), "balance").verdict == "block"
+    unsaid = [*deeds[:1], replace(deeds[1], outputs=(item(DONE),))]
+    assert only(before_release(at_gate(unsaid), DONE), "balance").verdict == "unknown"
+
+
+def test_a_certificate_is_taken_back_by_who_issued_it_alone() -> None:
+    issued = replace(certified(DONE), event_id="urn:x:c", organisation="us", index=80)
+    for who, verdict in (("us", "block"), ("them", "pass")):
+        back = replace(
+            certified(DONE, **{"status": "void", "of": "urn:x:c"}),
+            event_id="urn:x:v",
+            organisation=who,
+            index=81,
+        )
+        found = only(
+            before_release(at_gate(story("2026-03-01", issued, back)), DONE), "certificate"
+        )
+        assert found.verdict == verdict
+
+
+def test_a_market_asks_for_the_release_and_heeds_who_refused_it() -> None:
+    deeds = story("2026-03-01", certified(DONE))
+    assert only(before_market(at_gate(deeds), DONE), "release").verdict == "warn"
+    released = deed("release", "2026-04-04", about=[item(DONE)], stated={"release": {}})
+    refused = deed(
+        "check_in", "2026-04-05", about=[item(DONE)],
+        stated={"checkIn": {"verdict": "refused", "market": "城东"}},
+    )  # fmt: skip
+    found = before_market(at_gate([*deeds, released, refused]), DONE)
+    assert only(found, "release").verdict == "pass"
+    assert only(found, "check-in").verdict == "warn"
+    assert only(found, "check-in").text.params["market"] == "城东"

@@ -9,6 +9,7 @@ from suyuan.adapters.sql.anchors import SqlAnchors
 from suyuan.adapters.sql.attachments import SqlAttachments
 from suyuan.adapters.sql.books import SqlDeeds, SqlDrafts
 from suyuan.adapters.sql.cases import SqlCases
+from suyuan.adapters.sql.certificates import SqlCertificates, SqlLinks
 from suyuan.adapters.sql.codes import SqlCodes
 from suyuan.adapters.sql.connections import Connections
 from suyuan.adapters.sql.drills import SqlDrills
@@ -33,6 +34,7 @@ from suyuan.ports.accounts import AccountStore, AttachmentStore, JobStore
 from suyuan.ports.anchors import AnchorStore
 from suyuan.ports.books import DeedStore, DraftStore
 from suyuan.ports.cases import CaseStore
+from suyuan.ports.certificates import CertificateStore, LinkStore
 from suyuan.ports.codes import CodeStore, ScanStore
 from suyuan.ports.drills import DrillStore
 from suyuan.ports.imports import ImportStore
@@ -69,6 +71,8 @@ class Database:
         self.marks: MarkStore = SqlMarks(connections)
         self.drafts: DraftStore = SqlDrafts(connections)
         self.drills: DrillStore = SqlDrills(connections)
+        self.certificates: CertificateStore = SqlCertificates(connections)
+        self.links: LinkStore = SqlLinks(connections)
         self.lineage: LineageStore = SqlLineage(connections)
         self.imports: ImportStore = SqlImports(connections)
         self.label_jobs: LabelJobStore = SqlLabelJobs(connections)

@@ -501,6 +501,55 @@ drills = table(
 )
 """Reports of recall drills, which the log knows nothing of."""
 
+certificates = table(
+    "certificates",
+    # Given by the database, in the order of adding.
+    number("seq", primary_key=True, autoincrement=True),
+    words("code", unique=True),
+    words("organisation"),
+    words("lot"),
+    words("state"),
+    words("values"),
+    # None before the first attempt to issue it: as many drafts as there are may have none.
+    words("number", nullable=True),
+    number("record", nullable=True),
+    number("voided", nullable=True),
+    words("created_at"),
+    words("changed_at"),
+    number("version", nullable=False),
+    UniqueConstraint("organisation", "number", name="certificates_organisation_number_once"),
+    Index(None, "organisation", "seq"),
+    Index(None, "lot"),
+)
+"""Drafts and numbers of certificates, and where their records are."""
+
+certificate_prints = table(
+    "certificate_prints",
+    words("code"),
+    number("copy", nullable=False),
+    words("at"),
+    words("person"),
+    words("way"),
+    PrimaryKeyConstraint("code", "copy"),
+    clustered=True,
+)
+"""Each time that one was printed."""
+
+check_in_links = table(
+    "check_in_links",
+    words("id", primary_key=True),
+    octets("digest", unique=True),
+    words("organisation", index=True),
+    words("market"),
+    words("person"),
+    words("created_at"),
+    words("until"),
+    words("revoked_at", nullable=True),
+    number("used", nullable=False),
+    words("used_at"),
+)
+"""Links by which a market checks goods in; of their tokens only digests."""
+
 attachments = table(
     "attachments",
     octets("digest", primary_key=True),

@@ -32,6 +32,8 @@ Kind = Literal[
     "processing",
     "test",
     "certificate",
+    "release",
+    "check_in",
     "packing",
     "boxing",
     "storing",

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from suyuan.core.certificate import TYPE
 from suyuan.core.epcis.known import canonical
 from suyuan.core.farm.deed import Kind
 from suyuan.core.farm.read import kind_of, read_deed, season_of, when_of
@@ -13,7 +14,7 @@ from suyuan.core.identifiers import product_of
 from suyuan.core.rules.moves import MOVING, Move, moves_of
 
 MOST_THINGS = 40
-Mark = Literal["override", "failed", "inspection"]
+Mark = Literal["override", "failed", "inspection", "certificate", "voided", "refused"]
 """What a regulator looks for."""
 IN_SEASON = frozenset({"sowing", "stocking", "applying", "feeding", "immunising", "harvest"})
 """Kinds of deeds by which a season is told to go on, or to have ended."""
@@ -67,6 +68,14 @@ def _mark(kind: Kind, event: Mapping[str, Any]) -> Mark | None:
     if kind == "test":
         test = event.get("suyuan:test")
         return "failed" if type(test) is dict and test.get("result") == "fail" else None
+    if kind == "certificate":
+        given = event.get("suyuan:certificate")
+        if type(given) is not dict or given.get("type") != TYPE:
+            return None
+        return "voided" if given.get("status") == "void" else "certificate"
+    if kind == "check_in":
+        given = event.get("suyuan:checkIn")
+        return "refused" if type(given) is dict and given.get("verdict") == "refused" else None
     return kind if kind in ("override", "inspection") else None
 
 

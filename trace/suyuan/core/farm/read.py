@@ -220,6 +220,8 @@ _TELLING: tuple[tuple[str, Kind], ...] = (
     ("suyuan:inspection", "inspection"),
     ("suyuan:stock", "stock_count"),
     ("suyuan:test", "test"),
+    ("suyuan:release", "release"),
+    ("suyuan:checkIn", "check_in"),
     ("suyuan:certificate", "certificate"),
     ("certificationInfo", "certificate"),
 )

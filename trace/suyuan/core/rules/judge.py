@@ -14,6 +14,7 @@ from suyuan.core.rules.finding import Finding, in_order
 from suyuan.core.rules.heads import head_counts
 from suyuan.core.rules.intervals import intervals
 from suyuan.core.rules.lateness import lateness
+from suyuan.core.rules.market import market
 from suyuan.core.rules.mass import masses
 from suyuan.core.rules.origin import origins
 from suyuan.core.rules.quotas import quotas
@@ -89,4 +90,9 @@ def before_release(case: Case, lot: str) -> tuple[Finding, ...]:
     return in_order(release(case, lot))
 
 
-__all__ = ["RULES", "TITLES", "before_release", "before_saving", "judge"]
+def before_market(case: Case, lot: str) -> tuple[Finding, ...]:
+    """What stands for and against letting a lot into a market today."""
+    return in_order(market(case, lot))
+
+
+__all__ = ["RULES", "TITLES", "before_market", "before_release", "before_saving", "judge"]

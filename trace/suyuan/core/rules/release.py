@@ -1,29 +1,35 @@
-"""Rule 9: release gate 产地准出 and market gate 市场准入.
+"""Rule 9: release gate 产地准出.
 
-No release with an interval that is open, a ban, a required test that failed or is missing, or without a
-certificate where one is due (农产品质量安全承诺达标合格证管理办法, MARA Order 2025 No. 4).
+No release with an interval that is open, a ban, a required test that failed or is missing, a hold or a
+recall, more mass than went in, or without a certificate where one is due
+(农产品质量安全承诺达标合格证管理办法, MARA Order 2025 No. 4).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from urllib.parse import unquote
 
 from suyuan.core.attest import CLAIMS
 from suyuan.core.farm.deed import Deed
+from suyuan.core.lineage.act import state_of
+from suyuan.core.lineage.flows import STATES, Way, flows_of
 from suyuan.core.rules.bans import bans
 from suyuan.core.rules.case import Behind, Case, stated_day
 from suyuan.core.rules.finding import Finding, finding
 from suyuan.core.rules.intervals import intervals, later
+from suyuan.core.rules.mass import masses
 from suyuan.core.rules.residues import items_of, residues
 from suyuan.core.rules.tables import Row, plain
 from suyuan.core.rules.template import Template
 from suyuan.core.rules.withdrawal import drugs, due_days, withdrawals
-from suyuan.core.story_values import Said, Weekday, text_of
+from suyuan.core.story_values import Names, Said, Weekday, names_of, text_of
 
 RULE = 9
 GATES = ("interval", "ban", "test", "certificate")
-"""All that a template can ask for; one that names none asks for all."""
+"""All that a template can ask for; one that names none asks for all. A hold, a recall and the mass
+balance are asked after whatever a template says."""
 
 
 def release(case: Case, lot: str) -> Iterator[Finding]:
@@ -39,6 +45,8 @@ def release(case: Case, lot: str) -> Iterator[Finding]:
             RULE, "unknown", "unknown", Said("no record says where this lot comes from"), lot
         )
         return
+    yield from stops(case, lot, past)
+    yield from _masses(case, lot, past)
     if not templates:
         text = Said("no template says what is required of this lot")
         yield finding(RULE, "template", "unknown", text, lot, past.deeds)
@@ -81,6 +89,65 @@ def _carried(lot: str, code: str, found: list[Finding]) -> Iterator[Finding]:
             refs=tuple(sorted({name for one in found for name in one.refs})),
             drafts=any(one.drafts for one in found),
         )  # fmt: skip
+
+
+def stops(case: Case, lot: str, past: Behind) -> Iterator[Finding]:
+    """Whatever is recalled or on hold: the lot, what it was made from, and the inputs of its seasons."""
+    named = past.names | {item.id for deed in past.deeds for item in deed.inputs}
+    acts: dict[str, list[tuple[Deed, Way]]] = {}
+    for deed in case.deeds:
+        if deed.kind in ("holding", "recall"):
+            for line in flows_of(deed.event).lines:
+                if line.way in STATES and line.thing in named:
+                    acts.setdefault(line.thing, []).append((deed, line.way))
+    free = True
+    for thing, done in sorted(acts.items()):
+        state = state_of([(way, _place(deed), deed.organisation) for deed, way in done])
+        if state is None:
+            continue
+        free = False
+        begun = Way.RECALLED if state == "recalled" else Way.HELD
+        deeds = [deed for deed, way in done if way == begun][-1:]
+        why = names_of(deeds[-1].stated.get("reason")) or Names("未说明", "no reason is said")
+        text = (
+            Said("{thing} is recalled: {reason}", thing=called(case, thing), reason=why)
+            if state == "recalled"
+            else Said("{thing} is on hold: {reason}", thing=called(case, thing), reason=why)
+        )
+        yield finding(RULE, "hold", "block", text, lot, deeds, state=state, thing=thing)
+    if free:
+        text = Said("nothing of it is recalled or on hold, as far as is known here")
+        yield finding(RULE, "hold", "pass", text, lot)
+
+
+def _place(deed: Deed) -> int:
+    """In the log; what is not filed comes last."""
+    return 1 << 62 if deed.index is None else deed.index
+
+
+def called(case: Case, thing: str) -> Names:
+    """A thing by its product's name, a lot with its number."""
+    names, number = case.called(thing), unquote(thing.rstrip("/").rsplit("/", 1)[-1])
+    if names.zh == number or names.zh == thing.rstrip("/").rsplit("/", 1)[-1]:
+        return Names(number, number)
+    return Names(f"{names.zh} {number}", f"{names.en} {number}")
+
+
+def _masses(case: Case, lot: str, past: Behind) -> Iterator[Finding]:
+    """Rule 7 of every step behind it, and of what was taken out of each lot behind it."""
+    found = [one for one in masses(case) if one.of in past.names]
+    for one in found:
+        if one.verdict == "block":
+            yield replace(one, rule=RULE, code="balance", of=lot)
+    records = tuple(sorted({index for one in found for index in one.records}))
+    dark = [one for one in found if one.verdict == "unknown" and "put" not in one.facts]
+    if dark:
+        text = Said("of {n} steps behind it the masses are not said", n=len(dark))
+        records = tuple(sorted({index for one in dark for index in one.records}))
+        yield Finding(RULE, "balance", "unknown", text, lot, records=records)
+    elif found and all(one.verdict != "block" for one in found):
+        text = Said("no step behind it gave more than went into it")
+        yield Finding(RULE, "balance", "pass", text, lot, records=records)
 
 
 def _open(case: Case, lot: str, past: Behind) -> Iterator[Finding]:
@@ -142,7 +209,8 @@ def certificate_row(case: Case, templates: list[Template]) -> Row | None:
 
 def _certificate(case: Case, lot: str, past: Behind, templates: list[Template]) -> Finding:
     held = [deed for deed in past.deeds if deed.kind == "certificate" and _is_for(deed, lot)]
-    valid = [deed for deed in held if _valid(case, deed)]
+    voids = set(_voids(held))
+    valid = [deed for deed in held if _valid(case, deed, voids)]
     row = certificate_row(case, templates)
     if valid:
         text = Said("certificate {number}", number=_number(valid[-1]))
@@ -171,11 +239,25 @@ def _is_for(deed: Deed, lot: str) -> bool:
     return any(item.id == lot for item in deed.about)
 
 
-def _valid(case: Case, deed: Deed) -> bool:
-    given = deed.stated.get("certificate")
-    status = given.get("status") if isinstance(given, dict) else None
+def _valid(case: Case, deed: Deed, voids: set[tuple[str, str]]) -> bool:
     until = stated_day(deed, "certificate", "until")
-    return status != "void" and (until is None or case.today <= until)
+    void = deed.event_id is not None and (deed.event_id, deed.organisation) in voids
+    return not void and not _status(deed) and (until is None or case.today <= until)
+
+
+def _status(deed: Deed) -> bool:
+    """Whether it says of a certificate that it is void."""
+    given = deed.stated.get("certificate")
+    return isinstance(given, dict) and given.get("status") == "void"
+
+
+def _voids(deeds: Iterable[Deed]) -> Iterator[tuple[str, str]]:
+    """(eventID, organisation) of the certificates that these deeds take back: who issued one, alone."""
+    for deed in deeds:
+        given = deed.stated.get("certificate")
+        of = given.get("of") if isinstance(given, dict) and _status(deed) else None
+        if isinstance(of, str):
+            yield of, deed.organisation
 
 
 def _number(deed: Deed) -> str:
@@ -184,4 +266,4 @@ def _number(deed: Deed) -> str:
     return number or ""
 
 
-__all__ = ["GATES", "certificate_row", "release"]
+__all__ = ["GATES", "RULE", "called", "certificate_row", "release", "stops"]

@@ -15,7 +15,7 @@ from suyuan.core.errors import Malformed, Many, SuyuanError
 from suyuan.core.rules.check import MEMBERS_OF, TABLES, check_document
 
 Cell = Any
-_LISTS = frozenset({"aliases", "crops", "toxicity", "scope", "ticks"})
+_LISTS = frozenset({"aliases", "crops", "toxicity", "scope", "ticks", "ticksEn"})
 _NUMBERS = frozenset({"limit", "perMu", "blockFactor", "value", "keepMonths"})
 _NAMES = frozenset({"source", "name", "note"})
 _BETWEEN = re.compile(r"[、;；]")

@@ -23,6 +23,7 @@ from suyuan.core.story_values import Quantity
 from suyuan.flow.ground import HERE
 from suyuan.flow.tracing import Trace
 from suyuan.web.desk.deps import Desk, DeskDep
+from suyuan.web.desk.gates import of_lot
 from suyuan.web.desk.lineage_graph import Node, graph
 from suyuan.web.desk.places import Place
 from suyuan.web.desk.told import Called
@@ -192,6 +193,7 @@ def shown(desk: Desk, name: str) -> Response:
             for one in desk.node.claims.look(viewer, desk.actor.organisation, found.subject)
         ],
         act=f"/desk/recall?{urlencode({'of': found.subject})}",
+        gates=of_lot(desk, found.subject),
         records=f"/desk/records?{urlencode({'season': found.subject})}",
     )
 

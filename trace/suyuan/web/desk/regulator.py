@@ -32,6 +32,13 @@ LISTS: dict[str, tuple[Mark | None, str, str]] = {
     "imbalances": (None, word("Imbalances"), word("Inputs of which more went out than came in")),
     "late": ("late", word("Late entries"), word("Entered long after the deed")),
     "failed": ("failed", word("Failed tests"), word("Tests that were not passed")),
+    "certificates": (
+        "certificate",
+        word("Certificates of compliance"),
+        word("Issued in this time; which hold, and which were voided"),
+    ),
+    "voided": ("voided", word("Certificates voided"), word("Taken back by who issued them")),
+    "refused": ("refused", word("Refused by a market"), word("Goods that a market did not let in")),
     "silent": (None, word("Gone silent"), word("No record for a while, with a season open")),
 }
 """By the last part of the address: mark, title, what it is."""
@@ -203,7 +210,7 @@ def listed(desk: DeskDep, what: str) -> Response:
     asked, problem = asked_of(desk)
     names = [one.id for one in area if asked.organisation in ("", one.id)]
     watch = desk.node.watch
-    context: dict[str, Any] = {"rows": [], "silent": [], "lines": []}
+    context: dict[str, Any] = {"rows": [], "silent": [], "lines": [], "states": {}}
     start = (asked.page - 1) * PER_PAGE
     if mark is not None:
         count = watch.count(names, mark, since=asked.since, until=asked.until)
@@ -211,6 +218,8 @@ def listed(desk: DeskDep, what: str) -> Response:
             names, mark, since=asked.since, until=asked.until, limit=PER_PAGE, skip=start
         )
         context["rows"] = _rows(desk, found)
+        if mark == "certificate":
+            context["states"] = states_of(desk, [one.index for one in found])
     elif what == "silent":
         quiet = watch.silent(names, asked.days)
         count = len(quiet)
@@ -252,6 +261,16 @@ def _rows(desk: Desk, found: Sequence[Marked]) -> list[tuple[Row, Marked]]:
     lines = desk.node.books.lines(desk.actor.viewer, [one.index for one in found])
     by_index = {one.index: one for one in found}
     return [(row, by_index[row.index]) for row in rows(desk, lines)]
+
+
+def states_of(desk: Desk, indices: Sequence[int]) -> dict[int, bool]:
+    """Of each record that issued a certificate: whether that holds."""
+    found: dict[int, bool] = {}
+    for line in desk.node.books.lines(desk.actor.viewer, indices):
+        looked = desk.node.register.look(desk.actor.viewer, line.deed.event_id or "")
+        if line.deed.index is not None and looked is not None:
+            found[line.deed.index] = looked.voided is None
+    return found
 
 
 def _organisation_address(name: str) -> str:

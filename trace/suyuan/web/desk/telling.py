@@ -18,6 +18,7 @@ from suyuan.core.farm.write import spoken, values_of
 from suyuan.core.identifiers import is_uri, product_of
 from suyuan.core.rules.finding import Finding
 from suyuan.core.rules.told import VERDICT_WORDS
+from suyuan.core.story_steps import title_of as title_said
 from suyuan.core.story_values import names_of
 from suyuan.flow.books import Line
 from suyuan.flow.seasons import Season, Stage
@@ -145,6 +146,8 @@ def kind_word(deed: Deed, words: Wording) -> str:
     if deed.kind == "override":
         return words("Let pass by name")
     form = form_for(deed.kind, deed.form)
+    if deed.kind in ("release", "check_in"):
+        return words.said(title_said(deed.event))
     if form is None:
         return words("Other record")
     if form.name in ("field_work", "processing"):

@@ -22,6 +22,8 @@ KINDS: Mapping[str, str] = {
     "override": word("A rule set aside"),
     "correction": word("An earlier record declared an error"),
     "recall": word("Recall"),
+    "release": word("Release at origin"),
+    "check_in": word("Check-in at a market"),
     "other": word("Another record"),
 }
 """Kinds that no form has."""
@@ -126,7 +128,8 @@ def about(desk: Desk, deed: Deed, called: Called) -> str:
     if len(_named(deed)) > _MOST:
         parts.append("…")
     parts += [called(plot) for plot in deed.plots[:_MOST]]
-    for member, inner in (("test", "item"), ("override", "reason"), ("inspection", "finding")):
+    for member, inner in (("test", "item"), ("override", "reason"), ("inspection", "finding"),
+                          ("certificate", "number"), ("checkIn", "market")):  # fmt: skip
         given = deed.stated.get(member)
         if isinstance(given, Mapping) and isinstance(given.get(inner), str):
             parts.append(given[inner])

@@ -16,7 +16,7 @@ from suyuan.core.brand.codes import CodeAct, code_acts_of
 from suyuan.core.errors import Malformed
 
 revision = "0019"
-down_revision: str | None = "0017"
+down_revision: str | None = "0018"
 branch_labels = None
 depends_on = None
 
