@@ -39,7 +39,8 @@ class Address(NamedTuple):
 class Certificate:
     """What is printed. Texts are one line each; LabelError for one that cannot be set.
 
-    ``rows``: captions, as short as a label has them too, with their values, in order. ``ticks``: on what the promise rests, ticked or not.
+    ``rows``: captions, as short as a label has them too, with their values, in order.
+    ``ticks``: on what the promise rests, ticked or not.
     ``foot``: small lines at the end of the page, which a label leaves out.
     """
 

@@ -270,7 +270,6 @@ ISSUE = closed(
         **dict.fromkeys(("waiting", "active", "returned", "voided"), PAIRS),
     }
 )
-NUMBER: Schema = {"type": "number"}
 LEDGER = closed(
     {
         "authorisation": AUTHORISATION,
@@ -339,7 +338,7 @@ SAYS = closed(
         "ticks": some(closed({"text": BOTH, "ticked": {"type": "boolean"}})),
     }
 )  # fmt: skip
-LINK = {
+CHECK_IN_LINK = {
     **texts("id", "market"), "createdAt": TIME, "until": TIME, "revokedAt": maybe(TIME), "used": INDEX,
 }  # fmt: skip
 GATE = closed(
@@ -410,8 +409,8 @@ ANSWERS: dict[str, dict[str, Schema]] = {
         )
     },
     "POST /gates/releases": {JSON: closed({"index": INDEX, "overrides": some(INDEX)})},
-    "GET /check-in/links": {JSON: some(closed(LINK))},
-    "POST /check-in/links": {JSON: closed({**LINK, "address": TEXT})},
+    "GET /check-in/links": {JSON: some(closed(CHECK_IN_LINK))},
+    "POST /check-in/links": {JSON: closed({**CHECK_IN_LINK, "address": TEXT})},
     "DELETE /check-in/links/{link_id}": {},
     "GET /certificates": {
         JSON: closed(
