@@ -154,7 +154,7 @@ def test_imbalances_name_the_records_behind_them(desk: DeskWorld) -> None:
     assert send(clerk, "/desk/stock/count", **{"day": day, field: "1 升"}).status_code == 303
     listed = inside(desk, "jian").get("/desk/regulator/imbalances").text
     assert "草铵膦" in listed
-    assert "1 L is missing" in listed
+    assert "missing: 1 L" in listed
     (line,) = [row for row in listed.split("<tr>") if "草铵膦" in row]
     assert line.count("/desk/proof/") == 2
 

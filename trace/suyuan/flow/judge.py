@@ -33,6 +33,7 @@ from suyuan.core.touches import master_id
 from suyuan.core.visibility import Viewer
 from suyuan.flow.accounts import Caller
 from suyuan.flow.capture import Capture, Incoming
+from suyuan.flow.held import Held
 from suyuan.flow.prove import Prover
 from suyuan.flow.rests import Rests
 from suyuan.flow.rulebook import RuleBook
@@ -46,10 +47,20 @@ MOST = 10_000
 """Records that one question may rest on."""
 NAMESPACE = uuid.UUID("b7c5b8a4-2f2e-5a6c-9d55-5e6f0a4d9c31")
 """Of eventIDs of overrides, which follow from what they override (RFC 9562 §5.5)."""
+MOST_HELD = 1_000
+"""Records of a walk that is held: of longer ones the memory is worth more."""
 MOST_USES = 200
 """Records of an input that are read before a use of it is saved; of more the store gives the sums."""
 BALANCE = 5
 """The rule that speaks of all uses of an input, whoever's season they were in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """What was gathered, and the things along which."""
+
+    deeds: tuple[Deed, ...]
+    names: frozenset[str]
 
 
 @dataclass(slots=True)
@@ -63,6 +74,7 @@ class Judge:
     clock: Clock
     base: str
     stocks: StockStore
+    walks: Held[Walk]
 
     def before(
         self, viewer: Viewer, drafts: Sequence[Deed], overrides: Sequence[Deed] = ()
@@ -76,7 +88,7 @@ class Judge:
         names = {name for deed in drafts for name in _near(deed)}
         if rests is not None:
             rests.names.update(name for deed in drafts for name in _inputs(deed))
-        past = _but(drafts, self._walk(viewer, names, rests))
+        past = _but(drafts, self._walked(viewer, frozenset(names), rests))
         return self._case(viewer, [*past, *drafts], rests)
 
     def _before(
@@ -215,6 +227,21 @@ class Judge:
         if not found:
             raise NotFound("nothing is recorded of {subject}", subject=name)
         return found
+
+    def _walked(self, viewer: Viewer, names: frozenset[str], rests: Rests | None) -> Sequence[Deed]:
+        """The same walk again, for who looks at a form and then signs it: held until a record touches
+        something on the way."""
+        key = (viewer, names)
+        known = self.walks.get(key)
+        if known is None:
+            begun, on_the_way = self.walks.mark(), Rests()
+            found = tuple(self._walk(viewer, names, on_the_way))
+            known = Walk(found, frozenset(on_the_way.names))
+            if len(found) <= MOST_HELD:
+                self.walks.put(key, begun, known.names, known)
+        if rests is not None:
+            rests.names |= known.names
+        return known.deeds
 
     def _walk(
         self, viewer: Viewer, names: Collection[str], rests: Rests | None = None

@@ -13,7 +13,7 @@ from suyuan.core.rules.cold_chain import cold_chains
 from suyuan.core.rules.finding import Finding, in_order
 from suyuan.core.rules.heads import head_counts
 from suyuan.core.rules.intervals import intervals
-from suyuan.core.rules.lateness import lateness
+from suyuan.core.rules.lateness import lateness, lateness_of_drafts
 from suyuan.core.rules.mass import masses
 from suyuan.core.rules.origin import origins
 from suyuan.core.rules.quotas import quotas
@@ -41,6 +41,8 @@ RULES: Mapping[int, tuple[Rule, ...]] = MappingProxyType(
     }
 )
 """By number in design/domain.md; rule 9 is asked of a lot (``release``)."""
+_OF_DRAFTS: Mapping[int, tuple[Rule, ...]] = MappingProxyType({11: (lateness_of_drafts,)})
+"""Asked instead before saving, where there is less to be said."""
 
 TITLES: Mapping[int, Said] = MappingProxyType(
     {
@@ -69,12 +71,19 @@ MEASURED = 3
 """The rule whose findings rest on what a laboratory found: nothing that anybody could leave undone."""
 
 
+def title_of(name: object) -> Said | None:
+    """What the rule of a finding (``1/interval``) is called; None where there is no such rule."""
+    number = str(name).partition("/")[0]
+    return TITLES.get(int(number)) if number.isdecimal() and len(number) < 4 else None
+
+
 def before_saving(case: Case, rules: Iterable[int] = RULES) -> tuple[Finding, ...]:
     """What the drafts among the deeds bring about: findings that rest on one of them.
 
     A failed test is a fact. It blocks the release of its lot (rule 9), never its own recording.
     """
-    return in_order(_as_fact(one) for one in judge(case, rules) if one.drafts)
+    asked = (ask for rule in rules for ask in _OF_DRAFTS.get(rule, RULES[rule]))
+    return in_order(_as_fact(one) for ask in asked for one in ask(case) if one.drafts)
 
 
 def _as_fact(found: Finding) -> Finding:
@@ -89,4 +98,4 @@ def before_release(case: Case, lot: str) -> tuple[Finding, ...]:
     return in_order(release(case, lot))
 
 
-__all__ = ["RULES", "TITLES", "before_release", "before_saving", "judge"]
+__all__ = ["RULES", "TITLES", "before_release", "before_saving", "judge", "title_of"]

@@ -17,6 +17,7 @@ from suyuan.ports.books import DeedQuery
 from suyuan.web.desk.deps import Desk, DeskDep
 from suyuan.web.desk.drafts import told_draft, waiting
 from suyuan.web.desk.places import Place
+from suyuan.web.desk.record import shortcuts
 from suyuan.web.desk.records import listed
 from suyuan.web.desk.telling import (
     Naming,
@@ -75,6 +76,7 @@ def page(desk: DeskDep) -> Response:
         waiting=len(drafts),
         heeded=_heeded(desk, near),
         recent=stood(desk, recent, naming),
+        shortcuts=[] if desk.actor.may("seasons") else shortcuts(desk),
         may_season=desk.actor.may("seasons"),
         may_plot=desk.actor.scope("plots") in ("own", "organisation"),
     )
