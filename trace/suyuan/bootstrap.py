@@ -298,7 +298,7 @@ def _build(settings: Settings, seal: Seal) -> Node:
     appender.ratio = rulebook.ratio
     judge = Judge(
         database.log, prover, rulebook, capture, clock, settings.uri_base, database.stocks,
-        Held(database.log, rulebook, clock, _HELD_WALKS),
+        database.deeds, Held(database.log, rulebook, clock, _HELD_WALKS),
     )  # fmt: skip
     seasons = Seasons(database.log, masters, plots, rulebook, randomness, settings.uri_base)
     books = Books(

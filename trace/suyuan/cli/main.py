@@ -34,6 +34,7 @@ from suyuan.cli import (
     templates,
     witness,
 )
+from suyuan.cli.help import speaking
 from suyuan.cli.usage import Speaking
 
 app = typer.Typer(
@@ -89,3 +90,4 @@ app.add_typer(lineage.recalls, name="recall")
 app.add_typer(export.exports, name="export")
 app.add_typer(farm.farm, name="farm")
 app.command()(demo.demo)
+speaking(app)

@@ -37,6 +37,7 @@ from suyuan.flow.held import Held
 from suyuan.flow.prove import Prover
 from suyuan.flow.rests import Rests
 from suyuan.flow.rulebook import RuleBook
+from suyuan.ports.books import DeedStore
 from suyuan.ports.log import LogStore
 from suyuan.ports.outside import Clock
 from suyuan.ports.watch import StockQuery, StockStore
@@ -51,6 +52,8 @@ MOST_HELD = 1_000
 """Records of a walk that is held: of longer ones the memory is worth more."""
 MOST_USES = 200
 """Records of an input that are read before a use of it is saved; of more the store gives the sums."""
+IDLE = frozenset({"field_work", "irrigating", "growing"})
+"""Kinds of deeds before which no rule asks anything of those after them: half of a season's records."""
 BALANCE = 5
 """The rule that speaks of all uses of an input, whoever's season they were in."""
 
@@ -74,6 +77,7 @@ class Judge:
     clock: Clock
     base: str
     stocks: StockStore
+    deeds: DeedStore
     walks: Held[Walk]
 
     def before(
@@ -235,7 +239,7 @@ class Judge:
         known = self.walks.get(key)
         if known is None:
             begun, on_the_way = self.walks.mark(), Rests()
-            found = tuple(self._walk(viewer, names, on_the_way))
+            found = tuple(self._walk(viewer, names, on_the_way, without=IDLE))
             known = Walk(found, frozenset(on_the_way.names))
             if len(found) <= MOST_HELD:
                 self.walks.put(key, begun, known.names, known)
@@ -244,9 +248,14 @@ class Judge:
         return known.deeds
 
     def _walk(
-        self, viewer: Viewer, names: Collection[str], rests: Rests | None = None
+        self,
+        viewer: Viewer,
+        names: Collection[str],
+        rests: Rests | None = None,
+        without: Collection[str] = (),
     ) -> list[Deed]:
-        """All that is recorded of these things and of what they were made from."""
+        """All that is recorded of these things and of what they were made from. ``without``: kinds of
+        deeds that decide nothing; the first record is read whatever it is, as it may name a template."""
         found: dict[int, Deed] = {}
         seen: set[str] = set()
         wanted = set(names)
@@ -254,7 +263,10 @@ class Judge:
             seen |= wanted
             if rests is not None:
                 rests.names |= wanted
-            found.update(self._read(viewer, self._touching(wanted), found))
+            touching = self._touching(wanted)
+            if without:
+                touching -= self.deeds.of_kinds(touching, without) - {min(touching, default=0)}
+            found.update(self._read(viewer, touching, found))
             # All of them again: one that was read as the use of a lot may be the making of another.
             wanted = set(_upstream(found.values(), seen)) - seen
         return list(found.values())

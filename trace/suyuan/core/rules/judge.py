@@ -7,7 +7,7 @@ from dataclasses import replace
 from types import MappingProxyType
 
 from suyuan.core.rules.balance import balances
-from suyuan.core.rules.bans import bans
+from suyuan.core.rules.bans import bans, bans_of_drafts
 from suyuan.core.rules.case import Case
 from suyuan.core.rules.cold_chain import cold_chains
 from suyuan.core.rules.finding import Finding, in_order
@@ -41,8 +41,10 @@ RULES: Mapping[int, tuple[Rule, ...]] = MappingProxyType(
     }
 )
 """By number in design/domain.md; rule 9 is asked of a lot (``release``)."""
-_OF_DRAFTS: Mapping[int, tuple[Rule, ...]] = MappingProxyType({11: (lateness_of_drafts,)})
-"""Asked instead before saving, where there is less to be said."""
+_OF_DRAFTS: Mapping[int, tuple[Rule, ...]] = MappingProxyType(
+    {2: (bans_of_drafts,), 11: (lateness_of_drafts,)}
+)
+"""Asked instead before saving: what is said of each deed by itself was said of the others."""
 
 TITLES: Mapping[int, Said] = MappingProxyType(
     {
