@@ -35,7 +35,15 @@ def test_everything_is_said_in_chinese(
     shown = CliRunner().invoke(app, [*path, "--help"])
     assert shown.exit_code == 0
     assert shown.output.startswith("用法：")
-    for foreign in ("Usage", "Options", "Arguments", "Commands", "required", "default:", "Show this"):
+    for foreign in (
+        "Usage",
+        "Options",
+        "Arguments",
+        "Commands",
+        "required",
+        "default:",
+        "Show this",
+    ):
         assert foreign not in shown.output
     for line in shown.output.splitlines()[1:]:
         # Names, values and examples are what they are; a sentence is Chinese.
