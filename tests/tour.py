@@ -48,6 +48,7 @@ def pages(desk: DeskWorld) -> dict[str, list[tuple[str, str, str]]]:
     season = node.seasons.seen_by(actor)[0].id if node.seasons.seen_by(actor) else ""
     person, plot = made.member(desk), f"{BASE}plot/p0"
     draft = next((one.id for one in node.drafts.list(actor.caller)), "")
+    upload = next((one.id for one in node.importing.uploads(actor.caller)), "")
     last = node.database.log.tail().size - 1
     kinds = {int(index): kind for kind, index in _newest(desk).items()}
     at = {kind: index for index, kind in kinds.items()}
@@ -127,7 +128,7 @@ def pages(desk: DeskWorld) -> dict[str, list[tuple[str, str, str]]]:
         "/desk/labels/printer/{printer_id}": [],
         "/desk/labels/stock": [("label-stock", w, "/desk/labels/stock")],
         "/desk/import": [("import", w, "/desk/import")],
-        "/desk/import/{upload_id}": [],
+        "/desk/import/{import_id}": [("import-look", w, f"/desk/import/{upload}")],
         "/desk/export": [("export", w, "/desk/export")],
         "/desk/regulator": [("regulator", j, "/desk/regulator")],
         "/desk/regulator/{what}": [(f"list-{what}", j, f"/desk/regulator/{what}") for what in

@@ -52,6 +52,7 @@ def filled(folder: Path) -> DeskWorld:
     node.sealer.seal()
     _stock(desk)
     _drafts(desk)
+    _upload(desk)
     while node.standings.work():
         pass
     return desk
@@ -204,6 +205,14 @@ def _lots(desk: DeskWorld) -> None:
 def _stock(desk: DeskWorld) -> None:
     _file(desk, "stock_count", day=_day(desk, 0).isoformat(),
           items=[{"item": KSJ, "amount": "3 瓶"}])  # fmt: skip
+
+
+def _upload(desk: DeskWorld) -> None:
+    """A table with a row that is right, and one whose plot and amount are not."""
+    day = _day(desk, 1).isoformat()
+    table = f"日期,地块,生产季,面积(亩),肥料名称,用量\n{day},前山坡,2026 山核桃,3,复合肥,60 斤\n"
+    table += f"{day},没有的地,2026 山核桃,3,复合肥,很多\n"
+    desk.world.node.importing.open(clerk(desk).caller, "施肥.csv", table.encode())
 
 
 def _drafts(desk: DeskWorld) -> None:
