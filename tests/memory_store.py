@@ -802,6 +802,10 @@ class MemoryDeeds:
         ]
         return sorted(found, reverse=True)[: query.limit]
 
+    def of_kinds(self, indices: Collection[int], kinds: Collection[str]) -> set[int]:
+        known = self._database.state.deeds
+        return {one for one in indices if one in known and known[one][1].kind in kinds}
+
     def replace(self, rows: Sequence[tuple[int, str, DeedIndex]]) -> None:
         with self._database.write("replace_deeds") as state:
             for index, owner, deed in rows:

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import os
 import re
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from browser import DESK, PHONE, Pages, looked_at
+from browser import DESK, PHONE, Pages
 from desk import DeskWorld, Served, log_in, make_desk, press
 from nodes import BASE
+from taps import MOST_TAPS, choose, filed, first_time, once_more, open_season, pictured
 
 if TYPE_CHECKING:
-    from playwright.sync_api import FilePayload, Page
+    from playwright.sync_api import FilePayload
 
 pytestmark = pytest.mark.browser
 
@@ -21,7 +20,6 @@ MATRINE = "https://id.gs1.org/01/09521234000020"
 COMPOUND = "https://id.gs1.org/01/09521234000037"
 NUTS = "https://id.gs1.org/01/09521234000044"
 GREENS = "https://id.gs1.org/01/09521234000051"
-MOST_TAPS = 3
 
 
 def masters() -> list[dict[str, object]]:
@@ -58,57 +56,6 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> DeskWorld:
     return made
 
 
-class Taps:
-    """Presses what is named, and counts how often."""
-
-    def __init__(self, page: Page) -> None:
-        self.page, self.count = page, 0
-
-    def link(self, name: str) -> None:
-        self.count += 1
-        self.page.get_by_role("link", name=name, exact=True).first.click()
-
-    def button(self, name: str) -> None:
-        self.count += 1
-        press(self.page, name)
-
-
-def pictured(page: Page, name: str) -> None:
-    """Looked at by axe; a picture of it where somebody wants to see them."""
-    looked_at(page)
-    folder = os.environ.get("SUYUAN_PICTURES")
-    if folder:
-        page.screenshot(path=str(Path(folder) / f"{name}.png"), full_page=True)
-
-
-def open_season(
-    page: Page, site: Served, plots: list[str], template: str, language: str = "zh"
-) -> None:
-    button, said = {"zh": ("开季", "已开季"), "en": ("Open the season", "is open")}[language]
-    page.goto(site.url("/desk/seasons/new"))
-    page.select_option("#template", label=template)
-    for plot in plots:
-        page.get_by_role("checkbox", name=plot).check()
-    page.get_by_role("button", name=button).click()
-    assert said in page.get_by_role("status").inner_text()
-
-
-def filed(page: Page) -> int:
-    """The number of what was filed just now, as the page says it."""
-    page.wait_for_url("**/desk/filed**")
-    found = re.search(r"已于 [\d:]+ 保存，第 (\d+) 号记录", page.get_by_role("status").inner_text())
-    assert found is not None
-    return int(found[1])
-
-
-def choose(page: Page, site: Served, plot: str) -> Taps:
-    """The plot is chosen; what follows is counted."""
-    page.goto(site.url("/desk/record"))
-    page.locator(".tiles a", has_text=plot).click()
-    page.wait_for_url("**plot=**")
-    return Taps(page)
-
-
 def test_a_hickory_season_takes_three_taps_a_record(pages: Pages, site: Served) -> None:
     page = pages(viewport=PHONE, java_script_enabled=True)
     log_in(page, site)
@@ -120,39 +67,14 @@ def test_a_hickory_season_takes_three_taps_a_record(pages: Pages, site: Served) 
     works = {
         "施肥": [("items/0/item", "复合肥"), ("items/0/amount", "60")],
         "打药": [("items/0/item", "苦参碱"), ("items/0/amount", "30"), ("purpose", "蚜虫")],
-        "田间管理": [],
+        "田间管理": [("work", "weeding")],
         "巡查": [("observation", "果实长势正常")],
         "采收": [("items/0/item", "山核桃青果"), ("items/0/amount", "820")],
     }
-    first: dict[str, int] = {}
-    again: dict[str, int] = {}
-    for work, answers in works.items():
-        taps = choose(page, site, "前山坡")
-        fill_in = page.get_by_role("link", name=f"{work}：填写", exact=True)
-        other = page.get_by_role("link", name=work, exact=True)
-        taps.count += 1
-        (fill_in if fill_in.count() else other).first.click()
-        page.wait_for_url("**/desk/record/form**")
-        for field, text in answers:
-            page.fill(f"[id='{field}']", text)
-        if work == "田间管理":
-            page.select_option("#work", "weeding")
-        pictured(page, f"form-{work}")
-        taps.button("签名归档")
-        if page.locator(".heed").count():
-            pictured(page, f"heed-{work}")
-            taps.button("签名归档")
-        filed(page)
-        pictured(page, f"filed-{work}")
-        first[work] = taps.count
-    for work in reversed(works):
-        taps = choose(page, site, "前山坡")
-        taps.link(f"{work}：和上次一样")
-        page.wait_for_url("**like=last**")
-        pictured(page, f"again-{work}")
-        taps.button("签名归档")
-        filed(page)
-        again[work] = taps.count
+    first = {
+        work: first_time(page, site, "前山坡", work, answers) for work, answers in works.items()
+    }
+    again = {work: once_more(page, site, "前山坡", work) for work in reversed(works)}
     print(f"\ntaps from the plot to what is filed: {first}; same as last time: {again}")
     assert max(first.values()) <= MOST_TAPS
     assert again.keys() == works.keys()

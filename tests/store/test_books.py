@@ -193,3 +193,11 @@ def test_a_photo_is_kept_as_long_as_its_draft(stores: Stores) -> None:
     stores.drafts.delete(["d1"])
     assert stores.attachments.missing([digest("p")], LATER) == {digest("p")}
     assert stores.attachments.collect(LATER) == 1
+
+
+def test_deeds_are_told_by_their_kinds(stores: Stores) -> None:
+    keep(stores, (US, SPRAYED), (US, REAPED), (THEM, SPRAYED))
+    kinds = {SPRAYED.kind}
+    assert stores.deeds.of_kinds([0, 1, 2, 99], kinds) == {0, 2}
+    assert stores.deeds.of_kinds([0, 1], {SPRAYED.kind, REAPED.kind}) == {0, 1}
+    assert stores.deeds.of_kinds([], kinds) == set()

@@ -78,6 +78,7 @@ from suyuan.flow.master import MasterData
 from suyuan.flow.people import People
 from suyuan.flow.plots import Plots
 from suyuan.flow.printing import Printing
+from suyuan.flow.progress import Progress
 from suyuan.flow.prove import Prover
 from suyuan.flow.query import Events
 from suyuan.flow.recall import Recalling, acts_on
@@ -133,6 +134,7 @@ class Node:
     rulebook: RuleBook
     judge: Judge
     standings: Standings
+    progress: Progress
     balances: Balances
     importing: Importing
     exporting: Exporting
@@ -324,6 +326,8 @@ def _build(settings: Settings, seal: Seal) -> Node:
         clock,
         settings.uri_base,
         database.stocks,
+        database.deeds,
+        Held(database.log, rulebook, clock, _HELD_WALKS),
         partial(acts_on, database.lineage),
     )
     brands = Brands(
@@ -437,6 +441,7 @@ def _build(settings: Settings, seal: Seal) -> Node:
         rulebook=rulebook,
         judge=judge,
         standings=Standings(judge, Held(database.log, rulebook, clock, _HELD_SEASONS)),
+        progress=Progress(books, Held(database.log, rulebook, clock, _HELD_SEASONS)),
         balances=balances,
         importing=Importing(
             database.imports,
@@ -543,6 +548,8 @@ def _build(settings: Settings, seal: Seal) -> Node:
 
 _HELD_SEASONS = 5_000
 """Seasons, by who looks at them, of which it is held what the rules say."""
+_HELD_WALKS = 12
+"""Forms that lie open, of which it is held what their records rest on: a season's deeds each."""
 _HELD_PARTS = 2_000
 """Parts of tables, a season's rows at most, of which it is held what the rules said."""
 

@@ -16,6 +16,7 @@ from nodes import BASE, World, made_up_policy
 from openpyxl import Workbook
 from shared import shared
 
+from suyuan.adapters.keys import Seal
 from suyuan.adapters.sheets import read_sheets
 from suyuan.core.archive_check import check_archive
 from suyuan.core.errors import (
@@ -30,7 +31,7 @@ from suyuan.core.errors import (
 )
 from suyuan.core.policy import parse_policy
 from suyuan.flow.accounts import Caller
-from suyuan.flow.importing import Importing, Preview
+from suyuan.flow.importing import PLANS, Importing, Preview, opened_text
 from suyuan.flow.judge import Judge
 from suyuan.ports.books import DeedQuery
 
@@ -186,6 +187,35 @@ def test_uploads_are_their_organisations_and_filed_by_a_job_or_as_drafts(world: 
     with pytest.raises(Refused, match="is filed"):
         importing(world).file(me, upload.id, "drafts")
     assert importing(world).collect() == 0
+
+
+def test_the_choices_made_for_an_upload_lie_sealed_too(world: World) -> None:
+    me, node = caller(world), world.node
+    upload = importing(world).open(me, "喷药.csv", SPRAYS.encode())
+    choices = {"喷药": {"newNames": True}}
+    importing(world).preview(me, upload.id, choices)
+    kept = node.database.imports.get(upload.id)
+    assert kept is not None
+    assert "newNames" not in kept.plans
+    assert importing(world).preview(me, upload.id).new == 3
+    # Sealed under another secret it opens again; what was kept before it was sealed is read as it is.
+    other = Seal(b"o" * 32)
+    count = node.database.reseal(
+        lambda purpose, name, sealed: other.close(
+            purpose, name, node.seal.open(purpose, name, sealed)
+        )
+    )
+    assert count >= 2
+    anew = node.database.imports.get(upload.id)
+    assert anew is not None
+    assert json.loads(opened_text(other, PLANS, upload.id, anew.plans)) == choices
+    assert opened_text(other, PLANS, upload.id, '{"a":{}}') == '{"a":{}}'
+    node.database.reseal(
+        lambda purpose, name, sealed: node.seal.close(
+            purpose, name, other.open(purpose, name, sealed)
+        )
+    )
+    importing(world).drop(me, upload.id)
 
 
 def test_an_upload_lies_sealed_and_one_of_before_is_read_as_it_is(world: World) -> None:

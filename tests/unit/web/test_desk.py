@@ -303,6 +303,23 @@ def test_logged_out_is_out(desk: DeskWorld) -> None:
     assert "Nothing was saved" in late.text
 
 
+def test_an_address_that_is_no_page_is_told_at_the_desk(desk: DeskWorld) -> None:
+    answer = inside(desk).get("/desk/no-such-page")
+    assert answer.status_code == 404
+    assert "This page is not there" in answer.text
+    assert 'href="/desk/today"' in answer.text
+
+
+def test_who_works_on_no_plot_is_offered_the_daily_records(desk: DeskWorld) -> None:
+    desk.with_password("deal", "钱经销", "dealer", who="other")
+    client = inside(desk, "deal")
+    today = client.get("/desk/today").text
+    assert "/desk/record/form?form=sale_of_input" in today
+    page = client.get("/desk/record").text
+    assert "On which plot?" not in page
+    assert page.index("form=sale_of_input") < page.index("form=processing")
+
+
 def test_our_own_fault_is_told_without_its_trace(
     desk: DeskWorld, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -51,6 +51,19 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DeskWorld]:
     node.close()
 
 
+def test_an_override_says_which_rule_who_and_why(desk: DeskWorld) -> None:
+    client = inside(desk, "jian")
+    listed = client.get("/desk/regulator/overrides").text
+    assert "Intervals before harvest and slaughter, 王会计, 抢收台风前" in listed
+    index = re.findall(r"/desk/proof/(\d+)", listed)[0]
+    own = inside(desk).get(f"/desk/records/{index}").text
+    for said in ("Intervals before harvest and slaughter", "抢收台风前", "王会计"):
+        assert said in own
+    proof = client.get(f"/desk/proof/{index}").text
+    assert "Intervals before harvest and slaughter" in proof
+    assert "/desk/regulator/organisation?id=" in proof
+
+
 def test_each_list_holds_what_is_of_the_area(desk: DeskWorld) -> None:
     client = inside(desk, "jian")
     failed = client.get("/desk/regulator/failed").text
@@ -154,7 +167,7 @@ def test_imbalances_name_the_records_behind_them(desk: DeskWorld) -> None:
     assert send(clerk, "/desk/stock/count", **{"day": day, field: "1 升"}).status_code == 303
     listed = inside(desk, "jian").get("/desk/regulator/imbalances").text
     assert "草铵膦" in listed
-    assert "1 L is missing" in listed
+    assert "missing: 1 L" in listed
     (line,) = [row for row in listed.split("<tr>") if "草铵膦" in row]
     assert line.count("/desk/proof/") == 2
 
@@ -229,3 +242,14 @@ def test_the_log_is_audited_behind_the_page(
     assert "all checked" in report
     assert where in client.get("/desk/regulator/audits").text
     assert client.get("/desk/regulator/audits/nothing").status_code == 404
+
+
+def test_a_failed_test_says_what_was_found(desk: DeskWorld) -> None:
+    node = desk.world.node
+    test = {
+        "day": node.watch.today().isoformat(), "subject": ["https://node.example/lot/x"],
+        "item": "毒死蜱", "value": "0.4", "limit": "0.1", "unit": "mg/kg", "result": "fail",
+    }  # fmt: skip
+    node.capture.events(coop(desk), node.books.events(coop(desk), [Entry("test", test)]))
+    listed = inside(desk, "jian").get("/desk/regulator/failed").text
+    assert "毒死蜱 0.4 mg/kg (limit 0.1)" in listed

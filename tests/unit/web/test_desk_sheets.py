@@ -78,3 +78,21 @@ def test_a_year_that_is_none_is_refused(desk: DeskWorld, year: str) -> None:
     answer = inside(desk).get("/desk/export/record-book.xlsx", params={"year": year})
     assert 400 <= answer.status_code < 500
     assert "A year belongs here" in answer.text or "a year belongs here" in answer.text
+
+
+def test_an_empty_book_is_no_missing_page(tmp_path: Path) -> None:
+    desk = make_desk(tmp_path / "node")
+    client = inside(desk)
+    page = client.get("/desk/export").text
+    assert "No season is open yet, so there is no book." in page
+    assert 'href="/desk/seasons/new"' in page
+    desk.world.node.close()
+
+
+def test_a_book_that_has_nothing_of_it_is_asked_for_again(desk: DeskWorld) -> None:
+    client = inside(desk)
+    answer = client.get("/desk/export/record-book.xlsx", params={"year": "1999"})
+    assert answer.status_code == 422
+    assert "no season is on record that fits this" in answer.text.lower()
+    assert 'value="1999"' in answer.text
+    assert "/desk/export/records.xlsx" in answer.text

@@ -203,7 +203,7 @@ def test_a_count_that_differs_is_listed_with_its_records(desk: DeskWorld) -> Non
     answer = send(client, "/desk/stock/count", **{"day": today(desk), field: "180 公斤"})
     assert answer.status_code == 303, answer.text
     stock = client.get("/desk/stock").text
-    assert "20 kg is missing" in stock
+    assert "missing: 20 kg" in stock
     found = re.search(r'<a href="(/desk/stock/item[^"]+)">有机肥', stock)
     assert found is not None
     behind = client.get(found[1].replace("&amp;", "&")).text

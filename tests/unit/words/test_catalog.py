@@ -8,14 +8,17 @@ import string
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
-from typing import get_args, get_type_hints
+from typing import Any, get_args, get_type_hints
 
 from babel.messages.pofile import read_po
 from jinja2 import Environment, nodes
+from typer.main import get_command
 
 import suyuan
 import suyuan_labels
 from suyuan.cli import prove
+from suyuan.cli.help import keys_of
+from suyuan.cli.main import app
 from suyuan.core import errors, report
 from suyuan.flow.audit import AuditReport
 from suyuan.web.problems import KINDS
@@ -168,6 +171,19 @@ def _table_keys() -> Iterator[tuple[str, str]]:
         yield key, "flow/audit.py"
 
 
+def _help_keys() -> Iterator[tuple[str, str]]:
+    """What ``--help`` says of the command line and everything in it."""
+
+    def of(command: Any, path: str) -> Iterator[tuple[str, str]]:
+        for text in (command.help, *(getattr(one, "help", None) for one in command.params)):
+            for key in keys_of(text):
+                yield key, path
+        for name, inner in getattr(command, "commands", {}).items():
+            yield from of(inner, f"{path} {name}")
+
+    yield from of(get_command(app), "suyuan")
+
+
 def _template_keys() -> Iterator[tuple[str, str]]:
     environment = Environment(autoescape=True)
     for file in sorted((SOURCE / "web" / "templates").rglob("*.html")):
@@ -188,7 +204,9 @@ def _template_keys() -> Iterator[tuple[str, str]]:
 def keys() -> dict[str, str]:
     """Every key, and where it is said."""
     found: dict[str, str] = {}
-    sources = _python_keys(), _listed_keys(), _table_keys(), _template_keys(), _templates()
+    sources = (
+        _python_keys(), _listed_keys(), _table_keys(), _template_keys(), _templates(), _help_keys(),
+    )  # fmt: skip
     for source in sources:
         for key, where in source:
             if re.sub(r"\{\w*\}", "", key).strip():  # else it says nothing of its own

@@ -38,6 +38,7 @@ from suyuan.cli import (
     templates,
     witness,
 )
+from suyuan.cli.help import speaking
 from suyuan.cli.usage import Speaking
 
 app = typer.Typer(
@@ -98,3 +99,4 @@ app.add_typer(certificate.certificates, name="certificate")
 app.add_typer(export.exports, name="export")
 app.add_typer(farm.farm, name="farm")
 app.command()(demo.demo)
+speaking(app)

@@ -20,8 +20,8 @@ from typer._click.exceptions import (
     NoSuchOption,
     UsageError,
 )
-from typer.core import TyperGroup
 
+from suyuan.cli.help import SpokenGroup
 from suyuan.cli.show import err, language, words
 from suyuan.core.errors import Malformed
 from suyuan.core.said import Said
@@ -34,7 +34,7 @@ _EXTRA = re.compile(r"Got unexpected extra argument\(s\) \((.*)\)", re.DOTALL)
 _CHOICE = re.compile(r"is not one of (.*)\.")
 
 
-class Speaking(TyperGroup):
+class Speaking(SpokenGroup):
     """The whole command line; its refusals end with exit code 2, as typer's own do."""
 
     def make_context(self, *args: Any, **extra: Any) -> Any:

@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from suyuan.core import jcs
+from suyuan.core.encoding import b64url, unb64url
 from suyuan.core.errors import Blocked, Conflict, Many, NotFound, Refused
 from suyuan.core.farm.write import as_given
 from suyuan.core.sheets.guess import Tongue
@@ -39,12 +40,24 @@ from suyuan.ports.outside import Clock, Vault
 KEPT_DAYS = 7
 """How long an upload waits to be filed."""
 
-UPLOAD = "upload"
-"""As what a file that waits lies sealed: tables of farms have names and phones in them."""
+UPLOAD, PLANS = "upload", "uploadPlans"
+"""As what a file that waits, and the choices made for it, lie sealed: names and phones are in them."""
+SEALED_TEXT = "sealed:"
+"""Before choices that are sealed (base64url); those from before they were are JSON as they stand."""
 SEALED = b"\x00sealed\x00"
 """Before a sealed file. No table begins so: those from before files were sealed are read as they are."""
 
 Way = Literal["records", "drafts"]
+
+
+def sealed_text(vault: Vault, purpose: str, name: str, text: str) -> str:
+    return SEALED_TEXT + b64url(vault.close(purpose, name, text.encode()))
+
+
+def opened_text(vault: Vault, purpose: str, name: str, text: str) -> str:
+    if not text.startswith(SEALED_TEXT):
+        return text
+    return vault.open(purpose, name, unb64url(text.removeprefix(SEALED_TEXT))).decode()
 
 
 @dataclass(slots=True)
@@ -135,12 +148,13 @@ class Importing:
     ) -> Preview:
         """How an upload would be filed; ``choices`` (sheet → document of a plan) are kept with it."""
         upload = self._waiting(caller, import_id)
-        kept = json.loads(upload.plans)
+        kept = self._plans(upload)
         if choices is not None:
             kept.update(choices)
         seen = self.look(caller, self._sheets(upload), kept)
         if choices is not None:
-            self.store.change(replace(upload, plans=json.dumps(kept)))
+            text = sealed_text(self.vault, PLANS, upload.id, json.dumps(kept))
+            self.store.change(replace(upload, plans=text))
         return seen
 
     def file(
@@ -158,7 +172,7 @@ class Importing:
         each event who recorded it, where that is known otherwise than by a name.
         """
         upload = self._waiting(caller, import_id)
-        seen = self.look(caller, self._sheets(upload), json.loads(upload.plans), every=True)
+        seen = self.look(caller, self._sheets(upload), self._plans(upload), every=True)
         self.require_whole(seen, way)
         self.remember(caller, seen)
         outcome: dict[str, int] = {"there": seen.there}
@@ -178,6 +192,11 @@ class Importing:
         upload = replace(upload, body=b"", outcome=json.dumps(outcome))
         self.store.change(upload)
         return upload
+
+    def _plans(self, upload: Import) -> dict[str, Any]:
+        """Sheet → choices: names of persons and reasons stand in them, so they lie sealed too."""
+        found = json.loads(opened_text(self.vault, PLANS, upload.id, upload.plans))
+        return found if isinstance(found, dict) else {}
 
     def _sheets(self, upload: Import) -> list[Sheet]:
         body = upload.body

@@ -33,9 +33,11 @@ from suyuan.core.touches import master_id
 from suyuan.core.visibility import Viewer
 from suyuan.flow.accounts import Caller
 from suyuan.flow.capture import Capture, Incoming
+from suyuan.flow.held import Held
 from suyuan.flow.prove import Prover
 from suyuan.flow.rests import Rests
 from suyuan.flow.rulebook import RuleBook
+from suyuan.ports.books import DeedStore
 from suyuan.ports.log import LogStore
 from suyuan.ports.outside import Clock
 from suyuan.ports.watch import StockQuery, StockStore
@@ -46,10 +48,22 @@ MOST = 10_000
 """Records that one question may rest on."""
 NAMESPACE = uuid.UUID("b7c5b8a4-2f2e-5a6c-9d55-5e6f0a4d9c31")
 """Of eventIDs of overrides, which follow from what they override (RFC 9562 §5.5)."""
+MOST_HELD = 1_000
+"""Records of a walk that is held: of longer ones the memory is worth more."""
 MOST_USES = 200
 """Records of an input that are read before a use of it is saved; of more the store gives the sums."""
+IDLE = frozenset({"field_work", "irrigating", "growing"})
+"""Kinds of deeds before which no rule asks anything of those after them: half of a season's records."""
 BALANCE = 5
 """The rule that speaks of all uses of an input, whoever's season they were in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """What was gathered, and the things along which."""
+
+    deeds: tuple[Deed, ...]
+    names: frozenset[str]
 
 
 @dataclass(slots=True)
@@ -63,6 +77,8 @@ class Judge:
     clock: Clock
     base: str
     stocks: StockStore
+    deeds: DeedStore
+    walks: Held[Walk]
     acts: Callable[[Collection[str]], Collection[int]] = lambda _: ()
     """Records by which these things were held, recalled or let go again."""
     granted: Callable[[str], Sequence[Mapping[str, Any]]] | None = None
@@ -80,7 +96,7 @@ class Judge:
         names = {name for deed in drafts for name in _near(deed)}
         if rests is not None:
             rests.names.update(name for deed in drafts for name in _inputs(deed))
-        past = _but(drafts, self._walk(viewer, names, rests))
+        past = _but(drafts, self._walked(viewer, frozenset(names), rests))
         if any(deed.kind in _LEAVING for deed in drafts):
             past = self._stopped(viewer, past)
         return self._case(viewer, [*past, *drafts], rests)
@@ -249,10 +265,30 @@ class Judge:
             raise NotFound("nothing is recorded of {subject}", subject=name)
         return found
 
+    def _walked(self, viewer: Viewer, names: frozenset[str], rests: Rests | None) -> Sequence[Deed]:
+        """The same walk again, for who looks at a form and then signs it: held until a record touches
+        something on the way."""
+        key = (viewer, names)
+        known = self.walks.get(key)
+        if known is None:
+            begun, on_the_way = self.walks.mark(), Rests()
+            found = tuple(self._walk(viewer, names, on_the_way, without=IDLE))
+            known = Walk(found, frozenset(on_the_way.names))
+            if len(found) <= MOST_HELD:
+                self.walks.put(key, begun, known.names, known)
+        if rests is not None:
+            rests.names |= known.names
+        return known.deeds
+
     def _walk(
-        self, viewer: Viewer, names: Collection[str], rests: Rests | None = None
+        self,
+        viewer: Viewer,
+        names: Collection[str],
+        rests: Rests | None = None,
+        without: Collection[str] = (),
     ) -> list[Deed]:
-        """All that is recorded of these things and of what they were made from."""
+        """All that is recorded of these things and of what they were made from. ``without``: kinds of
+        deeds that decide nothing; the first record is read whatever it is, as it may name a template."""
         found: dict[int, Deed] = {}
         seen: set[str] = set()
         wanted = set(names)
@@ -260,7 +296,10 @@ class Judge:
             seen |= wanted
             if rests is not None:
                 rests.names |= wanted
-            found.update(self._read(viewer, self._touching(wanted), found))
+            touching = self._touching(wanted)
+            if without:
+                touching -= self.deeds.of_kinds(touching, without) - {min(touching, default=0)}
+            found.update(self._read(viewer, touching, found))
             # All of them again: one that was read as the use of a lot may be the making of another.
             wanted = set(_upstream(found.values(), seen)) - seen
         return list(found.values())

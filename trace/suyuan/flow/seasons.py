@@ -13,7 +13,7 @@ from datetime import date
 from typing import Any
 
 from suyuan.core.content import decode_content
-from suyuan.core.errors import Conflict, Forbidden, NotFound, Refused
+from suyuan.core.errors import Conflict, Forbidden, Many, NotFound, Refused
 from suyuan.core.rules.check import TEMPLATE
 from suyuan.core.story_values import Names, day_of, names_of, objects_of
 from suyuan.flow.actors import Actor
@@ -158,18 +158,25 @@ class Seasons:
         self._writer(actor)
         known = {one.id: one for one in self.plots.seen_by(actor)
                  if one.owner == actor.organisation}  # fmt: skip
-        if not plots:
-            raise Refused("choose a plot at least", path="/plots")
         for one in plots:
             if one not in known:
                 raise NotFound("no plot {id}", path="/plots", id=one[:200])
-        if not name.strip():
-            raise Refused("the season needs a name, for example hickory 2026", path="/name")
-        if len(name) > 80:
-            raise Refused("this text is too long: {most} characters at most", path="/name", most=80)
         editions = {one.id: one for one in self.rulebook.all(TEMPLATE)}
+        problems = []
         if template not in editions:
-            raise Refused("choose what grows here", path="/template")
+            problems.append(Refused("choose what grows here", path="/template"))
+        elif not name.strip():
+            problems.append(
+                Refused("the season needs a name, for example hickory 2026", path="/name")
+            )
+        if len(name) > 80:
+            problems.append(
+                Refused("this text is too long: {most} characters at most", path="/name", most=80)
+            )
+        if not plots:
+            problems.append(Refused("choose a plot at least", path="/plots"))
+        if problems:
+            raise problems[0] if len(problems) == 1 else Many(problems)
         uri = f"{self.uri_base}season/{letters(self.chance, 10).lower()}"
         made: dict[str, Any] = {
             "id": uri,

@@ -33,6 +33,10 @@ class DeedStore(Protocol):
         """(day, index) of deeds that fit, in order."""
         ...
 
+    def of_kinds(self, indices: Collection[int], kinds: Collection[str]) -> set[int]:
+        """Those of these records that are deeds of these kinds."""
+        ...
+
     def replace(self, rows: Sequence[tuple[int, str, DeedIndex]]) -> None:
         """(index, owner, deed) anew in one transaction; what was erased since stays out."""
         ...

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from suyuan.core.rules.finding import VERDICTS
-from suyuan.core.rules.judge import RULES, TITLES, before_release, before_saving, judge
+from suyuan.core.rules.judge import RULES, TITLES, before_release, before_saving, judge, title_of
 from suyuan.web.wording import wording
 from suyuan.words import say
 
@@ -27,6 +27,19 @@ def test_before_saving_only_what_the_draft_brings_about() -> None:
     assert found[0].name == "1/interval"
     assert all(one.drafts for one in found)
     assert before_saving(case(DEEDS, masters=MASTERS)) == ()
+
+
+def test_how_late_the_past_was_is_not_said_again_before_saving() -> None:
+    late = deed("field_work", "2026-05-01", recorded="2026-09-01T02:00:00.000Z", season=SEASON)
+    new = draft(deed("field_work", "2026-09-08", season=SEASON))
+    found = before_saving(case([late, new], now="2026-09-30T02:00:00.000Z"), [11])
+    assert [(one.name, one.facts["days"]) for one in found] == [("11/late", 22)]
+
+
+def test_a_rule_has_a_title_by_the_name_of_its_findings() -> None:
+    assert title_of("1/interval") == TITLES[1]
+    assert title_of("12/silent") == TITLES[12]
+    assert (title_of("77/x"), title_of("x"), title_of(None)) == (None, None, None)
 
 
 def test_a_failed_test_can_be_recorded_and_blocks_the_release() -> None:

@@ -10,7 +10,8 @@ from sqlalchemy import Connection, Row, Select, and_, delete, exists, func, sele
 
 from suyuan.adapters.sql.booked import Listed, take_away, write_deeds
 from suyuan.adapters.sql.connections import Connections, insert_rows
-from suyuan.adapters.sql.lookup import chunks
+from suyuan.adapters.sql.lookup import Lookup, chunks
+from suyuan.adapters.sql.objects import indices_in
 from suyuan.adapters.sql.rows import look_up
 from suyuan.adapters.sql.tables import (
     contents,
@@ -23,6 +24,8 @@ from suyuan.adapters.sql.tables import (
 )
 from suyuan.core.farm.index import DeedIndex
 from suyuan.ports.books import DeedQuery, Draft
+
+_KINDS = Lookup(select(deeds.c.idx, deeds.c.kind), deeds.c.idx)
 
 
 class SqlDeeds:
@@ -46,6 +49,14 @@ class SqlDeeds:
                 found = found.where(place(deeds.c.text, text) > 0)
             rows = connection.execute(found)
             return [(day, index) for day, index in rows]
+
+    def of_kinds(self, indices: Collection[int], kinds: Collection[str]) -> set[int]:
+        with self._connections.read() as connection:
+            return {
+                index
+                for index, kind in _KINDS.rows(connection, indices_in(indices))
+                if kind in kinds
+            }
 
     def replace(self, rows: Sequence[tuple[int, str, DeedIndex]]) -> None:
         indices = sorted({index for index, _, _ in rows})

@@ -16,9 +16,10 @@ from suyuan.adapters.sql.tables import (
     persons,
     subscriptions,
 )
+from suyuan.core.encoding import b64url, unb64url
 from suyuan.core.sealed import CONTACT, PHOTO, WORDS
 from suyuan.flow.credentials import DETAILS, SECRETS
-from suyuan.flow.importing import SEALED, UPLOAD
+from suyuan.flow.importing import PLANS, SEALED, SEALED_TEXT, UPLOAD
 
 Anew = Callable[[str, str, bytes], bytes]
 """(purpose, name, sealed) → sealed anew."""
@@ -82,6 +83,15 @@ def reseal(connections: Connections, anew: Anew) -> int:
                 sealed = anew(UPLOAD, name, body.removeprefix(SEALED))
                 connection.execute(
                     update(imports).where(imports.c.id == name).values(body=SEALED + sealed)
+                )
+                count += 1
+            plans = connection.scalar(select(imports.c.plans).where(imports.c.id == name)) or ""
+            if plans.startswith(SEALED_TEXT):
+                sealed = anew(PLANS, name, unb64url(plans.removeprefix(SEALED_TEXT)))
+                connection.execute(
+                    update(imports)
+                    .where(imports.c.id == name)
+                    .values(plans=SEALED_TEXT + b64url(sealed))
                 )
                 count += 1
     return count

@@ -113,17 +113,27 @@ def _text(raw: Any) -> str:
 
 def _day(one: Field, raw: Any, ground: Ground) -> date:
     text = raw.isoformat()[:10] if isinstance(raw, date) else _text(raw)
+    if one.name == "day":
+        return past_day(text, ground.today)
+    return _any_day(text)
+
+
+def past_day(text: str, today: date) -> date:
+    """The day on which something was done, as people write it; Refused for one that cannot be."""
+    day = _any_day(text)
+    if day > today:
+        raise Refused(
+            "{day} is still to come; today is {today}", day=day.isoformat(), today=today.isoformat()
+        )
+    if day < EARLIEST:
+        raise Refused("{day} is too long ago to be meant", day=day.isoformat())
+    return day
+
+
+def _any_day(text: str) -> date:
     day = day_of_people(text)
     if day is None:
         raise Refused("{value} is no day; write it as 2026-09-17", value=text[:40])
-    if one.name == "day":
-        if day > ground.today:
-            raise Refused(
-                "{day} is still to come; today is {today}", day=day.isoformat(),
-                today=ground.today.isoformat(),
-            )  # fmt: skip
-        if day < EARLIEST:
-            raise Refused("{day} is too long ago to be meant", day=day.isoformat())
     return day
 
 
@@ -405,4 +415,5 @@ __all__ = [
     "day_of_people",
     "fill",
     "is_single",
+    "past_day",
 ]

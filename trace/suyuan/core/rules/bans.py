@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from suyuan.core.farm.deed import Deed
 from suyuan.core.identifiers import product_of
@@ -18,7 +18,16 @@ EVERY_CROP = "*"
 
 def bans(case: Case) -> Iterator[Finding]:
     """Every application, and what of it is bought while it is banned for everything."""
-    for deed in case.deeds:
+    return _bans(case, case.deeds)
+
+
+def bans_of_drafts(case: Case) -> Iterator[Finding]:
+    """What is not filed yet alone: a ban speaks of each deed by itself."""
+    return _bans(case, [deed for deed in case.deeds if deed.index is None])
+
+
+def _bans(case: Case, deeds: Iterable[Deed]) -> Iterator[Finding]:
+    for deed in deeds:
         if deed.kind not in ("applying", "purchase", "sale_of_input"):
             continue
         things = deed.inputs if deed.kind == "applying" else deed.about

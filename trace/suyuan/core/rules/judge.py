@@ -7,13 +7,13 @@ from dataclasses import replace
 from types import MappingProxyType
 
 from suyuan.core.rules.balance import balances
-from suyuan.core.rules.bans import bans
+from suyuan.core.rules.bans import bans, bans_of_drafts
 from suyuan.core.rules.case import Case
 from suyuan.core.rules.cold_chain import cold_chains
 from suyuan.core.rules.finding import Finding, in_order
 from suyuan.core.rules.heads import head_counts
 from suyuan.core.rules.intervals import intervals
-from suyuan.core.rules.lateness import lateness
+from suyuan.core.rules.lateness import lateness, lateness_of_drafts
 from suyuan.core.rules.market import market
 from suyuan.core.rules.mass import masses
 from suyuan.core.rules.origin import origins
@@ -42,6 +42,10 @@ RULES: Mapping[int, tuple[Rule, ...]] = MappingProxyType(
     }
 )
 """By number in design/domain.md; rule 9 is asked of a lot (``release``)."""
+_OF_DRAFTS: Mapping[int, tuple[Rule, ...]] = MappingProxyType(
+    {2: (bans_of_drafts,), 11: (lateness_of_drafts,)}
+)
+"""Asked instead before saving: what is said of each deed by itself was said of the others."""
 
 TITLES: Mapping[int, Said] = MappingProxyType(
     {
@@ -70,12 +74,19 @@ MEASURED = 3
 """The rule whose findings rest on what a laboratory found: nothing that anybody could leave undone."""
 
 
+def title_of(name: object) -> Said | None:
+    """What the rule of a finding (``1/interval``) is called; None where there is no such rule."""
+    number = str(name).partition("/")[0]
+    return TITLES.get(int(number)) if number.isdecimal() and len(number) < 4 else None
+
+
 def before_saving(case: Case, rules: Iterable[int] = RULES) -> tuple[Finding, ...]:
     """What the drafts among the deeds bring about: findings that rest on one of them.
 
     A failed test is a fact. It blocks the release of its lot (rule 9), never its own recording.
     """
-    return in_order(_as_fact(one) for one in judge(case, rules) if one.drafts)
+    asked = (ask for rule in rules for ask in _OF_DRAFTS.get(rule, RULES[rule]))
+    return in_order(_as_fact(one) for ask in asked for one in ask(case) if one.drafts)
 
 
 def _as_fact(found: Finding) -> Finding:
@@ -95,4 +106,6 @@ def before_market(case: Case, lot: str) -> tuple[Finding, ...]:
     return in_order(market(case, lot))
 
 
-__all__ = ["RULES", "TITLES", "before_market", "before_release", "before_saving", "judge"]
+__all__ = [
+    "RULES", "TITLES", "before_market", "before_release", "before_saving", "judge", "title_of",
+]  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
 
 from suyuan.core.farm.deed import Deed
@@ -15,12 +15,22 @@ RULE = 11
 
 def lateness(case: Case) -> Iterator[Finding]:
     """Every deed; days are those of the event's own time zone."""
+    return _lateness(case, case.deeds)
+
+
+def lateness_of_drafts(case: Case) -> Iterator[Finding]:
+    """What is not filed yet alone: how late the others were is known, and changes nothing now."""
+    return _lateness(case, [deed for deed in case.deeds if deed.index is None])
+
+
+def _lateness(case: Case, judged: Iterable[Deed]) -> Iterator[Finding]:
     reaped = {
         season: min((d for d in deeds if d.kind == "harvest"), key=lambda d: d.time, default=None)
         for season, deeds in case.seasons.items()
     }
-    for deed in case.deeds:
+    for deed in judged:
         yield _one(case, deed)
+    for deed in case.deeds:
         harvest = reaped.get(deed.season or "")
         if deed.kind == "applying" and harvest is not None and deed.time <= harvest.time:
             entered = (filed(deed, case.now), deed.index is None, deed.index or 0)
@@ -63,4 +73,4 @@ def _one(case: Case, deed: Deed) -> Finding:
     return finding(RULE, "late", verdict, text, of, [deed], basis=basis, days=late)
 
 
-__all__ = ["days_late", "lateness"]
+__all__ = ["days_late", "lateness", "lateness_of_drafts"]

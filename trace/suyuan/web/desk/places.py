@@ -67,7 +67,11 @@ class Entry:
 
 def modules() -> Iterator[object]:
     """Everything in this package, by name."""
-    for found in sorted(iter_modules(desk.__path__), key=lambda module: module.name):
+    # What catches every other address comes last.
+    found_in_order = sorted(
+        iter_modules(desk.__path__), key=lambda m: (m.name == "elsewhere", m.name)
+    )
+    for found in found_in_order:
         yield import_module(f"{desk.__name__}.{found.name}")
 
 

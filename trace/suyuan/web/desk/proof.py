@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from urllib.parse import urlencode
 
 from fastapi import APIRouter
 from starlette.responses import Response
@@ -29,8 +30,12 @@ def proof(desk: DeskDep, index: int) -> Response:
         moment = datetime.fromisoformat(deed.recorded) + HERE
         late = (moment.date() - deed.day).days
     (row,) = rows(desk, [line])
+    watching = desk.actor.may("inspect") and deed.organisation != desk.actor.organisation
+    back = f"/desk/regulator/organisation?{urlencode({'id': deed.organisation})}"
     return desk.page(
         "proof.html",
+        back=back if watching else f"/desk/records/{index}",
+        back_said=row.organisation if watching else desk.words("record {index}", index=index),
         row=row,
         facts=facts(desk, deed),
         deed=deed,

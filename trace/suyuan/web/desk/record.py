@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -13,6 +14,7 @@ from suyuan.core.errors import Blocked, Refused
 from suyuan.core.farm.deed import Deed
 from suyuan.core.farm.form import Form
 from suyuan.core.farm.forms import FORMS
+from suyuan.core.roles import PersonRole
 from suyuan.flow.books import form_named
 from suyuan.flow.plots import Held
 from suyuan.flow.seasons import Season
@@ -39,6 +41,13 @@ _ANIMALS = frozenset({"stocking", "treating", "feeding", "immunising", "head_cou
 _CROPS = frozenset({"sowing", "spraying", "fertilising", "irrigating"})
 _AFTER = ("processing", "test", "certificate", "packing", "shipping")
 """What follows on no plot: offered from the season all the same, the usual first."""
+_OF_ROLE: Mapping[PersonRole, tuple[str, ...]] = {
+    "dealer": ("sale_of_input", "purchase", "returning", "stock_count"),
+    "processor": ("receiving", "processing", "packing", "shipping"),
+    "laboratory": ("test",),
+    "regulator": ("inspection",),
+}
+"""What is done every day by those who work on no plot."""
 _FORGET = ("day", "time", "note", "invoice", "pack_codes", "area", "season", "plots")
 """What a record like the last one does not take from it."""
 
@@ -80,8 +89,9 @@ def choose(desk: DeskDep) -> Response:
         "record.html",
         tiles=shown,
         count=len(every),
+        has_plots=desk.actor.may("plots") and desk.actor.may("seasons"),
         find=find,
-        kinds=_kinds(desk, FORMS.keys() - _ON_PLOTS),
+        kinds=off_plots(desk),
         may_plot=desk.actor.scope("plots") in ("own", "organisation"),
         may_many=len(every) > 1,
     )
@@ -252,12 +262,26 @@ def _work(
     return Work(title, address, said, f"{address}&like=last", day)
 
 
-def _kinds(desk: Desk, names: Any) -> list[tuple[str, str]]:
-    return [
-        (f"/desk/record/form?form={quote(form.name)}", desk.words.said(form.label))
-        for form in FORMS.values()
-        if form.name in names
-    ]
+def off_plots(desk: Desk) -> list[tuple[str, str]]:
+    """What is recorded of no plot: what the person's role does most, then the rest."""
+    first = usual_off_plots(desk)
+    names = [*first, *(name for name in FORMS if name not in _ON_PLOTS and name not in first)]
+    return [_opened(desk, name) for name in names]
+
+
+def usual_off_plots(desk: Desk) -> list[str]:
+    """Forms of what these roles do every day."""
+    found = [name for role in desk.actor.roles for name in _OF_ROLE.get(role, ())]
+    return list(dict.fromkeys(found))
+
+
+def shortcuts(desk: Desk) -> list[tuple[str, str]]:
+    """Where the person's daily records begin."""
+    return [_opened(desk, name) for name in usual_off_plots(desk)]
+
+
+def _opened(desk: Desk, name: str) -> tuple[str, str]:
+    return f"/desk/record/form?form={quote(name)}", desk.words.said(FORMS[name].label)
 
 
 def tiles(desk: Desk) -> list[Tile]:

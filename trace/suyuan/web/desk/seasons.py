@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 from urllib.parse import urlencode
 
 from fastapi import APIRouter
 from starlette.responses import Response
 
 from suyuan.core.errors import NotFound, Refused, SuyuanError
-from suyuan.core.farm.fill import day_of_people
+from suyuan.core.farm.fill import past_day
 from suyuan.core.farm.forms import FORMS
 from suyuan.core.rules.check import TEMPLATE
 from suyuan.core.rules.template import template_of
@@ -79,10 +80,7 @@ def new(desk: DeskDep) -> Response:
     if not given["name"] and given["template"] in names:
         given["name"] = f"{names[given['template']]} {today(desk).year}"
     try:
-        day = day_of_people(given["day"])
-        if day is None:
-            raise Refused("{value} is no day; write it as 2026-09-17", path="/day",
-                          value=given["day"][:40])  # fmt: skip
+        day = _day(desk, given["day"])
         made = desk.node.seasons.open(
             desk.actor, name=given["name"], plots=plots, template=given["template"], day=day
         )
@@ -102,14 +100,19 @@ def season(desk: DeskDep) -> Response:
     return _one(desk, desk.node.seasons.get(desk.actor, desk.request.query_params.get("id", "")))
 
 
+def _day(desk: Desk, text: str) -> date:
+    """When it began or ended: not in days to come, nor before anybody kept books."""
+    try:
+        return past_day(text, today(desk))
+    except Refused as problem:
+        raise problem.at("/day") from None
+
+
 @router.post("/desk/seasons/close")
 def close(desk: DeskDep) -> Response:
     held = desk.node.seasons.get(desk.actor, desk.given("id"))
-    day = day_of_people(desk.given("day"))
     try:
-        if day is None:
-            raise Refused("{value} is no day; write it as 2026-09-17", path="/day",
-                          value=desk.given("day")[:40])  # fmt: skip
+        day = _day(desk, desk.given("day"))
         held = desk.node.seasons.close(desk.actor, held.id, day)
     except Refused as problem:
         return _one(desk, held, problem)

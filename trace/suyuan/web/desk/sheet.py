@@ -34,6 +34,7 @@ from suyuan.web.desk.telling import (
     clock_of,
     done_in,
     key_of,
+    label_of,
     own_plots,
     stage_words,
     title_of,
@@ -316,6 +317,10 @@ def show(
     for part in problem.errors if isinstance(problem, Many) else filter(None, [problem]):
         if part.path in new:
             part.message, part.params = NOT_YET, {"name": new[part.path]}
+        one = form.field(part.path.strip("/"))
+        if one is not None and part.message in _OF_A_FIELD:
+            label = label_of(one, desk.words, animal=bool(where.animal))
+            part.message, part.params = _OF_A_FIELD[part.message], {"label": label}
     often, more = shown(desk, form, sheet.given, sheet.choices, where, new_lot=new_lot(sheet, day))
     problems = desk.problems(problem)
     named = {at.split("/")[0] for at, _ in problems}
@@ -374,6 +379,11 @@ def new_lot(sheet: Sheet, day: date) -> str:
     return f"{day:%y%m%d}-{sheet.key[:4].upper()}"
 
 
+_OF_A_FIELD: Mapping[str, str] = {
+    "this is missing": word("{label}: nothing is written here yet"),
+    "the template asks for it": word("{label}: the template asks for it"),
+}
+"""What stands on top of the page too says of which field it speaks."""
 NOT_YET = word("nothing here is called {name} yet; choose a name from the list, or tick it as new")
 
 

@@ -8,7 +8,7 @@ from typing import Literal
 from fastapi import APIRouter
 from starlette.responses import Response, StreamingResponse
 
-from suyuan.core.errors import Malformed
+from suyuan.core.errors import Malformed, NotFound, SuyuanError
 from suyuan.core.farm.fill import day_of_people
 from suyuan.core.sheets.lists import Table, balance_table
 from suyuan.core.story_values import Said
@@ -38,9 +38,18 @@ def exports(desk: DeskDep) -> Response:
     """What can be saved."""
     desk.actor.require("reports")
     clerk(desk, "reports")
+    return _exports(desk, {})
+
+
+def _exports(desk: Desk, asked: Mapping[str, str], problem: SuyuanError | None = None) -> Response:
     words = desk.words
     return desk.page(
         "export.html",
+        problem=problem,
+        asked=asked,
+        seasons=_named(desk, "seasons"),
+        plots=_named(desk, "plots"),
+        may_season=desk.actor.may("seasons"),
         lists=[
             ("records", words("All records")),
             ("plots", words("Plots")),
@@ -55,6 +64,16 @@ def exports(desk: DeskDep) -> Response:
     )
 
 
+def _named(desk: Desk, power: Literal["seasons", "plots"]) -> list[tuple[str, str]]:
+    """(id, name) of one's own seasons or plots, to choose among."""
+    actor, node = desk.actor, desk.node
+    if not actor.may(power):
+        return []
+    held = node.seasons.seen_by(actor) if power == "seasons" else node.plots.seen_by(actor)
+    own = [one for one in held if one.owner == actor.organisation]
+    return sorted(((one.id, desk.words.name(one.names, one.id)) for one in own), key=lambda p: p[1])
+
+
 FIRST_YEAR = 1950
 """No book is older; as over HTTP (web.api.farm_exports)."""
 
@@ -62,15 +81,21 @@ FIRST_YEAR = 1950
 @router.get("/desk/export/record-book.xlsx")
 def record_book(desk: DeskDep) -> Response:
     clerk(desk, "reports")
-    asked = desk.request.query_params
-    thing = [text for name in ("season", "plot") if (text := asked.get(name, "").strip())]
-    year = asked.get("year", "").strip()
-    if year and not (year.isdecimal() and len(year) == 4 and int(year) >= FIRST_YEAR):
-        raise Malformed("a year belongs here, for example 2026", path="/year")
-    made = book_bytes(
-        desk.node, desk.actor.caller, desk.words.language, None, _ids(desk, thing),
-        int(year) if year else None, desk.people if desk.actor.may("members") else None,
-    )  # fmt: skip
+    given = desk.request.query_params
+    asked = {name: given.get(name, "").strip() for name in ("year", "season", "plot")}
+    thing = [text for name in ("season", "plot") if (text := asked[name])]
+    year = asked["year"]
+    try:
+        if year and not (year.isdecimal() and len(year) == 4 and int(year) >= FIRST_YEAR):
+            raise Malformed("a year belongs here, for example 2026", path="/year")
+        made = book_bytes(
+            desk.node, desk.actor.caller, desk.words.language, None, _ids(desk, thing),
+            int(year) if year else None, desk.people if desk.actor.may("members") else None,
+        )  # fmt: skip
+    except (Malformed, NotFound) as problem:
+        # An empty book is no missing page: where it was asked for, one sees what else there is.
+        problem.path = problem.path or next((f"/{n}" for n, text in asked.items() if text), "")
+        return _exports(desk, asked, problem)
     return Response(made, media_type=XLSX, headers=headers("生产记录.xlsx", "record-book.xlsx"))
 
 

@@ -176,7 +176,7 @@ def _shown(desk: Desk, called: Called, line: Line, day: str, *, by_member: bool)
         )
     difference = ""
     if line.difference > 0:
-        difference = words("{amount} is missing", amount=in_stock(line.difference, unit))
+        difference = words("missing: {amount}", amount=in_stock(line.difference, unit))
     elif line.difference < 0 and line.counted is not None:
         difference = words("{amount} too much is there", amount=in_stock(-line.difference, unit))
     elif line.difference < 0:

@@ -17,17 +17,16 @@ from suyuan.core.farm.units import UNITS, unit_of
 from suyuan.core.farm.write import spoken, values_of
 from suyuan.core.identifiers import is_uri, product_of
 from suyuan.core.rules.finding import Finding
+from suyuan.core.rules.judge import title_of as rule_said
 from suyuan.core.rules.told import VERDICT_WORDS
 from suyuan.core.story_steps import title_of as title_said
 from suyuan.core.story_values import names_of
 from suyuan.flow.books import Line
 from suyuan.flow.seasons import Season, Stage
-from suyuan.ports.books import DeedQuery
 from suyuan.web.desk.deps import Desk
 from suyuan.web.wording import Wording, word
 
 BEIJING = timezone(timedelta(hours=8))
-_LOOKED_AT = 60
 SIGNS = {"block": "stop", "warn": "clock", "unknown": "ask", "pass": "tick"}
 _LABELS = {"member": word("Who did it"), "person": word("Name, if not in the register")}
 _OF_ANIMALS = {
@@ -201,7 +200,12 @@ def deed_summary(deed: Deed, names: Naming, words: Wording) -> str:
     form = form_for(deed.kind, deed.form)
     if deed.kind == "override":
         given = deed.stated.get("override")
-        return str(given.get("reason", "")) if isinstance(given, Mapping) else ""
+        if not isinstance(given, Mapping):
+            return ""
+        rule = rule_said(given.get("rule"))
+        return " · ".join(
+            filter(None, (words.said(rule) if rule else "", str(given.get("reason", ""))))
+        )
     return summary(form, values_of(form, deed.event), names, words) if form is not None else ""
 
 
@@ -392,11 +396,8 @@ def may_see(desk: Desk, deed: Deed, own: Collection[str]) -> bool:
 
 def done_in(desk: Desk, season: Season) -> frozenset[str]:
     """Forms of the newest records of a season: by them one sees how far it is."""
-    query = DeedQuery(desk.actor.organisation, things=(season.id,), limit=_LOOKED_AT)
-    lines = desk.node.books.find(desk.actor.viewer, query).lines
-    return frozenset(
-        line.deed.form for line in lines if line.deed.form is not None and not line.declared
-    )
+    actor = desk.actor
+    return desk.node.progress.done(actor.viewer, actor.organisation, season.id)
 
 
 def _reached(season: Season, day: date, done: Collection[str]) -> tuple[list[Stage], list[Stage]]:

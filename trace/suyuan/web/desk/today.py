@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from urllib.parse import quote
 
@@ -12,16 +12,19 @@ from starlette.responses import Response
 
 from suyuan.core.farm.forms import FORMS
 from suyuan.core.rules.finding import VERDICTS, Finding
+from suyuan.core.rules.lateness import RULE as LATENESS
 from suyuan.core.rules.told import VERDICT_WORDS
 from suyuan.ports.books import DeedQuery
 from suyuan.web.desk.deps import Desk, DeskDep
 from suyuan.web.desk.drafts import told_draft, waiting
 from suyuan.web.desk.places import Place
+from suyuan.web.desk.record import shortcuts
 from suyuan.web.desk.records import listed
 from suyuan.web.desk.telling import (
     Naming,
     Told,
     done_in,
+    kind_word,
     season_address,
     stage_words,
     stood,
@@ -38,6 +41,8 @@ place = Place("today", "/desk/today", "record")
 MOST_SEASONS = 12
 """Seasons whose usual work is offered, and of which what is not in order is told in full: of the others
 it is said which they are."""
+MOST_LINES = 4
+"""Of one season."""
 MOST_JUDGED = 120
 """Records of seasons that are judged while the page waits, where it is not held what the rules say; the
 rest is judged by a worker, and the page says which those are."""
@@ -78,6 +83,7 @@ def page(desk: DeskDep) -> Response:
         else 0,
         heeded=_heeded(desk, near),
         recent=stood(desk, recent, naming),
+        shortcuts=[] if desk.actor.may("seasons") else shortcuts(desk),
         may_season=desk.actor.may("seasons"),
         may_plot=desk.actor.scope("plots") in ("own", "organisation"),
     )
@@ -142,8 +148,10 @@ def _heeded(desk: Desk, near: list[str]) -> Heeded | None:
     def named(uri: str) -> tuple[str, str]:
         return desk.words.name(known[uri].names, uri), season_address(uri)
 
+    shown = [(uri, said[:MOST_LINES]) for _, uri, said in found[:MOST_SEASONS]]
+    what = _late(desk, [one for _, said in shown for one in said])
     return Heeded(
-        [(*named(uri), told(said[:4], desk.words)) for _, uri, said in found[:MOST_SEASONS]],
+        [(*named(uri), _told(desk, said, what)) for uri, said in shown],
         [
             (*named(uri), desk.words.said(VERDICT_WORDS[said[0].verdict]))
             for _, uri, said in found[MOST_SEASONS:]
@@ -152,6 +160,32 @@ def _heeded(desk: Desk, near: list[str]) -> Heeded | None:
         [named(uri) for uri in looked.waiting[:MOST_SEASONS]],
         len(looked.waiting),
     )
+
+
+def _late(desk: Desk, found: Sequence[Finding]) -> dict[int, str]:
+    """What was entered late, by its record: the finding itself says only how late."""
+    indices = sorted({one.records[0] for one in found if _is_late(one)})
+    lines = desk.node.books.lines(desk.actor.viewer, indices) if indices else []
+    return {
+        line.deed.index: f"{kind_word(line.deed, desk.words)} · {desk.words.day(line.deed.day)}"
+        for line in lines
+        if line.deed.index is not None
+    }
+
+
+def _is_late(one: Finding) -> bool:
+    return one.rule == LATENESS and len(one.records) == 1
+
+
+def _told(desk: Desk, found: Sequence[Finding], what: Mapping[int, str]) -> list[Told]:
+    lines = []
+    for one, line in zip(found, told(found, desk.words), strict=True):
+        named = what.get(one.records[0]) if _is_late(one) else None
+        if named is not None:
+            text = desk.words("{what}: {text}", what=named, text=desk.words.said(one.text))
+            line = replace(line, text=text)
+        lines.append(line)
+    return lines
 
 
 def _few(desk: Desk, seasons: Sequence[str]) -> list[str]:

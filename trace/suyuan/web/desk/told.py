@@ -13,6 +13,7 @@ from suyuan.core.farm.deed import Amount, Deed, Item
 from suyuan.core.farm.forms import form_for
 from suyuan.core.farm.write import values_of
 from suyuan.core.identifiers import product_of
+from suyuan.core.rules.judge import title_of as rule_said
 from suyuan.core.story_values import Names, Quantity, names_of
 from suyuan.flow.books import Line
 from suyuan.web.desk.deps import Desk
@@ -128,12 +129,42 @@ def about(desk: Desk, deed: Deed, called: Called) -> str:
     if len(_named(deed)) > _MOST:
         parts.append("…")
     parts += [called(plot) for plot in deed.plots[:_MOST]]
-    for member, inner in (("test", "item"), ("override", "reason"), ("inspection", "finding"),
-                          ("certificate", "number"), ("checkIn", "market")):  # fmt: skip
+    for member, inner in (
+        ("inspection", "finding"), ("certificate", "number"), ("checkIn", "market"),
+    ):  # fmt: skip
         given = deed.stated.get(member)
         if isinstance(given, Mapping) and isinstance(given.get(inner), str):
             parts.append(given[inner])
-    return desk.words(", ").join(dict.fromkeys(parts))
+    parts += [_tested(desk, deed), _overridden(desk, deed)]
+    return desk.words(", ").join(dict.fromkeys(filter(None, parts)))
+
+
+def _tested(desk: Desk, deed: Deed) -> str:
+    """What was tested, and what came of it beside the limit."""
+    given = deed.stated.get("test")
+    if not isinstance(given, Mapping) or not isinstance(given.get("item"), str):
+        return ""
+    unit = given.get("unit") if isinstance(given.get("unit"), str) else None
+    said = " ".join(
+        str(one) for one in (given["item"], given.get("value"), unit) if one is not None
+    )
+    limit = given.get("limit")
+    return (
+        said
+        if limit is None
+        else desk.words("{value} (limit {limit})", value=said, limit=str(limit))
+    )
+
+
+def _overridden(desk: Desk, deed: Deed) -> str:
+    """Which rule was set aside, by whom and why."""
+    given, person = deed.stated.get("override"), deed.stated.get("person")
+    if not isinstance(given, Mapping):
+        return ""
+    rule = rule_said(given.get("rule"))
+    name = person.get("name") if isinstance(person, Mapping) else None
+    parts = (desk.words.said(rule) if rule else "", name, given.get("reason"))
+    return desk.words(", ").join(one for one in parts if isinstance(one, str) and one)
 
 
 def rows(desk: Desk, lines: Sequence[Line]) -> list[Row]:
@@ -175,7 +206,8 @@ def facts(desk: Desk, deed: Deed) -> list[tuple[str, str]]:
     override = deed.stated.get("override")
     person = deed.stated.get("person")
     if isinstance(override, Mapping):
-        found.append((words("Rule"), str(override.get("rule", ""))))
+        rule = rule_said(override.get("rule"))
+        found.append((words("Rule"), words.said(rule) if rule else str(override.get("rule", ""))))
         found.append((words("Why"), str(override.get("reason", ""))))
     if isinstance(person, Mapping) and isinstance(person.get("name"), str):
         found.append((words("Who answers for it"), person["name"]))
@@ -192,7 +224,7 @@ def _told(desk: Desk, value: Any, called: Called) -> str:
     if isinstance(value, tuple):
         return words(", ").join(_told(desk, one, called) for one in value)
     if isinstance(value, Item):
-        return " ".join(filter(None, (called(value.id), amount_said(desk, value.amount))))
+        return " · ".join(filter(None, (called(value.id), amount_said(desk, value.amount))))
     if isinstance(value, Amount):
         return amount_said(desk, value)
     if isinstance(value, date):
