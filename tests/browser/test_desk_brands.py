@@ -61,7 +61,7 @@ def test_from_application_to_alarm(
     # No code before the owner, a county office, has granted.
     clerk.goto(site.url("/desk/codes/new"))
     _order(clerk, lot, "5")
-    press(clerk, _("Sign and issue"))
+    press(clerk, _("Sign and issue the codes"))
     refused = clerk.inner_text(".wrong")
     assert _("no codes can be issued: {why}", why="").strip(" :：") in refused.lower()
     office.goto(site.url("/desk/regulator"))
@@ -72,16 +72,16 @@ def test_from_application_to_alarm(
     assert _("granted") in office.inner_text("main")
 
     # Above the ceiling of 1000 packs a reason is asked for.
-    press(clerk, _("Sign and issue"))
+    press(clerk, _("Sign and issue the codes"))
     clerk.goto(right)
     clerk.get_by_role("link", name=_("Issue codes")).click()
     _order(clerk, f"{lot}-2", "1020")
-    press(clerk, _("Sign and issue"))
+    press(clerk, _("Sign and issue the codes"))
     assert clerk.locator("#reason").is_visible()
     assert "102" in clerk.inner_text(".field.is-wrong .error")
     looked_at(clerk)
     clerk.fill("#reason", "a roll was misprinted")
-    press(clerk, _("Sign and issue"))
+    press(clerk, _("Sign and issue the codes"))
     issued = clerk.url
     record = int(issued.rpartition("/")[2])
 

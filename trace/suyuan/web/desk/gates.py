@@ -26,7 +26,7 @@ router = APIRouter(tags=["pages"], include_in_schema=False)
 STATES: dict[State, tuple[str, str, str]] = {
     "open": ("ours", "tick", word("open: nothing stands against it")),
     "unknown": ("attention", "ask", word("not all that it takes is stated")),
-    "closed": ("alarm", "stop", word("closed")),
+    "closed": ("alarm", "stop", word("closed: something stands against it")),
 }
 """Tone, sign, word."""
 NAMES = {"origin": word("Release at origin"), "market": word("Check-in at a market")}
