@@ -227,6 +227,7 @@ BODIES = {
         [{"lot": LOT}, {"lot": LOT, "record": 5, "first": 0}, {"lot": "x", "printer": "y"}]
     ),
     "POST /labels/printers": st.just({"name": "x", "address": "printer.example"}),
+    "POST /labels/jobs/{label_job}": st.sampled_from([{"do": "pause"}, {"do": "fly"}]),
     "PUT /labels/jobs/{label_job}/good": st.just({"last": 1}),
     "POST /recalls/drills": st.just({"things": [LOT], "person": "x"}),
     "POST /gates/releases": st.sampled_from(
@@ -391,7 +392,7 @@ ALWAYS_REFUSED = frozenset(
         "POST /organisations", "POST /keys", "POST /rules/overrides",
         "GET /attachments/{digest}", "GET /pictures/{digest}",
         "POST /labels/printers", "DELETE /labels/printers/{printer_id}",
-        "POST /labels/jobs/{label_job}/{turn}", "PUT /labels/jobs/{label_job}/good",
+        "POST /labels/jobs/{label_job}", "PUT /labels/jobs/{label_job}/good",
         "DELETE /tokens/{token_id}", "GET /log/policy.json", "DELETE /nextPageToken/{token}",
         "DELETE /queries/{name}", "GET /log/tile/{path}",
         "DELETE /queries/{name}/subscriptions/{subscription_id}",

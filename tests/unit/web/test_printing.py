@@ -59,9 +59,9 @@ def test_a_job_from_printer_to_paper(room: World, machine: Machine) -> None:
     begun = ask(room, "POST", "/labels/jobs", json=order)
     place = begun.headers["location"]
     assert (begun.status_code, begun.json()["labels"]) == (201, [1, COUNT])
-    assert ask(room, "POST", f"{place}/pause").json()["state"] == "paused"
+    assert ask(room, "POST", place, json={"do": "pause"}).json()["state"] == "paused"
     assert room.node.printing.run_one() is None
-    assert ask(room, "POST", f"{place}/resume").json()["state"] == "queued"
+    assert ask(room, "POST", place, json={"do": "resume"}).json()["state"] == "queued"
     room.node.printing.run_one()
     done = ask(room, "GET", place).json()
     assert (done["state"], done["printed"]) == ("done", COUNT)
@@ -109,7 +109,7 @@ def test_jobs_printers_and_lots_of_others_are_theirs(room: World, machine: Machi
     printer = kept.json()["id"]
     place = ask(room, "POST", "/labels/jobs", json={"lot": LOT}).headers["location"]
     assert ask(room, "GET", place, "other").status_code == 404
-    assert ask(room, "POST", f"{place}/cancel", "other").status_code == 404
+    assert ask(room, "POST", place, "other", json={"do": "cancel"}).status_code == 404
     assert ask(room, "GET", "/labels/jobs", "other").json() == []
     assert ask(room, "DELETE", f"/labels/printers/{printer}", "other").status_code == 404
     for order in ({"lot": LOT}, {"lot": LOT, "record": record}):

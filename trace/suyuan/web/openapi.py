@@ -477,7 +477,7 @@ ANSWERS: dict[str, dict[str, Schema]] = {
     "POST /labels/jobs": {JSON: LABELS},
     "GET /labels/jobs": {JSON: some(LABELS)},
     "GET /labels/jobs/{label_job}": {JSON: LABELS},
-    "POST /labels/jobs/{label_job}/{turn}": {JSON: LABELS},
+    "POST /labels/jobs/{label_job}": {JSON: LABELS},
     "PUT /labels/jobs/{label_job}/good": {JSON: LABELS},
     "GET /labels/jobs/{label_job}/labels.{ending}": {"application/octet-stream": BYTES},
     "GET /bundle": {JSON: BUNDLE},

@@ -7,7 +7,7 @@ from typing import Any
 
 from cases import DRUG, RAW, SEASON, case, deed, item, label, lot, only, template, verdicts
 
-from suyuan.core.farm.deed import Deed
+from suyuan.core.farm.deed import Deed, Kind
 from suyuan.core.rules.case import Case
 from suyuan.core.rules.finding import Basis, worst
 from suyuan.core.rules.judge import before_market, before_release

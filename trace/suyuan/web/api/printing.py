@@ -120,18 +120,27 @@ def look(node: NodeDep, caller: CallerDep, language: LanguageDep, label_job: str
     return JSONResponse(job_told(job, language), headers=_NO_STORE)
 
 
-@router.post("/jobs/{label_job}/{turn}", response_class=JSONResponse)
+@router.post(
+    "/jobs/{label_job}",
+    response_class=JSONResponse,
+    openapi_extra=takes("What to do: pause, resume or cancel", shape({"do": str})),
+)
 def act(
-    node: NodeDep,
-    caller: CallerDep,
-    language: LanguageDep,
-    label_job: str,
-    turn: Annotated[Literal["pause", "resume", "cancel"], Path()],
+    node: NodeDep, caller: CallerDep, language: LanguageDep, label_job: str, document: ObjectDep
 ) -> Response:
     """Stop after the part that the printer has; go on; or print nothing more of it."""
+    members(document, {"do": str})
     _require(caller)
-    getattr(node.printing, turn)(caller.organisation, label_job)
-    job = node.printing.get(caller.organisation, label_job)
+    printing = node.printing
+    turns = {"pause": printing.pause, "resume": printing.resume, "cancel": printing.cancel}
+    turn = turns.get(document["do"])
+    if turn is None:
+        raise Malformed(
+            "{value} is none of {allowed}", path="/do", value=document["do"][:80],
+            allowed=", ".join(turns),
+        )  # fmt: skip
+    turn(caller.organisation, label_job)
+    job = printing.get(caller.organisation, label_job)
     return JSONResponse(job_told(job, language), headers=_NO_STORE)
 
 
