@@ -169,7 +169,7 @@ def test_who_lost_the_lease_meanwhile_says_nothing_of_how_far_it_is() -> None:
 
 
 def test_what_is_repaired_meanwhile_is_not_put_on_record() -> None:
-    """It read the damage, and a repair put it right and cleared what stood on record: sealing goes on."""
+    """It read the damage; a repair put it right, and cleared what stood on record: sealing goes on."""
     log, database, _ = long_log()
     right = database.state.records[40]
     spoil(database, 40, content=b"{}")
