@@ -322,7 +322,9 @@ class TestTransactions:
         report = verify_bundle(bundle, policy_of(world.node), chain=EthereumView(devnet.rpc_url))
         assert (report.verdict, report.block_time) == ("verified", None)
         newer = seal(world.node)
-        anchor(world.node)
+        until(anchorer, "mined")
+        chain.mine(3)
+        until(anchorer, "final")
         assert anchored(world.node, newer.size).old_size == lost.size
         assert extended(chain, world.node) == [newer.size]
 

@@ -161,11 +161,25 @@ def test_who_lost_the_lease_meanwhile_says_nothing_of_how_far_it_is() -> None:
     log, database, _ = long_log()
     spoil(database, 40, content=b"{}")
     scrub = scrubber(database, log)
-    answers = iter([True, False, False])
-    scrub.lease = lambda _: next(answers)
+    answers = iter([True])
+    scrub.lease = lambda _: next(answers, False)
     assert [problem.index for problem in scrub.step()] == [40]
     assert database.tree.damage() is not None
     assert database.tree.scrubbed() == Scrubbed()
+
+
+def test_what_is_repaired_meanwhile_is_not_put_on_record() -> None:
+    """It read the damage; a repair put it right, and cleared what stood on record: sealing goes on."""
+    log, database, _ = long_log()
+    right = database.state.records[40]
+    spoil(database, 40, content=b"{}")
+    scrub = scrubber(database, log)
+
+    def repairing(_: float) -> None:
+        database.state.records[40] = right
+
+    assert scrub.step(repairing) == []
+    assert database.tree.damage() is None
 
 
 def test_an_empty_log_is_whole() -> None:

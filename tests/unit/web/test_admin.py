@@ -11,6 +11,7 @@ from nodes import World, made_up_policy, world  # noqa: F401
 from suyuan.bootstrap import Node
 from suyuan.core.errors import Fatal
 from suyuan.flow.standing import TYPICAL_GAS, Wallet
+from suyuan.ports.tree import Damage
 
 WHERE = "/admin/anchors?lang=en"
 
@@ -95,3 +96,14 @@ def test_a_wallet_that_is_nearly_empty_is_no_good_news(
         assert ("send ether to its address" in text) == told
         assert f"enough for about {left} more anchors" in text
         monkeypatch.undo()
+
+
+def test_damage_is_told_in_the_readers_words(world: World) -> None:  # noqa: F811
+    world.node.database.tree.report_damage(Damage(6, "attachment", "2026-11-26T22:30:13.360Z"))
+    workers = world.client.app.state.workers  # type: ignore[attr-defined]
+    workers.look("seal", world.node.sealer.seal)
+    where = "/admin/anchors?lang=zh"
+    text = world.client.get(where, headers=basic(world.tokens["admin"])).text
+    assert "第 6 号记录：附件自 2026年11月27日 06:30" in text
+    text = world.client.get(WHERE, headers=basic(world.tokens["admin"])).text
+    assert "record 6: attachment is damaged since 27 November 2026, 06:30 Beijing time" in text

@@ -189,6 +189,9 @@ class Scrubber:
         stop = min(at.index + TILE, latest.size)
         found = list(self.stored.damages(at.index, stop, renewing))
         if found:
+            # A repair may have been under way: what is whole by now is not put on record.
+            found = list(self.stored.damages(at.index, stop, renewing))
+        if found:
             self.report(found[0])
         if not self.lease(HELD):  # we were held up, and another process went on from here
             return found

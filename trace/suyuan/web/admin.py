@@ -17,7 +17,7 @@ from suyuan.web.pages import notice
 from suyuan.web.problems import status_of
 from suyuan.web.standing import told
 from suyuan.web.verdicts import Verdict
-from suyuan.web.wording import wording
+from suyuan.web.wording import Wording, wording
 
 router = APIRouter(tags=["pages"])
 
@@ -61,7 +61,7 @@ def anchors(request: Request) -> Response:
     names = ("seal", "anchor", "witness", "scrub")
     wrong = [troubles[name] for name in names if name in troubles]
     first, *more = told(found, _, _.moment)
-    lines = [first, *(_(problem.message, **problem.params) for problem in wrong), *more]
+    lines = [first, *(_wrong(problem, _) for problem in wrong), *more]
     quiet = not wrong and found.silent is None
     title = _("Anchoring is in trouble")
     if quiet and found.wallet is not None and found.wallet.is_nearly_empty:
@@ -73,6 +73,14 @@ def anchors(request: Request) -> Response:
     icon = "chain" if quiet and not found.waiting else "clock"
     verdict = Verdict("anchoring", 200, "ours" if quiet else "attention", icon, title, tuple(lines))
     return _unkept(notice(verdict, request))
+
+
+def _wrong(problem: SuyuanError, _: Wording) -> str:
+    """A worker's trouble; times as people write them."""
+    params = dict(problem.params)
+    if "at" in params:
+        params["at"] = _.moment(str(params["at"]))
+    return _(problem.message, **params)
 
 
 def _unkept(answer: Response) -> Response:

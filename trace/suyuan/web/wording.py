@@ -13,7 +13,7 @@ from functools import lru_cache
 from suyuan.core.errors import SuyuanError
 from suyuan.core.story_names import Who
 from suyuan.core.story_values import Names, Quantity, Said, Unit, Weekday
-from suyuan.words import LANGUAGES, Language, locale_of, say
+from suyuan.words import LANGUAGES, Language, locale_of, say, with_parts
 
 
 def word(key: str) -> str:
@@ -77,7 +77,8 @@ class Wording:
         template = self._gettext(key)
         if not params:
             return template
-        return template.format(**{name: self.show(value) for name, value in params.items()})
+        filled = with_parts(params, self.language)
+        return template.format(**{name: self.show(value) for name, value in filled.items()})
 
     def _said(self, sentence: Said) -> str:
         """A sentence of a story."""

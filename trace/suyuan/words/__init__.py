@@ -82,7 +82,33 @@ def _filled(key: str, params: Mapping[str, object], language: Language) -> str:
     template = say(language)(key)
     if not params:
         return template
-    return template.format(**{name: _shown(value, language) for name, value in params.items()})
+    return template.format(
+        **{name: _shown(value, language) for name, value in with_parts(params, language).items()}
+    )
+
+
+_PARTS: Mapping[str, Said] = {
+    "attachment": Said("attachment"),
+    "checkpoint": Said("checkpoint"),
+    "content": Said("content"),
+    "disclosure": Said("private field"),
+    "entry": Said("entry"),
+    "history": Said("history"),
+    "kind": Said("kind"),
+    "link": Said("link"),
+    "tile": Said("tree"),
+    "time": Said("time"),
+    "touches": Said("place in the index"),
+}
+"""What of a record is stored and may be damaged (ports.tree.Damage), in people's words."""
+
+
+def with_parts(params: Mapping[str, object], language: Language) -> Mapping[str, object]:
+    """What fills a sentence about a record: the name of the part that it is about is a word, too."""
+    what = params.get("what")
+    if language == "en" or "index" not in params or not isinstance(what, str):
+        return params
+    return {**params, "what": _PARTS.get(what, what)}
 
 
 def _shown(value: object, language: Language) -> object:
