@@ -19,6 +19,7 @@ from suyuan.cli import (
     farm,
     init,
     labels,
+    laboratory,
     lineage,
     master,
     mirror,
@@ -88,6 +89,7 @@ app.command()(balance.balance)
 app.command()(lineage.lineage)
 app.add_typer(lineage.recalls, name="recall")
 app.add_typer(case.cases, name="case")
+app.add_typer(laboratory.laboratories, name="laboratory")
 app.add_typer(export.exports, name="export")
 app.add_typer(farm.farm, name="farm")
 app.command()(demo.demo)

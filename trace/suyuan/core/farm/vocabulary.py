@@ -40,6 +40,7 @@ _MEMBERS: Mapping[str, Said] = MappingProxyType(
         "brand": Said("Brand"),
         "buyer": Said("Buyer"),
         "certificate": Said("Certificate"),
+        "claims": Said("What the label claims"),
         "country": Said("Country"),
         "county": Said("County"),
         "creditCode": Said("Unified social credit code"),
