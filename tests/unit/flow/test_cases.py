@@ -153,3 +153,19 @@ def test_a_photo_is_made_anew_without_the_camera_s_notes() -> None:
     for wrong in (b"", b"%PDF-", b"<svg/>", made.getvalue()[:200]):
         with pytest.raises(Refused):
             evidence(wrong)
+
+
+def test_a_recall_recorded_elsewhere_is_named_by_its_index(lot: World) -> None:
+    cases, us = lot.node.cases, looker(lot)
+    case, _ = cases.report(subject=LOT, kind="fake", text="a")
+    (index,) = lot.node.recalling.act(
+        lot.node.accounts.authenticate(lot.tokens["coop"]), "recall", [LOT], person="x", reason="y"
+    )
+    for wrong in (5, 0, 10**9):
+        with pytest.raises(Refused) as told:
+            cases.link(us, case.number, [index, wrong])
+        assert told.value.path == "/records/1"
+    head = lot.head("coop")
+    body = {"state": "closed", "answer": "z", "outcome": "recall", "records": [index]}
+    answer = lot.client.post(f"/cases/{case.number}", json=body, headers=head)
+    assert (answer.status_code, answer.json()["records"]) == (200, [index])

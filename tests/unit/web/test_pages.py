@@ -682,8 +682,13 @@ class TestForTheBrowser:
                 named |= loaded.keys()
                 rest = sum(len(asset.body) for asset in loaded.values())
                 assert len(page.content) + rest < 100_000
-        # What the desk loads is no consumer's: all else was counted.
-        assert named == files.keys() - {"desk.css", "live.js", "scan.js"}
+        # What the desk loads, and who signs by a link, is no consumer's; what a report loads is little.
+        assert named == files.keys() - {"desk.css", "live.js", "scan.js", "sign.js", "report.css"}
+        for path in ("/report", faces.paths["issued"].replace("/p/", "/report/", 1)):
+            form = get(faces, path)
+            loaded = {name: a for name, a in files.items() if a.url in form.text}
+            assert {"page.css", "report.css"} <= loaded.keys()
+            assert len(form.content) + sum(len(a.body) for a in loaded.values()) < 100_000
 
     def test_a_checkout_without_built_scripts_still_has_pages(
         self, faces: Faces, monkeypatch: pytest.MonkeyPatch

@@ -67,12 +67,17 @@ def answer(
     text: Annotated[str, typer.Option(help="What who reported it reads")] = "",
     state: Annotated[str, typer.Option(help="looking, answered or closed")] = "answered",
     outcome: Annotated[str, typer.Option(help="Of a closed one: unfounded, resolved, recall")] = "",
+    record: Annotated[
+        list[int] | None, typer.Option(help="A hold or recall that it led to, by its index")
+    ] = None,
 ) -> None:
     """Take a case one step on, and write it as JSON."""
     from suyuan.web.api.cases import looker_of, whole
 
     opened = node()
     looker = looker_of(caller_for(opened, organisation, role))
+    if record:
+        opened.cases.link(looker, number, record)
     opened.cases.move(looker, number, state, answer=text, outcome=outcome)
     found = opened.cases.get(looker, number)
     opened.close()

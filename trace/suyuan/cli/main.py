@@ -22,6 +22,7 @@ from suyuan.cli import (
     farm,
     init,
     labels,
+    laboratory,
     lineage,
     master,
     mirror,
@@ -96,6 +97,7 @@ app.add_typer(lineage.recalls, name="recall")
 app.add_typer(case.cases, name="case")
 app.add_typer(certificate.gates, name="gate")
 app.add_typer(certificate.certificates, name="certificate")
+app.add_typer(laboratory.laboratories, name="laboratory")
 app.add_typer(export.exports, name="export")
 app.add_typer(farm.farm, name="farm")
 app.command()(demo.demo)

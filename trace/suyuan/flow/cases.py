@@ -312,6 +312,29 @@ class Cases:
         self.store.put(moved)
         return replace(moved, version=case.version + 1)
 
+    def link(self, looker: Looker, number: str, indices: Collection[int]) -> None:
+        """Holds or recalls that the looker's organisation recorded elsewhere, as ends of a case;
+        Refused, at its place, for any other record."""
+        case = self._seen(looker, number)
+        stored = self.log.records(list(indices))
+        for place, index in enumerate(indices):
+            record = stored.get(index)
+            event = (
+                decode_content(record.content).value
+                if record is not None and record.kind == "event" and record.content is not None
+                else {}
+            )
+            held = event.get("disposition") in ("recalled", "non_sellable_other")
+            if record is None or record.owner not in (looker.organisation, case.organisation) or not (
+                held and event.get("bizStep") == "holding"
+            ):  # fmt: skip
+                raise Refused(
+                    "record {index} is no hold or recall of yours",
+                    path=f"/records/{place}",
+                    index=index,
+                )
+        self.ended_in(looker, number, indices)
+
     def ended_in(self, looker: Looker, number: str, indices: Collection[int]) -> None:
         """A hold or recall that was started from a case is one of its ends."""
         case = self._seen(looker, number)

@@ -42,6 +42,7 @@ _MEMBERS: Mapping[str, Said] = MappingProxyType(
         "buyer": Said("Buyer"),
         "certificate": Said("Certificate"),
         "checkIn": Said("Check-in at a market"),
+        "claims": Said("What the label claims"),
         "codes": Said("What became of codes, by their places in the issue's tree"),
         "country": Said("Country"),
         "county": Said("County"),

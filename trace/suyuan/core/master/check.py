@@ -161,7 +161,7 @@ def _days(value: Any) -> str | None:
 
 def _claims(value: Any) -> str | None:
     right = isinstance(value, list) and all(isinstance(one, str) and one in CLAIMS for one in value)
-    return None if right else '["green"], of origin, green, organic, gi'
+    return None if right else '["green"]'
 
 
 def _credit_code(value: Any) -> str | None:

@@ -9,12 +9,14 @@ from fastapi import APIRouter, Path, Query, Response
 from fastapi.responses import JSONResponse
 
 from suyuan.core.cases import NEVER, State
+from suyuan.core.errors import Malformed
 from suyuan.flow.accounts import Caller
 from suyuan.flow.cases import Looker, Told
 from suyuan.web.deps import CallerDep, NodeDep, ObjectDep, members, shape, takes
 
 router = APIRouter(tags=["reports"])
 
+_MOVED = {"answer": str, "outcome": str, "records": list}
 _PRIVATE = {"Cache-Control": "no-store"}
 Number = Annotated[str, Path(max_length=40)]
 
@@ -51,15 +53,19 @@ def case(node: NodeDep, caller: CallerDep, number: Number) -> Response:
     "/cases/{number}",
     openapi_extra=takes(
         "The next state (looking, answered, closed), the answer for who reported it, and how it ended"
-        " (unfounded, resolved, recall)",
-        shape({"state": str}, {"answer": str, "outcome": str}),
+        " (unfounded, resolved, recall); records: holds and recalls that it led to",
+        shape({"state": str}, _MOVED),
     ),
     response_class=JSONResponse,
 )
 def move(node: NodeDep, caller: CallerDep, document: ObjectDep, number: Number) -> Response:
     """Take a case one step on."""
-    members(document, {"state": str}, {"answer": str, "outcome": str})
-    looker = looker_of(caller)
+    members(document, {"state": str}, _MOVED)
+    looker, records = looker_of(caller), document.get("records", [])
+    if not all(type(one) is int and 0 <= one < 1 << 53 for one in records):
+        raise Malformed("records are indices in the log", path="/records")
+    if records:
+        node.cases.link(looker, number, records)
     node.cases.move(
         looker, number, document["state"], answer=document.get("answer", ""),
         outcome=document.get("outcome", ""),
