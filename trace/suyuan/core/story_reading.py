@@ -12,6 +12,7 @@ from datetime import date
 from typing import Any
 
 from suyuan.core.attest import CLAIMS
+from suyuan.core.brand.codes import code_acts_of
 from suyuan.core.certificate import Issued, read_issued, voids
 from suyuan.core.epcis.own_fields import DOCUMENT
 from suyuan.core.farm.forms import FORMS
@@ -206,6 +207,11 @@ def _lines(event: Mapping[str, Any], recall: tuple[Names | None, ...]) -> Iterat
     for uri in given if isinstance(given, list) else [given]:
         if certificate := text_of(uri):
             yield Said("Certificate: {uri}", uri=certificate)
+    if "suyuan:codes" in event:
+        count = sum(one.last - one.first + 1 for one in code_acts_of(event))
+        yield Said("{count} codes of the lot; each one's own page says so", count=count)
+        if why := names_of(event.get("suyuan:reason")):
+            yield Said("{text}", text=why)
     if "errorDeclaration" in event:
         yield Said("This declares an earlier record an error; both stay")
 

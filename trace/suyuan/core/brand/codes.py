@@ -79,7 +79,10 @@ def code_acts_of(event: Mapping[str, Any]) -> tuple[CodeAct, ...]:
         under = named if isinstance(named, str) else ""
         found.append(CodeAct(act, None, 0, issued.count - 1, lot or "", under))
     if "suyuan:codes" in event:
-        act, of, parts = parse_acts(event["suyuan:codes"])
+        try:
+            act, of, parts = parse_acts(event["suyuan:codes"])
+        except Malformed:
+            return tuple(found)
         found += [CodeAct(act, of, first, last) for first, last in parts]
     return tuple(found)
 
@@ -95,15 +98,19 @@ def _right(event: Mapping[str, Any]) -> tuple[CodeAct, ...]:
 
 
 def parse_acts(value: Any, path: str = "") -> tuple[Act, bytes, Ranges]:
-    """The closed ``suyuan:codes`` object; its shape was validated (core/epcis/own_fields.py)."""
-    act: Act = value["act"]
-    given = [(int(first), int(last)) for first, last in value["ranges"]]
+    """The closed ``suyuan:codes`` object (core/epcis/own_fields.py); Malformed for another shape."""
+    try:
+        act = next(one for one in ACTS if one == value["act"])
+        given = [(int(first), int(last)) for first, last in value["ranges"]]
+        of = parse_digest(value["of"])
+    except (KeyError, StopIteration, TypeError, ValueError):
+        raise Malformed("this says nothing of codes", path=path) from None
     found = ranges(given)
     if list(found) != given:
         raise Malformed(
             "ranges are sorted, apart from each other, and not empty", path=f"{path}/ranges"
         )
-    return act, parse_digest(value["of"]), found
+    return act, of, found
 
 
 @dataclass(frozen=True, slots=True)
