@@ -7,7 +7,7 @@ from typing import Any
 
 from cases import DRUG, RAW, SEASON, case, deed, item, label, lot, only, template, verdicts
 
-from suyuan.core.farm.deed import Deed
+from suyuan.core.farm.deed import Deed, Kind
 from suyuan.core.rules.case import Case
 from suyuan.core.rules.finding import Basis, worst
 from suyuan.core.rules.judge import before_market, before_release
@@ -137,7 +137,7 @@ def test_a_template_that_asks_for_less_is_asked_less() -> None:
 def act(of: str, **event: Any) -> Deed:
     """A hold, a recall, or the end of one."""
     disposition = event.pop("disposition", "non_sellable_other")
-    kind = "recall" if disposition == "recalled" else "holding"
+    kind: Kind = "recall" if disposition == "recalled" else "holding"
     made = {
         "type": "ObjectEvent", "action": "OBSERVE", "bizStep": "holding",
         "disposition": disposition, "quantityList": [{"epcClass": of}], **event,
