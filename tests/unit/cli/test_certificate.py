@@ -56,6 +56,7 @@ def test_a_certificate_is_issued_printed_shown_and_voided(world: World, tmp_path
     assert len(world.node.certificates.store.prints(issued["code"])) == 4
     output = run("certificate", "print", issued["code"], *AS, "-o", "a.gif", code=2).output
     assert ".pdf" in output
+    assert len(world.node.certificates.store.prints(issued["code"])) == 4, "nothing was printed"
     run("certificate", "void", issued["code"], *WHO, "--reason", "the weight was wrong")
     (told,) = objects(run("certificate", "show", issued["code"], code=1))
     assert told["state"] == "voided"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,7 +14,7 @@ import zxingcpp
 from certified import CONTACT, LOT, caller, drafted, grown, issued
 from desk import DeskWorld, inside, make_desk, send
 from farm_season import MADE, made, record
-from nodes import World
+from nodes import World, made_up_policy
 from PIL import Image
 from starlette.testclient import TestClient
 
@@ -204,6 +205,26 @@ def test_everybody_can_check_it(desk: DeskWorld, language: str) -> None:
     assert client.get("/certificates/check/x").json() == {
         "code": "x", "state": "unknown", "says": None,
     }  # fmt: skip
+
+
+def test_the_page_of_a_certificate_brings_what_a_browser_needs_to_check_it(desk: DeskWorld) -> None:
+    node, client = desk.world.node, visitor(desk)
+    kept = issued(desk.world)
+    node.database.anchors.add_policy(made_up_policy(node), node.clock.now())
+    assert "verify.js" not in client.get(f"/c/{kept.code}").text, "nothing is sealed yet"
+    node.sealer.seal()
+    page = client.get(f"/c/{kept.code}?lang=en").text
+    assert "verify.js" in page
+    found = re.search(r'<script type="application/json" id="suyuan">(.*?)</script>', page, re.S)
+    assert found is not None
+    config = json.loads(found[1])
+    assert config["subject"] == LOT
+    bundle = client.get(config["bundle"])
+    assert bundle.status_code == 200
+    policy = desk.world.policy()
+    assert policy.fingerprint() in page
+    assert client.get(config["bundle"]).json()["subject"] == LOT
+    assert len(page.encode()) < 100_000
 
 
 def test_an_inspector_checks_goods_in_without_an_account(desk: DeskWorld) -> None:

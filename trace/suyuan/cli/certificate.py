@@ -170,18 +170,20 @@ def print_one(
     role: RoleOption = "recorder",
 ) -> None:
     """Write it as a page or a label; each print is counted."""
-    from suyuan.flow.certificate_paper import file_of, paper_of
+    from suyuan.flow.certificate_paper import file_of, paper_of, require_fit
 
     opened = node()
     caller = caller_for(opened, organisation, role)
-    way, known = "label" if label else "a4", _code(code)
-    copy = opened.certificates.print(caller, known, way=way, person="command line")
+    way, known, ending = "label" if label else "a4", _code(code), output.suffix.lstrip(".").lower()
+    opened.certificates.get(organisation, known)
     looked = opened.register.look(caller.viewer, known)
     if looked is None:
         raise NotFound("there is no such certificate here")
-    paper = paper_of(looked, opened.settings.public_url, copy)
-    ending = output.suffix.lstrip(".").lower()
-    output.write_bytes(file_of(paper, way, ending, 300 if dpi == 300 else 203))
+    where = opened.settings.public_url
+    require_fit(looked, where, way, ending)
+    copy = opened.certificates.print(caller, known, way=way, person="command line")
+    made = file_of(paper_of(looked, where, copy), way, ending, 300 if dpi == 300 else 203)
+    output.write_bytes(made)
     opened.close()
     tell("{file} is written", file=str(output))
 

@@ -104,6 +104,12 @@ def file_of(paper: Certificate, way: str, ending: str, dpi: int = 203) -> bytes:
         raise refused(problem) from None
 
 
+def require_fit(looked: Looked | None, public_url: str, way: str, ending: str = "svg") -> None:
+    """Before a print is counted: Refused for what does not fit, NotFound for an unknown ending."""
+    if looked is not None and way in ("a4", "label"):
+        file_of(paper_of(looked, public_url, 2), way, ending)
+
+
 def _spoken(paper: Certificate, ending: str, dots: float) -> Iterator[bytes]:
     """In a printer's own language."""
     languages: dict[str, Language] = {speech.ending: name for name, speech in SPEECH.items()}
@@ -113,4 +119,4 @@ def _spoken(paper: Certificate, ending: str, dots: float) -> Iterator[bytes]:
     yield speech.one(Press(stock, dots).bits(paper), head)
 
 
-__all__ = ["MEDIA", "PAGES", "file_of", "paper_of"]
+__all__ = ["MEDIA", "PAGES", "file_of", "paper_of", "require_fit"]

@@ -212,3 +212,21 @@ def test_a_market_asks_for_the_release_and_heeds_who_refused_it() -> None:
     assert only(found, "release").verdict == "pass"
     assert only(found, "check-in").verdict == "warn"
     assert only(found, "check-in").text.params["market"] == "城东"
+
+
+def test_animals_that_nobody_accounts_for_close_the_gate() -> None:
+    meat = lot(RAW, "M1")
+
+    def slaughtered(number: int, **stated: Any) -> Case:
+        deeds = [
+            deed("stocking", "2026-01-10", season=SEASON, inputs=[item("urn:piglets", 5, "H87")],
+                 stated=stated),
+            deed("processing", "2026-06-01", step="killing", season=SEASON,
+                 inputs=[item(SEASON, number, "H87")], outputs=[item(meat, 400)]),
+        ]  # fmt: skip
+        return case(deeds, "shaziling-pig", masters=MASTERS)
+
+    quarantined = {"quarantineCertificate": "4303260001"}
+    assert only(before_release(slaughtered(5, **quarantined), meat), "heads").verdict == "pass"
+    assert only(before_release(slaughtered(6, **quarantined), meat), "heads").verdict == "block"
+    assert only(before_release(slaughtered(5), meat), "heads").verdict == "block"

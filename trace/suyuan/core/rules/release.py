@@ -1,8 +1,8 @@
 """Rule 9: release gate 产地准出.
 
 No release with an interval that is open, a ban, a required test that failed or is missing, a hold or a
-recall, more mass than went in, or without a certificate where one is due
-(农产品质量安全承诺达标合格证管理办法, MARA Order 2025 No. 4).
+recall, more mass than went in, animals that nobody accounts for, or without a certificate where one is
+due (农产品质量安全承诺达标合格证管理办法, MARA Order 2025 No. 4).
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from suyuan.core.lineage.flows import STATES, Way, flows_of
 from suyuan.core.rules.bans import bans
 from suyuan.core.rules.case import Behind, Case, stated_day
 from suyuan.core.rules.finding import Finding, finding
+from suyuan.core.rules.heads import head_counts
 from suyuan.core.rules.intervals import intervals, later
 from suyuan.core.rules.mass import masses
 from suyuan.core.rules.residues import items_of, residues
@@ -28,8 +29,8 @@ from suyuan.core.story_values import Names, Said, Weekday, names_of, text_of
 
 RULE = 9
 GATES = ("interval", "ban", "test", "certificate")
-"""All that a template can ask for; one that names none asks for all. A hold, a recall and the mass
-balance are asked after whatever a template says."""
+"""All that a template can ask for; one that names none asks for all. A hold, a recall, masses and
+heads are asked after whatever a template says."""
 
 
 def release(case: Case, lot: str) -> Iterator[Finding]:
@@ -47,6 +48,7 @@ def release(case: Case, lot: str) -> Iterator[Finding]:
         return
     yield from stops(case, lot, past)
     yield from _masses(case, lot, past)
+    yield from _heads(case, lot, past)
     if not templates:
         text = Said("no template says what is required of this lot")
         yield finding(RULE, "template", "unknown", text, lot, past.deeds)
@@ -148,6 +150,18 @@ def _masses(case: Case, lot: str, past: Behind) -> Iterator[Finding]:
     elif found and all(one.verdict != "block" for one in found):
         text = Said("no step behind it gave more than went into it")
         yield Finding(RULE, "balance", "pass", text, lot, records=records)
+
+
+def _heads(case: Case, lot: str, past: Behind) -> Iterator[Finding]:
+    """Rule 8 of the groups of animals behind it; nothing where there are none."""
+    found = [one for one in head_counts(case) if one.of in past.names and not one.drafts]
+    for one in found:
+        if one.verdict == "block":
+            yield replace(one, rule=RULE, code="heads", of=lot)
+    if found and all(one.verdict != "block" for one in found):
+        text = Said("heads are accounted for, and each movement has a quarantine certificate")
+        records = tuple(sorted({index for one in found for index in one.records}))
+        yield Finding(RULE, "heads", "pass", text, lot, records=records)
 
 
 def _open(case: Case, lot: str, past: Behind) -> Iterator[Finding]:

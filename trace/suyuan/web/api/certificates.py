@@ -14,7 +14,7 @@ from suyuan.core.errors import NotFound
 from suyuan.core.story_values import Names
 from suyuan.core.visibility import PUBLIC, Viewer
 from suyuan.flow.certificate_look import Looked
-from suyuan.flow.certificate_paper import MEDIA, file_of, paper_of
+from suyuan.flow.certificate_paper import MEDIA, file_of, paper_of, require_fit
 from suyuan.ports.certificates import Kept
 from suyuan.web.deps import CallerDep, NodeDep, ObjectDep, members, shape, takes
 
@@ -124,6 +124,9 @@ def void(node: NodeDep, caller: CallerDep, code: Code, document: ObjectDep) -> R
 def count(node: NodeDep, caller: CallerDep, code: Code, document: ObjectDep) -> Response:
     """Count one print; its number names its files."""
     members(document, {"way": str})
+    looked = node.register.look(caller.viewer, code)
+    node.certificates.get(caller.organisation, code)
+    require_fit(looked, node.settings.public_url, document["way"])
     copy = node.certificates.print(
         caller, code, way=document["way"], person=f"token {caller.token}"
     )

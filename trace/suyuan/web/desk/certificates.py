@@ -15,7 +15,7 @@ from suyuan.core.errors import Blocked, Forbidden, NotFound, Refused, SuyuanErro
 from suyuan.core.rules.finding import Finding
 from suyuan.flow.certificate_draft import Scope
 from suyuan.flow.certificate_look import Looked
-from suyuan.flow.certificate_paper import MEDIA, file_of, paper_of
+from suyuan.flow.certificate_paper import MEDIA, file_of, paper_of, require_fit
 from suyuan.ports.certificates import Kept
 from suyuan.web.desk.deps import Desk, DeskDep
 from suyuan.web.desk.telling import told
@@ -134,6 +134,8 @@ def count(desk: DeskDep, code: str) -> Response:
     desk.actor.require("labels")
     kept, way = _kept(desk, code), desk.given("way")
     try:
+        looked = desk.node.register.look(desk.actor.viewer, code)
+        require_fit(looked, desk.node.settings.public_url, way)
         copy = desk.node.certificates.print(desk.actor.caller, code, way=way, person=desk.actor.uri)
     except Refused as problem:
         return _show(desk, kept, problem)
