@@ -48,6 +48,8 @@ class Place:
     name: Name
     path: str
     power: Power
+    also: tuple[str, ...] = ()
+    """Further addresses that are part of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +95,7 @@ def entries(actor: Actor, path: str, words: Wording) -> list[Entry]:
             words(TITLES[one.name][0]),
             one.path,
             TITLES[one.name][1],
-            path == one.path or path.startswith(f"{one.path}/"),
+            any(path == at or path.startswith(f"{at}/") for at in (one.path, *one.also)),
         )
         for one in places()
         if actor.may(one.power)
