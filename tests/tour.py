@@ -112,8 +112,7 @@ def pages(desk: DeskWorld) -> dict[str, list[tuple[str, str, str]]]:
                              ("sell-dealer", "deal", "/desk/stock/sell")],
         "/desk/stock/empties": [("empties", w, "/desk/stock/empties")],
         "/desk/lots": [("lots", w, "/desk/lots"), ("lots-mill", "mill", "/desk/lots")],
-        "/desk/lots/{path:path}": [("lot", w, f"{LOT}/R"), ("lot-held", w, f"{LOT}/M"),
-                                   ("lot-unknown", w, f"{LOT}/NONE")],
+        "/desk/lots/{path:path}": [("lot", w, f"{LOT}/R"), ("lot-held", w, f"{LOT}/M")],
         "/desk/recall": [("recall", w, "/desk/recall"),
                          ("recall-reach", w, f"/desk/recall?of={quote(lot('H'), safe='')}")],
         "/desk/recall/notice": [("recall-notice", w,
@@ -145,6 +144,7 @@ def pages(desk: DeskWorld) -> dict[str, list[tuple[str, str, str]]]:
         "/desk/log-in": [("log-in", "", "/desk/log-in")],
         "/desk/code": [("code", "", "/desk/code")],
         "/desk/card/{token}": [("card", "", "/desk/card/nothing")],
+        "/desk/{path:path}": [],
         "/desk/second": [("second", "", "/desk/second")],
         "/desk/renew": [("renew", "", "/desk/renew")],
     }  # fmt: skip
@@ -178,6 +178,7 @@ REFUSED = (
     ("jian", "/desk/regulator/late?from=abc"), ("wang", "/desk/stock?day=abc"),
     ("wang", "/desk/export/record-book.xlsx?season=none"), ("wang", "/desk/recall?of=abc"),
     ("wang", "/desk/drafts/none"), ("wang", "/desk/members/none"), ("wang", "/desk/import/none"),
+    ("wang", f"{LOT}/NONE"),
 )  # fmt: skip
 
 

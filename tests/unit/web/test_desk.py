@@ -137,6 +137,13 @@ def test_each_sees_the_places_of_the_role(desk: DeskWorld) -> None:
     assert inside(desk, "zhou").get("/desk/plots/new").status_code == 403
 
 
+def test_a_page_belongs_to_its_place(desk: DeskWorld) -> None:
+    client = inside(desk)
+    for page, place in (("records", "record"), ("drafts", "record"), ("export", "import")):
+        shown = client.get(f"/desk/{page}").text
+        assert f'<a href="/desk/{place}" aria-current="page">' in shown, page
+
+
 def test_a_member_sees_and_keeps_the_own_plots_alone(desk: DeskWorld) -> None:
     clerk = inside(desk)
     desk.with_password("nong", "农一", "member")

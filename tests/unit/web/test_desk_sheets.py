@@ -96,3 +96,12 @@ def test_a_book_that_has_nothing_of_it_is_asked_for_again(desk: DeskWorld) -> No
     assert "no season is on record that fits this" in answer.text.lower()
     assert 'value="1999"' in answer.text
     assert "/desk/export/records.xlsx" in answer.text
+
+
+def test_a_season_is_chosen_by_its_name(desk: DeskWorld) -> None:
+    page = inside(desk).get("/desk/export")
+    assert page.status_code == 200
+    assert f'<option value="{SEASON}">' in page.text
+    book = inside(desk).get("/desk/export/record-book.xlsx", params={"season": SEASON})
+    assert book.status_code == 200
+    assert "spreadsheet" in book.headers["content-type"]

@@ -7,6 +7,10 @@ from typing import Any
 from farm_season import BOTTLES, PICKED, PLOT, SEASON, begin, bought, picked, record, sprayed
 from nodes import World
 
+from suyuan.core.rules.override import Overriding
+from suyuan.flow.accounts import Caller
+from suyuan.flow.books import Entry
+
 HARVEST = {
     "day": "2026-04-01", "season": SEASON, "plots": [PLOT],
     "items": [{"item": PICKED, "amount": "100 公斤"}],
@@ -72,6 +76,21 @@ def test_an_override_is_filed_in_the_same_append_and_the_same_again_answers_the_
     season = world.client.get("/rules/check", params={"subject": SEASON}, headers=head).json()
     (found,) = [one for one in season["findings"] if one["rule"] == "1/interval"]
     assert found["override"] == {"index": before + 1, "person": "张建国", "reason": WORD["reason"]}
+
+
+def test_an_override_says_who_typed_it_as_its_record_does(world: World) -> None:
+    begin(world)
+    record(world, bought(), sprayed("2026-03-25"))
+    caller = Caller(world.org("coop"), "recorder", "990101", "test")
+    typist = "https://node.example/person/typist"
+    before = size(world)
+    world.node.books.record(
+        caller, [Entry("harvest", HARVEST)], typed_by=typist,
+        overrides=[Overriding(WORD["rule"], WORD["person"], WORD["reason"])],
+    )  # fmt: skip
+    filed = [world.node.books.one(caller.viewer, index).deed for index in (before, before + 1)]
+    assert [one.kind for one in filed] == ["harvest", "override"]
+    assert [one.event["suyuan:recordedBy"] for one in filed] == [typist, typist]
 
 
 def test_an_override_that_nothing_needs_or_that_says_nothing_is_refused(world: World) -> None:

@@ -24,6 +24,7 @@ from suyuan.core.farm.index import index_deed
 from suyuan.core.farm.order import out_of_order
 from suyuan.core.farm.read import read_deed
 from suyuan.core.farm.write import as_given, values_of, write_event
+from suyuan.core.identifiers import is_uri
 from suyuan.core.rules.override import Overriding
 from suyuan.core.visibility import Viewer, covers
 from suyuan.flow.accounts import Accounts, Caller
@@ -211,7 +212,7 @@ class Books:
             ]
         incoming = self.events(caller, entries, typed_by=typed_by)
         count = len(incoming)
-        incoming += self.gate(caller, incoming, overrides)
+        incoming += _typed(self.gate(caller, incoming, overrides), typed_by)
 
         def end(sequencer: Sequencer, indices: tuple[int, ...]) -> None:
             if ending is not None:
@@ -336,7 +337,7 @@ class Books:
             for one in map(private.parse_disclosure, view.disclosures)
         )
         wanted = [Incoming(declaration, "", hidden), *incoming]
-        wanted += self.gate(caller, wanted, overrides)
+        wanted += _typed(self.gate(caller, wanted, overrides), typed_by)
         indices = self.capture.events(caller, wanted)
         return Corrected(indices[0], indices[1] if incoming else None)
 
@@ -460,6 +461,14 @@ def spread(entry: Entry, plots: Sequence[str]) -> list[Entry]:
         )
         for number, plot in enumerate(dict.fromkeys(plots))
     ]
+
+
+def _typed(overrides: Sequence[Incoming], typed_by: str | None) -> list[Incoming]:
+    """An override says who typed it too, as the record does that it lets pass."""
+    if typed_by is None:
+        return [*overrides]
+    who = typed_by if is_uri(typed_by) else {"name": typed_by}
+    return [replace(one, event={**one.event, "suyuan:recordedBy": who}) for one in overrides]
 
 
 def form_named(name: str) -> Form:

@@ -53,6 +53,8 @@ class Place:
     power: Power
     aside: Power | None = None
     """Who has this too finds it on another page, and not in a navigation that is long already."""
+    also: tuple[str, ...] = ()
+    """Further addresses that are part of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +100,7 @@ def entries(actor: Actor, path: str, words: Wording) -> list[Entry]:
             words(TITLES[one.name][0]),
             one.path,
             TITLES[one.name][1],
-            path == one.path or path.startswith(f"{one.path}/"),
+            any(path == at or path.startswith(f"{at}/") for at in (one.path, *one.also)),
         )
         for one in places()
         if actor.may(one.power) and not (one.aside and actor.may(one.aside))

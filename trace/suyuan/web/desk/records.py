@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import datetime
 from urllib.parse import quote, urlencode
 
@@ -16,12 +16,12 @@ from suyuan.core.farm.deed import KINDS, Deed
 from suyuan.core.farm.fill import day_of_people
 from suyuan.core.farm.forms import FORMS, form_for
 from suyuan.core.farm.write import values_of
-from suyuan.core.rules.judge import title_of as rule_said
 from suyuan.flow.books import Line, form_named, require_correctable
 from suyuan.ports.books import DeedQuery
 from suyuan.ports.log import EventSearch
 from suyuan.web.desk import sheet as sheets
 from suyuan.web.desk.deps import Desk, DeskDep
+from suyuan.web.desk.set_aside import set_aside
 from suyuan.web.desk.telling import (
     BEIJING,
     Fact,
@@ -227,30 +227,9 @@ def _facts(deed: Deed, naming: Naming, desk: Desk) -> list[Fact]:
     if form is None and deed.kind == "correction":
         form = FORMS.get(deed.form or "")
     if form is None:
-        return _set_aside(desk, deed)
+        return set_aside(desk, deed)
     naming.learn(n for n in (*deed.plots, deed.season or "") if n)
     return facts(form, deed, naming, desk.words)
-
-
-def _set_aside(desk: Desk, deed: Deed) -> list[Fact]:
-    """What an override says: which rule, why, and which records pass by it."""
-    given, words = deed.stated.get("override"), desk.words
-    if not isinstance(given, Mapping):
-        return []
-    rule = rule_said(given.get("rule"))
-    said = words.said(rule) if rule else str(given.get("rule", ""))
-    found = [Fact(words("Rule"), said), Fact(words("Why"), str(given.get("reason", "")))]
-    events = given.get("events")
-    names = (
-        frozenset(one for one in events if isinstance(one, str)) if isinstance(events, list) else ()
-    )
-    if names:
-        search = EventSearch(event_ids=frozenset(names), by_time=False, limit=20)
-        found += [
-            Fact(words("Let pass"), words("record {index}", index=index), f"/desk/records/{index}")
-            for index in sorted(index for _, index in desk.node.database.log.search(search))
-        ]
-    return found
 
 
 def _may_correct(desk: Desk, line: Line) -> bool:

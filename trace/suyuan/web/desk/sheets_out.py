@@ -46,7 +46,8 @@ def _exports(desk: Desk, asked: Mapping[str, str], problem: SuyuanError | None =
     return desk.page(
         "export.html",
         problem=problem,
-        asked=asked,
+        asked={"year": "", "season": "", "plot": "", **asked},
+        begun=bool(asked),
         seasons=_named(desk, "seasons"),
         plots=_named(desk, "plots"),
         may_season=desk.actor.may("seasons"),
