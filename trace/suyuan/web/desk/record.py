@@ -34,7 +34,9 @@ from suyuan.web.desk.telling import (
 )
 
 router = APIRouter(tags=["pages"], include_in_schema=False)
-place = Place("record", "/desk/record", "record", ("/desk/records", "/desk/drafts", "/desk/filed"))
+place = Place(
+    "record", "/desk/record", "record", also=("/desk/records", "/desk/drafts", "/desk/filed")
+)
 
 _ON_PLOTS = frozenset(form.name for form in FORMS.values() if form.field("plots"))
 _ANIMALS = frozenset({"stocking", "treating", "feeding", "immunising", "head_count"})

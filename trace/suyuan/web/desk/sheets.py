@@ -27,7 +27,7 @@ from suyuan.web.desk.telling import told as told_findings
 from suyuan.web.wording import word
 
 router = APIRouter(tags=["pages"], include_in_schema=False)
-place = Place("sheets", "/desk/import", "record", ("/desk/export",))
+place = Place("sheets", "/desk/import", "record", also=("/desk/export",))
 
 _PARTS = {
     "item": word("what it is"),
