@@ -39,9 +39,8 @@ class Address(NamedTuple):
 class Certificate:
     """What is printed. Texts are one line each; LabelError for one that cannot be set.
 
-    ``rows``: captions, as short as a label has them too, with their values, in order.
-    ``ticks``: on what the promise rests, ticked or not.
-    ``foot``: small lines at the end of the page, which a label leaves out.
+    ``rows``: captions, as a page and as a label have them, with their values, in order. ``ticks``: on
+    what the promise rests, ticked or not. ``foot``: small lines at the end, which a label leaves out.
     """
 
     address: str
