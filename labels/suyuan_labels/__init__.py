@@ -16,6 +16,7 @@ from suyuan_labels.head import Head, Media
 from suyuan_labels.label import Label
 from suyuan_labels.languages import SPEECH, Language, Speech
 from suyuan_labels.link import Link
+from suyuan_labels.notice import Notice
 from suyuan_labels.pdf import pdf
 from suyuan_labels.press import Bits, Press, bits_of
 from suyuan_labels.raster import bitmap, bitmap_png, png
@@ -59,6 +60,7 @@ __all__ = [
     "Language",
     "Link",
     "Media",
+    "Notice",
     "Press",
     "Sheet",
     "Speech",

@@ -8,31 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
 
 from suyuan_labels import qr
+from suyuan_labels.column import Address, Column, indent_of
 from suyuan_labels.errors import LabelError
-from suyuan_labels.fitting import fit
 from suyuan_labels.label import clean
-from suyuan_labels.layout import Layout, Template
-from suyuan_labels.setting import Bar, Run
+from suyuan_labels.layout import Layout
 from suyuan_labels.stock import Stock
 from suyuan_labels.typeface import BOLD, MEDIUM, REGULAR, Typeface
 
 TITLE = "承诺达标合格证"
-_ASCENT = 0.88
 _PITCH = {True: 1.4, False: 1.14}
 """From a line to the next, in its em: on a page, on a label."""
 _BOXES = ("√", "□")
-
-
-class Address(NamedTuple):
-    """Where the code leads, in capitals, so that QR packs it densely."""
-
-    uri: str
-    lot: str
-    """What stands in its place in a file's title: the certificate's number."""
-    serial: str | None = None
 
 
 @dataclass(frozen=True)
@@ -72,96 +60,11 @@ class Certificate:
         """Laid out for one printer; LabelError where it does not fit."""
         symbol = qr.symbol(self.link.uri)
         page = stock.width >= 150
-        sheet = _Sheet(stock, dots_per_mm, face, symbol.size, _PITCH[page])
+        sheet = Column(stock, dots_per_mm, face, symbol.size, _PITCH[page])
         (_page if page else _label)(self, sheet)
         if sheet.y > sheet.bottom or sheet.crossed:
             raise LabelError("the texts of this label do not fit {stock}", stock=stock.name)
         return Layout(sheet.template(), symbol, self)
-
-
-class _Sheet:
-    """What is placed so far, from the top down; the code is fixed at the lower right."""
-
-    def __init__(
-        self, stock: Stock, dots_per_mm: float, face: Typeface, modules: int, pitch: float
-    ) -> None:
-        def dots(length: float) -> int:
-            return round(length * dots_per_mm)
-
-        self.dots, self.face, self.scale, self.pitch = dots, face, dots_per_mm, pitch
-        self.width, self.height = dots(stock.width), dots(stock.height)
-        self.module = max(dots(stock.module), 1)
-        self.quiet, self.code = qr.QUIET * self.module, modules * self.module
-        self.left, self.right = dots(stock.margin_x), self.width - dots(stock.margin_x)
-        self.y, self.bottom = dots(stock.margin_y), self.height - dots(stock.margin_y)
-        self.code_x = self.width - max(dots(stock.margin_x), self.quiet) - self.code
-        self.code_y = self.height - max(dots(stock.margin_y), self.quiet) - self.code
-        if self.code_x < self.quiet or self.code_y < self.quiet:
-            raise LabelError(
-                "a code of {modules} modules does not fit {stock}",
-                modules=modules,
-                stock=stock.name,
-            )
-        self.crossed = False
-        self.runs: list[Run] = []
-        self.bars: list[Bar] = []
-
-    def template(self) -> Template:
-        return Template(
-            self.width, self.height, self.scale, self.code_x, self.code_y, self.module,
-            tuple(self.runs), (), tuple(self.bars),
-        )  # fmt: skip
-
-    def room(self, size: int) -> int:
-        """The width of a line here: beside the code it ends before its quiet zone."""
-        below = self.y + round(self.pitch * size) > self.code_y - self.quiet
-        return (self.code_x - self.quiet if below else self.right) - self.left
-
-    def line(
-        self, text: str, size: int, weight: int, *, indent: int = 0, centre: bool = False
-    ) -> None:
-        """A text in as many lines as it takes, never cut and never smaller."""
-        self.face.check("certificate", text)
-        rest = text
-        while rest:
-            width = self.room(size) - indent
-            if width < size:
-                self.crossed = True
-                return
-            fitted = fit(self.face, rest, weight, width, (size, size), len(rest))
-            part = fitted.lines[0]
-            shift = indent
-            if centre:
-                shift = (width - self.face.width(part, weight) * size // self.face.upem) // 2
-            baseline = self.y + round(_ASCENT * size)
-            self.runs.append(Run(self.left + shift, baseline, size, weight, part))
-            self.y += round(self.pitch * size)
-            rest = rest[rest.index(part) + len(part) :].strip()
-
-    def row(self, caption: str, value: str, size: int, indent: int) -> None:
-        """A caption, and its value beside it."""
-        self.face.check("certificate", caption)
-        baseline = self.y + round(_ASCENT * size)
-        self.runs.append(Run(self.left, baseline, size, REGULAR, caption))
-        self.line(value, size, MEDIUM, indent=indent)
-
-    def gap(self, length: float) -> None:
-        self.y += self.dots(length)
-
-    def rule(self, thick: float) -> None:
-        self.bars.append(Bar(self.left, self.y, self.right - self.left, max(self.dots(thick), 1)))
-        self.y += max(self.dots(thick), 1)
-
-    def above_code(self, text: str, size: int) -> None:
-        """Centred over the code, outside its quiet zone."""
-        width = self.face.width(text, BOLD) * size // self.face.upem
-        x = min(self.code_x + (self.code - width) // 2, self.right - width)
-        self.runs.append(Run(x, self.code_y - self.quiet, size, BOLD, text))
-
-
-def _indent(sheet: _Sheet, captions: Sequence[str], size: int) -> int:
-    widest = max(sheet.face.width(one, REGULAR) for one in captions)
-    return widest * size // sheet.face.upem + size // 2
 
 
 def _boxed(ticks: Sequence[tuple[str, bool]]) -> Iterator[str]:
@@ -169,7 +72,7 @@ def _boxed(ticks: Sequence[tuple[str, bool]]) -> Iterator[str]:
         yield f"{_BOXES[0] if ticked else _BOXES[1]} {text}"
 
 
-def _page(one: Certificate, sheet: _Sheet) -> None:
+def _page(one: Certificate, sheet: Column) -> None:
     title, body, small = sheet.dots(11), sheet.dots(5), sheet.dots(3.6)
     sheet.line(TITLE, title, BOLD, centre=True)
     sheet.gap(4)
@@ -187,7 +90,7 @@ def _page(one: Certificate, sheet: _Sheet) -> None:
     sheet.gap(6)
     sheet.rule(0.25)
     sheet.gap(6)
-    indent = _indent(sheet, [caption for caption, _, _ in one.rows], body)
+    indent = indent_of(sheet, [caption for caption, _, _ in one.rows], body)
     for caption, _, value in one.rows:
         sheet.row(caption, value, body, indent)
         sheet.gap(1.5)
@@ -197,7 +100,7 @@ def _page(one: Certificate, sheet: _Sheet) -> None:
     sheet.above_code(TITLE, sheet.dots(4))
 
 
-def _label(one: Certificate, sheet: _Sheet) -> None:
+def _label(one: Certificate, sheet: Column) -> None:
     """Of the ticks those that are ticked: a promise rests on nothing else."""
     title, body = sheet.dots(3.75), sheet.dots(2)
     sheet.line(TITLE, title, BOLD)
@@ -207,7 +110,7 @@ def _label(one: Certificate, sheet: _Sheet) -> None:
     ticked = " ".join(_boxed([tick for tick in one.ticks if tick[1]]))
     sheet.line(ticked, body, MEDIUM)
     sheet.gap(0.5)
-    indent = _indent(sheet, [short for _, short, _ in one.rows], body)
+    indent = indent_of(sheet, [short for _, short, _ in one.rows], body)
     for _, caption, value in one.rows:
         sheet.row(caption, value, body, indent)
 

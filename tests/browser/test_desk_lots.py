@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+import pypdfium2  # type: ignore[import-untyped]
 import pytest
+import zxingcpp
 from browser import DESK, PHONE, Pages, looked_at
 from desk import Served, log_in, make_desk
 from lineage_world import GTIN, kg, lot, made, record, told
@@ -91,6 +93,14 @@ def test_a_recall_is_drilled_recorded_and_taken_back(
     assert "多菌灵残留超标" in public.locator("body").inner_text()
     page.goto(site.url(f"/desk/recall/notice?of={lot('H')}"))
     looked_at(page)
+    with page.expect_download() as saved:
+        page.locator("a[href*='notice.pdf']").click()
+    paper = pypdfium2.PdfDocument(saved.value.path().read_bytes())
+    assert len(paper) == 1
+    said = "".join(paper[0].get_textpage().get_text_bounded().split())
+    assert "多菌灵残留超标" in said
+    (read,) = zxingcpp.read_barcodes(paper[0].render(scale=200 / 72).to_pil().convert("L"))
+    assert read.text.endswith(f"/01/{GTIN}/10/H")
     page.goto(site.url(f"/desk/recall?of={lot('H')}&act=lift"))
     page.fill("#reason", "复检合格")
     send.click()
