@@ -104,7 +104,7 @@ def test_labels_are_printed_and_a_doubt_is_settled(
     look(page, f"stock-{name}")
     page.click("form.sheet button")
     page.goto(room.site.url("/desk/labels"))
-    page.locator(f"tr:has-text('HK2026-{number}') a").first.click()
+    page.locator(f"tr:has-text('HK2026-{number}') a[href*='labels/new']").first.click()
     own = page.locator("#stock option").last.get_attribute("value")
     page.select_option("#stock", own)
     page.select_option("#printer", label=f"靠窗 {number}")

@@ -273,6 +273,7 @@ def test_the_keyboard_reaches_everything_in_order(pages: Pages, site: Site) -> N
         "凭证文件",
         "依据文件",
         "核对器",
+        "举报问题",
         "400-000-0000",
     ]
 

@@ -243,7 +243,7 @@ def notice(desk: DeskDep) -> Response:
     found = _reach(desk, asked)
     return desk.page(
         "recall_notice.html",
-        said=_notice(desk, found),
+        paper=_notice(desk, found),
         query=asked.query,
         address=f"/desk/recall?{asked.query}",
     )
