@@ -255,6 +255,20 @@ def test_labels_claim_what_a_certificate_covers(lab: Lab) -> None:
     assert refused.status_code == 400
     assert "covers 5 kg" in refused.json()["detail"]
     assert issue(10, "d").status_code == 201
+    # Its certifier withdraws it: nobody else does.
+    (one,) = lab.signing.events(lab.ask("green", purpose="certificate"), given)
+    named = node.database.log.records([found.certificate.index])  # type: ignore[union-attr]
+    first = json.loads(named[found.certificate.index].content or b"")["event"]  # type: ignore[union-attr]
+    void = {"type": "green", "number": "LB-1", "status": "void", "of": first["eventID"]}
+    withdrawn = {**one, "suyuan:certificate": void}
+    forged = {**withdrawn, "eventID": "urn:uuid:00000000-0000-4000-8000-000000000001"}
+    assert lab.world.client.post("/events", json=forged, headers=head).status_code == 201
+    assert node.claims.look(lab.coop.viewer, lab.coop.organisation, LOT, 0)[0].verdict == "warn"
+    records = lab.world.client.post(
+        "/records", json=lab.signed([withdrawn])[0], headers=lab.world.head("lab")
+    )
+    assert records.status_code == 201
+    assert "was withdrawn" in issue(1, "f").json()["detail"]
     stolen = key_value(KEY.public, lab.world.org("lab"), "certifier", "revoked", 0)
     node.capture.key(lab.admin, stolen)
     assert "key of its own" in issue(1, "e").json()["detail"]
