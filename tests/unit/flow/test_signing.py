@@ -174,6 +174,17 @@ def test_a_key_counts_once_the_administrator_has_compared_it(lab: Lab) -> None:
         lab.signing.bring_key(request, b64url(KEY.public), b64url(proof))
 
 
+def test_days_are_told_as_in_china(lab: Lab) -> None:
+    request = replace(lab.ask("铅"), until="2026-01-01T16:30:00.000Z")
+    with pytest.raises(Conflict) as late:
+        lab.signing.require_open(request)
+    assert late.value.params["day"] == "2026-01-02"
+    done = replace(request, state="answered", answered_at="2026-01-01T15:59:00.000Z")
+    with pytest.raises(Conflict) as again:
+        lab.signing.require_open(done)
+    assert again.value.params["day"] == "2026-01-01"
+
+
 def test_links_are_guessed_by_nobody_and_can_be_taken_back(lab: Lab) -> None:
     token, name = lab.signing.ask(lab.coop, lab.world.org("lab"), "test", LOT, ["铅"])
     stored = lab.signing.store.get(name)
