@@ -257,6 +257,27 @@ def test_two_who_issue_it_at_once_get_one_record(world: World) -> None:
     assert len(set(found)) == 1
 
 
+def test_two_who_issue_at_once_cover_no_more_than_there_was(world: World) -> None:
+    grown(world)
+    drafts = [drafted(world, quantity="60 公斤") for _ in range(4)]
+    ready, found = threading.Barrier(len(drafts)), list[set[str]]()
+
+    def issue(code: str) -> None:
+        ready.wait()
+        try:
+            world.node.certificates.issue(caller(world), code, person="王会计")
+        except Refused as problem:
+            found.append(paths(problem))
+
+    threads = [threading.Thread(target=issue, args=(one.code,)) for one in drafts]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert found == [{"/quantity"}] * 3
+    assert len(world.node.register.valid(world.org("coop"), LOT)) == 1
+
+
 def test_what_the_service_died_over_is_issued_once(world: World) -> None:
     grown(world)
     kept = issued(world)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -102,13 +102,15 @@ class Register:
             return index
         return None
 
-    def valid(self, organisation: str, lot: str) -> list[tuple[Kept, Issued]]:
-        """Certificates of a lot that hold, as this organisation issued them."""
+    def valid(
+        self, organisation: str, lot: str, but: Collection[str] = ()
+    ) -> list[tuple[Kept, Issued]]:
+        """Certificates of a lot that hold, as this organisation issued them; ``but`` those of codes."""
         found = []
         # One with a number may be in the log though the service died before it noted that here.
         states: list[State] = ["issued", "draft", "unused"]
         for _, kept in self.store.list([organisation], states, lot=lot, limit=500):
-            looked = self.look(PUBLIC, kept.code) if kept.number else None
+            looked = self.look(PUBLIC, kept.code) if kept.number and kept.code not in but else None
             if looked is not None and looked.voided is None:
                 found.append((kept, looked.issued))
         return found

@@ -21,13 +21,14 @@ from suyuan.core.rules.finding import Finding
 from suyuan.core.serials import ALPHABET
 from suyuan.core.visibility import PUBLIC, Viewer
 from suyuan.flow.accounts import Caller
+from suyuan.flow.append import Ending
 from suyuan.flow.capture import Capture, Incoming
 from suyuan.flow.certificate_draft import Drafting, misshapen
 from suyuan.flow.certificate_look import Looked, Register
 from suyuan.flow.judge import Judge
 from suyuan.flow.tracing import Sight
 from suyuan.ports.certificates import CertificateStore, Kept, State
-from suyuan.ports.log import EventQuery, LogStore
+from suyuan.ports.log import EventQuery, LogStore, Sequencer
 from suyuan.ports.outside import Clock
 
 PRINTED = ("a4", "label")
@@ -134,12 +135,22 @@ class Certificates:
             raise Blocked(findings=blocks)
         number = self.store.number(code, made.issued.year)
         if number is None:
+            first = self.get(caller.organisation, code).record
+            if first is not None:
+                return first
             raise Conflict("somebody else changed this meanwhile; open it again")
         event = issue_event(
             replace(made, number=number), scope.text, base=self.base, public_url=self.public_url,
             when=self.clock.now(), person=person.strip(),
         )  # fmt: skip
-        index = self._once(caller, _typed(event, typed_by))
+        room = self.drafting.room(caller, kept.lot, code)
+
+        def still(seq: Sequencer, indices: tuple[int, ...]) -> None:
+            # Under the log's lock: two who issue at once must not both find the last of it free.
+            if room is not None:
+                self.drafting.require_room(caller, kept, room, made.quantity)
+
+        index = self._once(caller, _typed(event, typed_by), still)
         self.store.issued(code, index, self.clock.now())
         return index
 
@@ -193,11 +204,13 @@ class Certificates:
         )  # fmt: skip
         return self._once(caller, _typed(event, typed_by))
 
-    def _once(self, caller: Caller, event: dict[str, Any]) -> int:
+    def _once(self, caller: Caller, event: dict[str, Any], ending: Ending | None = None) -> int:
         """Record an event of this eventID once, though two ask for it at the same moment."""
         name = str(event["eventID"])
         try:
-            (index,) = self.capture.events(caller, [Incoming(event)], idempotency_key=name)
+            (index,) = self.capture.events(
+                caller, [Incoming(event)], idempotency_key=name, ending=ending
+            )
         except Conflict:
             known = self.register.found(name, caller.organisation)
             if known is None:
