@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -229,6 +230,38 @@ def test_what_cannot_be_asked_is_told_at_its_field(lab: Lab) -> None:
         ask(lab.admin, org, "test", LOT, ["铅"])
     with pytest.raises(Forbidden):
         lab.signing.register(lab.coop, zh="x", county="990101", contact="x")
+
+
+def test_two_at_once_issue_no_more_than_a_certificate_covers(lab: Lab) -> None:
+    node, head = lab.world.node, lab.world.head("coop")
+    product = {
+        "id": "https://id.gs1.org/01/09521234000068", "type": "Product",
+        "name": {"zh": "山核桃", "en": "Hickory"}, "suyuan:claims": ["green"],
+        "suyuan:netWeight": {"value": 250, "uom": "GRM"},
+    }  # fmt: skip
+    assert lab.world.client.post("/master", json=product, headers=head).status_code == 201
+    request = lab.ask("green", purpose="certificate")
+    given = {"day": "2026-09-20", "number": "LB-1", "until": "2099-12-31", "volume": "5 公斤"}
+    lab.signing.answer(request, lab.signed(lab.signing.events(request, given)))
+    ready, found = threading.Barrier(4), list[bool]()
+
+    def issue(key: str) -> None:
+        ready.wait()
+        try:
+            node.issuer.issue(
+                lab.coop, gtin="09521234000068", lot="L-1", count=16, key=key,
+                event_time="2026-09-21T08:00:00.000+08:00", time_zone="+08:00",
+            )  # fmt: skip
+            found.append(True)
+        except Refused:
+            found.append(False)
+
+    threads = [threading.Thread(target=issue, args=(str(number),)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(found) == [False, False, False, True]
 
 
 def test_labels_claim_what_a_certificate_covers(lab: Lab) -> None:

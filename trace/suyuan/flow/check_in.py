@@ -214,8 +214,8 @@ class CheckIns:
         event_id = f"urn:uuid:{uuid.uuid4()}"
         if once:
             form = jcs.dumps([link.id, lot, chosen, quantity, reason, person, once[:80]])
-            name = uuid.UUID(bytes=self.digest(b"check-in form\0" + form)[:16], version=4)
-            event_id = f"urn:uuid:{name}"
+            made = uuid.UUID(bytes=self.digest(b"check-in form\0" + form)[:16], version=4)
+            event_id = f"urn:uuid:{made}"
             if (known := self.register.found(event_id, link.organisation)) is not None:
                 return known
         key = self.digest(b"check-in act\0" + link.id.encode())
