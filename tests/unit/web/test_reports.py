@@ -76,6 +76,8 @@ def test_a_script_in_the_text_is_text(world: World, reader: TestClient) -> None:
     assert "&lt;script&gt;alert" in wrong.text
     found = reader.post("/report", data={"number": number, "code": word})
     assert "received" in found.text
+    for page in (reader.get(AT), answer, wrong, reader.get("/report"), found):
+        assert page.headers["cache-control"] == "no-store"
     assert "alert(1)" not in found.text  # the words are for who answers
     assert reader.get("/report").status_code == 200
     assert reader.post("/report", data={"number": number, "code": "x" * 9_000}).status_code == 404

@@ -7,7 +7,7 @@ what is taken is decoded and written anew, and served to nobody but who answers 
 from __future__ import annotations
 
 import base64
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 from urllib.parse import quote
 
@@ -118,6 +118,15 @@ def _about(request: Request) -> tuple[str, str]:
     return subject, serial if found.lot else ""
 
 
+def _sheet(
+    name: str, verdict: Verdict | Callable[[Wording], Verdict], request: Request, **told: Any
+) -> Answer:
+    """A page that no browser keeps: it holds the word of a case, or a form that is good for one."""
+    answer = pages.sheet(name, verdict, request, **told)
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
 def _said(problem: SuyuanError, language: Language) -> tuple[str, str]:
     """(field, sentence)."""
     text = text_of(problem, language)
@@ -145,7 +154,7 @@ def _again(
 
     language = language_of(request)
     parts = problem.errors if isinstance(problem, Many) else ((problem,) if problem else ())
-    return pages.sheet(
+    return _sheet(
         "report.html", verdict, request,
         kinds=[(name, said) for name, said in KINDS.items()],
         given=given,
@@ -179,7 +188,7 @@ def _sent(request: Request, form: FormData) -> Answer:
         return _again(request, given, problem)
     _ = wording(language_of(request))
     title = _("Your report has been taken")
-    return pages.sheet(
+    return _sheet(
         "report_taken.html",
         Verdict("taken", 201, "ours", "tick", title, (_("Write both down, or keep a picture of this"
                 " page: with them you can look up what becomes of it."),)),
@@ -222,7 +231,7 @@ def _look(request: Request, given: dict[str, str], problem: SuyuanError | None) 
 
     language = language_of(request)
     wrong = [_said(problem, language)] if problem else []
-    return pages.sheet("report_lookup.html", verdict, request, given=given, wrong=wrong)
+    return _sheet("report_lookup.html", verdict, request, given=given, wrong=wrong)
 
 
 def _found(request: Request, given: dict[str, str]) -> Answer:
@@ -241,7 +250,7 @@ def _found(request: Request, given: dict[str, str]) -> Answer:
         (_.said(OUTCOME_WORDS[case.outcome]),) if case.outcome else (),
     )  # fmt: skip
     organisation = node.database.accounts.organisation(case.organisation)
-    return pages.sheet(
+    return _sheet(
         "report_state.html", face, request, case=case,
         answer_by="" if case.answer_by == NEVER else case.answer_by,
         who=(organisation.name_zh if _.language == "zh" else organisation.name_en)
