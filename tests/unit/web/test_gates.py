@@ -296,6 +296,13 @@ def test_a_link_ends_is_bound_in_number_and_means_its_own_lots(desk: DeskWorld) 
     assert answer.status_code == 429
 
 
+def test_the_page_names_who_signed_and_not_who_was_typed(desk: DeskWorld) -> None:
+    kept = issued(desk.world, subject="别人的合作社")
+    page = visitor(desk).get(f"/c/{kept.code}?lang=en").text
+    assert "别人的合作社 issued it" not in page
+    assert f"{desk.world.org('coop')} issued it" in page
+
+
 def test_a_form_sent_twice_is_one_record(desk: DeskWorld) -> None:
     world, phone = desk.world, visitor(desk)
     given = world.node.check_ins.give(caller(world), "城东\0\u202e", days=1, person="x")
