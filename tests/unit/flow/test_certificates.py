@@ -187,6 +187,16 @@ def test_nobody_voids_what_somebody_else_issued(world: World) -> None:
     assert looked is not None
     assert looked.voided is None
     assert [one for one in gate(world) if one.open] == []
+    # Nor does it keep the issuer from voiding, whose eventID was taken.
+    voided = world.node.certificates.void(
+        caller(world), kept.code, person="王会计", reason="重量写错了"
+    )
+    looked = world.node.register.look(PUBLIC, kept.code)
+    assert looked is not None
+    assert looked.voided == voided
+    assert [one.code for one in gate(world) if one.open] == ["certificate"]
+    again = world.node.certificates.void(caller(world), kept.code, person="王", reason="once more")
+    assert again == voided
 
 
 def test_a_lot_of_somebody_else_gets_none(world: World) -> None:
@@ -247,6 +257,27 @@ def test_two_who_issue_it_at_once_get_one_record(world: World) -> None:
     assert len(set(found)) == 1
 
 
+def test_two_who_issue_at_once_cover_no_more_than_there_was(world: World) -> None:
+    grown(world)
+    drafts = [drafted(world, quantity="60 公斤") for _ in range(4)]
+    ready, found = threading.Barrier(len(drafts)), list[set[str]]()
+
+    def issue(code: str) -> None:
+        ready.wait()
+        try:
+            world.node.certificates.issue(caller(world), code, person="王会计")
+        except Refused as problem:
+            found.append(paths(problem))
+
+    threads = [threading.Thread(target=issue, args=(one.code,)) for one in drafts]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert found == [{"/quantity"}] * 3
+    assert len(world.node.register.valid(world.org("coop"), LOT)) == 1
+
+
 def test_what_the_service_died_over_is_issued_once(world: World) -> None:
     grown(world)
     kept = issued(world)
@@ -254,3 +285,40 @@ def test_what_the_service_died_over_is_issued_once(world: World) -> None:
     store._turn(kept.code, state="draft", record=None)  # type: ignore[attr-defined]
     again = world.node.certificates.issue(caller(world), kept.code, person="王会计")
     assert again == kept.record
+
+
+def test_a_draft_that_is_in_the_log_already_is_no_draft(world: World) -> None:
+    """The service died behind the log: it is neither changed nor thrown away, and counts."""
+    grown(world)
+    kept = issued(world)
+    certificates, store = world.node.certificates, world.node.database.certificates
+    for state in ("draft", "unused"):
+        store._turn(kept.code, state=state, record=None, values="{}")  # type: ignore[attr-defined]
+        assert len(world.node.register.valid(world.org("coop"), LOT)) == 1
+        with pytest.raises(Conflict):
+            certificates.discard(caller(world), kept.code)
+        assert certificates.get(world.org("coop"), kept.code).state == "issued"
+    store._turn(kept.code, state="draft", record=None, values="{}")  # type: ignore[attr-defined]
+    with pytest.raises(Conflict):
+        certificates.save(caller(world), kept.code, {"origin": "elsewhere"})
+    certificates.void(caller(world), kept.code, person="王会计", reason="重量写错了")
+    assert world.node.register.valid(world.org("coop"), LOT) == []
+
+
+def test_what_was_declared_an_error_is_not_printed(world: World) -> None:
+    grown(world)
+    kept = issued(world)
+    assert kept.record is not None
+    stored = world.node.database.log.records([kept.record])[kept.record]
+    assert stored.content is not None
+    event = json.loads(stored.content)["event"]
+    event = {name: value for name, value in event.items() if name != "suyuan:private"}
+    event["errorDeclaration"] = {
+        "declarationTime": "2026-11-26T00:00:00.000Z",
+        "reason": "https://ref.gs1.org/cbv/ER-incorrect_data",
+    }
+    answer = world.client.post("/events", json=event, headers=world.head("coop"))
+    assert answer.status_code == 201
+    with pytest.raises(Refused):
+        world.node.certificates.print(caller(world), kept.code, way="a4", person="王会计")
+    assert world.node.database.certificates.prints(kept.code) == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -174,6 +175,17 @@ def test_a_key_counts_once_the_administrator_has_compared_it(lab: Lab) -> None:
         lab.signing.bring_key(request, b64url(KEY.public), b64url(proof))
 
 
+def test_days_are_told_as_in_china(lab: Lab) -> None:
+    request = replace(lab.ask("铅"), until="2026-01-01T16:30:00.000Z")
+    with pytest.raises(Conflict) as late:
+        lab.signing.require_open(request)
+    assert late.value.params["day"] == "2026-01-02"
+    done = replace(request, state="answered", answered_at="2026-01-01T15:59:00.000Z")
+    with pytest.raises(Conflict) as again:
+        lab.signing.require_open(done)
+    assert again.value.params["day"] == "2026-01-01"
+
+
 def test_links_are_guessed_by_nobody_and_can_be_taken_back(lab: Lab) -> None:
     token, name = lab.signing.ask(lab.coop, lab.world.org("lab"), "test", LOT, ["铅"])
     stored = lab.signing.store.get(name)
@@ -220,6 +232,38 @@ def test_what_cannot_be_asked_is_told_at_its_field(lab: Lab) -> None:
         lab.signing.register(lab.coop, zh="x", county="990101", contact="x")
 
 
+def test_two_at_once_issue_no_more_than_a_certificate_covers(lab: Lab) -> None:
+    node, head = lab.world.node, lab.world.head("coop")
+    product = {
+        "id": "https://id.gs1.org/01/09521234000068", "type": "Product",
+        "name": {"zh": "山核桃", "en": "Hickory"}, "suyuan:claims": ["green"],
+        "suyuan:netWeight": {"value": 250, "uom": "GRM"},
+    }  # fmt: skip
+    assert lab.world.client.post("/master", json=product, headers=head).status_code == 201
+    request = lab.ask("green", purpose="certificate")
+    given = {"day": "2026-09-20", "number": "LB-1", "until": "2099-12-31", "volume": "5 公斤"}
+    lab.signing.answer(request, lab.signed(lab.signing.events(request, given)))
+    ready, found = threading.Barrier(4), list[bool]()
+
+    def issue(key: str) -> None:
+        ready.wait()
+        try:
+            node.issuer.issue(
+                lab.coop, gtin="09521234000068", lot="L-1", count=16, key=key,
+                event_time="2026-09-21T08:00:00.000+08:00", time_zone="+08:00",
+            )  # fmt: skip
+            found.append(True)
+        except Refused:
+            found.append(False)
+
+    threads = [threading.Thread(target=issue, args=(str(number),)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(found) == [False, False, False, True]
+
+
 def test_labels_claim_what_a_certificate_covers(lab: Lab) -> None:
     node, head = lab.world.node, lab.world.head("coop")
     product = {
@@ -255,6 +299,20 @@ def test_labels_claim_what_a_certificate_covers(lab: Lab) -> None:
     assert refused.status_code == 400
     assert "covers 5 kg" in refused.json()["detail"]
     assert issue(10, "d").status_code == 201
+    # Its certifier withdraws it: nobody else does.
+    (one,) = lab.signing.events(lab.ask("green", purpose="certificate"), given)
+    named = node.database.log.records([found.certificate.index])  # type: ignore[union-attr]
+    first = json.loads(named[found.certificate.index].content or b"")["event"]  # type: ignore[union-attr]
+    void = {"type": "green", "number": "LB-1", "status": "void", "of": first["eventID"]}
+    withdrawn = {**one, "suyuan:certificate": void}
+    forged = {**withdrawn, "eventID": "urn:uuid:00000000-0000-4000-8000-000000000001"}
+    assert lab.world.client.post("/events", json=forged, headers=head).status_code == 201
+    assert node.claims.look(lab.coop.viewer, lab.coop.organisation, LOT, 0)[0].verdict == "warn"
+    records = lab.world.client.post(
+        "/records", json=lab.signed([withdrawn])[0], headers=lab.world.head("lab")
+    )
+    assert records.status_code == 201
+    assert "was withdrawn" in issue(1, "f").json()["detail"]
     stolen = key_value(KEY.public, lab.world.org("lab"), "certifier", "revoked", 0)
     node.capture.key(lab.admin, stolen)
     assert "key of its own" in issue(1, "e").json()["detail"]

@@ -120,3 +120,27 @@ def test_only_the_administrator_registers_and_puts_a_key_in_the_log(desk: DeskWo
     state = node.appender.ring().state(other.kid)
     assert state is not None
     assert state.role == "certifier"
+
+
+def test_what_no_form_and_no_signer_of_ours_sends_is_refused_in_words(desk: DeskWorld) -> None:
+    token = ask(desk, inside(desk))
+    head = {"Accept-Language": "en"}
+    client = TestClient(desk.world.client.app, raise_server_exceptions=False, headers=head)
+    send(client, "/sign", token=token)
+    wrong = send(client, "/sign/answer", **{f"items/{'9' * 5_000}/value": "1"})
+    assert wrong.status_code == 422
+    link = {"Suyuan-Link": token}
+    kept = client.post(
+        "/signing/report", content=b"%PDF-1", headers={**link, "Suyuan-Name": "a%00%0d%0ab.pdf"}
+    )
+    assert kept.json()["name"] == "ab.pdf"
+    signing = desk.world.node.signing
+    request = signing.opened(token, "192.0.2.9")
+    row = {"value": "<0.01", "result": "pass"}
+    (answer,) = signing.events(request, {"day": "2026-09-20", "items": [row]})
+    for attached in ("x", [5], None):
+        content = {"kind": "event", "event": {**answer, "suyuan:attachments": attached}}
+        document = {"content": content, "disclosures": [], "kid": KEY.kid, "sig": "x"}
+        refused = client.post("/signing", json=[document], headers=link)
+        assert refused.status_code == 400
+        assert "a list of objects belongs here" in refused.text

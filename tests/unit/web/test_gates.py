@@ -296,6 +296,31 @@ def test_a_link_ends_is_bound_in_number_and_means_its_own_lots(desk: DeskWorld) 
     assert answer.status_code == 429
 
 
+def test_the_page_names_who_signed_and_not_who_was_typed(desk: DeskWorld) -> None:
+    kept = issued(desk.world, subject="别人的合作社")
+    page = visitor(desk).get(f"/c/{kept.code}?lang=en").text
+    assert "别人的合作社 issued it" not in page
+    assert f"{desk.world.org('coop')} issued it" in page
+
+
+def test_a_form_sent_twice_is_one_record(desk: DeskWorld) -> None:
+    world, phone = desk.world, visitor(desk)
+    given = world.node.check_ins.give(caller(world), "城东\0\u202e", days=1, person="x")
+    assert given.link.market == "城东", "nothing in it that no store takes, or that turns the text"
+    phone.get(f"/desk/check-in/link/{given.token}")
+    here = f"/desk/check-in/lot?code={LOT}"
+    once = re.search(r'name="once" value="(\w+)"', phone.get(here).text)
+    assert once is not None
+    form = {"lot": LOT, "verdict": "accepted", "quantity": "5 公斤", "once": once[1]}
+    size = world.node.database.log.tail().size
+    for _ in range(2):
+        assert send(phone, here, **form).status_code == 303
+    assert world.node.database.log.tail().size == size + 1
+    for other in ({"quantity": "6 公斤"}, {"once": "another"}, {"once": ""}, {"once": ""}):
+        assert send(phone, here, **{**form, **other}).status_code == 303
+    assert world.node.database.log.tail().size == size + 5
+
+
 def test_somebody_elses_link_cannot_sign_for_these_goods(desk: DeskWorld) -> None:
     world, phone = desk.world, visitor(desk)
     given = world.node.check_ins.give(caller(world, "other"), "别处", days=1, person="x")

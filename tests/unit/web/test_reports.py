@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Iterator
+from datetime import date
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 from nodes import LOT, World, event, world
+from PIL import Image
 from starlette.testclient import TestClient
 
 from suyuan.flow.cases import MOST_PHOTO
+from suyuan.web.desk.cases import _day as told_day
+from suyuan.web.desk.deps import Desk
+from suyuan.web.wording import wording
 
 __all__ = ["world"]
 
@@ -68,6 +76,8 @@ def test_a_script_in_the_text_is_text(world: World, reader: TestClient) -> None:
     assert "&lt;script&gt;alert" in wrong.text
     found = reader.post("/report", data={"number": number, "code": word})
     assert "received" in found.text
+    for page in (reader.get(AT), answer, wrong, reader.get("/report"), found):
+        assert page.headers["cache-control"] == "no-store"
     assert "alert(1)" not in found.text  # the words are for who answers
     assert reader.get("/report").status_code == 200
     assert reader.post("/report", data={"number": number, "code": "x" * 9_000}).status_code == 404
@@ -94,3 +104,46 @@ def test_programs_report_too(world: World) -> None:
     assert answer.status_code == 404
     assert world.client.post("/reports", json={**body, "photo": "!"}).status_code == 400
     assert world.client.post("/reports", json={"subject": LOT}).status_code == 400
+
+
+def test_a_serial_is_one_that_a_pack_can_have(world: World, reader: TestClient) -> None:
+    for serial in ("a\0", "x" * 21, "</script>".replace("/", " ")):
+        body = {"subject": LOT, "serial": serial, "kind": "fake", "text": "x"}
+        answer = world.client.post("/reports", json=body)
+        assert answer.status_code == 400
+        assert answer.json()["errors"][0]["path"] == "/serial"
+
+
+def test_mistakes_of_one_keep_no_other_from_reporting(world: World, reader: TestClient) -> None:
+    for _ in range(102):
+        assert reader.post(AT, data={"kind": "fake", "text": " "}).status_code == 400
+    for number in range(2):
+        client = TestClient(world.client.app, client=(f"198.51.100.{number}", 1))
+        assert client.post(AT, data={"kind": "fake", "text": "x"}).status_code == 201
+
+
+def test_nobody_has_pictures_decoded_again_and_again(world: World, reader: TestClient) -> None:
+    made = io.BytesIO()
+    Image.new("RGB", (8, 8)).save(made, "JPEG")
+    files = {"photo": ("a.jpg", made.getvalue(), "image/jpeg")}
+    blank = {"kind": "fake", "text": " "}
+    answers = [reader.post(AT, data=blank, files=files).status_code for _ in range(7)]
+    assert answers == [400] * 5 + [429] * 2
+    client = TestClient(world.client.app, client=("198.51.100.9", 1))
+    body = {"subject": LOT, "kind": "fake", "text": "x", "photo": "AAAA"}
+    programs = [client.post("/reports", json=body).status_code for _ in range(7)]
+    assert programs == [400] * 5 + [429] * 2
+
+
+def test_half_a_character_is_none(world: World, reader: TestClient) -> None:
+    part = '--b\r\nContent-Disposition: form-data; name="{}"\r\n\r\n{}\r\n'
+    body = part.format("kind", "fake") + part.format("text", "x+2AA-y") + "--b--\r\n"
+    kind = {"Content-Type": "multipart/form-data; boundary=b; charset=utf-7"}
+    answer = reader.post(AT, content=body.encode(), headers=kind)
+    assert answer.status_code == 201
+
+
+def test_a_time_limit_is_told_by_the_day_in_china() -> None:
+    words = wording("en")
+    desk = cast(Desk, SimpleNamespace(words=words))
+    assert told_day(desk, "2026-01-01T16:30:00.000Z") == words.day(date(2026, 1, 2))

@@ -182,6 +182,8 @@ def check_answers(asked: Asked, events: Sequence[Mapping[str, Any]]) -> None:
         common, each = fields_of(asked)
         allowed = {one.name for one in (*common, *each)} | _FIXED[asked.purpose]
         attached = event.get("suyuan:attachments", [])
+        if not isinstance(attached, list) or not all(isinstance(one, Mapping) for one in attached):
+            raise Malformed("a list of objects belongs here", path=f"{where}/suyuan:attachments")
         again = write_event(
             form, values, base=asked.base, event_id=event_id(asked, number), attachments=attached
         ).event

@@ -80,6 +80,8 @@ def written(text: str, most: int) -> str:
     lines = text.replace("\r\n", "\n").replace("\r", "\n")
     kept = "".join(char for char in lines if char in "\n\t" or ord(char) >= 32)
     kept = "".join(char for char in kept if not 0x7F <= ord(char) < 0xA0)
+    # Half a character, as a form in a strange encoding can have it, is none.
+    kept = re.sub("[\ud800-\udfff]", "", kept)
     # Marks that turn the direction of reading would let a text look like another one.
     kept = re.sub("[\u202a-\u202e\u2066-\u2069]", "", kept).strip()
     if len(kept) > most:

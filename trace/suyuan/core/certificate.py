@@ -182,11 +182,17 @@ def issue_event(
     return event
 
 
-def void_event(issued: Issued, *, base: str, when: str, person: str, reason: str) -> dict[str, Any]:
-    """The event by which a certificate is taken back; one certificate has one."""
+def void_event(
+    issued: Issued, *, base: str, when: str, person: str, reason: str, unlike: str = ""
+) -> dict[str, Any]:
+    """The event by which a certificate is taken back; one certificate has one.
+
+    ``unlike``: what nobody can guess, where somebody else took its eventID; else "".
+    """
     name = event_id(base, issued.code)
+    own = f"{name}/void/{unlike}" if unlike else f"{name}/void"
     return {
-        **_head(f"{name}/void", f"{base}voc/{VOIDING}", issued.lot, when, base),
+        **_head(own, f"{base}voc/{VOIDING}", issued.lot, when, base),
         "suyuan:certificate": {
             "type": TYPE,
             "number": issued.number,

@@ -125,9 +125,11 @@ class Cases:
                     seconds=int(waits) + 1,
                 )
 
-    def forgive(self, address: str) -> None:
-        """A form that was not filled in right is no report."""
-        self.attempts.forgive(self.vault.digest(b"report\0" + address.encode()), 1)
+    def forgive(self, address: str, subject: str) -> None:
+        """A form that was not filled in right is no report: neither of who sent it, nor of the thing,
+        about which others could not report any more."""
+        for key in (b"report\0" + address.encode(), b"reported\0" + subject.encode()):
+            self.attempts.forgive(self.vault.digest(key), 1)
 
     def report(
         self,
@@ -287,7 +289,10 @@ class Cases:
                 before=STATE_WORDS[case.state],
                 after=STATE_WORDS[state] if state in STATES else state[:20],
             )  # fmt: skip
-        said = written(answer, LONGEST)
+        try:
+            said = written(answer, LONGEST)
+        except Refused as problem:
+            raise problem.at("/answer") from None
         if state in ("answered", "closed") and not (said or case.answer):
             raise Refused("say what was found: who reported it reads this", path="/answer")
         if state == "closed":

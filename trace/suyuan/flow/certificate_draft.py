@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -41,6 +41,28 @@ class Scope:
     due: bool | None
     """None: the crop is not stated."""
     text: Text | None
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """How much there ever was of a lot, in a base unit, and what each of its certificates covers."""
+
+    made: Decimal
+    unit: str
+    held: Mapping[str, Decimal]
+
+    def refusal(self, amount: Amount) -> Refused | None:
+        """Why a certificate of so much is too much; None where there is room, or another unit."""
+        others = sum(self.held.values(), Decimal(0))
+        mine = total([amount], self.unit)
+        if mine is None or mine + others <= self.made:
+            return None
+        return Refused(
+            "there were {made} of this lot, and certificates for {others} hold already; "
+            "{asked} more is too much",
+            path="/quantity", made=_said(self.made, self.unit), others=_said(others, self.unit),
+            asked=amount.said or _said(mine, self.unit),
+        )  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -97,6 +119,23 @@ class Drafting:
                 word = _WORDS.get(one.unit)
                 return f"{left.normalize():f} {word}" if left > 0 and word else ""
         return ""
+
+    def room(self, caller: Caller, lot: str, code: str) -> Room | None:
+        """What certificates of a lot but this one may cover; None where it is not known how much
+        of it there was."""
+        made = self._made_of(self.judge.past(caller.viewer, lot), lot)
+        if made is None:
+            return None
+        held = self.register.valid(caller.organisation, lot, but=(code,))
+        return Room(*made, {kept.code: _base(one.quantity, made[1]) for kept, one in held})
+
+    def require_room(self, caller: Caller, kept: Kept, room: Room, amount: Amount) -> None:
+        """Refused where, with what others issued since ``room`` was read, it is too much."""
+        known = {*room.held, kept.code}
+        later = self.register.valid(caller.organisation, kept.lot, but=known)
+        held = {**room.held, **{k.code: _base(one.quantity, room.unit) for k, one in later}}
+        if problem := replace(room, held=held).refusal(amount):
+            raise problem
 
     def _made_of(self, case: Case, lot: str) -> tuple[Decimal, str] | None:
         """How much of a lot was ever made or came in; None where it is not said in one unit."""
@@ -183,7 +222,7 @@ class Drafting:
         ]
         if given["contact"] and sum(one.isdigit() for one in given["contact"]) < 7:
             problems.append(Refused("a telephone number belongs here", path="/contact"))
-        quantity = self._quantity(caller, kept.lot, given["quantity"], problems)
+        quantity = self._quantity(caller, kept, given["quantity"], problems)
         day = day_of(str(values.get("issued", "")))
         if day is None:
             problems.append(
@@ -210,7 +249,7 @@ class Drafting:
         )  # fmt: skip
 
     def _quantity(
-        self, caller: Caller, lot: str, given: str, problems: list[SuyuanError]
+        self, caller: Caller, kept: Kept, given: str, problems: list[SuyuanError]
     ) -> Amount | None:
         """The amount; with those of the lot's other certificates at most what there ever was of it."""
         if not given:
@@ -225,20 +264,9 @@ class Drafting:
                 Refused("a quantity or weight belongs here, for example 500 公斤", path="/quantity")
             )
             return None
-        made = self._made_of(self.judge.past(caller.viewer, lot), lot)
-        if made is not None:
-            held = self.register.valid(caller.organisation, lot)
-            others = sum((_base(one.quantity, made[1]) for _, one in held), Decimal(0))
-            mine = total([amount], made[1])
-            if mine is not None and mine + others > made[0]:
-                problems.append(
-                    Refused(
-                        "there were {made} of this lot, and certificates for {others} hold already; "
-                        "{asked} more is too much",
-                        path="/quantity", made=_said(made[0], made[1]), others=_said(others, made[1]),
-                        asked=amount.said or given,
-                    )
-                )  # fmt: skip
+        room = self.room(caller, kept.lot, kept.code)
+        if room is not None and (wrong := room.refusal(amount)):
+            problems.append(wrong)
         return amount
 
 

@@ -14,20 +14,21 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Literal
 
-from suyuan.core.certificate import event_id, issue_event, void_event
+from suyuan.core.certificate import Issued, event_id, issue_event, void_event
 from suyuan.core.errors import Blocked, Conflict, Many, NotFound, Refused, SuyuanError
 from suyuan.core.identifiers import object_id
 from suyuan.core.rules.finding import Finding
 from suyuan.core.serials import ALPHABET
 from suyuan.core.visibility import PUBLIC, Viewer
 from suyuan.flow.accounts import Caller
+from suyuan.flow.append import Ending
 from suyuan.flow.capture import Capture, Incoming
 from suyuan.flow.certificate_draft import Drafting, misshapen
 from suyuan.flow.certificate_look import Looked, Register
 from suyuan.flow.judge import Judge
 from suyuan.flow.tracing import Sight
 from suyuan.ports.certificates import CertificateStore, Kept, State
-from suyuan.ports.log import LogStore
+from suyuan.ports.log import EventQuery, LogStore, Sequencer
 from suyuan.ports.outside import Clock
 
 PRINTED = ("a4", "label")
@@ -71,6 +72,12 @@ class Certificates:
         found = self.store.get(code)
         if found is None or found.organisation != organisation:
             raise NotFound("there is no such certificate here")
+        if found.record is None and found.number:
+            # The service may have died between the log and here: what the log says counts.
+            known = self.register.found(event_id(self.base, code), organisation)
+            if known is not None:
+                self.store.issued(code, known, self.clock.now())
+                return self.store.get(code) or found
         return found
 
     def save(self, caller: Caller, code: str, changes: Mapping[str, Any]) -> Kept:
@@ -111,10 +118,6 @@ class Certificates:
         if kept.record is not None:
             return kept.record
         _require_draft(kept)
-        known = self.register.found(event_id(self.base, code), caller.organisation)
-        if known is not None:
-            self.store.issued(code, known, self.clock.now())
-            return known
         scope = self.drafting.scope(caller.viewer, kept.lot)
         if scope.text is None:
             raise Refused("no text of this certificate is in force today; the table says none")
@@ -132,12 +135,22 @@ class Certificates:
             raise Blocked(findings=blocks)
         number = self.store.number(code, made.issued.year)
         if number is None:
+            first = self.get(caller.organisation, code).record
+            if first is not None:
+                return first
             raise Conflict("somebody else changed this meanwhile; open it again")
         event = issue_event(
             replace(made, number=number), scope.text, base=self.base, public_url=self.public_url,
             when=self.clock.now(), person=person.strip(),
         )  # fmt: skip
-        index = self._once(caller, _typed(event, typed_by))
+        room = self.drafting.room(caller, kept.lot, code)
+
+        def still(seq: Sequencer, indices: tuple[int, ...]) -> None:
+            # Under the log's lock: two who issue at once must not both find the last of it free.
+            if room is not None:
+                self.drafting.require_room(caller, kept, room, made.quantity)
+
+        index = self._once(caller, _typed(event, typed_by), still)
         self.store.issued(code, index, self.clock.now())
         return index
 
@@ -172,19 +185,32 @@ class Certificates:
                 problems.append(Refused("at most {most} characters", path=f"/{name}", most=most))
         if problems:
             raise problems[0] if len(problems) == 1 else Many(problems)
-        event = void_event(
-            looked.issued, base=self.base, when=self.clock.now(), person=person.strip(),
-            reason=reason.strip(),
-        )  # fmt: skip
-        index = self._once(caller, _typed(event, typed_by))
+        index = self._void(caller, looked.issued, person.strip(), reason.strip(), typed_by)
         self.store.voided(code, index, self.clock.now())
         return index
 
-    def _once(self, caller: Caller, event: dict[str, Any]) -> int:
+    def _void(
+        self, caller: Caller, issued: Issued, person: str, reason: str, typed_by: str | None
+    ) -> int:
+        """The record that takes it back. Its eventID follows from the code, which is printed: who took
+        it before, out of spite, does not keep the issuer from voiding."""
+        name = f"{event_id(self.base, issued.code)}/void"
+        taken = self.register.found(name, caller.organisation) is None and bool(
+            self.log.find_events(EventQuery(event_id=name, limit=1))
+        )
+        event = void_event(
+            issued, base=self.base, when=self.clock.now(), person=person, reason=reason,
+            unlike=secrets.token_hex(8) if taken else "",
+        )  # fmt: skip
+        return self._once(caller, _typed(event, typed_by))
+
+    def _once(self, caller: Caller, event: dict[str, Any], ending: Ending | None = None) -> int:
         """Record an event of this eventID once, though two ask for it at the same moment."""
         name = str(event["eventID"])
         try:
-            (index,) = self.capture.events(caller, [Incoming(event)], idempotency_key=name)
+            (index,) = self.capture.events(
+                caller, [Incoming(event)], idempotency_key=name, ending=ending
+            )
         except Conflict:
             known = self.register.found(name, caller.organisation)
             if known is None:
@@ -195,7 +221,9 @@ class Certificates:
     def print(self, caller: Caller, code: str, *, way: str, person: str) -> int:
         """Count a print; its number. Refused for one that does not hold, or whose lot is stopped."""
         kept = self.get(caller.organisation, code)
-        if kept.state != "issued":
+        looked = self.register.look(PUBLIC, code)
+        # Declared an error, or voided by a service that died over it: the log says so, the store not.
+        if kept.state != "issued" or looked is None or looked.voided is not None:
             raise Refused("only a certificate that was issued and holds is printed")
         if stopped := [
             one for one in self.judge.release(caller.viewer, kept.lot)

@@ -15,8 +15,19 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
+from suyuan.core import jcs
+from suyuan.core.cases import written
 from suyuan.core.certificate import code_of
-from suyuan.core.errors import Forbidden, Malformed, Many, NotFound, Refused, SuyuanError, TooOften
+from suyuan.core.errors import (
+    Conflict,
+    Forbidden,
+    Malformed,
+    Many,
+    NotFound,
+    Refused,
+    SuyuanError,
+    TooOften,
+)
 from suyuan.core.farm.deed import Amount
 from suyuan.core.farm.units import as_json, dimension_of, parse_amount
 from suyuan.core.farm.write import CONTEXT, HERE
@@ -76,7 +87,7 @@ class CheckIns:
         """Make a link for a market; Forbidden for who does not record."""
         caller.require("recorder")
         problems: list[SuyuanError] = []
-        name = " ".join(market.split())
+        name = " ".join(written(market, len(market)).split())
         if not name:
             problems.append(
                 Refused(
@@ -182,8 +193,12 @@ class CheckIns:
         quantity: str,
         reason: str = "",
         person: str = "",
+        once: str = "",
     ) -> int:
-        """Let it in, or refuse it; the record's index. Many for fields that are not right."""
+        """Let it in, or refuse it; the record's index. Many for fields that are not right.
+
+        ``once``: of the form; the same one with the same words in it is one record.
+        """
         problems: list[SuyuanError] = []
         chosen = next((one for one in VERDICTS if one == verdict), None)
         if chosen is None:
@@ -196,6 +211,13 @@ class CheckIns:
         amount = _amount(quantity, problems)
         if problems or chosen is None or amount is None:
             raise problems[0] if len(problems) == 1 else Many(problems)
+        event_id = f"urn:uuid:{uuid.uuid4()}"
+        if once:
+            form = jcs.dumps([link.id, lot, chosen, quantity, reason, person, once[:80]])
+            made = uuid.UUID(bytes=self.digest(b"check-in form\0" + form)[:16], version=4)
+            event_id = f"urn:uuid:{made}"
+            if (known := self.register.found(event_id, link.organisation)) is not None:
+                return known
         key = self.digest(b"check-in act\0" + link.id.encode())
         waits = self.attempts.begin(key, self._now(), free=_FREE_ACTS, longest=60.0, forget=_HOUR)
         if waits > 0.0:
@@ -205,6 +227,7 @@ class CheckIns:
         county = self.accounts.county_of(link.organisation)
         caller = Caller(link.organisation, "recorder", county, f"link {link.id}")
         event = self._event(link, lot, chosen, amount, reason.strip(), person.strip())
+        event["eventID"] = event_id
         hidden = tuple(f"/{name}" for name in ("suyuan:quantity", "suyuan:reason") if name in event)
         try:
             (index,) = self.capture.events(caller, [Incoming(event, private=hidden)])
@@ -213,6 +236,11 @@ class CheckIns:
                 "who gave this link has no record of having had these goods, and cannot sign for them; "
                 "ask the sender for a link of its own"
             ) from None
+        except Conflict:
+            # Sent twice at the same moment.
+            if (known := self.register.found(event_id, link.organisation)) is None:
+                raise
+            return known
         self.links.use(link.id, self.clock.now())
         return index
 
@@ -224,7 +252,6 @@ class CheckIns:
         return {
             "@context": [CONTEXT, {"suyuan": f"{self.base}voc/"}],
             "type": "ObjectEvent",
-            "eventID": f"urn:uuid:{uuid.uuid4()}",
             "eventTime": self.clock.now(),
             "eventTimeZoneOffset": HERE,
             "action": "OBSERVE",

@@ -6,7 +6,8 @@ so far is read off those records.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
@@ -15,7 +16,7 @@ from suyuan.core.content import decode_content
 from suyuan.core.errors import Many, NotFound, Refused
 from suyuan.core.identifiers import product_of
 from suyuan.core.rules.case import HERE
-from suyuan.core.story_values import local_day
+from suyuan.core.story_values import local_day, text_of
 from suyuan.core.visibility import Viewer
 from suyuan.flow.accounts import Caller
 from suyuan.flow.append import Appender
@@ -81,7 +82,8 @@ class Claims:
         except NotFound:
             return []
         ring = self.appender.ring()
-        found = []
+        found: list[tuple[Certificate, str | None]] = []
+        withdrawn: set[tuple[str, ...]] = set()
         deeds = [one for one in case.behind(lot).deeds if one.kind == "certificate"]
         stored = self.log.records([one.index for one in deeds if one.index is not None])
         for deed in deeds:
@@ -98,8 +100,14 @@ class Claims:
                 day=deed.day, third=third,
             )  # fmt: skip
             if made is not None:
-                found.append(made)
-        return found
+                found.append((made, deed.event_id))
+            withdrawn |= _withdrawn(deed.stated.get("certificate"), record.owner)
+        return [
+            replace(one, void=True)
+            if {(one.owner, name), (one.owner, one.kind, one.number)} & withdrawn
+            else one
+            for one, name in found
+        ]
 
     def _used(self, organisation: str, one: Certificate, viewer: Viewer) -> Decimal | None:
         """Kilograms of all labels issued on a certificate; None where one has no net weight."""
@@ -131,3 +139,13 @@ class Claims:
                     return None
                 total += net * count
         return total
+
+
+def _withdrawn(stated: object, owner: str) -> set[tuple[str, ...]]:
+    """What a certificate's record takes back, by who issued it alone: (owner, eventID), or where it
+    names none, (owner, kind, number)."""
+    if not isinstance(stated, Mapping) or stated.get("status") != "void":
+        return set()
+    if of := text_of(stated.get("of")):
+        return {(owner, of)}
+    return {(owner, text_of(stated.get("type")) or "", text_of(stated.get("number")) or "")}

@@ -21,7 +21,7 @@ from suyuan.core.story_values import moment_of
 from suyuan.flow.accounts import Caller
 from suyuan.flow.capture import Capture, Incoming
 from suyuan.flow.codes import Account, Codes
-from suyuan.ports.log import EventQuery, LogStore, NewSerial
+from suyuan.ports.log import EventQuery, LogStore, NewSerial, Sequencer
 from suyuan.ports.outside import Randomness
 
 MAX_SERIALS = 100_000
@@ -91,7 +91,14 @@ class Issuer:
                 )
             return known[0], serials
         account = self._account(caller, gtin, event_time, time_zone, count, reason)
+        seen = self.log.tail().size
         held = self.claims(caller, lot_id, count)
+
+        def still(seq: Sequencer, indices: tuple[int, ...]) -> None:
+            # Under the log's lock: two at once must not both find a certificate's last kilograms.
+            if held and indices[0] != seen and self.claims(caller, lot_id, count) != held:
+                raise Conflict("somebody else changed this meanwhile; open it again")
+
         pairs = self._fresh(gtin, lot, count)
         event: dict[str, Any] = {
             "@context": [
@@ -115,7 +122,7 @@ class Issuer:
         if reason.strip():
             event["suyuan:reason"] = reason.strip()
         incoming = Incoming(event, serials=tuple(pairs), serial_lot=lot_id)
-        (index,) = self.capture.events(caller, [incoming])
+        (index,) = self.capture.events(caller, [incoming], ending=still)
         return index, self.log.serials_of(index)
 
     def _account(

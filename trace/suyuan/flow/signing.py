@@ -253,12 +253,12 @@ class Signing:
     def require_open(self, request: SigningRequest) -> None:
         """Conflict, in words, for a link that was answered, taken back, or is out of date."""
         if request.state in ("answered", "brought"):
-            raise Conflict("this was answered already, on {day}", day=request.answered_at[:10])
+            raise Conflict("this was answered already, on {day}", day=_day(request.answered_at))
         if request.state == "revoked":
             raise Conflict("who asked has taken this link back")
         if request.until < self.clock.now():
             raise Conflict("this link was good until {day}; ask for another one",
-                           day=request.until[:10])  # fmt: skip
+                           day=_day(request.until))  # fmt: skip
 
     def told(self, request: SigningRequest) -> dict[str, Any]:
         """A request as its signer needs it, also away from the service."""
@@ -438,6 +438,11 @@ def asked_in(told: Mapping[str, Any]) -> Asked:
 def ground_of(today: date, base: str) -> Ground:
     """What is known of the farm where a laboratory fills its answer: nothing but the day."""
     return Ground(today, base)
+
+
+def _day(time: str) -> str:
+    """The day in China: at the end of one, UTC's is another."""
+    return local_day(time, _HERE).isoformat()
 
 
 def _digest(token: str) -> bytes:

@@ -40,7 +40,6 @@ def _page(request: Request) -> Response:
         return notice(_unknown(wording(language_of(request))), request)
     silent = isinstance(request.app.state.workers.troubles.get("anchor"), Unavailable)
     scan = scanner_of(request).thing(looked.issued.lot, chain_silent=silent)
-    one = next((one for one in scan.story.certificates if one.index == looked.index), None)
     lot = looked.issued.lot
     inside = lot.startswith(f"{CANONICAL_HOST}/01/")
     return sheet(
@@ -49,12 +48,18 @@ def _page(request: Request) -> Response:
         request,
         one=looked.issued,
         index=looked.index,
-        who=one.who if one is not None else Who(looked.owner, None, "recorder"),
+        who=_issuer(looked, scan),
         lot_page=f"/p{lot.removeprefix(CANONICAL_HOST)}"
         if inside
         else f"/bundle?subject={quote(lot, safe=':/')}",
         **checked(scan, request),
     )
+
+
+def _issuer(looked: Looked, scan: Scan) -> Who:
+    """Who signed it. The name that stands in it was typed, and might be anybody's."""
+    found = (one.who for one in scan.story.certificates if one.index == looked.index)
+    return next(found, Who(looked.owner, None, "recorder"))
 
 
 def verdict_of(looked: Looked, scan: Scan, _: Wording) -> Verdict:
@@ -83,7 +88,7 @@ def verdict_of(looked: Looked, scan: Scan, _: Wording) -> Verdict:
     title = _("Valid: certificate {number}", number=looked.issued.number)
     line = _(
         "{who} issued it, and has not taken it back. It is a promise of the issuer, not a test.",
-        who=looked.issued.subject,
+        who=_.who(_issuer(looked, scan)),
     )
     return Verdict("valid", 200, "ours", "tick", title, (line,))
 

@@ -7,7 +7,7 @@ what is taken is decoded and written anew, and served to nobody but who answers 
 from __future__ import annotations
 
 import base64
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 from urllib.parse import quote
 
@@ -22,6 +22,7 @@ from suyuan.adapters.picture import evidence
 from suyuan.core.cases import KINDS, LONGEST, LONGEST_CONTACT, NEVER, OUTCOME_WORDS, STATE_WORDS
 from suyuan.core.digital_link import CANONICAL_HOST
 from suyuan.core.errors import Malformed, Many, NotFound, Refused, SuyuanError, TooLarge
+from suyuan.core.gs1.ai import lookup as identifier
 from suyuan.core.gs1.link import parse_link
 from suyuan.core.identifiers import identify
 from suyuan.flow.cases import MOST_PHOTO
@@ -117,6 +118,15 @@ def _about(request: Request) -> tuple[str, str]:
     return subject, serial if found.lot else ""
 
 
+def _sheet(
+    name: str, verdict: Verdict | Callable[[Wording], Verdict], request: Request, **told: Any
+) -> Answer:
+    """A page that no browser keeps: it holds the word of a case, or a form that is good for one."""
+    answer = pages.sheet(name, verdict, request, **told)
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
 def _said(problem: SuyuanError, language: Language) -> tuple[str, str]:
     """(field, sentence)."""
     text = text_of(problem, language)
@@ -144,7 +154,7 @@ def _again(
 
     language = language_of(request)
     parts = problem.errors if isinstance(problem, Many) else ((problem,) if problem else ())
-    return pages.sheet(
+    return _sheet(
         "report.html", verdict, request,
         kinds=[(name, said) for name, said in KINDS.items()],
         given=given,
@@ -161,20 +171,24 @@ def _sent(request: Request, form: FormData) -> Answer:
     node = node_of(request)
     given = {name: value for name, value in form.items() if isinstance(value, str)}
     subject, serial = _about(request)
+    photo = b""
     try:
         node.cases.admit(address_of(request), subject)
+        photo = _photo(form)
         case, code = node.cases.report(
             subject=subject, serial=serial, kind=given.get("kind", ""),
             text=given.get("text", ""), contact=given.get("contact", ""),
-            photo=_photo(form), once=given.get("once", ""),
+            photo=photo, once=given.get("once", ""),
         )  # fmt: skip
     except Refused as problem:
-        if isinstance(problem, Many) or problem.path in ("/kind", "/text", "/contact"):
-            node.cases.forgive(address_of(request))
+        # To decode a picture is work, which nobody has done for nothing again and again.
+        field = isinstance(problem, Many) or problem.path in ("/kind", "/text", "/contact")
+        if field and not photo:
+            node.cases.forgive(address_of(request), subject)
         return _again(request, given, problem)
     _ = wording(language_of(request))
     title = _("Your report has been taken")
-    return pages.sheet(
+    return _sheet(
         "report_taken.html",
         Verdict("taken", 201, "ours", "tick", title, (_("Write both down, or keep a picture of this"
                 " page: with them you can look up what becomes of it."),)),
@@ -217,7 +231,7 @@ def _look(request: Request, given: dict[str, str], problem: SuyuanError | None) 
 
     language = language_of(request)
     wrong = [_said(problem, language)] if problem else []
-    return pages.sheet("report_lookup.html", verdict, request, given=given, wrong=wrong)
+    return _sheet("report_lookup.html", verdict, request, given=given, wrong=wrong)
 
 
 def _found(request: Request, given: dict[str, str]) -> Answer:
@@ -236,7 +250,7 @@ def _found(request: Request, given: dict[str, str]) -> Answer:
         (_.said(OUTCOME_WORDS[case.outcome]),) if case.outcome else (),
     )  # fmt: skip
     organisation = node.database.accounts.organisation(case.organisation)
-    return pages.sheet(
+    return _sheet(
         "report_state.html", face, request, case=case,
         answer_by="" if case.answer_by == NEVER else case.answer_by,
         who=(organisation.name_zh if _.language == "zh" else organisation.name_en)
@@ -278,7 +292,7 @@ async def report_told(request: Request, node: NodeDep) -> Response:
 def _taken(request: Request, body: bytes) -> Response:
     node, document = node_of(request), as_object(json_of(body))
     members(document, _REPORT, _REPORT_MORE)
-    photo = b""
+    raw, photo = b"", b""
     if document.get("photo"):
         try:
             raw = base64.b64decode(document["photo"], validate=True)
@@ -286,14 +300,23 @@ def _taken(request: Request, body: bytes) -> Response:
             raise Malformed("this is no base64", path="/photo") from None
         if len(raw) > MOST_PHOTO:
             raise _too_large()
-        photo = evidence(raw)
+    if serial := document.get("serial", ""):
+        try:
+            identifier("21").check(serial)
+        except Malformed as problem:
+            raise problem.at("/serial") from None
     found = identify(document["subject"])
     subject = found.lot or found.object
     if subject is None:
         raise Malformed("a report is about a lot or a pack", path="/subject")
     node.cases.admit(address_of(request), subject)
+    if raw:
+        try:
+            photo = evidence(raw)
+        except Refused as problem:
+            raise problem.at("/photo") from None
     case, code = node.cases.report(
-        subject=subject, serial=document.get("serial", ""), kind=document["kind"],
+        subject=subject, serial=serial, kind=document["kind"],
         text=document["text"], contact=document.get("contact", ""), photo=photo,
     )  # fmt: skip
     body_ = {"number": case.number, "code": code, **_state(case)}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime
 from types import SimpleNamespace
 from urllib.parse import quote, urlencode
 
@@ -22,6 +21,7 @@ from suyuan.core.cases import (
 )
 from suyuan.core.digital_link import CANONICAL_HOST
 from suyuan.core.errors import Refused, SuyuanError
+from suyuan.core.story_values import local_day
 from suyuan.flow.cases import Looker, Told
 from suyuan.web.desk.deps import Desk, DeskDep
 from suyuan.web.desk.lots import href
@@ -100,7 +100,7 @@ def _row(desk: Desk, told: Told, called: Called) -> SimpleNamespace:
 def _day(desk: Desk, time: str) -> str:
     if time == NEVER:
         return ""
-    return desk.words.day(datetime.fromisoformat(time).date())
+    return desk.words.day(local_day(time, "+08:00"))
 
 
 def _organisation(desk: Desk, organisation: str) -> str:

@@ -195,7 +195,8 @@ def _printed(desk: Desk, code: str) -> tuple[Looked, str, int]:
     kept, text = _kept(desk, code), desk.request.query_params.get("copy", "")
     prints = {str(one.copy): one for one in desk.node.certificates.store.prints(code)}
     looked = desk.node.register.look(desk.actor.viewer, code)
-    if text not in prints or looked is None or kept.state != "issued":
+    holds = kept.state == "issued" and looked is not None and looked.voided is None
+    if text not in prints or looked is None or not holds:
         raise NotFound("there is no such print of it; print it again")
     return looked, prints[text].way, prints[text].copy
 

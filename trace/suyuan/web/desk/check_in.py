@@ -6,6 +6,7 @@ no history and no referrer has it (docs/decisions/0022).
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
@@ -69,6 +70,7 @@ def act(visitor: VisitorDep) -> Response:
         index = visitor.node.check_ins.record(
             link, known, verdict=visitor.given("verdict"), quantity=visitor.given("quantity"),
             reason=visitor.given("reason"), person=visitor.given("person"),
+            once=visitor.given("once"),
         )  # fmt: skip
     except ValueError:
         raise NotFound("nothing is recorded of this code") from None
@@ -158,6 +160,7 @@ def _lot(visitor: Visitor, link: Link, lot: str, problem: SuyuanError | None = N
         reason=visitor.given("reason"),
         person=visitor.given("person"),
         verdict=visitor.given("verdict"),
+        once=visitor.given("once") or secrets.token_hex(8),
         **_who(visitor, link),
     )
 

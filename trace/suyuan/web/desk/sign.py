@@ -163,11 +163,12 @@ def _values(found: SigningRequest, given: dict[str, str]) -> dict[str, Any]:
     """The answer as core/attest.py takes it, of fields named ``day`` and ``items/0/value``."""
     values: dict[str, Any] = {}
     rows: list[dict[str, str]] = [{} for _ in json.loads(found.asked).get("items", ())]
+    known = {str(number): number for number in range(len(rows))}
     for name, value in given.items():
         head, _, rest = name.partition("/")
         number, _, member = rest.partition("/")
-        if head == "items" and number.isdecimal() and int(number) < len(rows):
-            rows[int(number)][member] = value
+        if head == "items" and number in known:
+            rows[known[number]][member] = value
         elif head not in ("csrf", "signed", "report_file", "items"):
             values[name] = value
     return {**values, "items": rows} if found.purpose == "test" else values
@@ -194,6 +195,8 @@ def keep_report(node: Node, found: SigningRequest, body: bytes, name: str) -> di
         raise TooLarge(
             "an attachment has at most {most} bytes", path="/report_file", most=MOST_REPORT
         )
+    # No store and no header has room for what is no character to look at.
+    name = "".join(char for char in name if char.isprintable())
     digest, name = hashlib.sha256(body).digest(), name.replace("\\", "/").rpartition("/")[2][:200]
     node.database.attachments.put(
         Attachment(digest, media, name, found.laboratory, body, node.clock.now())
