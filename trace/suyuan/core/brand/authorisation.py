@@ -21,8 +21,9 @@ from typing import Any, Literal, get_args
 from suyuan.core.errors import Conflict, Forbidden, Malformed
 from suyuan.core.farm.write import CONTEXT
 from suyuan.core.identifiers import is_uri
+from suyuan.core.rules.case import HERE
 from suyuan.core.story_steps import step_of
-from suyuan.core.story_values import Said, day_of, number_of
+from suyuan.core.story_values import Said, day_of, local_day, number_of
 
 State = Literal["applied", "granted", "suspended", "withdrawn"]
 STATES: tuple[State, ...] = get_args(State)
@@ -148,16 +149,16 @@ class Authorisation:
 
     def spans(self) -> Iterator[tuple[date, date, Terms]]:
         """(first day, last day, terms) of the times for which it was granted, by the days of the
-        records: what was issued before a suspension stays issued under a grant."""
+        records here: what was issued before a suspension stays issued under a grant."""
         for place, one in enumerate(self.steps):
             if one.state != "granted":
                 continue
             begun = one.terms.since
             if place and any(s.state == "suspended" for s in self.steps[:place]):
-                begun = max(begun, day_of(one.time) or begun)
+                begun = max(begun, local_day(one.time, HERE))
             last = one.terms.until
             for later in self.steps[place + 1 :]:
-                last = min(last, day_of(later.time) or last)
+                last = min(last, local_day(later.time, HERE))
                 break
             if begun <= last:
                 yield begun, last, one.terms
