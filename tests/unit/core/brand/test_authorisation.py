@@ -94,7 +94,8 @@ def test_it_is_read_as_it_was_written() -> None:
     ("member", "value"),
     [("state", "x"), ("brand", 5), ("product", "no uri"), ("from", "2026"), ("to", "2026-01-01"),
      ("area", {"value": -1, "unit": "亩"}), ("area", {"value": 1}),
-     ("volume", {"value": 0, "uom": "KGM"}),
+     ("volume", {"value": 0, "uom": "KGM"}), ("area", {"value": float("nan"), "unit": "亩"}),
+     ("volume", {"value": float("inf"), "uom": "KGM"}),
      ("plots", ["no uri"]), ("template", "tea"), ("more", 1)],
 )  # fmt: skip
 def test_what_is_wrong_is_named(member: str, value: Any) -> None:

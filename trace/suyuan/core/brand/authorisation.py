@@ -54,6 +54,8 @@ _MEMBERS = {
     "template",
 }
 MOST_PLOTS = 1_000
+MOST_AMOUNT = 1e12
+"""Of any unit of area or mass."""
 _EXAMPLES = {
     "brand": '"https://coop.example/brand/lin-an"',
     "organisation": '"https://coop.example/org/coop"',
@@ -198,7 +200,8 @@ def parse_authorisation(value: Any, path: str = "/suyuan:authorisation") -> tupl
         if given is None:
             continue
         amount = number_of(given.get("value")) if isinstance(given, Mapping) else None
-        if amount is None or amount <= 0 or not isinstance(given.get(unit), str):
+        # Not a number is neither above zero nor below anything.
+        if amount is None or not 0 < amount < MOST_AMOUNT or not isinstance(given.get(unit), str):
             raise wrong(name)
     plots = value.get("plots", [])
     if not isinstance(plots, list) or len(plots) > MOST_PLOTS:
