@@ -103,6 +103,22 @@ def test_all_labels_are_printed_once_in_their_order(room: Room) -> None:
     assert room.printing.run_one() is None
 
 
+def test_what_was_voided_while_a_job_waited_is_not_printed(room: Room) -> None:
+    job = room.begin()
+    coop = Caller(room.org, "recorder", "990101", "test")
+    room.node.codes.act(coop, "void", room.record, ((14, 14),), reason="misprint")
+    room.printing.run_one()
+    stopped = room.job(job)
+    assert (stopped.state, stopped.printed, stopped.sent) == ("paused", 10, 10)
+    assert "codes 15 were voided" in trouble(stopped)
+    assert room.printed() == room.wanted()[:10]
+    with pytest.raises(Refused, match="voided or given back"):
+        room.printing.data(job, "zpl", 203)
+    with pytest.raises(Refused, match="voided or given back"):
+        room.printing.labels(job, 0, COUNT)
+    assert len(room.printing.labels(job, 0, 14)) == 14
+
+
 @pytest.mark.parametrize("language", ["zpl", "escpos"])
 def test_each_language_is_spoken_with_a_printer_of_its_own(room: Room, language: str) -> None:
     """Chunk by chunk, with the roll that runs out in the middle of one."""

@@ -170,17 +170,24 @@ class Printing:
         return job
 
     def labels(self, job: LabelJob, start: int, stop: int) -> list[Label]:
-        """Those of the job with these numbers, from 0."""
+        """Those of the job with these numbers, from 0. Refused where a code of these is gone."""
         return self._source(job)(start, stop)
 
     def _source(self, job: LabelJob) -> Callable[[int, int], list[Label]]:
-        """Gives labels by their numbers; the lot is looked up once."""
+        """Gives labels by their numbers; the lot is looked up once. What was voided or given back after
+        the job was begun is refused, too: a job may wait for days."""
         if job.record is None:
             lot_label = self.labeller.lot_label(job.lot)
             return lambda start, stop: [lot_label] * (stop - start)
         serials = self.serials(job, 0, job.count)
         (first,) = self.labeller.pack_labels(job.lot, serials[:1])
-        return lambda start, stop: self.labeller.more(first, job.lot, serials[start:stop])
+        record = job.record
+
+        def give(start: int, stop: int) -> list[Label]:
+            self._require_standing(record, job.first + start, stop - start)
+            return self.labeller.more(first, job.lot, serials[start:stop])
+
+        return give
 
     def serials(self, job: LabelJob, start: int, stop: int) -> list[str]:
         assert job.record is not None
@@ -188,7 +195,13 @@ class Printing:
         return [one.serial for one in found]
 
     def data(self, job: LabelJob, language: Language, dpi: int) -> Iterator[bytes]:
-        """The whole job as a file of a printer's language."""
+        """The whole job as a file of a printer's language. Refused, before it begins, where a code of
+        it is gone."""
+        if job.record is not None:
+            self._require_standing(job.record, job.first, job.count)
+        return self._data(job, language, dpi)
+
+    def _data(self, job: LabelJob, language: Language, dpi: int) -> Iterator[bytes]:
         paper = read_paper(job.stock)
         printer = Printer("", "", language, dpi, "")
         speech, press = SPEECH[language], Press(paper.stock, printer.dots)

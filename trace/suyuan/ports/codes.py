@@ -37,7 +37,7 @@ class CodeStore(Protocol):
         owner: str | None = None,
         limit: int | None = None,
     ) -> list[Issue]:
-        """Issues of codes with all that became of them, the newest first; all of them without a limit, as a
+        """Issues of codes with all that became of them, the newest first; all without a limit: a
         ledger that leaves any out would give their codes out again."""
         ...
 

@@ -57,7 +57,7 @@ class Looked(tuple[tuple[int, int], ...]):
 
 
 def test_scattered_sets_are_walked_along_once() -> None:
-    """Ledgers are read under the log's lock: codes voided one by one must not stop everybody's writes."""
+    """Ledgers are read under the log's lock: codes voided one by one must not stop all writes."""
     one = Looked((4 * n, 4 * n) for n in range(500))
     other = Looked((4 * n + 2, 4 * n + 2) for n in range(500))
     for work in (without, both):
