@@ -298,6 +298,34 @@ def test_reprints_are_asked_for_and_marked(room: Room) -> None:
     assert room.begin(first=20, count=25).again == 0
 
 
+def test_a_job_that_waits_holds_its_labels(room: Room) -> None:
+    """A button pressed twice: the second job would print every serial a second time."""
+    job = room.begin(first=10, count=10)
+    with pytest.raises(Conflict) as refused:
+        room.begin(first=15, count=10)
+    assert (refused.value.path, refused.value.params["count"]) == ("/again", 5)
+    room.printing.cancel(room.org, job.id)
+    assert room.begin(first=15, count=10).again == 0
+
+
+def test_two_jobs_at_once_do_not_both_take_the_same_labels(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = room.node.database.label_jobs
+    add, done = type(store).add, []
+
+    def late(self: Any, job: LabelJob, known: int | None = None) -> bool:
+        if not done:
+            done.append(job.id)
+            room.begin(first=5, count=10)
+        return add(self, job, known)
+
+    monkeypatch.setattr(type(store), "add", late)
+    with pytest.raises(Conflict):
+        room.begin(first=0, count=10)
+    assert [one.first for one in store.of_record(room.record)] == [5]
+
+
 def test_a_silent_printer_is_said_to_be_silent(room: Room, machine: Machine) -> None:
     machine.silent = True
     job = room.begin(count=5)
