@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from datetime import date
 from typing import Any
 
 import pytest
@@ -64,6 +65,15 @@ def test_a_ceiling_that_is_not_stated_asks_each_time(world: World) -> None:
         issue(world, 1)
     issue(world, 1, reason="the first of them")
     assert account(world, name).left is None
+
+
+def test_what_is_dated_ahead_gets_no_codes_before_the_first_day(world: World) -> None:
+    branded(world)
+    today = world.node.brands.today
+    granted(world, since=date(today.year + 1, 1, 1), until=date(today.year + 1, 12, 31))
+    for when in (world.node.clock.now(), f"{today.year + 1}-05-01T08:00:00.000+08:00"):
+        with pytest.raises(Refused, match="begins later"):
+            issue(world, 1, reason="for next year", event_time=when)
 
 
 def test_given_back_and_voided_codes_count_no_more(world: World) -> None:

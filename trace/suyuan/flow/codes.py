@@ -158,8 +158,11 @@ class Codes:
             for one in self.brands.authorisations(brand=brand, organisation=organisation)
             if one.terms.product == product
         ]
+        # What is dated ahead gets no codes before the right's first day.
+        asked = min(day, self.brands.today)
+        early = [one for one in known if one.standing(asked) == "early"]
         for one in known:
-            if one.standing(day) == "granted":
+            if one.standing(day) == "granted" and one not in early:
                 return self.account(one, day)
         names = self.brands.brands([brand])
         name: Any = names[brand].names if brand in names else brand
@@ -168,7 +171,8 @@ class Codes:
                 "this product is sold under {brand}, and you have not applied for its authorisation",
                 path="/gtin", brand=name,
             )  # fmt: skip
-        why = Said(NO_GRANT[known[0].standing(day)].template, brand=name)
+        standing = "early" if known[0] in early else known[0].standing(day)
+        why = Said(NO_GRANT[standing].template, brand=name)
         raise Refused("no codes can be issued: {why}", path="/gtin", why=why)
 
     def require(self, account: Account, count: int, reason: str) -> None:

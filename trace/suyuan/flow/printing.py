@@ -148,8 +148,8 @@ class Printing:
     def _before(
         self, record: int | None, first: int, count: int, again: bool
     ) -> tuple[int, int | None]:
-        """How many of these labels are another job's as well, and of how many jobs of the record that was
-        asked. Conflict unless they are meant to be printed ``again``."""
+        """How many of these labels are another job's as well, and of how many jobs of the record
+        that was asked. Conflict unless they are meant to be printed ``again``."""
         if record is None:
             return 0, None
         jobs = self.store.of_record(record)
