@@ -100,6 +100,13 @@ def test_codes_issued_at_packing_are_active(world: World) -> None:
         act(world, "activate", made, (0, 0))
 
 
+def test_a_name_is_no_book(world: World) -> None:
+    made = issue(world, 3)
+    with pytest.raises(Refused) as refused:
+        act(world, "void", made, (0, 0), person="王" * 201)
+    assert refused.value.path == "/person"
+
+
 def test_by_serials(world: World) -> None:
     made = issue(world, 5)
     serials = [one.serial for one in world.node.database.log.serials_of(made)]

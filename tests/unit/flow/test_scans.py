@@ -186,7 +186,8 @@ def test_a_closed_case_leaves_the_page(world: World) -> None:
     (case,) = world.node.database.scans.cases(own)
     with pytest.raises(NotFound):
         scans.close(case.id, [world.org("other")], person="x", note="a trial")
-    for given in ({"person": "", "note": "a trial"}, {"person": "x", "note": ""}):
+    for given in ({"person": "", "note": "a trial"}, {"person": "x", "note": ""},
+                  {"person": "x" * 201, "note": "a trial"}):  # fmt: skip
         with pytest.raises(Refused):
             scans.close(case.id, own, **given)
     scans.close(case.id, own, person="王会计", note="we tried it ourselves")

@@ -40,7 +40,7 @@ from suyuan.core.story_values import Said, moment_of
 from suyuan.core.universe import pack_of
 from suyuan.core.visibility import PUBLIC, Viewer
 from suyuan.flow.accounts import Caller
-from suyuan.flow.brands import Brands
+from suyuan.flow.brands import LONGEST, LONGEST_NAME, Brands
 from suyuan.flow.capture import Capture, Incoming
 from suyuan.flow.judge import Judge
 from suyuan.flow.rulebook import RuleBook
@@ -239,8 +239,9 @@ class Codes:
             )
         if chosen != "activate" and not reason.strip():
             raise Refused("say why: it is shown to all", path="/reason")
-        if len(reason) > 2_000:
-            raise Refused("at most {most} characters", path="/reason", most=2_000)
+        for name, text, most in (("reason", reason, LONGEST), ("person", person, LONGEST_NAME)):
+            if len(text) > most:
+                raise Refused("at most {most} characters", path=f"/{name}", most=most)
         self._may(issue, chosen, parts)
         stored = self.log.records([record])[record]
         event = act_event(

@@ -28,6 +28,7 @@ from suyuan.core.rules.case import HERE
 from suyuan.core.scans import PROVINCES, Scoring, assess, on
 from suyuan.core.scans import Reading as Read
 from suyuan.core.story_values import Names, local_day, names_of
+from suyuan.flow.brands import LONGEST, LONGEST_NAME
 from suyuan.flow.codes import Codes
 from suyuan.flow.rulebook import RuleBook
 from suyuan.ports.codes import CodeStore, Day, Reading, ScanCase, ScanStore, Seen
@@ -293,8 +294,9 @@ class Scans:
             raise Refused("say who answers for it", path="/person")
         if len(note.strip()) < 4:
             raise Refused("say what you found, in a sentence", path="/note")
-        if len(note) > 2_000:
-            raise Refused("at most {most} characters", path="/note", most=2_000)
+        for name, text, most in (("note", note, LONGEST), ("person", person, LONGEST_NAME)):
+            if len(text) > most:
+                raise Refused("at most {most} characters", path=f"/{name}", most=most)
         if not self.store.close_case(
             found.id, person=person.strip(), note=note.strip(), at=self.clock.now()
         ):
