@@ -120,9 +120,7 @@ class Codes:
             template = self.book.template(
                 str(terms.template["id"]), digest if isinstance(digest, str) else None
             )
-        volume = terms.volume or {}
-        number = decimal_of(volume.get("value"))
-        heavy = kilograms(Amount(number, str(volume.get("uom")))) if number is not None else None
+        heavy = kilograms_of(terms.volume)
         basis: Basis | None = (
             template.yield_per_mu.basis if template is not None and template.yield_per_mu else None
         )
@@ -396,6 +394,16 @@ class Codes:
         issues[record] = issue.after(act, parts)
 
 
+def kilograms_of(volume: Mapping[str, Any] | None) -> Decimal | None:
+    """``{"value": 9000, "uom": "KGM"}`` in kg; None where it is not stated, or no mass."""
+    number = decimal_of(volume.get("value")) if volume else None
+    return (
+        None
+        if volume is None or number is None
+        else kilograms(Amount(number, str(volume.get("uom"))))
+    )
+
+
 NO_GRANT: Mapping[str, Said] = {
     "applied": Said("your application for {brand} is not granted yet; no codes are issued before"),
     "suspended": Said(
@@ -407,4 +415,4 @@ NO_GRANT: Mapping[str, Said] = {
 }
 
 
-__all__ = ["Account", "Codes", "NeedsReason"]
+__all__ = ["Account", "Codes", "NeedsReason", "kilograms_of"]
