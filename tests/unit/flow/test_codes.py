@@ -157,6 +157,16 @@ def test_what_has_left_is_not_voided(world: World, step: str) -> None:
     act(world, "void", made, (0, 2), (4, 4))
 
 
+def test_what_was_sold_is_not_given_back_though_nobody_activated_it(world: World) -> None:
+    name = opened(world)
+    made = issue(world, 1000, ahead=True)
+    record(world, bizStep="retail_selling", quantityList=None, epcList=[pack(world, made, 3)])
+    with pytest.raises(Refused, match=r"codes 4 are on packs .* not given back"):
+        act(world, "return", made, (0, 9))
+    act(world, "return", made, (0, 2), (4, 9))
+    assert account(world, name).left == 9
+
+
 def test_what_left_in_a_carton_on_a_pallet_is_not_voided(world: World) -> None:
     made = issue(world, 5)
     carton, pallet = "https://id.gs1.org/00/395212340000000014", f"{BASE}pallet"

@@ -263,9 +263,19 @@ class Codes:
 
     def _may(self, issue: Issue, act: Act, parts: Ranges) -> None:
         issue.check(act, parts)
-        if act != "void":
+        if act == "activate":
             return
-        if gone := self.sold(issue, parts):
+        gone = self.sold(issue, parts)
+        if gone and act == "return":
+            # Never activated, and on a pack all the same: given back, it would be issued again.
+            raise Refused(
+                "codes {ranges} are on packs that were sold, sent off or destroyed: they were used, and "
+                "are not given back",
+                path="/ranges", ranges=told(gone),
+            )  # fmt: skip
+        if act == "return":
+            return
+        if gone:
             raise Refused(
                 "codes {ranges} are on packs that were sold, sent off or destroyed: what is out there "
                 "is not voided. Recall it, if something is wrong with it",
