@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 from brand_world import branded, caller, granted, issue, template
 from nodes import LOT, World, make_world
+from sqlalchemy import select
 
 from suyuan.adapters.sql import Database, open_database
+from suyuan.adapters.sql.tables import code_acts
 from suyuan.ports.codes import Day, Reading, ScanCase, Seen
 
 CODE = "https://id.gs1.org/01/09521234000068/21/X"
@@ -54,6 +56,21 @@ def test_acts_are_kept_with_their_issue(node: World) -> None:
     assert [one.place if one else -1 for one in states] == list(range(10))
     assert store.found(LOT, "NOPE") is None
     assert store.places(first, [serials[3].serial, "NOPE"]) == {serials[3].serial: 3}
+
+
+def test_a_ledger_leaves_none_out(node: World) -> None:
+    """However many there are: what it left out could be issued again."""
+    branded(node)
+    name = granted(node, template=template(node))
+    made = issue(node, 10)
+    with node.node.database.codes._connections.write() as connection:
+        owner = connection.scalar(select(code_acts.c.owner).where(code_acts.c.target == made))
+        rows = [{"target": made + n, "idx": made + n, "place": 0, "act": "packed", "first": 0, "last": 0,
+                 "lot": LOT, "authorisation": name, "owner": owner}
+                for n in range(1, 10_001)]  # fmt: skip
+        connection.execute(code_acts.insert(), rows)
+    account = node.node.codes.account(node.node.brands.one(name))
+    assert account.sums.issued == 10_010
 
 
 def reading(**more: Any) -> Reading:

@@ -40,6 +40,15 @@ def test_jobs_are_kept_and_listed(sql: Database) -> None:
         store.add(job("a"))
 
 
+def test_a_job_is_not_kept_where_another_came_first(sql: Database) -> None:
+    store = sql.label_jobs
+    assert store.add(job("a"), 0)
+    assert not store.add(job("b"), 0)
+    assert store.add(job("b"), 1)
+    assert store.add(job("c", record=8), 0)
+    assert [one.id for one in store.of_record(7)] == ["a", "b"]
+
+
 def test_a_printer_has_one_job_at_a_time(sql: Database) -> None:
     store = sql.label_jobs
     for name, printer in (("a", "p"), ("b", "p"), ("c", "q")):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from datetime import date
 from typing import Any
 
 import pytest
@@ -66,6 +67,15 @@ def test_a_ceiling_that_is_not_stated_asks_each_time(world: World) -> None:
     assert account(world, name).left is None
 
 
+def test_what_is_dated_ahead_gets_no_codes_before_the_first_day(world: World) -> None:
+    branded(world)
+    today = world.node.brands.today
+    granted(world, since=date(today.year + 1, 1, 1), until=date(today.year + 1, 12, 31))
+    for when in (world.node.clock.now(), f"{today.year + 1}-05-01T08:00:00.000+08:00"):
+        with pytest.raises(Refused, match="begins later"):
+            issue(world, 1, reason="for next year", event_time=when)
+
+
 def test_given_back_and_voided_codes_count_no_more(world: World) -> None:
     name = opened(world)
     made = issue(world, 1000, ahead=True)
@@ -88,6 +98,13 @@ def test_codes_issued_at_packing_are_active(world: World) -> None:
     assert found.active == ((0, 2),)
     with pytest.raises(Refused, match="active already"):
         act(world, "activate", made, (0, 0))
+
+
+def test_a_name_is_no_book(world: World) -> None:
+    made = issue(world, 3)
+    with pytest.raises(Refused) as refused:
+        act(world, "void", made, (0, 0), person="王" * 201)
+    assert refused.value.path == "/person"
 
 
 def test_by_serials(world: World) -> None:
@@ -138,6 +155,16 @@ def test_what_has_left_is_not_voided(world: World, step: str) -> None:
     with pytest.raises(Refused, match=r"codes 4 are on packs that were sold"):
         act(world, "void", made, (0, 4))
     act(world, "void", made, (0, 2), (4, 4))
+
+
+def test_what_was_sold_is_not_given_back_though_nobody_activated_it(world: World) -> None:
+    name = opened(world)
+    made = issue(world, 1000, ahead=True)
+    record(world, bizStep="retail_selling", quantityList=None, epcList=[pack(world, made, 3)])
+    with pytest.raises(Refused, match=r"codes 4 are on packs .* not given back"):
+        act(world, "return", made, (0, 9))
+    act(world, "return", made, (0, 2), (4, 9))
+    assert account(world, name).left == 9
 
 
 def test_what_left_in_a_carton_on_a_pallet_is_not_voided(world: World) -> None:

@@ -51,6 +51,14 @@ def test_the_event_stays_one_on_the_lot(world: World) -> None:
         assert answer.json()["errors"][0]["path"] == f"/event/{name}"
 
 
+def test_an_issue_is_no_declaration_of_an_error(world: World) -> None:
+    """What declares an error issues nothing: its codes would count against no ceiling."""
+    wrong = {"declarationTime": "2026-10-12T07:30:00.000+08:00"}
+    answer = issue(world, event={"errorDeclaration": wrong})
+    assert answer.status_code == 400
+    assert answer.json()["errors"][0]["path"] == "/event/errorDeclaration"
+
+
 def test_serials_are_in_no_record(world: World) -> None:
     made = issue(world).json()
     for who in ("coop", "admin", "bureau"):

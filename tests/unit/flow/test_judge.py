@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from brand_world import template
 from farm_season import (
     BOTTLES,
     MADE,
@@ -148,3 +149,39 @@ def test_a_table_signed_by_another_key_than_the_administrator_s_does_not_count(
     capture.appender.append([draft])
     assert len(world.node.rulebook.history("bans")) == 1
     assert world.node.rulebook.tables().rows["bans"]
+
+
+OTHER = "https://id.gs1.org/414/9521234000112/254/P2"
+
+
+def hoed(number: int, *plots: str) -> dict[str, Any]:
+    return {
+        **bought(number=number), "bizStep": f"{BASE}voc/field_work", "readPoint": {"id": plots[0]},
+        "epcList": [SEASON], "quantityList": [], "suyuan:plots": list(plots),
+    }  # fmt: skip
+
+
+def test_field_work_says_how_wide_a_season_is_that_does_not_say_it_itself(world: World) -> None:
+    """The same before a record is saved as after it, and anew when the season states its area."""
+    begin(world)
+    judge, under = world.node.judge, template(world)["id"]
+
+    def state(name: str, kind: str, **members: Any) -> None:
+        answer = world.client.post(
+            "/master", json={"id": name, "type": kind, **members}, headers=world.head("coop")
+        )
+        assert answer.status_code == 201, answer.text
+
+    def most() -> Any:
+        found = judge.before_events(COOP, f"{BASE}org/coop", [picked()])
+        return next(one.facts["most"] for one in found if one.rule == 6)
+
+    state(OTHER, "Place", **{"suyuan:area": {"value": 95, "unit": "亩"}})
+    season = {"suyuan:template": {"id": under}}
+    state(SEASON, "suyuan:Season", **season)
+    record(world, bought(), hoed(20, PLOT), hoed(21, PLOT, OTHER))
+    assert most() == 100 * (5 + 95)
+    state(SEASON, "suyuan:Season", **season, **{"suyuan:area": {"value": 7, "unit": "亩"}})
+    assert most() == 100 * 7
+    state(SEASON, "suyuan:Season", **season)
+    assert most() == 100 * (5 + 95)

@@ -103,6 +103,22 @@ def test_all_labels_are_printed_once_in_their_order(room: Room) -> None:
     assert room.printing.run_one() is None
 
 
+def test_what_was_voided_while_a_job_waited_is_not_printed(room: Room) -> None:
+    job = room.begin()
+    coop = Caller(room.org, "recorder", "990101", "test")
+    room.node.codes.act(coop, "void", room.record, ((14, 14),), reason="misprint")
+    room.printing.run_one()
+    stopped = room.job(job)
+    assert (stopped.state, stopped.printed, stopped.sent) == ("paused", 10, 10)
+    assert "codes 15 were voided" in trouble(stopped)
+    assert room.printed() == room.wanted()[:10]
+    with pytest.raises(Refused, match="voided or given back"):
+        room.printing.data(job, "zpl", 203)
+    with pytest.raises(Refused, match="voided or given back"):
+        room.printing.labels(job, 0, COUNT)
+    assert len(room.printing.labels(job, 0, 14)) == 14
+
+
 @pytest.mark.parametrize("language", ["zpl", "escpos"])
 def test_each_language_is_spoken_with_a_printer_of_its_own(room: Room, language: str) -> None:
     """Chunk by chunk, with the roll that runs out in the middle of one."""
@@ -280,6 +296,34 @@ def test_reprints_are_asked_for_and_marked(room: Room) -> None:
     again = room.begin(first=5, count=10, again=True)
     assert again.again == 5
     assert room.begin(first=20, count=25).again == 0
+
+
+def test_a_job_that_waits_holds_its_labels(room: Room) -> None:
+    """A button pressed twice: the second job would print every serial a second time."""
+    job = room.begin(first=10, count=10)
+    with pytest.raises(Conflict) as refused:
+        room.begin(first=15, count=10)
+    assert (refused.value.path, refused.value.params["count"]) == ("/again", 5)
+    room.printing.cancel(room.org, job.id)
+    assert room.begin(first=15, count=10).again == 0
+
+
+def test_two_jobs_at_once_do_not_both_take_the_same_labels(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = room.node.database.label_jobs
+    add, done = type(store).add, []
+
+    def late(self: Any, job: LabelJob, known: int | None = None) -> bool:
+        if not done:
+            done.append(job.id)
+            room.begin(first=5, count=10)
+        return add(self, job, known)
+
+    monkeypatch.setattr(type(store), "add", late)
+    with pytest.raises(Conflict):
+        room.begin(first=0, count=10)
+    assert [one.first for one in store.of_record(room.record)] == [5]
 
 
 def test_a_silent_printer_is_said_to_be_silent(room: Room, machine: Machine) -> None:

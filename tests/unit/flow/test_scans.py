@@ -105,6 +105,31 @@ def test_a_county_can_be_told_after_the_reading_was_written(world: World) -> Non
     assert [(day.county, day.seen) for day in days] == [("440000", 1)]
 
 
+class At:
+    """A clock that stands."""
+
+    def __init__(self, now: str) -> None:
+        self._now = now
+
+    def now(self) -> str:
+        return self._now
+
+
+def test_a_county_told_after_midnight_is_of_the_readings_day(world: World) -> None:
+    """Read at 23:59 in China, told at 00:01: one reading on one day, and none on the next."""
+    scans, one = world.node.scans, pack(world, issue(world, 1))
+    scans.clock = At("2026-11-26T15:59:30.000Z")
+    told = scans.told(one, counted=True)
+    scans.clock = At("2026-11-26T16:01:00.000Z")
+    scans.place(one.code, told.token, "330112")
+    scans.flush()
+    days = world.node.database.scans.days(one.code)
+    assert [(day.day, day.county, day.seen) for day in days] == [("2026-11-26", "330112", 1)]
+    scans.clock = At("2026-11-27T16:01:00.000Z")
+    with pytest.raises(Forbidden):
+        scans.place(one.code, scans._token(one.code, "2026-11-26T15:00:00.000Z"), "330112")
+
+
 def test_a_flood_is_one_row_and_one_case(world: World) -> None:
     scans, one = world.node.scans, pack(world, issue(world, 1, ahead=True))
 
@@ -161,7 +186,8 @@ def test_a_closed_case_leaves_the_page(world: World) -> None:
     (case,) = world.node.database.scans.cases(own)
     with pytest.raises(NotFound):
         scans.close(case.id, [world.org("other")], person="x", note="a trial")
-    for given in ({"person": "", "note": "a trial"}, {"person": "x", "note": ""}):
+    for given in ({"person": "", "note": "a trial"}, {"person": "x", "note": ""},
+                  {"person": "x" * 201, "note": "a trial"}):  # fmt: skip
         with pytest.raises(Refused):
             scans.close(case.id, own, **given)
     scans.close(case.id, own, person="王会计", note="we tried it ourselves")

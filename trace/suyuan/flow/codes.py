@@ -40,7 +40,7 @@ from suyuan.core.story_values import Said, moment_of
 from suyuan.core.universe import pack_of
 from suyuan.core.visibility import PUBLIC, Viewer
 from suyuan.flow.accounts import Caller
-from suyuan.flow.brands import Brands
+from suyuan.flow.brands import LONGEST, LONGEST_NAME, Brands
 from suyuan.flow.capture import Capture, Incoming
 from suyuan.flow.judge import Judge
 from suyuan.flow.rulebook import RuleBook
@@ -120,9 +120,7 @@ class Codes:
             template = self.book.template(
                 str(terms.template["id"]), digest if isinstance(digest, str) else None
             )
-        volume = terms.volume or {}
-        number = decimal_of(volume.get("value"))
-        heavy = kilograms(Amount(number, str(volume.get("uom")))) if number is not None else None
+        heavy = kilograms_of(terms.volume)
         basis: Basis | None = (
             template.yield_per_mu.basis if template is not None and template.yield_per_mu else None
         )
@@ -158,8 +156,11 @@ class Codes:
             for one in self.brands.authorisations(brand=brand, organisation=organisation)
             if one.terms.product == product
         ]
+        # What is dated ahead gets no codes before the right's first day.
+        asked = min(day, self.brands.today)
+        early = [one for one in known if one.standing(asked) == "early"]
         for one in known:
-            if one.standing(day) == "granted":
+            if one.standing(day) == "granted" and one not in early:
                 return self.account(one, day)
         names = self.brands.brands([brand])
         name: Any = names[brand].names if brand in names else brand
@@ -168,7 +169,8 @@ class Codes:
                 "this product is sold under {brand}, and you have not applied for its authorisation",
                 path="/gtin", brand=name,
             )  # fmt: skip
-        why = Said(NO_GRANT[known[0].standing(day)].template, brand=name)
+        standing = "early" if known[0] in early else known[0].standing(day)
+        why = Said(NO_GRANT[standing].template, brand=name)
         raise Refused("no codes can be issued: {why}", path="/gtin", why=why)
 
     def require(self, account: Account, count: int, reason: str) -> None:
@@ -235,8 +237,9 @@ class Codes:
             )
         if chosen != "activate" and not reason.strip():
             raise Refused("say why: it is shown to all", path="/reason")
-        if len(reason) > 2_000:
-            raise Refused("at most {most} characters", path="/reason", most=2_000)
+        for name, text, most in (("reason", reason, LONGEST), ("person", person, LONGEST_NAME)):
+            if len(text) > most:
+                raise Refused("at most {most} characters", path=f"/{name}", most=most)
         self._may(issue, chosen, parts)
         stored = self.log.records([record])[record]
         event = act_event(
@@ -260,9 +263,19 @@ class Codes:
 
     def _may(self, issue: Issue, act: Act, parts: Ranges) -> None:
         issue.check(act, parts)
-        if act != "void":
+        if act == "activate":
             return
-        if gone := self.sold(issue, parts):
+        gone = self.sold(issue, parts)
+        if gone and act == "return":
+            # Never activated, and on a pack all the same: given back, it would be issued again.
+            raise Refused(
+                "codes {ranges} are on packs that were sold, sent off or destroyed: they were used, and "
+                "are not given back",
+                path="/ranges", ranges=told(gone),
+            )  # fmt: skip
+        if act == "return":
+            return
+        if gone:
             raise Refused(
                 "codes {ranges} are on packs that were sold, sent off or destroyed: what is out there "
                 "is not voided. Recall it, if something is wrong with it",
@@ -391,6 +404,16 @@ class Codes:
         issues[record] = issue.after(act, parts)
 
 
+def kilograms_of(volume: Mapping[str, Any] | None) -> Decimal | None:
+    """``{"value": 9000, "uom": "KGM"}`` in kg; None where it is not stated, or no mass."""
+    number = decimal_of(volume.get("value")) if volume else None
+    return (
+        None
+        if volume is None or number is None
+        else kilograms(Amount(number, str(volume.get("uom"))))
+    )
+
+
 NO_GRANT: Mapping[str, Said] = {
     "applied": Said("your application for {brand} is not granted yet; no codes are issued before"),
     "suspended": Said(
@@ -402,4 +425,4 @@ NO_GRANT: Mapping[str, Said] = {
 }
 
 
-__all__ = ["Account", "Codes", "NeedsReason"]
+__all__ = ["Account", "Codes", "NeedsReason", "kilograms_of"]

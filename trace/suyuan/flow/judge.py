@@ -22,6 +22,7 @@ from suyuan.core.farm.read import read_deed
 from suyuan.core.farm.write import values_of
 from suyuan.core.identifiers import object_id, product_of
 from suyuan.core.rules import judge as rules
+from suyuan.core.rules.amounts import area_in_mu
 from suyuan.core.rules.balance import balance_of
 from suyuan.core.rules.case import APPLIED, Case, zone_of
 from suyuan.core.rules.finding import Finding, in_order, ref
@@ -53,7 +54,8 @@ MOST_HELD = 1_000
 MOST_USES = 200
 """Records of an input that are read before a use of it is saved; of more the store gives the sums."""
 IDLE = frozenset({"field_work", "irrigating", "growing"})
-"""Kinds of deeds before which no rule asks anything of those after them: half of a season's records."""
+"""Kinds of deeds of which no rule asks anything but which plots they were on, and that only where a
+season states no area of its own: half of a season's records."""
 BALANCE = 5
 """The rule that speaks of all uses of an input, whoever's season they were in."""
 
@@ -288,7 +290,8 @@ class Judge:
         without: Collection[str] = (),
     ) -> list[Deed]:
         """All that is recorded of these things and of what they were made from. ``without``: kinds of
-        deeds that decide nothing; the first record is read whatever it is, as it may name a template."""
+        deeds that decide nothing; the first record is read whatever it is, as it may name a template,
+        and so are all of a season that states no area: its area is then that of the plots worked on."""
         found: dict[int, Deed] = {}
         seen: set[str] = set()
         wanted = set(names)
@@ -296,13 +299,28 @@ class Judge:
             seen |= wanted
             if rests is not None:
                 rests.names |= wanted
-            touching = self._touching(wanted)
+            touched = self.log.touched(wanted, size=_ALL)
+            touching = {index for indices in touched.values() for index in indices}
             if without:
-                touching -= self.deeds.of_kinds(touching, without) - {min(touching, default=0)}
+                idle = self.deeds.of_kinds(touching, without) - {min(touching, default=0)}
+                for name in self._unmeasured(viewer, wanted, rests) if idle else ():
+                    idle.difference_update(touched.get(name, ()))
+                touching -= idle
             found.update(self._read(viewer, touching, found))
             # All of them again: one that was read as the use of a lot may be the making of another.
             wanted = set(_upstream(found.values(), seen)) - seen
         return list(found.values())
+
+    def _unmeasured(
+        self, viewer: Viewer, names: Collection[str], rests: Rests | None
+    ) -> Iterator[str]:
+        """Those of these whose own master data states no area."""
+        if rests is not None:
+            rests.names.update(map(master_id, names))
+        masters = self.masters(viewer, names)
+        for name in names:
+            if area_in_mu(masters.get(name, {}).get("suyuan:area")) is None:
+                yield name
 
     def _balances(self, viewer: Viewer, drafts: Sequence[Deed]) -> list[Finding]:
         """Rule 5 of the inputs that these deeds move: all their purchases and uses, if not too many."""

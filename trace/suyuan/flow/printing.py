@@ -10,11 +10,11 @@ from __future__ import annotations
 import json
 import secrets
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 
-from suyuan.core.brand.ranges import both, told
+from suyuan.core.brand.ranges import both, ranges, size, told
 from suyuan.core.errors import Conflict, Forbidden, NotFound, Refused, SuyuanError, Unavailable
 from suyuan.core.kept import keep
 from suyuan.core.said import Said
@@ -30,7 +30,7 @@ from suyuan.flow.supplies import (
 from suyuan.ports.codes import CodeStore
 from suyuan.ports.log import LogStore
 from suyuan.ports.outside import Clock
-from suyuan.ports.printing import LabelJob, LabelJobStore, Line, Way, Wire
+from suyuan.ports.printing import LabelJob, LabelJobStore, LabelState, Line, Way, Wire
 from suyuan_labels import (
     DOTS_203,
     SPEECH,
@@ -57,6 +57,8 @@ _SILENT = Said(
     "the printer takes the connection but does not say how it is: it is out of paper or open, or it is "
     "one that cannot say (then mark it so among the printers)"
 )
+_OVER: tuple[LabelState, ...] = ("done", "cancelled")
+"""States in which nothing more of a job is printed."""
 _DIED = Said("the service stopped while labels were on their way to the printer")
 
 
@@ -118,14 +120,7 @@ class Printing:
             wire = self.wire.allowed(printer.address)
         if record is not None:
             self._require_standing(record, first, count)
-        before = 0 if record is None else self.printed_before(record, first, count)
-        if before and not again:
-            raise Conflict(
-                "{count} of these labels were printed before; a serial that stands on two packs is a "
-                "copy. Print them again only where the first ones are spoilt",
-                path="/again",
-                count=before,
-            )
+        before, known = self._before(record, first, count, again)
         job = LabelJob(
             id=secrets.token_hex(8), organisation=organisation, person=person, lot=lot, record=record,
             first=first, count=count, way=way, stock=kept_paper(paper),
@@ -144,8 +139,29 @@ class Printing:
         if way != "printer":
             # Handed out at once: what becomes of a file is not ours to know, so it counts as printed.
             job = _ended(job)
-        self.store.add(job)
+        while not self.store.add(job, known):
+            # Sent twice, by a button or by two people: the other one came first.
+            before, known = self._before(record, first, count, again)
+            job = replace(job, again=before)
         return job
+
+    def _before(
+        self, record: int | None, first: int, count: int, again: bool
+    ) -> tuple[int, int | None]:
+        """How many of these labels are another job's as well, and of how many jobs of the record
+        that was asked. Conflict unless they are meant to be printed ``again``."""
+        if record is None:
+            return 0, None
+        jobs = self.store.of_record(record)
+        before = _overlap(jobs, first, count)
+        if before and not again:
+            raise Conflict(
+                "{count} of these labels were printed before, or wait in another job; a serial that "
+                "stands on two packs is a copy. Print them again only where the first ones are spoilt",
+                path="/again",
+                count=before,
+            )
+        return before, len(jobs)
 
     def _require_standing(self, record: int, first: int, count: int) -> None:
         """Refused where a code among these was voided or given back: no pack may carry it."""
@@ -157,11 +173,8 @@ class Printing:
                 )  # fmt: skip
 
     def printed_before(self, record: int, first: int, count: int) -> int:
-        """How many of these labels an earlier job printed, or may have."""
-        seen: set[int] = set()
-        for job in self.store.of_record(record):
-            seen.update(range(max(job.first, first), min(job.first + job.sent, first + count)))
-        return len(seen)
+        """How many of these labels an earlier job printed, or may have, or is still to print."""
+        return _overlap(self.store.of_record(record), first, count)
 
     def get(self, organisation: str, job_id: str) -> LabelJob:
         job = self.store.get(job_id)
@@ -170,17 +183,24 @@ class Printing:
         return job
 
     def labels(self, job: LabelJob, start: int, stop: int) -> list[Label]:
-        """Those of the job with these numbers, from 0."""
+        """Those of the job with these numbers, from 0. Refused where a code of these is gone."""
         return self._source(job)(start, stop)
 
     def _source(self, job: LabelJob) -> Callable[[int, int], list[Label]]:
-        """Gives labels by their numbers; the lot is looked up once."""
+        """Gives labels by their numbers; the lot is looked up once. What was voided or given back after
+        the job was begun is refused, too: a job may wait for days."""
         if job.record is None:
             lot_label = self.labeller.lot_label(job.lot)
             return lambda start, stop: [lot_label] * (stop - start)
         serials = self.serials(job, 0, job.count)
         (first,) = self.labeller.pack_labels(job.lot, serials[:1])
-        return lambda start, stop: self.labeller.more(first, job.lot, serials[start:stop])
+        record = job.record
+
+        def give(start: int, stop: int) -> list[Label]:
+            self._require_standing(record, job.first + start, stop - start)
+            return self.labeller.more(first, job.lot, serials[start:stop])
+
+        return give
 
     def serials(self, job: LabelJob, start: int, stop: int) -> list[str]:
         assert job.record is not None
@@ -188,7 +208,13 @@ class Printing:
         return [one.serial for one in found]
 
     def data(self, job: LabelJob, language: Language, dpi: int) -> Iterator[bytes]:
-        """The whole job as a file of a printer's language."""
+        """The whole job as a file of a printer's language. Refused, before it begins, where a code of
+        it is gone."""
+        if job.record is not None:
+            self._require_standing(job.record, job.first, job.count)
+        return self._data(job, language, dpi)
+
+    def _data(self, job: LabelJob, language: Language, dpi: int) -> Iterator[bytes]:
         paper = read_paper(job.stock)
         printer = Printer("", "", language, dpi, "")
         speech, press = SPEECH[language], Press(paper.stock, printer.dots)
@@ -357,6 +383,14 @@ class Printing:
             raise Forbidden(
                 "this lot is another organisation's; its labels are for that one to print"
             )
+
+
+def _overlap(jobs: Iterable[LabelJob], first: int, count: int) -> int:
+    """How many labels from ``first`` on these jobs printed, may have printed, or will."""
+    done = ranges(
+        (job.first, job.first + (job.sent if job.state in _OVER else job.count) - 1) for job in jobs
+    )
+    return size(both(done, ((first, first + count - 1),)))
 
 
 def _ended(job: LabelJob) -> LabelJob:

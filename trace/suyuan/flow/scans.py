@@ -27,7 +27,8 @@ from suyuan.core.lineage.flows import Way
 from suyuan.core.rules.case import HERE
 from suyuan.core.scans import PROVINCES, Scoring, assess, on
 from suyuan.core.scans import Reading as Read
-from suyuan.core.story_values import Names, day_of, local_day, names_of
+from suyuan.core.story_values import Names, local_day, names_of
+from suyuan.flow.brands import LONGEST, LONGEST_NAME
 from suyuan.flow.codes import Codes
 from suyuan.flow.rulebook import RuleBook
 from suyuan.ports.codes import CodeStore, Day, Reading, ScanCase, ScanStore, Seen
@@ -177,7 +178,7 @@ class Scans:
         if county not in PROVINCES and county not in self.counties():
             raise Refused("choose a county or province from the list", path="/county")
         now = self.clock.now()
-        nonce = self._nonce(code, token, now)
+        nonce, day = self._nonce(code, token, now)
         with self._lock:
             if nonce in self._used:
                 raise Refused("this reading's county was told already", path="/token")
@@ -191,9 +192,9 @@ class Scans:
                 raise NotFound("this code was not read")
             lot = found.lot if found else known.lot if known else ""
             owner = found.owner if found else known.owner if known else ""
-            # The reading itself is counted already: it moves from nowhere to there.
-            self._add(code, "", lot, owner, -1, now)
-            self._add(code, county, lot, owner, 1, now)
+            # The reading itself is counted already: it moves from nowhere to there, on its own day.
+            self._add(code, "", lot, owner, -1, now, day)
+            self._add(code, county, lot, owner, 1, now, day)
 
     def counties(self) -> dict[str, Names]:
         """Counties that can be told, by code in force today."""
@@ -293,8 +294,9 @@ class Scans:
             raise Refused("say who answers for it", path="/person")
         if len(note.strip()) < 4:
             raise Refused("say what you found, in a sentence", path="/note")
-        if len(note) > 2_000:
-            raise Refused("at most {most} characters", path="/note", most=2_000)
+        for name, text, most in (("note", note, LONGEST), ("person", person, LONGEST_NAME)):
+            if len(text) > most:
+                raise Refused("at most {most} characters", path=f"/{name}", most=most)
         if not self.store.close_case(
             found.id, person=person.strip(), note=note.strip(), at=self.clock.now()
         ):
@@ -325,8 +327,10 @@ class Scans:
                     del self._known[name]
         return known
 
-    def _add(self, code: str, county: str, lot: str, owner: str, seen: int, now: str) -> None:
-        day, minute = local_day(now, HERE).isoformat(), now[:16] + "Z"
+    def _add(
+        self, code: str, county: str, lot: str, owner: str, seen: int, now: str, day: str = ""
+    ) -> None:
+        day, minute = day or _today(now).isoformat(), now[:16] + "Z"
         self._put(Reading(code, lot, owner, day, county, seen, minute, minute))
 
     def _put(self, one: Reading) -> None:
@@ -341,23 +345,29 @@ class Scans:
 
     def _token(self, code: str, now: str) -> str:
         nonce = secrets.token_bytes(9)
-        return b64url(nonce + self._mark(nonce, code, now[:10]))
+        return b64url(nonce + self._mark(nonce, code, _today(now).isoformat()))
 
-    def _nonce(self, code: str, token: str, now: str) -> bytes:
-        """Of a token that we made for this code today or yesterday; Forbidden otherwise."""
+    def _nonce(self, code: str, token: str, now: str) -> tuple[bytes, str]:
+        """Of a token that we made for this code today or yesterday, and on which day; Forbidden
+        otherwise."""
         try:
             given = unb64url(token)
         except Malformed:
             given = b""
         nonce, mark = given[:9], given[9:]
-        today = day_of(now[:10]) or date.min
+        today = _today(now)
         days = (today.isoformat(), date.fromordinal(max(1, today.toordinal() - 1)).isoformat())
-        if True not in [hmac.compare_digest(mark, self._mark(nonce, code, day)) for day in days]:
+        right = [hmac.compare_digest(mark, self._mark(nonce, code, day)) for day in days]
+        if True not in right:
             raise Forbidden("this page is too old to tell a county with; scan the code again")
-        return nonce
+        return nonce, days[right.index(True)]
 
     def _mark(self, nonce: bytes, code: str, day: str) -> bytes:
         return self.digest(b"scan\0" + nonce + day.encode() + code.encode())[:12]
+
+
+def _today(now: str) -> date:
+    return local_day(now, HERE)
 
 
 def _moment(minute: str) -> str:

@@ -35,9 +35,10 @@ class CodeStore(Protocol):
         lots: Collection[str] | None = None,
         authorisations: Collection[str] | None = None,
         owner: str | None = None,
-        limit: int = 10_000,
+        limit: int | None = None,
     ) -> list[Issue]:
-        """Issues of codes with all that became of them, the newest first."""
+        """Issues of codes with all that became of them, the newest first; all without a limit: a
+        ledger that leaves any out would give their codes out again."""
         ...
 
     def found(self, lot: str, serial: str) -> Found | None:

@@ -50,7 +50,10 @@ class LabelJob:
 class LabelJobStore(Protocol):
     """Each call is one transaction. Of one printer at most one job runs."""
 
-    def add(self, job: LabelJob) -> None: ...
+    def add(self, job: LabelJob, known: int | None = None) -> bool:
+        """Keep it. ``known``: how many jobs of its record there were when it was decided on; where there
+        are others by now it is not kept, and the answer is False."""
+        ...
 
     def get(self, job_id: str) -> LabelJob | None: ...
 

@@ -74,6 +74,15 @@ def test_what_was_granted_before_a_suspension_stays_granted() -> None:
     ]  # fmt: skip
 
 
+def test_a_suspension_after_midnight_is_of_its_own_day() -> None:
+    """At 02:00 on 11 May in China it is 10 May in UTC."""
+    early = [replace(one, time=one.time.replace("-10T04:00", "-10T18:00")) for one in
+             steps("applied", "granted", "suspended", "granted")]  # fmt: skip
+    assert [(first, last) for first, last, _ in Authorisation("a", tuple(early)).spans()] == [
+        (date(2026, 3, 1), date(2026, 5, 11)), (date(2026, 6, 11), date(2026, 12, 31)),
+    ]  # fmt: skip
+
+
 def test_it_is_read_as_it_was_written() -> None:
     whole = replace(
         TERMS, area={"value": 12, "unit": "亩"}, plots=(US,), volume={"value": 1, "uom": "KGM"}
@@ -85,7 +94,8 @@ def test_it_is_read_as_it_was_written() -> None:
     ("member", "value"),
     [("state", "x"), ("brand", 5), ("product", "no uri"), ("from", "2026"), ("to", "2026-01-01"),
      ("area", {"value": -1, "unit": "亩"}), ("area", {"value": 1}),
-     ("volume", {"value": 0, "uom": "KGM"}),
+     ("volume", {"value": 0, "uom": "KGM"}), ("area", {"value": float("nan"), "unit": "亩"}),
+     ("volume", {"value": float("inf"), "uom": "KGM"}),
      ("plots", ["no uri"]), ("template", "tea"), ("more", 1)],
 )  # fmt: skip
 def test_what_is_wrong_is_named(member: str, value: Any) -> None:

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from suyuan.core.brand.ceiling import Ceiling, judged
+from suyuan.core.brand.ceiling import MOST_PACKS, Ceiling, judged
 
 MU, EACH, NET = Decimal(10), Decimal(50), Decimal("0.5")
 FACTOR = Decimal("1.1")
@@ -39,6 +39,10 @@ def test_the_volume_bounds_it_too() -> None:
         "warn",
         "block",
     )
+
+
+def test_a_net_weight_of_next_to_nothing_is_no_error() -> None:
+    assert Ceiling(MU, EACH, Decimal("1e-300"), Decimal(10**15)).packs == MOST_PACKS
 
 
 def test_without_a_factor_nothing_blocks() -> None:

@@ -51,7 +51,7 @@ class SqlCodes:
         lots: Collection[str] | None = None,
         authorisations: Collection[str] | None = None,
         owner: str | None = None,
-        limit: int = 10_000,
+        limit: int | None = None,
     ) -> list[Issue]:
         wanted = (
             select(_own.target, _own.last, _own.lot, objects.c.uri, _own.authorisation, _own.act,

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, fields
 from typing import Any
 
-from sqlalchemy import delete, exists, or_, select, update
+from sqlalchemy import delete, exists, func, or_, select, update
 
 from suyuan.adapters.sql.connections import Connections
 from suyuan.adapters.sql.tables import label_jobs, label_supplies, records, serials
@@ -22,9 +22,13 @@ class SqlLabelJobs:
     def __init__(self, connections: Connections) -> None:
         self._connections = connections
 
-    def add(self, job: LabelJob) -> None:
-        with self._connections.write() as connection:
+    def add(self, job: LabelJob, known: int | None = None) -> bool:
+        there = select(func.count()).where(label_jobs.c.record == job.record)
+        with self._connections.write("label jobs") as connection:
+            if known is not None and connection.scalar(there) != known:
+                return False
             connection.execute(label_jobs.insert().values(**asdict(job), until=0.0))
+            return True
 
     def get(self, job_id: str) -> LabelJob | None:
         found = self._read(select(*_SHOWN).where(label_jobs.c.id == job_id))

@@ -21,8 +21,9 @@ from typing import Any, Literal, get_args
 from suyuan.core.errors import Conflict, Forbidden, Malformed
 from suyuan.core.farm.write import CONTEXT
 from suyuan.core.identifiers import is_uri
+from suyuan.core.rules.case import HERE
 from suyuan.core.story_steps import step_of
-from suyuan.core.story_values import Said, day_of, number_of
+from suyuan.core.story_values import Said, day_of, local_day, number_of
 
 State = Literal["applied", "granted", "suspended", "withdrawn"]
 STATES: tuple[State, ...] = get_args(State)
@@ -53,6 +54,8 @@ _MEMBERS = {
     "template",
 }
 MOST_PLOTS = 1_000
+MOST_AMOUNT = 1e12
+"""Of any unit of area or mass."""
 _EXAMPLES = {
     "brand": '"https://coop.example/brand/lin-an"',
     "organisation": '"https://coop.example/org/coop"',
@@ -148,16 +151,16 @@ class Authorisation:
 
     def spans(self) -> Iterator[tuple[date, date, Terms]]:
         """(first day, last day, terms) of the times for which it was granted, by the days of the
-        records: what was issued before a suspension stays issued under a grant."""
+        records here: what was issued before a suspension stays issued under a grant."""
         for place, one in enumerate(self.steps):
             if one.state != "granted":
                 continue
             begun = one.terms.since
             if place and any(s.state == "suspended" for s in self.steps[:place]):
-                begun = max(begun, day_of(one.time) or begun)
+                begun = max(begun, local_day(one.time, HERE))
             last = one.terms.until
             for later in self.steps[place + 1 :]:
-                last = min(last, day_of(later.time) or last)
+                last = min(last, local_day(later.time, HERE))
                 break
             if begun <= last:
                 yield begun, last, one.terms
@@ -197,7 +200,8 @@ def parse_authorisation(value: Any, path: str = "/suyuan:authorisation") -> tupl
         if given is None:
             continue
         amount = number_of(given.get("value")) if isinstance(given, Mapping) else None
-        if amount is None or amount <= 0 or not isinstance(given.get(unit), str):
+        # Not a number is neither above zero nor below anything.
+        if amount is None or not 0 < amount < MOST_AMOUNT or not isinstance(given.get(unit), str):
             raise wrong(name)
     plots = value.get("plots", [])
     if not isinstance(plots, list) or len(plots) > MOST_PLOTS:

@@ -14,6 +14,8 @@ from suyuan.core.rules.finding import Basis
 from suyuan.core.rules.template import Template
 
 Verdict = Literal["pass", "warn", "block"]
+MOST_PACKS = 10**15
+"""What is counted up to: a net weight of next to nothing would make more packs than a number holds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,8 @@ class Ceiling:
         known = [kg for kg in (self.mass, self.volume) if kg is not None]
         if not known or not self.net:
             return None
-        return int(min(known) // self.net)
+        least = min(known)
+        return int(least // self.net) if least < self.net * MOST_PACKS else MOST_PACKS
 
     @property
     def whole(self) -> bool:

@@ -43,25 +43,34 @@ def union(one: Ranges, other: Ranges) -> Ranges:
 def both(one: Ranges, other: Ranges) -> Ranges:
     """What lies in both."""
     found: list[tuple[int, int]] = []
-    left, right = list(one), list(other)
-    while left and right:
-        first, last = max(left[0][0], right[0][0]), min(left[0][1], right[0][1])
+    here, there = 0, 0
+    while here < len(one) and there < len(other):
+        first, last = max(one[here][0], other[there][0]), min(one[here][1], other[there][1])
         if first <= last:
             found.append((first, last))
-        (left if left[0][1] < right[0][1] else right).pop(0)
+        if one[here][1] < other[there][1]:
+            here += 1
+        else:
+            there += 1
     return tuple(found)
 
 
 def without(one: Ranges, other: Ranges) -> Ranges:
-    """What of ``one`` does not lie in ``other``."""
+    """What of ``one`` does not lie in ``other``: one walk along both, however scattered they are."""
     found: list[tuple[int, int]] = []
+    there = 0
     for first, last in one:
-        for start, stop in other:
-            if stop < first or start > last:
-                continue
+        while there < len(other) and other[there][1] < first:
+            there += 1
+        at = there
+        while at < len(other) and other[at][0] <= last:
+            start, stop = other[at]
             if start > first:
                 found.append((first, start - 1))
             first = stop + 1
+            at += 1
+        # The last of them may reach into the next range as well.
+        there = max(there, at - 1)
         if first <= last:
             found.append((first, last))
     return tuple(found)

@@ -193,7 +193,7 @@ def issues_of(node: Node, viewer: Viewer, record: int | None, lot: str) -> list[
     if record is not None:
         found = [node.codes.issue(record)]
     elif lot:
-        found = store.issues(lots=[lot])
+        found = store.issues(lots=[lot], limit=10_000)
     else:
         found = store.issues(owner=viewer.organisation or "", limit=100)
     seen = [one for one in found if sees_issue(viewer, node.brands, one)]

@@ -36,9 +36,11 @@ _OURS = frozenset(
         "suyuan:authorisation",
         "suyuan:reason",
         "suyuan:claims",
+        "errorDeclaration",
     }
 )
-"""Members of the event that the service sets: with another step it might not be on the lot at all."""
+"""Members of the event that the service sets: with another step it might not be on the lot at all, and
+what declares an error issues nothing, so its codes would stand on no ledger."""
 
 
 @router.post(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any
 from urllib.parse import urlencode
@@ -16,11 +17,12 @@ from suyuan.core.brand.ceiling import Ceiling
 from suyuan.core.brand.codes import sums
 from suyuan.core.errors import Forbidden, Malformed, Many, NotFound, Refused, SuyuanError
 from suyuan.core.farm.fill import day_of_people
+from suyuan.core.rules.amounts import area_in_mu
 from suyuan.core.rules.case import HERE
 from suyuan.core.rules.check import TEMPLATE
 from suyuan.core.story_values import Quantity, local_day, names_of
 from suyuan.flow.brand_sight import sees_ledger, watched
-from suyuan.flow.codes import Account
+from suyuan.flow.codes import Account, kilograms_of
 from suyuan.web.api.brands import state_of, terms_of
 from suyuan.web.desk.deps import Desk, DeskDep
 from suyuan.web.desk.told import Called
@@ -336,7 +338,6 @@ def _one(
         may = ["withdrawn"]
     if not desk.actor.may("sign and file"):
         may = []
-    area, volume = terms.area or {}, terms.volume or {}
     return desk.page(
         "brand_one.html",
         problem=_at_fields(problem),
@@ -364,7 +365,7 @@ def _one(
         templates=templates(desk),
         given={
             "person": desk.actor.name, "reason": "",
-            "area": _plain(area.get("value")), "volume": _plain(volume.get("value")),
+            "area": _plain(area_in_mu(terms.area)), "volume": _plain(kilograms_of(terms.volume)),
             "template": (terms.template or {}).get("id", ""), **(given or {}),
         },
         issue=f"/desk/codes/new?{urlencode({'product': terms.product})}"
@@ -372,8 +373,9 @@ def _one(
     )  # fmt: skip
 
 
-def _plain(value: object) -> str:
-    return "" if value is None else f"{value:g}" if isinstance(value, float) else str(value)
+def _plain(value: Decimal | None) -> str:
+    """As the form's fields take it, which are in mu and kilograms whatever was applied for."""
+    return "" if value is None else f"{value.normalize():f}"
 
 
 def _amount(desk: Desk, value: Mapping[str, Any] | None, unit: str) -> str:
