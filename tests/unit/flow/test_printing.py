@@ -312,7 +312,8 @@ def test_two_jobs_at_once_do_not_both_take_the_same_labels(
     room: Room, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     store = room.node.database.label_jobs
-    add, done = type(store).add, []
+    add = type(store).add
+    done: list[str] = []
 
     def late(self: Any, job: LabelJob, known: int | None = None) -> bool:
         if not done:
