@@ -144,3 +144,15 @@ def test_what_no_form_and_no_signer_of_ours_sends_is_refused_in_words(desk: Desk
         refused = client.post("/signing", json=[document], headers=link)
         assert refused.status_code == 400
         assert "a list of objects belongs here" in refused.text
+
+
+def test_a_link_does_not_fill_the_store(desk: DeskWorld) -> None:
+    token = ask(desk, inside(desk))
+    client = TestClient(desk.world.client.app, raise_server_exceptions=False)
+    head = {"Suyuan-Link": token}
+    answers = [
+        client.post("/signing/report", content=b"%PDF-" + bytes([number]), headers=head).status_code
+        for number in range(33)
+    ]
+    assert answers[:30] == [201] * 30
+    assert answers[-1] == 429

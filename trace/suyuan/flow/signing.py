@@ -46,6 +46,8 @@ from suyuan.ports.signing import Laboratory, SigningRequest, SigningStore
 DAYS = 14
 MOST_DAYS = 90
 LONGEST = 500
+MOST_REPORTS = 30
+"""Files by one link before each further one waits."""
 _HERE = "+08:00"
 
 
@@ -259,6 +261,18 @@ class Signing:
         if request.until < self.clock.now():
             raise Conflict("this link was good until {day}; ask for another one",
                            day=_day(request.until))  # fmt: skip
+
+    def admit_report(self, request: SigningRequest) -> None:
+        """TooOften for a link by which file after file comes: what no answer names is kept for days."""
+        digest = self.vault.digest(b"sign-report\0" + request.id.encode())
+        waits = self.attempts.begin(
+            digest, datetime.fromisoformat(self.clock.now()).timestamp(), free=MOST_REPORTS,
+            longest=3600.0, forget=86_400.0,
+        )  # fmt: skip
+        if waits > 0:
+            raise TooOften(
+                "too many tries; wait {seconds} seconds, then try again", seconds=int(waits) + 1
+            )
 
     def told(self, request: SigningRequest) -> dict[str, Any]:
         """A request as its signer needs it, also away from the service."""

@@ -195,6 +195,7 @@ def keep_report(node: Node, found: SigningRequest, body: bytes, name: str) -> di
         raise TooLarge(
             "an attachment has at most {most} bytes", path="/report_file", most=MOST_REPORT
         )
+    node.signing.admit_report(found)
     # No store and no header has room for what is no character to look at.
     name = "".join(char for char in name if char.isprintable())
     digest, name = hashlib.sha256(body).digest(), name.replace("\\", "/").rpartition("/")[2][:200]
