@@ -63,8 +63,8 @@ def test_a_ledger_leaves_none_out(node: World) -> None:
     branded(node)
     name = granted(node, template=template(node))
     made = issue(node, 10)
-    connections = node.node.database.codes._connections  # type: ignore[attr-defined]
-    with connections.write() as connection:
+    store: Any = node.node.database.codes
+    with store._connections.write() as connection:
         owner = connection.scalar(select(code_acts.c.owner).where(code_acts.c.target == made))
         rows = [{"target": made + n, "idx": made + n, "place": 0, "act": "packed", "first": 0, "last": 0,
                  "lot": LOT, "authorisation": name, "owner": owner}

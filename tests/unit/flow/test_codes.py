@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 import pytest
-from brand_world import branded, caller, granted, issue, template
+from brand_world import BRAND, OWNER, branded, caller, granted, issue, template
 from nodes import BASE, GTIN, LOT, World, event
 
 from suyuan.core.brand.codes import act_event
@@ -56,6 +56,23 @@ def test_above_the_ceiling_asks_and_far_above_is_refused(world: World) -> None:
     assert refused.value.path == "/count"
     found = account(world, name)
     assert (found.sums.issued, found.left, found.judged()) == (1050, 0, "warn")
+
+
+def test_no_right_is_granted_for_a_plot_outside(world: World) -> None:
+    """Whatever way the grant comes in."""
+    branded(world)
+    brand = {"id": BRAND, "type": "Brand", "name": {"zh": "临安山核桃", "en": "Lin'an hickory"},
+             "suyuan:counties": ["330112"]}  # fmt: skip
+    world.node.masters.record(caller(world, OWNER), [("", brand)])
+    plots = {}
+    for county in ("330112", "440303"):
+        plots[county] = f"{BASE}plot/{county}"
+        place = {"id": plots[county], "type": "Place", "suyuan:county": {"code": county}}
+        world.node.masters.record(caller(world, "coop"), [("", place)])
+    granted(world, plots=(plots["330112"], f"{BASE}plot/unknown"))
+    with pytest.raises(Refused, match="lies outside") as refused:
+        granted(world, plots=tuple(plots.values()))
+    assert refused.value.path == "/suyuan:authorisation/plots"
 
 
 def test_a_ceiling_that_is_not_stated_asks_each_time(world: World) -> None:

@@ -312,14 +312,15 @@ def test_two_jobs_at_once_do_not_both_take_the_same_labels(
     room: Room, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     store = room.node.database.label_jobs
-    add = type(store).add
+    add: Any = type(store).add
     done: list[str] = []
 
     def late(self: Any, job: LabelJob, known: int | None = None) -> bool:
         if not done:
             done.append(job.id)
             room.begin(first=5, count=10)
-        return add(self, job, known)
+        kept: bool = add(self, job, known)
+        return kept
 
     monkeypatch.setattr(type(store), "add", late)
     with pytest.raises(Conflict):

@@ -13,7 +13,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from suyuan.core.brand.authorisation import Authorisation, Step, is_authorising
+from suyuan.core.brand.authorisation import Authorisation, Step, Terms, is_authorising
 from suyuan.core.brand.ceiling import Ceiling, Verdict, each_of, judged
 from suyuan.core.brand.codes import (
     ACTS,
@@ -128,7 +128,9 @@ class Codes:
 
     def plots(self, authorisation: Authorisation) -> dict[str, bool | None]:
         """Of each of its plots whether it lies in the brand's area; None: not stated."""
-        terms = authorisation.terms
+        return self._inside(authorisation.terms)
+
+    def _inside(self, terms: Terms) -> dict[str, bool | None]:
         masters = self.judge.masters(_EVERYTHING, {terms.brand, *terms.plots})
         inner = {
             one
@@ -350,6 +352,7 @@ class Codes:
             try:
                 if is_authorising(event):
                     steps.append(self.brands.check(owner, event, steps))
+                    self._check_plots(steps[-1][1])
                 elif "suyuan:authorisation" in event or "suyuan:serials" in event:
                     self._check_issue(owner, event, more)
                 if "suyuan:codes" in event:
@@ -357,6 +360,15 @@ class Codes:
             except SuyuanError as problem:
                 problems.append(problem.at(where))
         return problems
+
+    def _check_plots(self, step: Step) -> None:
+        """Refused where a right is granted for a plot outside the brand's area."""
+        inside = self._inside(step.terms) if step.state == "granted" else {}
+        if outside := [plot for plot, lies in inside.items() if lies is False]:
+            raise Refused(
+                "{plot} lies outside the brand's area; it cannot be granted with this plot",
+                path="/suyuan:authorisation/plots", plot=outside[0],
+            )  # fmt: skip
 
     def _check_issue(self, owner: str, event: Mapping[str, Any], more: dict[str, int]) -> None:
         lines = [one for one in code_acts_of(event) if one.of is None]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -142,7 +143,7 @@ def add(desk: DeskDep) -> Response:
     try:
         if not given["zh"]:
             raise Refused("say what it is called", path="/zh")
-        if wrong := [one for one in counties if not (one.isdigit() and len(one) == 6)]:
+        if wrong := [one for one in counties if not re.fullmatch("[0-9]{6}", one)]:
             raise Refused("{code} is no county code of six digits", path="/counties", code=wrong[0])
         name = f"{desk.node.settings.uri_base}brand/{desk.node.brands.randomness.salt()}"
         master: dict[str, Any] = {
