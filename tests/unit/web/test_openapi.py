@@ -81,10 +81,6 @@ def full(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     filed = Draft("to-be-filed", world.org("coop"), "spraying", values, (), now, now, 1)
     assert world.node.database.drafts.save(filed)
     brand_and_codes(world)
-    # The newest record is a deed.
-    later = {**DEED, "values": {**DEED["values"], "day": "2026-07-12"}}
-    assert post("/farm/deeds", json=later, headers=head).status_code == 201
-    world.node.sealer.seal()
     signing, admin = world.node.signing, world.node.accounts.authenticate(world.tokens["admin"])
     lab = world.org("lab")
     signing.register(admin, organisation=lab, zh="x", county="990101", contact="y")
@@ -96,6 +92,10 @@ def full(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     LINKS["key"], _ = signing.ask_key(admin, lab)
     case, code = world.node.cases.report(subject=LOT, kind="fake", text="x", photo=b"y")
     REPORTED.update(number=case.number, code=code)
+    # The newest record is a deed.
+    later = {**DEED, "values": {**DEED["values"], "day": "2026-07-12"}}
+    assert post("/farm/deeds", json=later, headers=head).status_code == 201
+    world.node.sealer.seal()
     yield world
     world.node.close()
 

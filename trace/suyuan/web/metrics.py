@@ -30,6 +30,7 @@ WORKERS = (
     "deliver",
     "labels",
     "rules",
+    "scans",
 )
 _PART_OF = {"deliver-turn": "deliver", "label-job": "labels"}
 _MOST = 10_000
