@@ -90,6 +90,8 @@ def full(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         signing.ask(ours, lab, "test", LOT, items)
     LINKS["ask"] = signing.ask(ours, lab, "test", LOT, ["c"])[0]
     LINKS["key"], _ = signing.ask_key(admin, lab)
+    # What is reported has its evidence by then.
+    world.node.sealer.seal()
     case, code = world.node.cases.report(subject=LOT, kind="fake", text="x", photo=b"y")
     REPORTED.update(number=case.number, code=code)
     # The newest record is a deed.
