@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Path, Query, Response
 from fastapi.responses import JSONResponse, StreamingResponse
 
+from suyuan.bootstrap import Node
 from suyuan.core.errors import Malformed
 from suyuan.core.identifiers import object_id
 from suyuan.core.kept import read_kept
@@ -116,8 +117,7 @@ def jobs(node: NodeDep, caller: CallerDep, language: LanguageDep) -> Response:
 def look(node: NodeDep, caller: CallerDep, language: LanguageDep, label_job: str) -> Response:
     """How far a job is, and what is in its way."""
     _require(caller)
-    job = node.printing.get(caller.organisation, label_job)
-    return JSONResponse(job_told(job, language), headers=_NO_STORE)
+    return _now(node, caller, language, label_job)
 
 
 @router.post(
@@ -140,8 +140,7 @@ def act(
             allowed=", ".join(turns),
         )  # fmt: skip
     turn(caller.organisation, label_job)
-    job = printing.get(caller.organisation, label_job)
-    return JSONResponse(job_told(job, language), headers=_NO_STORE)
+    return _now(node, caller, language, label_job)
 
 
 @router.put(
@@ -156,8 +155,7 @@ def settle(
     members(document, {"last": int})
     _require(caller)
     node.printing.settle(caller.organisation, label_job, document["last"])
-    job = node.printing.get(caller.organisation, label_job)
-    return JSONResponse(job_told(job, language), headers=_NO_STORE)
+    return _now(node, caller, language, label_job)
 
 
 @router.get(
@@ -179,6 +177,11 @@ def save(
     named = {"Content-Disposition": f'attachment; filename="labels-{job.id}.{ending}"'}
     parts = node.printing.data(job, language, int(dpi))
     return StreamingResponse(parts, media_type=_BINARY, headers=_NO_STORE | named)
+
+
+def _now(node: Node, caller: Caller, language: Language, label_job: str) -> Response:
+    job = node.printing.get(caller.organisation, label_job)
+    return JSONResponse(job_told(job, language), headers=_NO_STORE)
 
 
 def _require(caller: Caller) -> None:
