@@ -93,13 +93,13 @@ def test_it_is_closed_with_an_answer_and_an_end(lot: World) -> None:
     cases, us = lot.node.cases, looker(lot)
     case, code = cases.report(subject=LOT, kind="fake", text="a")
     cases.move(us, case.number, "looking")
-    for path, given in (
-        ("/answer", {}),
-        ("/outcome", {"answer": "x"}),
-        ("/outcome", {"answer": "x", "outcome": "recall"}),
+    for path, answer, outcome in (
+        ("/answer", "", ""),
+        ("/outcome", "x", ""),
+        ("/outcome", "x", "recall"),
     ):
         with pytest.raises(Refused) as told:
-            cases.move(us, case.number, "closed", **given)
+            cases.move(us, case.number, "closed", answer=answer, outcome=outcome)
         assert told.value.path == path
     with pytest.raises(Refused):
         cases.move(us, case.number, "received")
@@ -161,10 +161,25 @@ def test_a_recall_recorded_elsewhere_is_named_by_its_index(lot: World) -> None:
     (index,) = lot.node.recalling.act(
         lot.node.accounts.authenticate(lot.tokens["coop"]), "recall", [LOT], person="x", reason="y"
     )
-    for wrong in (5, 0, 10**9):
+    other = LOT.replace("/10/", "/10/OTHER-")
+    lot.client.post(
+        "/events", json=event(quantityList=[{"epcClass": other}]), headers=lot.head("coop")
+    )
+    (unrelated,) = lot.node.recalling.act(
+        lot.node.accounts.authenticate(lot.tokens["coop"]),
+        "recall",
+        [other],
+        person="x",
+        reason="y",
+    )
+    for wrong in (5, 0, 10**9, unrelated):
         with pytest.raises(Refused) as told:
-            cases.link(us, case.number, [index, wrong])
+            cases.move(us, case.number, "looking", records=[index, wrong])
         assert told.value.path == "/records/1"
+    # A step that leads nowhere names no end either.
+    with pytest.raises(Refused):
+        cases.move(us, case.number, "closed", outcome="recall", records=[index])
+    assert cases.get(us, case.number).case.records == "[]"
     head = lot.head("coop")
     body = {"state": "closed", "answer": "z", "outcome": "recall", "records": [index]}
     answer = lot.client.post(f"/cases/{case.number}", json=body, headers=head)

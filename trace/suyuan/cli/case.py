@@ -76,9 +76,7 @@ def answer(
 
     opened = node()
     looker = looker_of(caller_for(opened, organisation, role))
-    if record:
-        opened.cases.link(looker, number, record)
-    opened.cases.move(looker, number, state, answer=text, outcome=outcome)
+    opened.cases.move(looker, number, state, answer=text, outcome=outcome, records=record or ())
     found = opened.cases.get(looker, number)
     opened.close()
     write_json(whole(found))

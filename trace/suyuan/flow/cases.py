@@ -276,13 +276,22 @@ class Cases:
         return replace(found, body=gzip.decompress(found.body), media_type="application/json")
 
     def move(
-        self, looker: Looker, number: str, state: str, *, answer: str = "", outcome: str = ""
+        self,
+        looker: Looker,
+        number: str,
+        state: str,
+        *,
+        answer: str = "",
+        outcome: str = "",
+        records: Collection[int] = (),
     ) -> Case:
         """Take a case one step on. An answer is shown to who reported it; nothing is closed without one.
 
-        Refused, at its field, for a step that leads nowhere.
+        ``records``: holds or recalls recorded elsewhere, as ends of the case. Refused, at its field, for
+        a step that leads nowhere and for any other record; then nothing is changed.
         """
         case = self._seen(looker, number)
+        ends = sorted({*json.loads(case.records), *self._ends(looker, case, records)})
         if state not in STATES or not may_move(case.state, state):
             raise Refused(
                 "a case that is {before} cannot be {after}", path="/state",
@@ -298,7 +307,7 @@ class Cases:
         if state == "closed":
             if outcome not in OUTCOMES:
                 raise Refused("choose how it ended", path="/outcome")
-            if outcome == "recall" and not json.loads(case.records):
+            if outcome == "recall" and not ends:
                 raise Refused(
                     "no hold or recall was started from this case; start it here first",
                     path="/outcome",
@@ -307,6 +316,7 @@ class Cases:
         moved = replace(
             case,
             state=state,
+            records=json.dumps(ends),
             answer=said or case.answer,
             outcome=cast(Outcome, outcome) if state == "closed" else "",
             received_at=case.received_at or now,
@@ -317,11 +327,14 @@ class Cases:
         self.store.put(moved)
         return replace(moved, version=case.version + 1)
 
-    def link(self, looker: Looker, number: str, indices: Collection[int]) -> None:
-        """Holds or recalls that the looker's organisation recorded elsewhere, as ends of a case;
-        Refused, at its place, for any other record."""
-        case = self._seen(looker, number)
+    def _ends(self, looker: Looker, case: Case, indices: Collection[int]) -> Collection[int]:
+        """The same; Refused, at its place, for what is no hold or recall of the looker's or of the
+        case's organisation, and for one of something that what was reported does not come from."""
+        if not indices:
+            return ()
         stored = self.log.records(list(indices))
+        size, serial = self.log.tail().size, case.serial or None
+        near = self.prover.gather(case.subject, size, serial).extends
         for place, index in enumerate(indices):
             record = stored.get(index)
             event = (
@@ -338,7 +351,13 @@ class Cases:
                     path=f"/records/{place}",
                     index=index,
                 )
-        self.ended_in(looker, number, indices)
+            if index not in near:
+                raise Refused(
+                    "record {index} is about something else than what was reported",
+                    path=f"/records/{place}",
+                    index=index,
+                )
+        return indices
 
     def ended_in(self, looker: Looker, number: str, indices: Collection[int]) -> None:
         """A hold or recall that was started from a case is one of its ends."""

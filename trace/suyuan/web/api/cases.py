@@ -64,11 +64,9 @@ def move(node: NodeDep, caller: CallerDep, document: ObjectDep, number: Number) 
     looker, records = looker_of(caller), document.get("records", [])
     if not all(type(one) is int and 0 <= one < 1 << 53 for one in records):
         raise Malformed("records are indices in the log", path="/records")
-    if records:
-        node.cases.link(looker, number, records)
     node.cases.move(
         looker, number, document["state"], answer=document.get("answer", ""),
-        outcome=document.get("outcome", ""),
+        outcome=document.get("outcome", ""), records=records,
     )  # fmt: skip
     return JSONResponse(whole(node.cases.get(looker, number)), headers=_PRIVATE)
 
