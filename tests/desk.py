@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import uvicorn
 from nodes import BASE, World, make_world
+from ready import OF_ITS_OWN, founded
 from starlette.testclient import TestClient
 
 from suyuan.core.people import Details
@@ -58,11 +59,17 @@ class DeskWorld:
 
 def make_desk(folder: Path, **more: Any) -> DeskWorld:
     """A desk with a clerk (``wang``), an administrator (``zhou``) and a regulator (``jian``)."""
+    if more.keys() & OF_ITS_OWN:
+        return DeskWorld(_peopled(folder, **more))
+    return DeskWorld(founded(_peopled, folder, **more))
+
+
+def _peopled(folder: Path, **more: Any) -> World:
     desk = DeskWorld(make_world(folder, **more))
     desk.with_password("wang", "王会计", "clerk")
     desk.with_password("zhou", "周主任", "administrator", who="admin")
     desk.with_password("jian", "简监管", "regulator", who="bureau")
-    return desk
+    return desk.world
 
 
 def token_in(html: str) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ready import founded
 from starlette.testclient import TestClient
 
 from suyuan.bootstrap import Node, create_node
@@ -108,9 +109,10 @@ def make_world(folder: Path, **more: Any) -> World:
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
-    """A fresh node for each test."""
-    made = make_world(tmp_path / "node")
+def world(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[World]:
+    """A node for each test; where there is a chain, one with keys that no other has on it."""
+    chain = request.node.get_closest_marker("chain") is not None
+    made = make_world(tmp_path / "node") if chain else founded(make_world, tmp_path / "node")
     yield made
     made.node.close()
 

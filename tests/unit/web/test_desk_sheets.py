@@ -27,9 +27,9 @@ def desk(tmp_path: Path) -> Iterator[DeskWorld]:
     made.world.node.close()
 
 
-def uploaded(client: TestClient) -> str:
+def uploaded(client: TestClient, table: str = TABLE) -> str:
     csrf = token_in(client.get("/desk/import").text)
-    files = {"file": ("采收.csv", TABLE.encode("gb18030"), "text/csv")}
+    files = {"file": ("采收.csv", table.encode("gb18030"), "text/csv")}
     answer = client.post("/desk/import", data={"csrf": csrf}, files=files, follow_redirects=False)
     assert answer.status_code == 303, answer.text
     return str(answer.headers["location"])
@@ -66,6 +66,37 @@ def test_blocked_rows_are_told_with_the_rule_and_pass_by_name_or_stay_out(desk: 
     assert sent.status_code == 303, sent.text
     desk.world.node.jobs.run_one()
     assert log.tail().size == size + 2
+
+
+def test_a_table_without_headings_is_read_by_its_letters(desk: DeskWorld) -> None:
+    """Nothing is called done before it is read; units of its own are explained once."""
+    client, log = inside(desk), desk.world.node.database.log
+    rows = f"1,2026-05-01,{PLOT},{LEAVES},12,BUNCH\n2,2026-05-02,{PLOT},{LEAVES},7,EACH\n"
+    at = uploaded(client, rows)
+    page = client.get(at).text
+    assert "It is not clear yet how this file is to be read" in page
+    assert 'value="records"' not in page
+    choice = {"csrf": token_in(page), "kind-0": "harvest", "headless-0": "1", "do": "look"}
+    page = client.post(at, data=choice).text
+    columns = {"to-0-1": "day", "to-0-2": "plots", "to-0-3": "items.item", "to-0-4": "items.amount",
+               "to-0-5": "items.unit"}  # fmt: skip
+    choice |= {"csrf": token_in(page), **columns, "season-0": SEASON}
+    page = client.post(at, data=choice).text
+    assert "BUNCH is no unit" in page
+    assert re.findall(r'<label for="means-0-\d">(\w+)</label>', page) == ["BUNCH", "EACH"]
+    # The first is explained and the second is not: the first is not forgotten meanwhile.
+    page = client.post(at, data=choice | {"means-0-0": "把"}).text
+    assert re.findall(r'<label for="means-0-\d">(\w+)</label>', page) == ["BUNCH", "EACH"]
+    size = log.tail().size
+    sent = client.post(
+        at, data=choice | {"means-0-0": "把", "means-0-1": "个", "do": "records"},
+        follow_redirects=False,
+    )  # fmt: skip
+    assert sent.status_code == 303, sent.text
+    desk.world.node.jobs.run_one()
+    assert log.tail().size == size + 2
+    page = client.get(uploaded(client, rows.replace("12,", "13,"))).text
+    assert "It is not clear yet" in page
 
 
 def test_a_member_gives_no_reasons(desk: DeskWorld) -> None:

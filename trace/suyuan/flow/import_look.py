@@ -132,8 +132,8 @@ class Looking:
     ) -> tuple[Look, int, Sheet]:
         named = given.get("headings") if given is not None else None
         if named is not None:
-            # The table has no head: the user names its columns.
-            headings, head = tuple(str(one) for one in named), -1
+            # The table has no head: the user names its columns, or leaves them to their letters.
+            headings, head = tuple(str(one) for one in named) or _letters(sheet), -1
         else:
             head = head_of(sheet, self._names)
             headings = headings_of(sheet.rows[head]) if sheet.rows else ()
@@ -149,7 +149,7 @@ class Looking:
             except Refused as problem:
                 raise problem.at(f"/{sheet.title}") from None
             how = "given"
-        return Look(sheet.title, headings, plan, how), head, sheet
+        return Look(sheet.title, headings, plan, how, headless=head < 0), head, sheet
 
     def _proposed(
         self, caller: Caller, title: str, headings: Sequence[str]
@@ -297,6 +297,11 @@ def _answers(title: str, given: Mapping[str, Any]) -> tuple[tuple[Answer, ...], 
         raise problem.at(f"/{title}") from None
 
 
+def _letters(sheet: Sheet) -> tuple[str, ...]:
+    """A name for each column of a table that has no head."""
+    return tuple(letters(n) for n in range(max((len(row.cells) for row in sheet.rows), default=0)))
+
+
 def _samples(headings: Sequence[str], rows: Sequence[Row]) -> tuple[str, ...]:
     return tuple(
         next((r.cells[n].strip() for r in rows if n < len(r.cells) and r.cells[n].strip()), "")
@@ -317,6 +322,8 @@ class _Sink:
         """At the first of the columns that its field came from."""
         if "name" in problem.params and problem.message.startswith("nothing here is called"):
             self.look.unknown[str(problem.params["name"])] += 1
+        if "unit" in problem.params and "is no unit" in problem.message:
+            self.look.units[str(problem.params["unit"])] += 1
         self.at(row, self.reader.columns(problem.path), problem)
 
     def at(self, row: Row, columns: Iterable[int], problem: SuyuanError) -> None:

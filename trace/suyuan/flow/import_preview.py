@@ -76,6 +76,10 @@ class Look:
     """Rows that the user leaves out."""
     unknown: Counter[str] = field(default_factory=Counter)
     """Names that nothing here has, and in how many rows they stand."""
+    units: Counter[str] = field(default_factory=Counter)
+    """Units that nobody knows here, likewise."""
+    headless: bool = False
+    """Whether the first row is data already: the user named the columns, or their letters do."""
 
 
 @dataclass(slots=True)

@@ -125,7 +125,10 @@ def _choices(desk: Desk, seen: Preview) -> dict[str, dict[str, Any]]:
             "newNames": bool(desk.given(f"new-{number}")),
             "skipRepeats": bool(desk.given(f"repeats-{number}")),
         }
-        if kind == sheet.plan.kind and kind is not None:
+        headless = bool(desk.given(f"headless-{number}"))
+        if headless:
+            document["headings"] = list(sheet.headings) if sheet.headless else []
+        if kind == sheet.plan.kind and kind is not None and headless == sheet.headless:
             document["columns"] = {
                 name: desk.given(f"to-{number}-{column}")
                 for column, name in enumerate(column_names(sheet.headings))
@@ -133,6 +136,7 @@ def _choices(desk: Desk, seen: Preview) -> dict[str, dict[str, Any]]:
             season = desk.given(f"season-{number}").strip()
             fixed = {n: text for n, text in sheet.plan.fixed.items() if n != "season"}
             document["set"] = {**fixed, "season": season} if season else fixed
+            document["words"] = _meanings(desk, number, sheet)
             document["leaveOut"] = sorted(
                 {int(row) for row in desk.form.getlist(f"out-{number}")
                  if isinstance(row, str) and row.isdecimal() and len(row) < 8}
@@ -140,6 +144,26 @@ def _choices(desk: Desk, seen: Preview) -> dict[str, dict[str, Any]]:
             document["overrides"] = _reasons(desk, seen, sheet.title)
         choices[sheet.title] = document
     return choices
+
+
+def _meanings(desk: Desk, number: int, sheet: Look) -> dict[str, str]:
+    """What the form says that words of a sheet mean; one left empty means itself again."""
+    found = dict(sheet.plan.words)
+    for at, (name, _) in enumerate(_strange(sheet)):
+        if meant := desk.given(f"means-{number}-{at}").strip():
+            found[name] = meant
+        else:
+            found.pop(name, None)
+    return found
+
+
+def _strange(sheet: Look) -> list[tuple[str, str]]:
+    """Words of a sheet and what they are taken for: those that somebody explained, then those that
+    nobody knows here. The order is the form's.
+    """
+    known = list(sheet.plan.words.items())
+    asked = [*sheet.units.most_common(20), *sheet.unknown.most_common(20)]
+    return known + [(name, "") for name, _ in asked if name not in sheet.plan.words]
 
 
 def _reasons(desk: Desk, seen: Preview, title: str) -> list[dict[str, Any]]:
@@ -234,7 +258,8 @@ class Shown:
     first: list[tuple[int, list[tuple[str, str]]]]
     season: str
     asks_season: bool
-    unknown: list[str]
+    strange: list[tuple[str, str]]
+    """Words of its cells, and what they are taken for; empty: nobody knows."""
 
 
 def _sheet(desk: Desk, one: Look) -> Shown:
@@ -268,7 +293,7 @@ def _sheet(desk: Desk, one: Look) -> Shown:
         first,
         one.plan.fixed.get("season", ""),
         form is not None and form.field("season") is not None and "season" not in one.plan.columns,
-        [name for name, _ in one.unknown.most_common(20)],
+        _strange(one),
     )
 
 
