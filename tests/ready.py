@@ -1,5 +1,7 @@
-"""Nodes that were founded once in a run, and are copied for whoever wants one: founding takes longer than
-most of what is tried on it. Their keys are the same; whoever needs two logs, or a chain, founds a new one.
+"""Nodes that were founded once in a run, and are copied for whoever wants one.
+
+Founding takes longer than most of what is tried on a node. The copies' keys are the same: whoever
+needs two logs, or a chain, founds a new one.
 """
 
 from __future__ import annotations
