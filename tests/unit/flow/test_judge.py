@@ -115,6 +115,26 @@ def test_pigs_from_the_forms(world: World) -> None:
     assert "8/count" in codes(world.node.judge.standing(COOP, HERD), "warn")
 
 
+def test_a_group_begins_by_a_birth_or_by_what_is_there_and_no_stock_misses_its_animals(
+    world: World,
+) -> None:
+    pigs(world)
+    file(world, "head_count", day="2026-06-01", season=HERD, plots=[PLOT], born=11, present=11)
+    file(world, "head_count", day="2026-06-20", season=HERD, plots=[PLOT], dead=1, disposed=1,
+         present=10)  # fmt: skip
+    other = f"{BASE}season/pigs-2"
+    master = {"id": other, "type": "suyuan:Season",
+              "suyuan:template": {"id": f"{BASE}template/shaziling-pig"}}  # fmt: skip
+    assert world.client.post("/master", json=master, headers=world.head("coop")).is_success
+    file(world, "head_count", day="2026-06-01", season=other, plots=[PLOT], present=40)
+    for name in (HERD, other):
+        assert "8/count" in codes(world.node.judge.standing(COOP, name), "pass")
+        assert "8/count" not in codes(world.node.judge.standing(COOP, name), "warn")
+    file(world, "stocking", day="2026-06-21", season=HERD, plots=[PLOT], quarantine="4303260001",
+         items=[{"item": PIGLETS, "amount": "3 头"}])  # fmt: skip
+    assert world.node.watch.imbalances([f"{BASE}org/coop"]) == []
+
+
 def test_an_input_that_is_used_often_is_balanced_by_its_sums(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
