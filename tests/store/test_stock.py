@@ -241,7 +241,8 @@ def test_animals_that_nobody_bought_are_in_no_stock_after_the_migration_either(u
     run_sql(
         url,
         f"UPDATE moves SET put = 1 WHERE {stocked}",
-        f"INSERT INTO month_sums SELECT {key}, 'put', sum(put) FROM moves WHERE {stocked} GROUP BY {key}",
+        f"INSERT INTO month_sums SELECT {key}, 'put', sum(put) FROM moves WHERE {stocked} "
+        f"GROUP BY {key}",
         f"UPDATE tallies SET count = count + 1 WHERE what = 'input' AND name = '{bought}'",
         f"INSERT INTO tallies SELECT owner, 'input', item, 1 FROM moves WHERE item = '{pigs}'",
         "UPDATE alembic_version SET version_num = '0022'",

@@ -104,4 +104,4 @@ def test_animals_born_here_are_missing_in_no_stock_and_bought_ones_may_be() -> N
     assert account([stocked]) == []
     came = deed("purchase", "2026-03-01", about=[item("urn:piglets", 10, "H87")])
     (line,) = account([came, stocked])
-    assert (line.balances, line.difference) == (False, -2)
+    assert (line.balances, line.difference) == (False, Decimal(-2))

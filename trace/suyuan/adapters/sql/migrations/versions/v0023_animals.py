@@ -1,4 +1,4 @@
-"""Animals brought into a group are no input by that alone: rule 8 counts them, rule 5 only what was bought.
+"""Animals brought into a group are no input by that alone: rule 8 counts them, rule 5 what was bought.
 
 Revision ID: 0023
 """
