@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from nodes import BASE, World
@@ -68,6 +69,17 @@ def made(day: str = "2026-04-02", amount: float = 25, *, number: int = 4) -> dic
     return _event(number, "TransformationEvent", "processing", day,
                   inputQuantityList=_amounts(PICKED, 100), outputQuantityList=_amounts(MADE, amount),
                   readPoint={"id": STORE})  # fmt: skip
+
+
+def declared(event: Mapping[str, Any], of: str = "a") -> dict[str, Any]:
+    """A declaration of an error that has nothing of the event but its eventID, as others may send it."""
+    return {
+        **_event(0, "ObjectEvent", "inspecting", "2026-04-03", readPoint={"id": STORE}),
+        "eventID": event["eventID"],
+        "quantityList": [{"epcClass": f"https://id.gs1.org/01/09521234000099/10/{of}"}],
+        "errorDeclaration": {"declarationTime": "2026-04-03T10:00:00.000+08:00",
+                             "reason": "did_not_occur"},
+    }  # fmt: skip
 
 
 def record(world: World, *events: dict[str, Any], who: str = "coop") -> list[int]:

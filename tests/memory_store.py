@@ -488,6 +488,38 @@ class MemoryLog:
         erased = self._database.state.erased
         return {index: erased[index] for index in indices if index in erased}
 
+    def declarations_of(self, indices: Collection[int]) -> dict[int, list[int]]:
+        found: dict[int, list[int]] = {}
+        for declaration in range(self._size):
+            for index in self._declared(declaration):
+                if index in set(indices):
+                    found.setdefault(index, []).append(declaration)
+        return found
+
+    def declared_in(self, start: int, stop: int) -> set[int] | None:
+        erased = self._database.state.erased
+        if any(
+            start <= erasure < stop and self._records[index].kind == "event"
+            for index, erasure in erased.items()
+        ):
+            return None
+        span = range(max(start, 0), min(stop, self._size))
+        return {index for declaration in span for index in self._declared(declaration)}
+
+    def _declared(self, index: int) -> list[int]:
+        new, erased = self._records[index], self._database.state.erased
+        event = new.event
+        if event is None or not event.flows.declares_error or index in erased:
+            return []
+        return [
+            one.index
+            for one in self._records[:index]
+            if one.event is not None
+            and event.event_id is not None
+            and (one.event.event_id, one.owner) == (event.event_id, new.owner)
+            and one.index not in erased
+        ]
+
     def key_records(self, since: int = 0) -> list[StoredRecord]:
         return [
             self._stored(r.index)

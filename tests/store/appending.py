@@ -14,6 +14,7 @@ from hashlib import sha256
 from typing import Any, Protocol
 
 from suyuan.adapters.sql import Database, open_database
+from suyuan.core.lineage.flows import Flows
 from suyuan.core.merkle import leaf_hash
 from suyuan.ports.accounts import AccountStore, AttachmentStore, JobStore
 from suyuan.ports.anchors import AnchorStore
@@ -64,6 +65,7 @@ class Draft:
     disclosures: tuple[str, ...] = ()
     attachments: tuple[bytes, ...] = ()
     erases: int | None = None
+    declares_error: bool = False
     says: Any = field(default_factory=lambda: secrets.token_hex(8))
 
 
@@ -127,6 +129,7 @@ def _index_of(draft: Draft) -> EventIndex:
         event_time=draft.event_time,
         same_as=same_as(draft),
         parties=draft.parties,
+        flows=Flows((), declares_error=draft.declares_error),
     )
 
 

@@ -244,3 +244,23 @@ def test_many_objects_in_one_event(stores: Stores) -> None:
     tip = Tip(0, stores.log.records([0])[0].leaf_hash)
     assert stores.log.tips_at(packs, 2) == dict.fromkeys(packs, tip)
     assert stores.log.touches_of([1])[1] == ((), tuple(sorted(packs)))
+
+
+def test_a_declaration_of_an_error_is_found_by_organisation_and_event_id(stores: Stores) -> None:
+    """Whatever objects it names; another organisation's counts nothing."""
+    wrong, _, foreign, mine = append(
+        stores,
+        Draft(("a:1",), event_id="urn:x:1"),
+        Draft(("a:1",), event_id="urn:x:2"),
+        Draft(
+            ("a:1",), event_id="urn:x:1", owner="https://node.example/org/x", declares_error=True
+        ),
+        Draft(("a:elsewhere",), event_id="urn:x:1", declares_error=True),
+    )
+    assert stores.log.declarations_of([wrong, 1, foreign]) == {wrong: [mine]}
+    assert stores.log.declared_in(0, mine) == set()
+    assert stores.log.declared_in(mine, mine + 1) == {wrong}
+    assert stores.log.declared_in(mine, 99) == {wrong}
+    (erasure,) = append(stores, Draft(("a:elsewhere",), kind="erasure", erases=mine))
+    assert stores.log.declared_in(mine, erasure + 1) is None
+    assert stores.log.declarations_of([wrong]) == {}

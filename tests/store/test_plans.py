@@ -42,6 +42,8 @@ QUESTIONS: list[Callable[[Database, Sequencer], object]] = [
     lambda db, _: db.log.touches_of([1, 2]),
     lambda db, _: db.log.numbers_of(5, 50),
     lambda db, _: db.log.erasures_of([1, 2]),
+    lambda db, _: db.log.declarations_of([1, 2]),
+    lambda db, _: db.log.declared_in(5, 50),
     lambda db, _: db.log.key_records(),
     lambda db, _: db.log.key_records(5),
     lambda db, _: db.log.find_events(EventQuery()),

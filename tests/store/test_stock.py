@@ -11,11 +11,12 @@ from types import MappingProxyType
 from typing import Any
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import create_engine, select, text
 from store.appending import US, new_records
 from store.appending import Draft as Recorded
+from store.conftest import run_sql
 
-from suyuan.adapters.sql import Database
+from suyuan.adapters.sql import Database, migrate, open_database
 from suyuan.adapters.sql.tables import month_sums
 from suyuan.core.farm.deed import Amount, Deed, Item
 from suyuan.core.farm.index import DeedIndex
@@ -33,7 +34,7 @@ BUYERS = (*MEMBERS, "https://node.example/buyer/x", US, None)
 def deed(kind: Any, day: str, *items: tuple[str, str, str], **members: Any) -> Deed:
     """One that moves these (item, amount, unit)."""
     named = tuple(Item(one, Amount(Decimal(amount), unit)) for one, amount, unit in items)
-    at = "inputs" if kind in ("applying", "processing") else "about"
+    at = "inputs" if kind in ("applying", "processing", "stocking") else "about"
     stated = MappingProxyType(members.pop("stated", {}))
     return Deed(
         **{
@@ -84,7 +85,7 @@ def some(random: Random, count: int) -> list[Deed]:
         )
         kind = random.choice(
             ("purchase", "applying", "applying", "stock_count", "sale_of_input", "returning",
-             "destroying", "processing", "correction")
+             "destroying", "processing", "stocking", "correction")
         )  # fmt: skip
         more: dict[str, Any] = {"event_id": f"urn:uuid:{number}"}
         if kind == "purchase":
@@ -186,7 +187,7 @@ def test_each_holder_page_by_page(sql: Database) -> None:
         if not keys:
             break
         assert len(keys) <= 2
-        found += [line for _, line in lines_of(totals)]
+        found += [line for _, line in lines_of(totals, inputs_alone=True)]
         after = max(keys)
     wanted = expected(filed, None, by_member=True)
     found.sort(key=lambda line: (line.holder, line.item, line.unit))
@@ -219,3 +220,54 @@ def test_records_behind_a_line_are_the_newest(sql: Database) -> None:
     assert sql.stocks.behind(key, until="2026-01-31", limit=9) == [filed[0].index]
     assert sql.stocks.behind(key, limit=1) == [filed[1].index]
     assert sql.stocks.inputs(US) == [LOT, LOTS[1]]
+
+
+def test_animals_that_nobody_bought_are_in_no_stock_after_the_migration_either(url: str) -> None:
+    pigs, bought = LOTS[0], LOTS[1]
+    done = [
+        deed("stocking", "2026-01-10", (pigs, "12", "H87")),
+        deed("purchase", "2026-01-09", (bought, "10", "H87")),
+        deed("stocking", "2026-01-10", (bought, "12", "H87")),
+        deed("applying", "2026-01-11", (LOTS[2], "3", "KGM")),
+    ]
+    with open_database(url) as database:
+        file(database, done)
+        expected = differences(database)
+        rows = everything(url)
+    assert [item for item, _ in expected] == [bought, LOTS[2]]
+    # As version 22 wrote them.
+    stocked = "idx IN (SELECT idx FROM deeds WHERE kind = 'stocking')"
+    key = "owner, own, item, unit, col, other, substr(day, 1, 7)"
+    run_sql(
+        url,
+        f"UPDATE moves SET put = 1 WHERE {stocked}",
+        f"INSERT INTO month_sums SELECT {key}, 'put', sum(put) FROM moves WHERE {stocked} "
+        f"GROUP BY {key}",
+        f"UPDATE tallies SET count = count + 1 WHERE what = 'input' AND name = '{bought}'",
+        f"INSERT INTO tallies SELECT owner, 'input', item, 1 FROM moves WHERE item = '{pigs}'",
+        "UPDATE alembic_version SET version_num = '0022'",
+    )
+    assert everything(url) != rows
+    assert migrate(url)
+    assert everything(url) == rows
+    with open_database(url) as database:
+        assert differences(database) == expected
+
+
+def differences(database: Database) -> list[tuple[str, Decimal]]:
+    return [
+        (line.item, line.difference)
+        for _, line in lines_of(database.stocks.totals(StockQuery((US,))))
+    ]
+
+
+def everything(url: str) -> list[tuple[Any, ...]]:
+    engine = create_engine(url)
+    with engine.connect() as connection:
+        found = [
+            (name, *row)
+            for name in ("moves", "month_sums", "tallies")
+            for row in connection.execute(text(f"SELECT * FROM {name}"))
+        ]
+    engine.dispose()
+    return sorted(found, key=str)

@@ -43,6 +43,7 @@ from suyuan.flow.anchor import Anchorer, ChainReset
 from suyuan.flow.append import Appender
 from suyuan.flow.archive import Archiving
 from suyuan.flow.asking import Asking
+from suyuan.flow.at_rest import SealedCertificates, SealedDrafts, SealedImports, SealedJobs
 from suyuan.flow.attachments import collect
 from suyuan.flow.audit import StoreSource
 from suyuan.flow.audit_chain import Heads
@@ -399,8 +400,12 @@ def _build(settings: Settings, seal: Seal) -> Node:
         tracing, capture, judge, database.log, database.drills, clock, time.monotonic
     )
     gatekeeper = Gatekeeper(judge, capture, clock, settings.uri_base)
-    register = Register(database.certificates, database.log, prover, settings.uri_base)
-    jobs = Jobs(database.jobs, capture, clock, holder, most_events=settings.max_events)
+    certificates = SealedCertificates(database.certificates, seal)
+    drafts = SealedDrafts(database.drafts, seal)
+    register = Register(certificates, database.log, prover, settings.uri_base)
+    jobs = Jobs(
+        SealedJobs(database.jobs, seal), capture, clock, holder, most_events=settings.max_events
+    )
     claims = Claims(judge, appender, database.log, database.label_jobs, clock)
     issuer = Issuer(
         capture, database.log, randomness, valid, settings.uri_base, codes, retired, claims.require
@@ -437,19 +442,19 @@ def _build(settings: Settings, seal: Seal) -> Node:
         asking=asking,
         masters=masters,
         books=books,
-        drafts=Drafts(database.drafts, database.attachments, books, clock),
+        drafts=Drafts(drafts, database.attachments, books, clock),
         rulebook=rulebook,
         judge=judge,
         standings=Standings(judge, Held(database.log, rulebook, clock, _HELD_SEASONS)),
         progress=Progress(books, Held(database.log, rulebook, clock, _HELD_SEASONS)),
         balances=balances,
         importing=Importing(
-            database.imports,
+            SealedImports(database.imports, seal),
             books,
             masters,
             plots,
             people,
-            database.drafts,
+            drafts,
             jobs,
             database.log,
             clock,
@@ -474,7 +479,7 @@ def _build(settings: Settings, seal: Seal) -> Node:
         gatekeeper=gatekeeper,
         register=register,
         certificates=Certificates(
-            database.certificates,
+            certificates,
             database.log,
             judge,
             register,

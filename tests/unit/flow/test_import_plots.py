@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nodes import World
+from nodes import BASE, World
 
 from suyuan.adapters.sheets import read_sheets
 from suyuan.core.people import Details
@@ -137,3 +137,29 @@ def test_a_name_of_two_plots_means_neither_until_the_member_is_said(world: World
     assert [(one.cell, one.problem.message) for one in seen.problems] == [
         ("A2", "{count} plots are called so: give the member or the code")
     ]
+
+
+def test_numbers_and_names_of_plots_are_each_organisations_own(world: World) -> None:
+    text = "地块名称,面积,编号\n河边,1.2 亩,1\n屋后,2 亩,2\n"
+    for who in ("coop", "other"):
+        _file(world, text, who)
+        assert (_look(world, text, who).new, _look(world, text, who).there) == (0, 2)
+    mine, theirs = (
+        {one.id for one in world.node.plots.seen_by(_actor(world, who))}
+        for who in ("coop", "other")
+    )
+    assert (len(mine), len(theirs), mine & theirs) == (2, 2, set())
+
+
+def test_ids_that_were_made_of_a_name_or_a_number_stay(world: World) -> None:
+    """Of plots that an organisation has by them; another that says the same gets its own."""
+    old = [f"{BASE}plot/%E6%B2%B3%E8%BE%B9", "https://id.gs1.org/414/0000000000017"]
+    for uri, name in zip(old, ("河边", "屋后"), strict=True):
+        world.node.plots.record(
+            _actor(world), {"id": uri, "name": name, "suyuan:area": {"value": 1, "unit": "亩"}}
+        )
+    text = "地块名称,面积,编号\n河边,1.5 亩,\n屋后,2 亩,17\n"
+    for who in ("coop", "other"):
+        _file(world, text, who)
+    assert {one.id for one in world.node.plots.seen_by(_actor(world))} == set(old)
+    assert not {one.id for one in world.node.plots.seen_by(_actor(world, "other"))} & set(old)

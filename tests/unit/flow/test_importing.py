@@ -30,8 +30,10 @@ from suyuan.core.errors import (
     Unavailable,
 )
 from suyuan.core.policy import parse_policy
+from suyuan.core.sealed import PLANS
 from suyuan.flow.accounts import Caller
-from suyuan.flow.importing import PLANS, Importing, Preview, opened_text
+from suyuan.flow.at_rest import opened_text
+from suyuan.flow.importing import Importing, Preview
 from suyuan.flow.judge import Judge
 from suyuan.ports.books import DeedQuery
 

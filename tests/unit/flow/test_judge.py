@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -14,6 +16,7 @@ from farm_season import (
     SEASON,
     begin,
     bought,
+    declared,
     made,
     picked,
     record,
@@ -22,6 +25,7 @@ from farm_season import (
 from nodes import BASE, World
 
 from suyuan.core.errors import NotFound, TooLarge
+from suyuan.core.rules.finding import Finding
 from suyuan.core.visibility import PUBLIC, Viewer
 from suyuan.flow import judge as judging
 
@@ -47,6 +51,40 @@ def test_a_spray_behind_two_steps_stands_at_the_gate_of_the_last_lot(world: Worl
     found = world.node.judge.release(COOP, f"{MADE}B")
     assert {"9/interval", "9/certificate"} <= codes(found, "block")
     assert codes(world.node.judge.standing(COOP, f"{MADE}B", [7]), "block") == set()
+
+
+def test_a_declaration_of_an_error_counts_whatever_it_names_and_anothers_never(
+    world: World,
+) -> None:
+    """Books, rules, stock and the balance mean the same (docs/decisions/0004)."""
+    begin(world)
+    spray = sprayed("2026-03-25")
+    _, index, _ = record(world, bought(), spray, picked())
+
+    def told() -> tuple[bool, bool, bool, bool, Decimal, Decimal]:
+        node, organisation = world.node, f"{BASE}org/coop"
+        (stock,) = [one for one in node.watch.stock(organisation) if one.item == BOTTLES]
+        (line,) = node.balances.of(COOP, organisation, item=BOTTLES)
+        return (
+            not node.books.one(COOP, index).declared,
+            "1/interval" in codes(node.judge.standing(COOP, SEASON), "block"),
+            "9/interval" in codes(node.judge.release(COOP, PICKED), "block"),
+            any("interval" in one.name for one in standing(world)),
+            stock.sums.get("used", Decimal(0)), line.sums.get("used", Decimal(0)),
+        )  # fmt: skip
+
+    before = told()
+    assert before[:4] == (True, True, True, True)
+    assert before[4] == before[5] > 0
+    record(world, declared(spray, "b"), who="other")
+    assert told() == before
+    record(world, declared(spray))
+    assert told() == (False, False, False, False, Decimal(0), Decimal(0))
+
+
+def standing(world: World) -> Sequence[Finding]:
+    looked = world.node.standings.of(COOP, [SEASON], here=list)
+    return looked.judged[SEASON].findings or ()
 
 
 def test_who_may_not_see_the_season_s_template_is_told_that_it_is_not_stated(world: World) -> None:
@@ -113,6 +151,26 @@ def test_pigs_from_the_forms(world: World) -> None:
     assert "8/count" in codes(world.node.judge.standing(COOP, HERD), "pass")
     file(world, "head_count", day="2026-09-19", season=HERD, plots=[PLOT], present=14)
     assert "8/count" in codes(world.node.judge.standing(COOP, HERD), "warn")
+
+
+def test_a_group_begins_by_a_birth_or_by_what_is_there_and_no_stock_misses_its_animals(
+    world: World,
+) -> None:
+    pigs(world)
+    file(world, "head_count", day="2026-06-01", season=HERD, plots=[PLOT], born=11, present=11)
+    file(world, "head_count", day="2026-06-20", season=HERD, plots=[PLOT], dead=1, disposed=1,
+         present=10)  # fmt: skip
+    other = f"{BASE}season/pigs-2"
+    master = {"id": other, "type": "suyuan:Season",
+              "suyuan:template": {"id": f"{BASE}template/shaziling-pig"}}  # fmt: skip
+    assert world.client.post("/master", json=master, headers=world.head("coop")).is_success
+    file(world, "head_count", day="2026-06-01", season=other, plots=[PLOT], present=40)
+    for name in (HERD, other):
+        assert "8/count" in codes(world.node.judge.standing(COOP, name), "pass")
+        assert "8/count" not in codes(world.node.judge.standing(COOP, name), "warn")
+    file(world, "stocking", day="2026-06-21", season=HERD, plots=[PLOT], quarantine="4303260001",
+         items=[{"item": PIGLETS, "amount": "3 头"}])  # fmt: skip
+    assert world.node.watch.imbalances([f"{BASE}org/coop"]) == []
 
 
 def test_an_input_that_is_used_often_is_balanced_by_its_sums(

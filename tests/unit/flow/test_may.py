@@ -149,3 +149,50 @@ def test_master_data_that_differs_in_a_type_only_is_recorded(world: World) -> No
     before = world.node.database.log.tail().size
     assert post(world, "coop", {**plot, "suyuan:organic": 1}, "/master") == 201
     assert world.node.database.log.tail().size == before + 1
+
+
+def test_a_plot_is_whose_it_was_first_to_edit_to_see_and_to_record_on(world: World) -> None:
+    uri = f"{BASE}plot/hills"
+    plot = {"id": uri, "type": "Plot", "name": "坡上", "suyuan:area": {"value": 3, "unit": "亩"}}
+    assert post(world, "coop", plot, "/master") == 201
+    theirs = {**plot, "name": "我的"}
+    for who in ("other", "bureau", "admin"):
+        assert post(world, who, theirs, "/master") == 403
+    assert world.client.get(f"/master/{uri}", headers=world.head("other")).status_code == 404
+    elsewhere = event(
+        action="OBSERVE",
+        bizStep="inspecting",
+        quantityList=[{"epcClass": "https://id.gs1.org/01/09521234000099/10/1"}],
+    )
+    for members in (
+        {"readPoint": {"id": uri}},
+        {"bizLocation": {"id": uri}},
+        {"suyuan:plots": [uri]},
+    ):
+        named = {**elsewhere, **members}
+        answer = world.client.post("/events", json=named, headers=world.head("other"))
+        assert answer.status_code == 403, answer.text
+        (name,) = members
+        assert answer.json()["errors"][0]["path"].startswith(f"/{name}"), answer.text
+        assert world.org("coop") not in answer.text
+    done = event(action="OBSERVE", bizStep="inspecting", readPoint={"id": uri})
+    assert post(world, "coop", done) == 201
+    assert post(world, "bureau", {**done, "eventTime": "2026-09-11T08:00:00.000+08:00"}) == 201
+    assert post(world, "coop", {**plot, "name": "坡上一号"}, "/master") == 201
+
+
+def test_the_farm_s_forms_know_no_plot_of_another(world: World) -> None:
+    uri = f"{BASE}plot/hills"
+    plot = {"id": uri, "type": "Plot", "name": "坡上", "suyuan:area": {"value": 3, "unit": "亩"}}
+    assert post(world, "coop", plot, "/master") == 201
+    values = {"day": "2026-09-10", "season": f"{BASE}season/x", "plots": [uri], "observation": "好"}
+    for mine in (False, True):
+        if mine:
+            assert post(world, "other", {**plot, "id": f"{BASE}plot/own"}, "/master") == 201
+        answer = world.client.post(
+            "/farm/deeds",
+            json={"form": "inspecting", "values": values},
+            headers=world.head("other"),
+        )
+        assert answer.status_code in (400, 403), answer.text
+        assert answer.json()["errors"][0]["path"].endswith("/plots/0"), answer.text

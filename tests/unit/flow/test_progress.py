@@ -40,6 +40,21 @@ def test_what_was_recorded_counts_until_it_is_declared_an_error(world: World) ->
     assert done(world) == frozenset()
 
 
+def test_a_declaration_that_names_other_things_counts_too_and_anothers_does_not(
+    world: World,
+) -> None:
+    log = world.node.database.log
+    index = look_round(world)
+    assert done(world) == {"inspecting"}
+    event = world.node.books.one(COOP.viewer, index).deed.event
+    farm.record(world, farm.declared(event, "b"), who="other")
+    assert done(world) == {"inspecting"}
+    farm.record(world, farm.declared(event))
+    newest = log.tail().size - 1
+    assert farm.SEASON not in log.touches_of([newest])[newest][1]
+    assert done(world) == frozenset()
+
+
 def test_nothing_is_read_again_while_the_season_stays_as_it_is(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -18,7 +18,7 @@ from suyuan.core.brand.codes import code_acts_of
 from suyuan.core.content import decode_content
 from suyuan.core.entry import Entry, Link
 from suyuan.core.epcis.event_hash import event_hashes
-from suyuan.core.epcis.known import known_in
+from suyuan.core.epcis.known import canonical, known_in
 from suyuan.core.errors import (
     Closed,
     Conflict,
@@ -158,12 +158,16 @@ class _Prepared:
     deed: DeedIndex | None = None
     objects: EventObjects | None = None
     flows: Flows = NO_FLOWS
+    plots: tuple[tuple[str, str], ...] = ()
+    """(pointer, canonical id) of places that may be plots: where it was done, what is recorded."""
 
 
 def _prepare(drafts: Sequence[Draft]) -> list[_Prepared]:
     hashes = iter(event_hashes([d.value for d in drafts if d.kind == "event"]))
     return [
-        _prepared(draft, next(hashes)) if draft.kind == "event" else _Prepared(draft)
+        _prepared(draft, next(hashes))
+        if draft.kind == "event"
+        else _Prepared(draft, plots=tuple(_plots(draft)))
         for draft in drafts
     ]
 
@@ -181,7 +185,25 @@ def _prepared(draft: Draft, event_hash: str) -> _Prepared:
         index_deed(json.loads(draft.bare) if draft.disclosures else draft.value),
         objects,
         flows_of(draft.value, objects),
+        tuple(_plots(draft)),
     )
+
+
+def _plots(draft: Draft) -> Iterator[tuple[str, str]]:
+    """A declaration of an error names what the wrong record did: it may stay as it is."""
+    value, where = draft.value, draft.where
+    if draft.kind == "master":
+        yield f"{where}/id", canonical(str(value.get("id", "")))
+    if draft.kind != "event" or "errorDeclaration" in value:
+        return
+    for name in ("readPoint", "bizLocation"):
+        place = value.get(name)
+        if isinstance(place, Mapping) and isinstance(place.get("id"), str):
+            yield f"{where}/{name}/id", canonical(place["id"])
+    named = value.get("suyuan:plots")
+    for number, plot in enumerate(named if isinstance(named, list) else ()):
+        if isinstance(plot, str):
+            yield f"{where}/suyuan:plots/{number}", canonical(plot)
 
 
 def same_as(owner: str, bare: bytes) -> bytes:
@@ -443,14 +465,15 @@ class _Batch:
                 extended.union(*(t.rests_on for t in touched.values()))
             ).items()
         }
-        rights = rights_in(self._seq, self._store, extended)
+        places = {plot for position in touched for _, plot in self._prepared[position].plots}
+        rights = rights_in(self._seq, self._store, extended, places)
         records: list[NewRecord] = []
         serials: list[NewSerial] = []
         for position, touch in touched.items():
             owner, item, index = owners[position], self._prepared[position], answers[position]
             assert owner is not None
             draft = item.draft
-            if not self._allowed(draft, owner, touch, rights, index):
+            if not self._allowed(item, owner, touch, rights, index):
                 continue
             after = dict([tips[name] for name in touch.rests_on if name in tips])
             link = Link(tuple(sorted(after.values())), self._randomness.salt()).encode()
@@ -503,9 +526,10 @@ class _Batch:
         )
 
     def _allowed(
-        self, draft: Draft, owner: KeyState, touch: Touches, rights: may.Rights, index: int
+        self, item: _Prepared, owner: KeyState, touch: Touches, rights: may.Rights, index: int
     ) -> bool:
         """Whether the signer may add this; a refusal is noted. Key records move the ring on."""
+        draft = item.draft
         before = len(self._problems)
         state = self._ring.state(draft.kid)
         if index and (state is None or not state.active):
@@ -530,6 +554,11 @@ class _Batch:
         else:
             if draft.kind == "master":
                 self._own_organisation(draft, owner, touch)
+            # Who inspects or tests does so on others' plots, but does not record them anew; who does
+            # neither is refused that below.
+            free = owner.role in may.FREE_ROLES
+            if free == (draft.kind == "master"):
+                self._problems += may.check_plots(item.plots, owner=owner.owner, rights=rights)
             for name in touch.extends:
                 try:
                     may.check(

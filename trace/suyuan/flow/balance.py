@@ -77,7 +77,10 @@ class Balances:
         """Of one lot, what touches it; else all events of the organisation, in portions."""
         lot = object_id(item) if item is not None else None
         if lot is not None:
-            indices = sorted(self.log.touched([lot], size=_ALL).get(lot, []))
+            touching = self.log.touched([lot], size=_ALL).get(lot, [])
+            # Who declares an error need not name what the record was about.
+            declared = self.log.declarations_of(touching).values()
+            indices = sorted({*touching, *(one for each in declared for one in each)})
             for start in range(0, len(indices), _AT_ONCE):
                 yield indices[start : start + _AT_ONCE]
             return

@@ -90,6 +90,8 @@ class Grounds:
     clock: Clock
     base: str
     _farms: defaultdict[str, _Farm] = field(default_factory=lambda: defaultdict(_Farm))
+    _plots: dict[str, str] = field(default_factory=dict)
+    """Plot → whose it is."""
     _read: int = 0
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -109,6 +111,7 @@ class Grounds:
             today=local.date(),
             base=self.base,
             plots=plots or None,
+            elsewhere=lambda place: self._plots.get(place, organisation) != organisation,
             things=things,
             clock=f"{local:%H:%M}",
             net=lambda thing: net.get(thing) or net.get(product_of(thing) or ""),
@@ -130,6 +133,11 @@ class Grounds:
                 self._read = stored.index + 1
                 if stored.content is not None:
                     master = decode_content(stored.content).value
+                    if master.get("type") == "Plot":
+                        # Whose it is was said first (flow/plots.py).
+                        whose = self._plots.setdefault(canonical(str(master["id"])), stored.owner)
+                        if whose != stored.owner:
+                            continue
                     self._farms[stored.owner].take(
                         stored.index, canonical(str(master["id"])), master
                     )

@@ -3,7 +3,7 @@
 A judgement rests on objects of the log, on the tables and templates, and on the day. What is recorded
 after it is looked at once, whatever asks next: a record that touches one of its objects (an erasure
 touches what the erased record did) ends it, and so does a change of the rule book or midnight. Nothing
-is held over a restart.
+is held over a restart. A declaration of an error touches what the record did that it declares.
 """
 
 from __future__ import annotations
@@ -81,9 +81,8 @@ class Held(Generic[T]):
         names = frozenset(rests)
         with self._lock:
             self._catch_up()
-            if begun.since != self._since or not names.isdisjoint(
-                self._touched(begun.size, self._size)
-            ):
+            touched = self._touched(begun.size, self._size)
+            if begun.since != self._since or touched is None or not names.isdisjoint(touched):
                 return
             self._drop(key)
             self._values[key], self._rests[key] = value, names
@@ -95,20 +94,26 @@ class Held(Generic[T]):
     def _catch_up(self) -> None:
         tail = self.log.tail().size
         since = local_day(self.clock.now(), HERE), self.book.newest()
-        if since != self._since or tail - self._size > MOST_BEHIND:
+        far = since != self._since or tail - self._size > MOST_BEHIND
+        touched = None if far else self._touched(self._size, tail)
+        if touched is None:
             self._values.clear()
             self._rests.clear()
             self._resting.clear()
-        else:
-            for name in self._touched(self._size, tail):
-                for key in list(self._resting.get(name, ())):
-                    self._drop(key)
+        for name in touched or ():
+            for key in list(self._resting.get(name, ())):
+                self._drop(key)
         self._size, self._since = tail, since
 
-    def _touched(self, start: int, stop: int) -> set[str]:
+    def _touched(self, start: int, stop: int) -> set[str] | None:
+        """Things whose standing changed: of these records, and of what they declare an error, which may
+        be of other things than they name. None: of anything, perhaps."""
         if start >= stop:
             return set()
-        touched = self.log.touches_of(range(start, stop))
+        declared = self.log.declared_in(start, stop)
+        if declared is None:
+            return None
+        touched = self.log.touches_of({*range(start, stop), *declared})
         return {name for _, rested in touched.values() for name in rested}
 
     def _drop(self, key: Hashable) -> None:

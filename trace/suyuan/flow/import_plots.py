@@ -20,6 +20,11 @@ from suyuan.flow.people import People
 from suyuan.flow.plots import Plots
 
 
+def _own_number(code: str) -> bool:
+    """A number that somebody gave a plot: everybody has a first one. A GLN has 13 digits."""
+    return code.isdigit() and len(code) < 13
+
+
 @dataclass(slots=True)
 class PlotRows:
     """Reads the rows of one look. The id of a new plot is opaque, and the same for the same row: it
@@ -63,19 +68,21 @@ class PlotRows:
         return worked_by(values, self._register or ())
 
     def _id(self, values: Values, member: str | None) -> str:
-        """Of the code, where it is one; else of the plot of this name, and of this member, that is
-        there; else a new one."""
+        """Of the code, where it is a GLN or a URI; else of the plot of this name, and of this member,
+        that is there; else a new one."""
         assert self._known is not None
         name, code = str(values["name"]), str(values.get("code", ""))
         given = coded(code, "414", 13)
-        if given:
+        if given and not _own_number(code):
             if self.plots.owner_of(given) not in (None, self.organisation):
                 raise Forbidden("this belongs to another organisation", path="/code")
             return given
-        # Tables that were read before plots were private made the id of the name.
-        earlier = f"{self.ground.base}plot/{quote(code or name, safe='')}"
-        if earlier in (self.ground.plots or {}):
-            return earlier
+        # Tables that were read before ids were the organisation's own made them of the name, or took a
+        # number for a GLN whatever its length. What it has by these stays.
+        for earlier in (given, f"{self.ground.base}plot/{quote(code or name, safe='')}"):
+            owner = self.plots.owner_of(earlier)
+            if earlier in (self.ground.plots or {}) and owner in (None, self.organisation):
+                return earlier
         if not code:
             there = [(uri, self._known[uri].get("suyuan:member")) for uri in self._by_name[name]]
             for wanted in dict.fromkeys((member, None)):

@@ -15,13 +15,14 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from suyuan.core import jcs
-from suyuan.core.encoding import b64url, unb64url
 from suyuan.core.errors import Blocked, Conflict, Many, NotFound, Refused
 from suyuan.core.farm.write import as_given
+from suyuan.core.sealed import PLANS, UPLOAD
 from suyuan.core.sheets.guess import Tongue
 from suyuan.core.sheets.plan import fingerprint_of
 from suyuan.core.sheets.sheet import Sheet
 from suyuan.flow.accounts import Caller
+from suyuan.flow.at_rest import opened_bytes, opened_text, sealed_bytes, sealed_text
 from suyuan.flow.books import Books
 from suyuan.flow.capture import Incoming
 from suyuan.flow.held import Held
@@ -40,24 +41,7 @@ from suyuan.ports.outside import Clock, Vault
 KEPT_DAYS = 7
 """How long an upload waits to be filed."""
 
-UPLOAD, PLANS = "upload", "uploadPlans"
-"""As what a file that waits, and the choices made for it, lie sealed: names and phones are in them."""
-SEALED_TEXT = "sealed:"
-"""Before choices that are sealed (base64url); those from before they were are JSON as they stand."""
-SEALED = b"\x00sealed\x00"
-"""Before a sealed file. No table begins so: those from before files were sealed are read as they are."""
-
 Way = Literal["records", "drafts"]
-
-
-def sealed_text(vault: Vault, purpose: str, name: str, text: str) -> str:
-    return SEALED_TEXT + b64url(vault.close(purpose, name, text.encode()))
-
-
-def opened_text(vault: Vault, purpose: str, name: str, text: str) -> str:
-    if not text.startswith(SEALED_TEXT):
-        return text
-    return vault.open(purpose, name, unb64url(text.removeprefix(SEALED_TEXT))).decode()
 
 
 @dataclass(slots=True)
@@ -95,7 +79,7 @@ class Importing:
         import_id = secrets.token_hex(12)
         new = Import(
             import_id, caller.organisation, name.strip()[:200] or "table", self.clock.now(),
-            SEALED + self.vault.close(UPLOAD, import_id, data),
+            sealed_bytes(self.vault, UPLOAD, import_id, data),
         )  # fmt: skip
         self.store.add(new)
         return new
@@ -199,10 +183,7 @@ class Importing:
         return found if isinstance(found, dict) else {}
 
     def _sheets(self, upload: Import) -> list[Sheet]:
-        body = upload.body
-        if body.startswith(SEALED):
-            body = self.vault.open(UPLOAD, upload.id, body.removeprefix(SEALED))
-        return self.read(upload.name, body)
+        return self.read(upload.name, opened_bytes(self.vault, UPLOAD, upload.id, upload.body))
 
     def _waiting(self, caller: Caller, import_id: str) -> Import:
         upload = self.get(caller, import_id)

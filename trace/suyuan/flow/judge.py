@@ -232,7 +232,7 @@ class Judge:
         """The deeds, and those by which an input of theirs was held, recalled or let go again."""
         inputs = {name for deed in deeds for item in deed.inputs if (name := object_id(item.id))}
         known = {deed.index: deed for deed in deeds if deed.index is not None}
-        return [*deeds, *self._read(viewer, self.acts(inputs), known).values()]
+        return [*deeds, *self._declared(viewer, self._read(viewer, self.acts(inputs), known))]
 
     def override(
         self, caller: Caller, found: Finding, *, person: str, reason: str, event_id: str
@@ -309,7 +309,14 @@ class Judge:
             found.update(self._read(viewer, touching, found))
             # All of them again: one that was read as the use of a lot may be the making of another.
             wanted = set(_upstream(found.values(), seen)) - seen
-        return list(found.values())
+        return self._declared(viewer, found)
+
+    def _declared(self, viewer: Viewer, found: Mapping[int, Deed]) -> list[Deed]:
+        """These deeds, and those that declare any of them an error: they need not name the same things
+        (docs/decisions/0004)."""
+        declarations = self.log.declarations_of(found)
+        indices = {one for each in declarations.values() for one in each}
+        return [*found.values(), *self._read(viewer, indices, found).values()]
 
     def _unmeasured(
         self, viewer: Viewer, names: Collection[str], rests: Rests | None
@@ -328,7 +335,7 @@ class Judge:
         touching = self._touching(moved) if moved else set()
         if len(touching) > MOST_USES:
             return [*self._summed(viewer, drafts, moved)]
-        known = _but(drafts, self._read(viewer, touching, {}).values())
+        known = _but(drafts, self._declared(viewer, self._read(viewer, touching, {})))
         case = self._case(viewer, [*known, *drafts]) if moved else Case(())
         return list(rules.before_saving(case, [BALANCE]))
 

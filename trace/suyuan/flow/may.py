@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from suyuan.core.errors import Forbidden
@@ -20,6 +20,8 @@ class Rights:
     parties: dict[str, set[str]]
     product_owner: Mapping[str, str]
     """Owner of each product that has master data, by its canonical class id."""
+    plot_owner: Mapping[str, str]
+    """Whose each plot is that is named: who recorded it first, by its canonical id."""
     shipped_inside: Callable[[str], Collection[str]]
     """Organisations named in a destinationList of something that this object was packed in."""
 
@@ -39,6 +41,19 @@ class Rights:
                 known.add(owner)
         for name in rests_on if parties else ():
             self.parties.setdefault(name, set()).update(parties)
+
+
+def check_plots(
+    plots: Sequence[tuple[str, str]], *, owner: str, rights: Rights
+) -> Iterator[Forbidden]:
+    """What is said against ``owner`` naming these plots (its pointer, canonical id), or recording them:
+    a plot is one organisation's (docs/decisions/0004), and whose is nobody else's business."""
+    for where, plot in plots:
+        if rights.plot_owner.get(plot, owner) != owner:
+            yield Forbidden(
+                "{plot} is a plot of another organisation; only that one records on it", path=where,
+                plot=plot,
+            )  # fmt: skip
 
 
 def check(object_id: str, *, owner: str, role: str, rights: Rights, where: str) -> None:

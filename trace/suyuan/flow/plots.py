@@ -114,7 +114,7 @@ class Plots:
         return self._held(own)
 
     def owner_of(self, uri: str) -> str | None:
-        """Which organisation recorded a plot last; None where there is no such plot."""
+        """Whose plot it is: who recorded it first; None where there is no such plot."""
         self._catch_up()
         found = self._newest.get(uri)
         return found[1] if found is not None else None
@@ -167,6 +167,8 @@ class Plots:
                     master = decode_content(stored.content).value
                     if master.get("type") == "Plot":
                         before = self._newest.get(str(master["id"]))
+                        if before is not None and before[1] != stored.owner:
+                            continue  # whose it is was said first; no log takes such a record any more
                         if before is not None:
                             self._kept.pop(before[0], None)
                         self._newest[str(master["id"])] = stored.index, stored.owner

@@ -6,13 +6,16 @@ from collections.abc import Collection, Mapping
 
 from suyuan.core.content import decode_content
 from suyuan.core.identifiers import product_of
-from suyuan.core.touches import touches
+from suyuan.core.touches import master_id, touches
 from suyuan.flow.may import Rights
 from suyuan.ports.log import LogStore, Sequencer, StoredRecord
 
 
-def rights_in(seq: Sequencer, store: LogStore, extended: Collection[str]) -> Rights:
-    """Rights on these objects as they stand at the beginning of this append."""
+def rights_in(
+    seq: Sequencer, store: LogStore, extended: Collection[str], places: Collection[str] = ()
+) -> Rights:
+    """Rights on these objects, and on those of ``places`` (canonical ids) that are plots, as they stand
+    at the beginning of this append."""
     size = seq.tail().size
 
     def shipped_inside(object_id: str) -> set[str]:
@@ -33,6 +36,7 @@ def rights_in(seq: Sequencer, store: LogStore, extended: Collection[str]) -> Rig
         extenders={name: set(found) for name, found in seq.extenders(extended).items()},
         parties={name: set(found) for name, found in seq.parties(extended).items()},
         product_owner=_product_owners(seq, store, extended),
+        plot_owner=_plot_owners(seq, store, places, size),
         shipped_inside=shipped_inside,
     )
 
@@ -47,6 +51,29 @@ def _product_owners(
         name.removesuffix("#master"): _product_owner(stored[tip.index])
         for name, tip in masters.items()
     }
+
+
+def _plot_owners(
+    seq: Sequencer, store: LogStore, places: Collection[str], size: int
+) -> dict[str, str]:
+    """By the newest record of each it is told that it is a plot, by the first one whose it is."""
+    newest = {master_id(place): place for place in places}
+    tips = seq.tips(newest) if newest else {}
+    stored = store.records([tip.index for tip in tips.values()]) if tips else {}
+    plots = [name for name, tip in tips.items() if _is_plot(stored[tip.index])]
+    found: dict[str, str] = {}
+    if plots:
+        first = {n: i[0] for n, i in store.touched(plots, size=size, extends_only=True).items()}
+        known = store.records(first.values())
+        found = {newest[name]: known[index].owner for name, index in first.items()}
+    return found
+
+
+def _is_plot(record: StoredRecord) -> bool:
+    """Of one that was erased nobody can tell."""
+    if record.content is None or b'"Plot"' not in record.content:
+        return False
+    return bool(decode_content(record.content).value.get("type") == "Plot")
 
 
 def _product_owner(record: StoredRecord) -> str:

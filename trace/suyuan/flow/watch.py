@@ -103,7 +103,7 @@ class Watch:
             limit=limit,
         )
         totals = self.stocks.totals(query)
-        found = [line for _, line in lines_of(totals)]
+        found = [line for _, line in lines_of(totals, inputs_alone=True)]
         keys = {(one.holder, one.item, one.unit) for one in totals.sums}
         keys |= {(one.holder, one.item, one.unit) for one in totals.counts}
         last = max(keys, default=None)

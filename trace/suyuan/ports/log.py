@@ -306,6 +306,16 @@ class LogStore(Protocol):
         """Index of the erasure record of each record that was erased."""
         ...
 
+    def declarations_of(self, indices: Collection[int]) -> dict[int, list[int]]:
+        """Records, ascending, that declare each of these an error: of the same organisation, with its
+        eventID, whatever objects they name (docs/decisions/0004)."""
+        ...
+
+    def declared_in(self, start: int, stop: int) -> set[int] | None:
+        """Records that some of start ≤ index < stop declare an error. None where an event was erased
+        there: what it declared, if anything, nobody can tell any more."""
+        ...
+
     def key_records(self, since: int = 0) -> list[StoredRecord]:
         """Key records with index ≥ since, in order."""
         ...

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from suyuan.core.exports.eudr import Plots, plots_of
@@ -59,10 +60,18 @@ SEASON = [
 
 
 def export(
-    subject: str, *events: dict[str, Any] | None, master: Mapping[str, Any] = MASTER
+    subject: str,
+    *events: dict[str, Any] | None,
+    master: Mapping[str, Any] = MASTER,
+    owners: Mapping[int, str] = MappingProxyType({}),
 ) -> Plots:
     records = [
-        Shown(index, COOP, (MIX, RAW1, f"{RAW2}#{COOP}") if event is None else (), event)
+        Shown(
+            index,
+            owners.get(index, COOP),
+            (MIX, RAW1, f"{RAW2}#{COOP}") if event is None else (),
+            event,
+        )
         for index, event in enumerate(events)
     ]
     return plots_of(lineage(subject, records), master.get)
@@ -162,6 +171,12 @@ def test_what_was_declared_an_error_does_not_count() -> None:
     wrong = harvest(RAW1, 3, eventID="urn:x:1")
     declared = {**wrong, "errorDeclaration": {"declarationTime": "2026-09-11T00:00:00Z"}}
     assert plots(export(RAW1, wrong, declared, harvest(RAW1, 1))) == ["1"]
+
+
+def test_what_somebody_else_declares_an_error_holds() -> None:
+    wrong = harvest(RAW1, 3, eventID="urn:x:1")
+    declared = {**wrong, "errorDeclaration": {"declarationTime": "2026-09-11T00:00:00Z"}}
+    assert plots(export(RAW1, wrong, declared, owners={1: "https://node.example/org/x"})) == ["3"]
 
 
 def test_missing_names_and_countries_are_told() -> None:

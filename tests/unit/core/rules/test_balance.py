@@ -97,3 +97,11 @@ def test_the_order_of_records_plays_no_part(moves: list[tuple[bool, int]], rando
     assert [(line.book, line.sums) for line in account(done)] == [
         (line.book, line.sums) for line in account(shuffled)
     ]
+
+
+def test_animals_born_here_are_missing_in_no_stock_and_bought_ones_may_be() -> None:
+    stocked = deed("stocking", "2026-04-01", season=SEASON, inputs=[item("urn:piglets", 12, "H87")])
+    assert account([stocked]) == []
+    came = deed("purchase", "2026-03-01", about=[item("urn:piglets", 10, "H87")])
+    (line,) = account([came, stocked])
+    assert (line.balances, line.difference) == (False, Decimal(-2))

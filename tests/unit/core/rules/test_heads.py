@@ -47,6 +47,29 @@ def test_more_leaving_than_came_is_blocked() -> None:
     assert found.verdict == "block"
 
 
+def test_a_group_may_begin_with_a_birth() -> None:
+    found = head_counts(pigs(counted("2026-03-01", born=11), counted("2026-04-01", present=11)))
+    assert verdicts(found, "count") == ["pass"]
+
+
+def test_a_group_that_was_there_already_begins_with_its_first_count() -> None:
+    done = [counted("2026-03-01", present=40), counted("2026-04-01", dead=2, disposed=2),
+            counted("2026-05-01", present=38), counted("2026-06-01", present=30)]  # fmt: skip
+    found = [one for one in head_counts(pigs(*done)) if one.code == "count"]
+    assert [(one.verdict, one.facts["due"]) for one in found] == [
+        ("pass", 40), ("pass", 38), ("warn", 38),
+    ]  # fmt: skip
+    dead = counted("2026-03-01", present=40, dead=2, disposed=2)
+    found = [one for one in head_counts(pigs(dead, done[2])) if one.code == "count"]
+    assert [(one.verdict, one.facts["due"]) for one in found] == [("pass", 40), ("warn", 40)]
+
+
+def test_what_left_before_anything_was_counted_is_no_beginning() -> None:
+    done = [counted("2026-03-01", slaughtered=2), counted("2026-04-01", present=40)]
+    found = [one for one in head_counts(pigs(*done)) if one.code == "count"]
+    assert [(one.verdict, one.facts["due"]) for one in found] == [("warn", -2), ("block", -2)]
+
+
 def test_dead_animals_that_nobody_disposed_of_warn() -> None:
     found = head_counts(pigs(stocked(5), counted("2026-05-01", dead=2, disposed=1)))
     assert only(found, "disposal").verdict == "warn"

@@ -39,6 +39,7 @@ from suyuan.adapters.sql.tables import (
     serials,
     state,
     touches,
+    wrongs,
 )
 from suyuan.adapters.sql.tables import objects as objects_table
 from suyuan.ports.log import (
@@ -94,6 +95,24 @@ _ALL = 2**62
 _RECORDS = Lookup(_STORED, records.c.idx)
 _LEAF_HASHES = Lookup(select(records.c.leaf_hash, records.c.idx), leaf_hash_start)
 _ERASURES = Lookup(select(erasures.c.record, erasures.c.erasure), erasures.c.record)
+_WRONGS = Lookup(select(wrongs.c.idx, wrongs.c.declaration), wrongs.c.idx)
+_WITHIN = {"low": bindparam("low", type_=records.c.idx.type),
+           "high": bindparam("high", type_=records.c.idx.type)}  # fmt: skip
+_DECLARED = Prepared(
+    select(wrongs.c.idx).where(
+        wrongs.c.declaration >= _WITHIN["low"], wrongs.c.declaration < _WITHIN["high"]
+    )
+)
+_EVENTS_ERASED = Prepared(
+    select(erasures.c.record)
+    .join(records, records.c.idx == erasures.c.record)
+    .where(
+        erasures.c.erasure >= _WITHIN["low"],
+        erasures.c.erasure < _WITHIN["high"],
+        records.c.kind == literal_column("'event'"),
+    )
+    .limit(1)
+)
 
 
 class SqlLog:
@@ -182,6 +201,21 @@ class SqlLog:
         with self._connections.read() as connection:
             rows = _ERASURES.rows(connection, indices_in(indices))
             return dict(tuple(row) for row in rows)
+
+    def declarations_of(self, indices: Collection[int]) -> dict[int, list[int]]:
+        found: dict[int, list[int]] = {}
+        with self._connections.read() as connection:
+            for index, declaration in sorted(
+                map(tuple, _WRONGS.rows(connection, indices_in(indices)))
+            ):
+                found.setdefault(index, []).append(declaration)
+        return found
+
+    def declared_in(self, start: int, stop: int) -> set[int] | None:
+        with self._connections.read() as connection:
+            if _EVENTS_ERASED.rows(connection, low=start, high=stop):
+                return None
+            return {index for (index,) in _DECLARED.rows(connection, low=start, high=stop)}
 
     def key_records(self, since: int = 0) -> list[StoredRecord]:
         # Literal: SQLite takes a partial index only where it can see the value.

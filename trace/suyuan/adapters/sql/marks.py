@@ -17,6 +17,7 @@ from suyuan.adapters.sql.tables import (
     records,
     season_days,
     tallies,
+    wrongs,
 )
 from suyuan.ports.watch import Books, Going, Marked, MarkQuery
 
@@ -89,7 +90,8 @@ def _going(connection: Connection, owner: int, since: str) -> tuple[str, str, in
             .over(partition_by=own.season, order_by=(own.day.desc(), own.idx.desc()))
             .label("place"),
         )
-        .where(own.owner == owner, own.day >= since)
+        # A harvest that was declared an error ends no season, nor does such a spray keep one going.
+        .where(own.owner == owner, own.day >= since, ~exists().where(wrongs.c.idx == own.idx))
         .subquery()
     )
     wanted = (

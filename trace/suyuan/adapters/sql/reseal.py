@@ -2,24 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import Column, ColumnElement, Connection, select, update
 
 from suyuan.adapters.sql.connections import Connections
 from suyuan.adapters.sql.tables import (
     case_files,
     cases,
+    certificates,
+    drafts,
+    import_plans,
     imports,
+    jobs,
     kept_keys,
     laboratories,
     persons,
     subscriptions,
 )
 from suyuan.core.encoding import b64url, unb64url
-from suyuan.core.sealed import CONTACT, PHOTO, WORDS
+from suyuan.core.sealed import (
+    CAPTURE,
+    CERTIFICATE,
+    CONTACT,
+    FARM_DRAFT,
+    PHOTO,
+    PLANS,
+    READING,
+    SEALED,
+    SEALED_TEXT,
+    UPLOAD,
+    WORDS,
+)
+from suyuan.flow.at_rest import reading_of
 from suyuan.flow.credentials import DETAILS, SECRETS
-from suyuan.flow.importing import PLANS, SEALED, SEALED_TEXT, UPLOAD
 
 Anew = Callable[[str, str, bytes], bytes]
 """(purpose, name, sealed) → sealed anew."""
@@ -76,22 +93,46 @@ def reseal(connections: Connections, anew: Anew) -> int:
                 value = anew(PHOTO, name, sealed)
                 connection.execute(update(case_files).where(here).values(body=value))
                 count += 1
-        # One file at a time: they may be large.
-        for name in connection.scalars(select(imports.c.id)).all():
-            body = connection.scalar(select(imports.c.body).where(imports.c.id == name))
-            if body is not None and body.startswith(SEALED):
-                sealed = anew(UPLOAD, name, body.removeprefix(SEALED))
-                connection.execute(
-                    update(imports).where(imports.c.id == name).values(body=SEALED + sealed)
-                )
-                count += 1
-            plans = connection.scalar(select(imports.c.plans).where(imports.c.id == name)) or ""
-            if plans.startswith(SEALED_TEXT):
-                sealed = anew(PLANS, name, unb64url(plans.removeprefix(SEALED_TEXT)))
-                connection.execute(
-                    update(imports)
-                    .where(imports.c.id == name)
-                    .values(plans=SEALED_TEXT + b64url(sealed))
-                )
-                count += 1
+        count += _waiting(connection, anew)
     return count
+
+
+def _waiting(connection: Connection, anew: Anew) -> int:
+    """What lies sealed behind a mark, beside what is from before it was. One by one: files are large."""
+    count = 0
+    for column, purpose, key in (
+        (imports.c.body, UPLOAD, imports.c.id),
+        (imports.c.plans, PLANS, imports.c.id),
+        (drafts.c["values"], FARM_DRAFT, drafts.c.id),
+        (certificates.c["values"], CERTIFICATE, certificates.c.code),
+        (jobs.c.request, CAPTURE, jobs.c.id),
+    ):
+        for name in connection.scalars(select(key)).all():
+            count += _marked(connection, anew, column, purpose, str(name), (key == name,))
+    of = import_plans.c
+    for organisation, headings in connection.execute(select(of.organisation, of.headings)).all():
+        here = of.organisation == organisation, of.headings == headings
+        name = reading_of(organisation, headings)
+        count += _marked(connection, anew, of.plan, READING, name, here)
+    return count
+
+
+def _marked(
+    connection: Connection,
+    anew: Anew,
+    column: Column[Any],
+    purpose: str,
+    name: str,
+    here: Sequence[ColumnElement[bool]],
+) -> int:
+    """Seal one value anew; 0 where it is not sealed."""
+    value = connection.scalar(select(column).where(*here))
+    if isinstance(value, bytes) and value.startswith(SEALED):
+        value = SEALED + anew(purpose, name, value.removeprefix(SEALED))
+    elif isinstance(value, str) and value.startswith(SEALED_TEXT):
+        sealed = unb64url(value.removeprefix(SEALED_TEXT))
+        value = SEALED_TEXT + b64url(anew(purpose, name, sealed))
+    else:
+        return 0
+    connection.execute(update(column.table).where(*here).values({column: value}))
+    return 1

@@ -145,9 +145,10 @@ def becomes(subject: str, deeds: Sequence[Deed]) -> set[str]:
 
 
 def _deeds(records: Sequence[Shown]) -> Iterator[Deed]:
-    """What holds: neither an error's declaration nor what it declares wrong (EPCIS 2.0 §7.4.1.2)."""
+    """What holds: neither an error's declaration nor what it declares wrong (EPCIS 2.0 §7.4.1.2). Only
+    who recorded an event can declare it an error."""
     wrong = {
-        record.event["eventID"]: record.index
+        (record.event["eventID"], record.owner): record.index
         for record in records
         if record.event and "errorDeclaration" in record.event and "eventID" in record.event
     }
@@ -156,7 +157,7 @@ def _deeds(records: Sequence[Shown]) -> Iterator[Deed]:
         if event is None or "errorDeclaration" in event:
             continue
         event_id = event.get("eventID")
-        if event_id is not None and record.index < wrong.get(event_id, -1):
+        if event_id is not None and record.index < wrong.get((event_id, record.owner), -1):
             continue
         yield Deed(record.index, record.owner, event, event_objects(event))
 

@@ -62,6 +62,8 @@ class Ground:
     """The time of day there, ``07:30``."""
     net: Callable[[str], Amount | None] = lambda _: None
     """What one pack of a product or lot holds, by master data."""
+    elsewhere: Callable[[str], bool] = lambda _: False
+    """Whether a place is a plot of another organisation."""
 
 
 def fill(form: Form, given: Mapping[str, Any], ground: Ground) -> Values:
@@ -187,7 +189,15 @@ def _plot(text: str, ground: Ground) -> str:
     found = _named(text, ground.plots, "plot", ground)
     if found is None:
         raise Refused("there is no plot {name}", name=text[:80])
-    return found
+    return _ours(found, ground)
+
+
+def _ours(place: str, ground: Ground) -> str:
+    if ground.elsewhere(place):
+        raise Refused(
+            "{plot} is a plot of another organisation; only that one records on it", plot=place[:80]
+        )
+    return place
 
 
 def _plots(one: Field, raw: Any, ground: Ground) -> tuple[str, ...]:
@@ -228,7 +238,7 @@ def _one_thing(one: Field, raw: Any, ground: Ground) -> str:
 def _place(one: Field, raw: Any, ground: Ground) -> str:
     text = _text(raw)
     known = ground.plots or {}
-    return known[text] if text in known else _thing(text, ground)
+    return known[text] if text in known else _ours(_thing(text, ground), ground)
 
 
 def _each(raw: Any, read: Callable[[str], str]) -> tuple[str, ...]:

@@ -163,8 +163,12 @@ def holder_of(deed: Deed) -> str:
 
 
 def puts_in_use(deed: Deed) -> bool:
-    """Whether what it uses goes onto a crop or into an animal."""
-    return deed.kind in APPLIED or deed.kind in ("sowing", "stocking")
+    """Whether what it uses goes onto a crop or into an animal: an input then, bought or not.
+
+    Animals brought into a group are none by that alone: they may be born here. Whether their heads are
+    right, rule 8 says; whether more were brought in than bought, this one says where any were bought.
+    """
+    return deed.kind in APPLIED or deed.kind == "sowing"
 
 
 def moves(deed: Deed, within: Collection[str]) -> Iterator[tuple[str, Item, Column, Amount]]:
@@ -180,7 +184,7 @@ def moves(deed: Deed, within: Collection[str]) -> Iterator[tuple[str, Item, Colu
         yield from _each(deed.organisation, deed.about, "sold")
         if deed.destination is not None and deed.destination != deed.organisation:
             yield from _each(deed.destination, deed.about, "bought")
-    elif puts_in_use(deed) or deed.kind in ("processing", "packing"):
+    elif puts_in_use(deed) or deed.kind in ("stocking", "processing", "packing"):
         yield from _each(mine, deed.inputs, "used")
     elif deed.kind == "destroying":
         yield from _each(mine, deed.about, "lost")

@@ -36,11 +36,18 @@ def head_counts(case: Case) -> Iterator[Finding]:
 
 
 def on_the_books(case: Case, season: str, until: str) -> Decimal:
-    """Animals that should be there: all that came, less all that went, up to a time (UTC)."""
+    """Animals that should be there: all that came, less all that went, up to a time (UTC).
+
+    A group of which nothing is recorded before its first count begins with what was counted.
+    """
     here = Decimal(0)
+    begins = begun_by(case, season)
     for deed in case.deeds:
         if deed.time > until:
             break
+        if deed is begins:
+            # Those that it says died were there too, but not when it was counted.
+            here += (_present(deed) or Decimal(0)) + sum(_stated(deed, name) for name in _WENT)
         if deed.season == season:
             if deed.kind == "stocking":
                 here += heads(deed.inputs) or heads(deed.outputs)
@@ -50,6 +57,28 @@ def on_the_books(case: Case, season: str, until: str) -> Decimal:
                 here -= _stated(deed, name)
         here -= _taken(deed, season)
     return here
+
+
+def begun_by(case: Case, season: str) -> Deed | None:
+    """The count with which a group begins: there when the books were opened, neither brought in nor
+    born by any record before it. None where it begins by another."""
+    for deed in case.deeds:
+        if _taken(deed, season):
+            return None
+        if deed.season != season:
+            continue
+        if deed.kind == "stocking" or any(_stated(deed, name) for name in _CAME):
+            return None
+        if deed.kind == "head_count" and _present(deed):
+            return deed
+        if any(_stated(deed, name) for name in _WENT):
+            return None
+    return None
+
+
+def _present(deed: Deed) -> Decimal | None:
+    given = deed.stated.get("heads")
+    return decimal_of(given.get("present")) if isinstance(given, Mapping) else None
 
 
 def _taken(deed: Deed, season: str) -> Decimal:
@@ -65,10 +94,16 @@ def _taken(deed: Deed, season: str) -> Decimal:
 
 
 def _group(case: Case, season: str, deeds: tuple[Deed, ...]) -> Iterator[Finding]:
+    begins = begun_by(case, season)
     for deed in deeds:
-        given = deed.stated.get("heads")
-        counted = decimal_of(given.get("present")) if isinstance(given, Mapping) else None
-        if deed.kind == "head_count" and counted is not None:
+        counted = _present(deed)
+        if deed is begins and counted is not None:
+            yield finding(
+                RULE, "count", "pass",
+                Said("{counted} animals counted, with which this group begins", counted=counted),
+                season, [deed], counted=counted, due=counted,
+            )  # fmt: skip
+        elif deed.kind == "head_count" and counted is not None:
             due = on_the_books(case, season, deed.time)
             yield finding(
                 RULE, "count", "pass" if counted == due else "warn",
@@ -123,4 +158,4 @@ def _stated(deed: Deed, name: str) -> Decimal:
     return found if found is not None else Decimal(0)
 
 
-__all__ = ["head_counts", "on_the_books"]
+__all__ = ["begun_by", "head_counts", "on_the_books"]

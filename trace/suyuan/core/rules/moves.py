@@ -149,9 +149,10 @@ def with_drafts(totals: Totals, drafts: Iterable[Deed]) -> Totals:
     return Totals((*totals.sums, *added), totals.counts, totals.backs)
 
 
-def lines_of(totals: Totals) -> list[tuple[str, Line]]:
+def lines_of(totals: Totals, *, inputs_alone: bool = False) -> list[tuple[str, Line]]:
     """The lines of core.rules.balance.account, by organisation, made of sums instead of deeds: they name
-    no deeds."""
+    no deeds. ``inputs_alone``: nothing else is among them, as a store tells of one organisation; what
+    makes a thing an input may then stand in a line that is not here, on another page."""
     lines: dict[tuple[str, str, str, str], Line] = {}
     first: dict[tuple[str, str, str, str], str] = {}
     before: dict[tuple[str, str, str, str], Decimal] = {}
@@ -179,7 +180,7 @@ def lines_of(totals: Totals) -> list[tuple[str, Line]]:
     inputs = {
         (key[0], key[2])
         for key, line in lines.items()
-        if line.applied or line.sums.keys() & {"bought", "opening", "counted"}
+        if inputs_alone or line.applied or line.sums.keys() & {"bought", "opening", "counted"}
     }
     return [(key[0], line) for key, line in sorted(lines.items()) if (key[0], key[2]) in inputs]
 
