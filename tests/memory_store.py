@@ -806,6 +806,10 @@ class MemoryDeeds:
         known = self._database.state.deeds
         return {one for one in indices if one in known and known[one][1].kind in kinds}
 
+    def things(self, indices: Collection[int]) -> dict[int, frozenset[str]]:
+        known = self._database.state.deeds
+        return {one: frozenset(known[one][1].things) for one in indices if one in known}
+
     def replace(self, rows: Sequence[tuple[int, str, DeedIndex]]) -> None:
         with self._database.write("replace_deeds") as state:
             for index, owner, deed in rows:

@@ -94,6 +94,7 @@ from suyuan.flow.standings import AT_ONCE, Standings
 from suyuan.flow.subscribe import Subscriptions
 from suyuan.flow.supplies import Supplies
 from suyuan.flow.tracing import Tracing
+from suyuan.flow.walks import Walks
 from suyuan.flow.watch import Watch
 from suyuan.ports.printing import LabelJob
 from suyuan.settings import Settings
@@ -319,15 +320,17 @@ def _build(settings: Settings, seal: Seal) -> Node:
     rulebook = RuleBook(database.log, appender, masters, settings.uri_base, default_documents())
     appender.ratio = rulebook.ratio
     judge = Judge(
-        database.log,
-        prover,
         rulebook,
         capture,
         clock,
         settings.uri_base,
         database.stocks,
-        database.deeds,
-        Held(database.log, rulebook, clock, _HELD_WALKS),
+        Walks(
+            database.log,
+            prover,
+            database.deeds,
+            Held(database.log, rulebook, clock, _HELD_WALKS),
+        ),
         partial(acts_on, database.lineage),
     )
     brands = Brands(

@@ -7,7 +7,9 @@ A field that is taken out leaves a digest in ``suyuan:sd``. Whoever gets its dis
 from __future__ import annotations
 
 import hashlib
+import json
 import re
+from base64 import urlsafe_b64decode
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -139,6 +141,23 @@ def reveal(event: Mapping[str, Any], disclosures: Sequence[str]) -> dict[str, An
             # What lies deeper is a place inside the encoded disclosure, which nobody can look up.
             problem.path = f"/disclosures/{place}"
             raise
+    if left:
+        shown[SD] = sorted(left)
+    else:
+        shown.pop(SD, None)
+    return shown
+
+
+def put_back(event: dict[str, Any], disclosures: Sequence[str]) -> dict[str, Any]:
+    """As ``reveal``, of an event and disclosures that were found to fit before they were stored: not
+    checked anew."""
+    if not disclosures:
+        return event
+    shown = dict(event)
+    for text in disclosures:
+        _, pointer, name, value = json.loads(urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+        _parent(shown, pointer)[name] = value
+    left = set(shown.get(SD, ())) - set(map(_digest, disclosures))
     if left:
         shown[SD] = sorted(left)
     else:

@@ -92,6 +92,21 @@ _REACHABLE = _Reachable()
 _ALL = 2**62
 """A LIMIT that is none, for both databases."""
 _RECORDS = Lookup(_STORED, records.c.idx)
+# Literal: SQLite takes a partial index only where it can see the value.
+_KEYS = Prepared(
+    _STORED.where(
+        records.c.kind == literal_column("'key'"),
+        records.c.idx >= bindparam("since", type_=records.c.idx.type),
+    ).order_by(records.c.idx)
+)
+_MASTERS = Prepared(
+    _STORED.where(
+        records.c.kind == literal_column("'master'"),
+        records.c.idx >= bindparam("since", type_=records.c.idx.type),
+    )
+    .order_by(records.c.idx)
+    .limit(bindparam("most", type_=BigInteger))
+)
 _LEAF_HASHES = Lookup(select(records.c.leaf_hash, records.c.idx), leaf_hash_start)
 _ERASURES = Lookup(select(erasures.c.record, erasures.c.erasure), erasures.c.record)
 
@@ -184,16 +199,12 @@ class SqlLog:
             return dict(tuple(row) for row in rows)
 
     def key_records(self, since: int = 0) -> list[StoredRecord]:
-        # Literal: SQLite takes a partial index only where it can see the value.
-        query = _STORED.where(records.c.kind == literal_column("'key'"), records.c.idx >= since)
         with self._connections.read() as connection:
-            return [_stored(row) for row in connection.execute(query.order_by(records.c.idx))]
+            return [_stored(row) for row in _KEYS.rows(connection, since=since)]
 
     def master_records(self, since: int = 0, *, limit: int = 1000) -> list[StoredRecord]:
-        kind = records.c.kind == literal_column("'master'")
-        query = _STORED.where(kind, records.c.idx >= since).order_by(records.c.idx).limit(limit)
         with self._connections.read() as connection:
-            return [_stored(row) for row in connection.execute(query)]
+            return [_stored(row) for row in _MASTERS.rows(connection, since=since, most=limit)]
 
     def find_events(self, query: EventQuery) -> list[int]:
         wanted = select(events.c.idx).where(events.c.idx > query.after_index)

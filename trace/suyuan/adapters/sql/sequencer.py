@@ -9,12 +9,12 @@ import json
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 
-from sqlalchemy import Connection, delete, func, select, update
+from sqlalchemy import Connection, delete, func, literal_column, select, update
 
 from suyuan.adapters.sql import objects
 from suyuan.adapters.sql.connections import insert_rows
 from suyuan.adapters.sql.lineage import arrows
-from suyuan.adapters.sql.lookup import Lookup, starts
+from suyuan.adapters.sql.lookup import Lookup, Prepared, starts
 from suyuan.adapters.sql.rows import look_up, refer, write_records
 from suyuan.adapters.sql.tables import (
     content_digest_start,
@@ -43,14 +43,18 @@ _EVENT_IDS = Lookup(
     select(events.c.event_id, func.min(events.c.idx)).group_by(events.c.event_id),
     events.c.event_id,
 )
+_TAIL = Prepared(
+    select(records.c.idx, records.c.record_time)
+    .order_by(records.c.idx.desc())
+    .limit(literal_column("1"))
+)
 
 
 def tail(connection: Connection) -> Tail:
     """Where the log ends."""
-    row = connection.execute(
-        select(records.c.idx, records.c.record_time).order_by(records.c.idx.desc()).limit(1)
-    ).first()
-    return Tail(0, "") if row is None else Tail(row.idx + 1, row.record_time)
+    for index, record_time in _TAIL.rows(connection):
+        return Tail(index + 1, record_time)
+    return Tail(0, "")
 
 
 def closing(connection: Connection) -> Closing | None:
