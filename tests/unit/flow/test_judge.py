@@ -208,7 +208,7 @@ def test_of_field_work_only_as_much_is_read_as_names_all_its_plots(world: World)
         deeds = [read_deed(one, f"{BASE}org/coop") for one in drafts or [picked()]]
         read = judge.walks.before_saving(COOP, frozenset({SEASON}), deeds, None)
         most = next(one.facts["most"] for one in found if one.rule == 6)
-        return round(most), sum(one.kind in walks.IDLE for one in read)
+        return round(float(str(most))), sum(one.kind in walks.IDLE for one in read)
 
     wide = hoed(31, PLOT, OTHER)
     record(world, bought(), hoed(20, PLOT), *(hoed(n, PLOT) for n in range(21, 31)), wide)

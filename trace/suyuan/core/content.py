@@ -61,11 +61,10 @@ def stored_value(kind: Kind, data: bytes) -> dict[str, Any]:
     """The object in the bytes of a content that was read by ``decode_content`` before it was stored: not
     checked anew, which costs several times the reading. Malformed where it is damaged."""
     try:
-        found = json.loads(data)[kind]
+        found = json.loads(data.decode())[kind]
     except (ValueError, TypeError, KeyError):
-        return dict(decode_content(data).value)
-    assert isinstance(found, dict)
-    return found
+        found = None
+    return found if isinstance(found, dict) else dict(decode_content(data).value)
 
 
 def parse_content(value: object) -> Content:

@@ -155,13 +155,14 @@ def put_back(event: dict[str, Any], disclosures: Sequence[str]) -> dict[str, Any
         return event
     shown = dict(event)
     for text in disclosures:
-        _, pointer, name, value = json.loads(urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+        plain = urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode()
+        _, pointer, name, value = json.loads(plain)
         _parent(shown, pointer)[name] = value
-    left = set(shown.get(SD, ())) - set(map(_digest, disclosures))
-    if left:
-        shown[SD] = sorted(left)
-    else:
+    listed_here = shown.get(SD, ())
+    if len(listed_here) == len(disclosures):
         shown.pop(SD, None)
+    else:
+        shown[SD] = sorted(set(listed_here) - set(map(_digest, disclosures)))
     return shown
 
 

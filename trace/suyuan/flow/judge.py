@@ -372,11 +372,12 @@ def _lacking(case: Case, deeds: Sequence[Deed], incoming: Sequence[Incoming]) ->
     """Fields that the template of the season does not let stay empty."""
     for deed, one in zip(deeds, incoming, strict=True):
         template, form = case.template(deed), FORMS.get(deed.form or "")
-        if template is None or form is None:
+        asked = template.fields.get(form.name, ()) if template and form else ()
+        if form is None or not asked:
             continue
         given = values_of(form, one.event)
         for field in form.fields:
-            if field.name in template.fields.get(form.name, ()) and field.name not in given:
+            if field.name in asked and field.name not in given:
                 yield Refused("the template asks for it", path=f"{one.where}/{field.name}")
 
 
