@@ -158,7 +158,9 @@ class Prover:
 
     def visible(self, viewer: Viewer, record: StoredRecord, value: Mapping[str, Any]) -> bool:
         """Whether the viewer gets the content, private fields apart."""
-        return sees_record(viewer, self.facts(viewer, record, value))
+        return sees_all_of(viewer, record.owner) or sees_record(
+            viewer, self.facts(viewer, record, value)
+        )
 
     def shown(
         self, viewer: Viewer, record: StoredRecord, value: Mapping[str, Any]

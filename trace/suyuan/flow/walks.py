@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from suyuan.core import private
-from suyuan.core.content import decode_content, stored_value
+from suyuan.core.content import stored_value
 from suyuan.core.errors import TooLarge
 from suyuan.core.farm.deed import Deed
 from suyuan.core.farm.index import MOST_THINGS, index_deed
@@ -196,11 +196,11 @@ class Walks:
         ids = {master_id(name): name for name in names}
         tips = self.log.tips_at(set(ids), _ALL)
         stored = self.log.records({tip.index for tip in tips.values()})
-        found = {}
+        found: dict[str, Mapping[str, Any]] = {}
         for name, tip in tips.items():
             record = stored[tip.index]
             if record.content is not None and record.kind == "master":
-                value = decode_content(record.content).value
+                value = stored_value("master", record.content)
                 if self.prover.visible(viewer, record, value):
                     found[ids[name]] = value
         return found
