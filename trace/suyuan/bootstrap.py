@@ -258,8 +258,8 @@ def open_node(settings: Settings) -> Node:
 
 
 def settle() -> None:
-    """What is there when a service begins stays until it ends: from here on the collector leaves it alone.
-    It would stop everything for a quarter of a second now and then, and find nothing."""
+    """What is there when a service begins stays until it ends: the collector leaves it alone from here
+    on. It would stop everything for a quarter of a second now and then, and find nothing."""
     gc.collect()
     gc.freeze()
 
