@@ -21,6 +21,7 @@ from sqlalchemy import (
 from suyuan.adapters.sql import objects
 from suyuan.adapters.sql.columns import as_bytes
 from suyuan.adapters.sql.connections import Connections, insert_rows
+from suyuan.adapters.sql.lineage import arrows
 from suyuan.adapters.sql.lookup import Lookup, Prepared, starts
 from suyuan.adapters.sql.objects import indices_in
 from suyuan.adapters.sql.search import searching
@@ -41,6 +42,7 @@ from suyuan.adapters.sql.tables import (
     touches,
 )
 from suyuan.adapters.sql.tables import objects as objects_table
+from suyuan.core.lineage.cycles import Arrow
 from suyuan.ports.log import (
     Closing,
     EventQuery,
@@ -162,6 +164,10 @@ class SqlLog:
         with self._connections.read() as connection:
             rows = _LEAF_HASHES.rows(connection, starts(leaf_hashes))
             return {leaf_hash: index for leaf_hash, index in rows if leaf_hash in wanted}
+
+    def arrows(self, things: Collection[str], seasons: Collection[str]) -> list[Arrow]:
+        with self._connections.read() as connection:
+            return arrows(connection, things, seasons)
 
     def tips_at(self, wanted: Collection[str], size: int) -> dict[str, Tip]:
         with self._connections.read() as connection:

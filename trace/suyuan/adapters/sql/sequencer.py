@@ -13,7 +13,7 @@ from sqlalchemy import Connection, delete, func, literal_column, select, update
 
 from suyuan.adapters.sql import objects
 from suyuan.adapters.sql.connections import insert_rows
-from suyuan.adapters.sql.lineage import arrows
+from suyuan.adapters.sql.lineage import arrows, arrows_since
 from suyuan.adapters.sql.lookup import Lookup, Prepared, starts
 from suyuan.adapters.sql.rows import look_up, refer, write_records
 from suyuan.adapters.sql.tables import (
@@ -131,11 +131,15 @@ class SqlSequencer:
         with self._asking() as connection:
             return dict(tuple(row) for row in _EVENT_IDS.rows(connection, event_ids))
 
-    def arrows(
-        self, things: Collection[str], seasons: Collection[str], *, down: bool
-    ) -> list[Arrow]:
+    def arrows(self, things: Collection[str], seasons: Collection[str]) -> list[Arrow]:
         with self._asking() as connection:
-            return arrows(connection, things, seasons, down=down)
+            return arrows(connection, things, seasons)
+
+    def arrows_since(self, size: int) -> list[Arrow] | None:
+        if self.tail().size == size:
+            return []
+        with self._asking() as connection:
+            return arrows_since(connection, size)
 
     def remembered(self, owner: str, key: str) -> Remembered | None:
         query = select(remembered.c.request_digest, remembered.c.indices).where(
