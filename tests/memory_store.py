@@ -12,7 +12,7 @@ import hashlib
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
@@ -209,29 +209,14 @@ class MemorySequencer:
                 found[uri] = named
         return {uri: frozenset(parties) for uri, parties in found.items()}
 
-    def arrows(
-        self, things: Collection[str], seasons: Collection[str], *, down: bool
-    ) -> list[Arrow]:
-        holding = [r for r in self._all() if r.event and r.index not in self._state.erased]
-        wrong = {(r.event.event_id, r.owner, r.index) for r in holding
-                 if r.event and r.event.flows.declares_error}  # fmt: skip
-        drawn = [
-            arrow
-            for r in holding
-            if r.event
-            and not any(
-                (r.event.event_id, r.owner) == one[:2] and r.index < one[2] for one in wrong
-            )
-            for arrow in arrows_of(r.event.flows.lines, str(r.index))
-        ]
-        seen = {*things, *(f"<{season}>" for season in seasons)}
-        found: set[Arrow] = set()
-        while True:
-            met = {arrow for arrow in drawn if (arrow.tail if down else arrow.head) in seen}
-            if met <= found:
-                return sorted(found)
-            found |= met
-            seen |= {arrow.head if down else arrow.tail for arrow in met}
+    def arrows(self, things: Collection[str], seasons: Collection[str]) -> list[Arrow]:
+        return _walked(self._all(), self._state.erased, things, seasons)
+
+    def arrows_since(self, size: int) -> list[Arrow] | None:
+        since = [r for r in self._all() if r.index >= size]
+        if any(r.kind == "erasure" or (r.event and r.event.flows.declares_error) for r in since):
+            return None
+        return [a for r in since if r.event for a in arrows_of(r.event.flows.lines, str(r.index))]
 
     def same_contents(self, digests: Collection[bytes]) -> dict[bytes, tuple[int, str]]:
         wanted = set(digests)
@@ -349,6 +334,32 @@ class MemorySequencer:
         return self._state.records[-1].record_time if self._state.records else ""
 
 
+def _walked(
+    records: Iterable[NewRecord],
+    erased: Collection[int],
+    things: Collection[str],
+    seasons: Collection[str],
+) -> list[Arrow]:
+    holding = [r for r in records if r.event and r.index not in erased]
+    wrong = {(r.event.event_id, r.owner, r.index) for r in holding
+             if r.event and r.event.flows.declares_error}  # fmt: skip
+    drawn = [
+        arrow
+        for r in holding
+        if r.event
+        and not any((r.event.event_id, r.owner) == one[:2] and r.index < one[2] for one in wrong)
+        for arrow in arrows_of(r.event.flows.lines, str(r.index))
+    ]
+    seen = {*things, *(f"<{season}>" for season in seasons)}
+    found: set[Arrow] = set()
+    while True:
+        met = {arrow for arrow in drawn if arrow.tail in seen}
+        if met <= found:
+            return sorted(found)
+        found |= met
+        seen |= {arrow.head for arrow in met}
+
+
 class MemoryLog:
     def __init__(self, database: MemoryDatabase) -> None:
         self._database = database
@@ -409,6 +420,10 @@ class MemoryLog:
     def by_leaf_hash(self, leaf_hashes: Collection[bytes]) -> dict[bytes, int]:
         wanted = set(leaf_hashes)
         return {r.leaf_hash: r.index for r in self._records[: self._size] if r.leaf_hash in wanted}
+
+    def arrows(self, things: Collection[str], seasons: Collection[str]) -> list[Arrow]:
+        state = self._database.state
+        return _walked(self._records[: self._size], state.erased, things, seasons)
 
     def tips_at(self, objects: Collection[str], size: int) -> dict[str, Tip]:
         return _tips(self._database.state, objects, min(size, self._size))
@@ -837,6 +852,10 @@ class MemoryDeeds:
     def of_kinds(self, indices: Collection[int], kinds: Collection[str]) -> set[int]:
         known = self._database.state.deeds
         return {one for one in indices if one in known and known[one][1].kind in kinds}
+
+    def things(self, indices: Collection[int]) -> dict[int, frozenset[str]]:
+        known = self._database.state.deeds
+        return {one: frozenset(known[one][1].things) for one in indices if one in known}
 
     def replace(self, rows: Sequence[tuple[int, str, DeedIndex]]) -> None:
         with self._database.write("replace_deeds") as state:

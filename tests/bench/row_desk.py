@@ -19,6 +19,7 @@ from desk import inside
 from starlette.testclient import TestClient
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from suyuan.bootstrap import settle
 from suyuan.flow.accounts import Caller
 
 GOAL = 100
@@ -112,6 +113,7 @@ def _import(made: Farm, rows: int) -> float:
 
 def measured(made: Farm, times: int) -> dict[str, list[float]]:
     """Milliseconds on the server by role and page; under "" those of the very first page."""
+    settle()  # as `suyuan serve` does
     clock = _Timed(made.desk.world.client.app)
     made.desk.world.client.app = clock
     found: dict[str, list[float]] = {}

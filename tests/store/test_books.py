@@ -201,3 +201,12 @@ def test_deeds_are_told_by_their_kinds(stores: Stores) -> None:
     assert stores.deeds.of_kinds([0, 1, 2, 99], kinds) == {0, 2}
     assert stores.deeds.of_kinds([0, 1], {SPRAYED.kind, REAPED.kind}) == {0, 1}
     assert stores.deeds.of_kinds([], kinds) == set()
+
+
+def test_deeds_say_what_they_name(stores: Stores) -> None:
+    keep(stores, (US, SPRAYED), (THEM, REAPED))
+    assert stores.deeds.things([0, 1, 99]) == {
+        0: frozenset(SPRAYED.things),
+        1: frozenset(REAPED.things),
+    }
+    assert stores.deeds.things([]) == {}

@@ -56,43 +56,69 @@ def nodes(arrows: list[Arrow]) -> set[str]:
     return {one for arrow in arrows for one in arrow if not one.startswith("<")}
 
 
-def arrows(stores: Stores, things: tuple[str, ...], *, down: bool) -> set[str]:
+def arrows(stores: Stores, *things: str) -> set[str]:
     with stores.log.sequencing() as sequencer:
-        return nodes(sequencer.arrows(things, (), down=down))
+        found = sequencer.arrows(things, ())
+    assert set(found) == set(stores.log.arrows(things, ()))
+    return nodes(found)
 
 
-def test_arrows_are_walked_to_the_end_both_ways(stores: Stores) -> None:
+def test_arrows_are_walked_to_the_end(stores: Stores) -> None:
     put = Flows((Flow("a:d", Way.PUT, 0, other="a:box"),))
     keep(stores, step("a", "bc"), step("b", "d"), step("x", "y"), put)
-    assert arrows(stores, ("a:a",), down=True) == {"a:a", "a:b", "a:c", "a:d", "a:box"}
-    assert arrows(stores, ("a:box",), down=False) == {"a:a", "a:b", "a:d", "a:box"}
-    assert arrows(stores, ("a:y",), down=True) == set()
-    assert arrows(stores, ("a:nobody",), down=True) == set()
+    assert arrows(stores, "a:a") == {"a:a", "a:b", "a:c", "a:d", "a:box"}
+    assert arrows(stores, "a:y") == set()
+    assert arrows(stores, "a:nobody") == set()
 
 
 def test_a_season_joins_its_events(stores: Stores) -> None:
     keep(stores, step("a", "", "a:season"), step("b", "", "a:season"), step("", "c", "a:season"))
-    assert arrows(stores, ("a:c",), down=False) == {"a:a", "a:b", "a:c"}
+    assert arrows(stores, "a:a") == {"a:a", "a:c"}
     with stores.log.sequencing() as sequencer:
-        assert nodes(sequencer.arrows((), ["a:season"], down=True)) == {"a:c"}
+        assert nodes(sequencer.arrows((), ["a:season"])) == {"a:c"}
 
 
 def test_an_erased_record_draws_no_arrow(stores: Stores) -> None:
     (index, _) = keep(stores, step("a", "b"), step("b", "c"))
     erase(stores, index)
-    assert arrows(stores, ("a:a",), down=True) == set()
-    assert arrows(stores, ("a:b",), down=True) == {"a:b", "a:c"}
+    assert arrows(stores, "a:a") == set()
+    assert arrows(stores, "a:b") == {"a:b", "a:c"}
 
 
 def test_only_its_own_organisation_declares_an_event_wrong(stores: Stores) -> None:
     wrong = Flows((), declares_error=True)
     keep(stores, step("a", "b"), event_id="urn:x:1")
     keep(stores, wrong, owner=OTHERS, event_id="urn:x:1")
-    assert arrows(stores, ("a:a",), down=True) == {"a:a", "a:b"}
+    assert arrows(stores, "a:a") == {"a:a", "a:b"}
     (declaration,) = keep(stores, wrong, event_id="urn:x:1")
-    assert arrows(stores, ("a:a",), down=True) == set()
+    assert arrows(stores, "a:a") == set()
     erase(stores, declaration)
-    assert arrows(stores, ("a:a",), down=True) == {"a:a", "a:b"}
+    assert arrows(stores, "a:a") == {"a:a", "a:b"}
+
+
+def test_arrows_since_are_those_of_the_records_from_there_on(stores: Stores) -> None:
+    put = Flows((Flow("a:d", Way.PUT, 0, other="a:box"),))
+    first = keep(stores, step("a", "b"))[-1] + 1
+    (made, put_in, joined) = keep(stores, step("b", "d"), put, step("d", "", "a:season"))
+    with stores.log.sequencing() as sequencer:
+        assert sequencer.arrows_since(joined + 1) == []
+        assert set(sequencer.arrows_since(first) or ()) == {
+            Arrow("a:b", f"<{made}>"),
+            Arrow(f"<{made}>", "a:d"),
+            Arrow("a:d", "a:box"),
+            Arrow("a:d", "<a:season>"),
+        }
+        assert sequencer.arrows_since(joined) == [Arrow("a:d", "<a:season>")]
+    erase(stores, put_in)
+    with stores.log.sequencing() as sequencer:
+        assert sequencer.arrows_since(first) is None
+        size = sequencer.tail().size
+    keep(stores, step("x", "y"), event_id="urn:x:9")
+    with stores.log.sequencing() as sequencer:
+        assert sequencer.arrows_since(size) is not None
+    keep(stores, Flows((), declares_error=True), event_id="urn:x:9")
+    with stores.log.sequencing() as sequencer:
+        assert sequencer.arrows_since(size) is None
 
 
 def test_lines_come_back_as_they_were_said(sql: Database) -> None:

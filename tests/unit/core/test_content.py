@@ -6,7 +6,13 @@ import pytest
 from logbuilder import Key, event, quantities
 
 from suyuan.core import jcs
-from suyuan.core.content import content_digest, content_of, parse_content
+from suyuan.core.content import (
+    content_digest,
+    content_of,
+    decode_content,
+    parse_content,
+    stored_value,
+)
 from suyuan.core.encoding import b64, digest_text
 from suyuan.core.errors import Malformed
 
@@ -163,3 +169,11 @@ def test_a_content_is_no_deeper_than_any_document() -> None:
     assert parse_content(nested(30)).kind == "event"
     with pytest.raises(Malformed, match="deeper than 32"):
         parse_content(nested(31))
+
+
+def test_what_was_stored_is_read_again_as_it_was_checked() -> None:
+    data = jcs.dumps(content_of("event", GOOD_EVENT, SALT))
+    assert stored_value("event", data) == decode_content(data).value == GOOD_EVENT
+    for damaged in (b"{", b"[]", b'{"event":1}', b"\xff"):
+        with pytest.raises(Malformed):
+            stored_value("event", damaged)

@@ -10,7 +10,14 @@ from hypothesis import strategies as st
 
 from suyuan.core.encoding import b64url
 from suyuan.core.errors import Malformed, NotFound, Refused
-from suyuan.core.private import NEVER_PRIVATE, hide, listed, parse_disclosure, reveal
+from suyuan.core.private import (
+    NEVER_PRIVATE,
+    hide,
+    listed,
+    parse_disclosure,
+    put_back,
+    reveal,
+)
 
 SALTS = [b64url(bytes([n]) * 16) for n in range(40)]
 EVENT: dict[str, Any] = {
@@ -213,3 +220,13 @@ def test_the_list_of_digests_is_sorted_and_each_stands_once() -> None:
     for odd in ("x", [1], ["x"], None):
         with pytest.raises(Malformed):
             listed({"suyuan:sd": odd})
+
+
+def test_stored_fields_are_put_back_as_they_are_revealed() -> None:
+    event: dict[str, Any] = {"a": {"b": {"c": 1}, "d": 2}, "e": [3], "f": "x"}
+    fields = [(pointer, "A" * 21 + "w") for pointer in ("/a/b", "/a/b/c", "/f", "/e")]
+    shown, disclosures = hide(event, fields)
+    for many in range(len(disclosures) + 1):
+        some = disclosures[:many]
+        assert put_back(dict(shown), some) == reveal(shown, some)
+    assert put_back(dict(shown), disclosures) == event

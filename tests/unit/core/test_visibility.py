@@ -17,6 +17,7 @@ from suyuan.core.visibility import (
     private_pointers,
     record_class,
     sees_all_fields,
+    sees_all_of,
     sees_field,
     sees_record,
 )
@@ -136,3 +137,14 @@ def test_private_members_are_found_wherever_they_stand() -> None:
     assert stuck == ["/suyuan:list/0/suyuan:phone"]
     assert names_private(b'{"suyuan:price":1}')
     assert not names_private(b'{"suyuan:note":"price"}')
+
+
+def test_who_recorded_something_gets_all_of_it() -> None:
+    mine, others = Viewer("urn:x:mine", "recorder"), Viewer("urn:x:others", "recorder")
+    for kind in RECORD_AUDIENCES:
+        facts = RecordFacts(kind, "urn:x:mine", "", frozenset())
+        assert sees_all_of(mine, facts.owner)
+        assert sees_record(mine, facts)
+        assert sees_all_fields(mine, facts)
+        assert not sees_all_of(others, facts.owner)
+    assert not sees_all_of(PUBLIC, "urn:x:mine")

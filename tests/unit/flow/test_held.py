@@ -56,9 +56,13 @@ def test_what_was_recorded_while_it_was_made_ends_it_too(world: World) -> None:
 def test_a_change_of_the_rule_book_and_midnight_end_everything(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    begin(world)
     one = held(world)
     one.put("a", one.mark(), (), "x")
+    record(world, sprayed())
+    assert one.get("a") == "x"
     monkeypatch.setattr(RuleBook, "newest", lambda _: 1_000)
+    record(world, sprayed("2026-04-02"))
     assert one.get("a") is None
     one.put("a", one.mark(), (), "x")
     assert one.get("a") == "x"
@@ -71,9 +75,11 @@ def test_what_was_judged_by_the_rules_of_before_is_not_held(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Also where another question came across the change first."""
+    begin(world)
     one = held(world)
     begun = one.mark()
     monkeypatch.setattr(RuleBook, "newest", lambda _: 1_000)
+    record(world, sprayed())
     assert one.get("a") is None
     one.put("a", begun, (), "by the old table")
     assert one.get("a") is None

@@ -25,9 +25,11 @@ from farm_season import (
 from nodes import BASE, World
 
 from suyuan.core.errors import NotFound, TooLarge
+from suyuan.core.farm.read import read_deed
 from suyuan.core.rules.finding import Finding
 from suyuan.core.visibility import PUBLIC, Viewer
 from suyuan.flow import judge as judging
+from suyuan.flow import walks
 
 COOP = Viewer(f"{BASE}org/coop", "recorder", "990101")
 DRUG = "https://id.gs1.org/01/09521234000020"
@@ -183,7 +185,7 @@ def test_an_input_that_is_used_often_is_balanced_by_its_sums(
         spray = sprayed("2026-03-28", amount, number=8)
         found = world.node.judge.before_events(COOP, f"{BASE}org/coop", [spray])
         assert "5/balance" in codes(found, verdict)
-    monkeypatch.setattr(judging, "MOST", 1)
+    monkeypatch.setattr(walks, "MOST", 1)
     with pytest.raises(TooLarge):
         world.node.judge.standing(COOP, SEASON)
 
@@ -243,3 +245,44 @@ def test_field_work_says_how_wide_a_season_is_that_does_not_say_it_itself(world:
     assert most() == 100 * 7
     state(SEASON, "suyuan:Season", **season)
     assert most() == 100 * (5 + 95)
+
+
+def test_of_field_work_only_as_much_is_read_as_names_all_its_plots(world: World) -> None:
+    """But for what was declared an error; all of it where a plot states no area."""
+    begin(world)
+    judge = world.node.judge
+    master = {"type": "Place", "suyuan:area": {"value": 95, "unit": "亩"}}
+    head = world.head("coop")
+    assert world.client.post("/master", json={"id": OTHER, **master}, headers=head).is_success
+    season = {
+        "id": SEASON,
+        "type": "suyuan:Season",
+        "suyuan:template": {"id": template(world)["id"]},
+    }
+    assert world.client.post("/master", json=season, headers=head).is_success
+
+    def asked(*drafts: dict[str, Any]) -> tuple[Any, int]:
+        found = judge.before_events(COOP, f"{BASE}org/coop", drafts or [picked()])
+        deeds = [read_deed(one, f"{BASE}org/coop") for one in drafts or [picked()]]
+        read = judge.walks.before_saving(COOP, frozenset({SEASON}), deeds, None)
+        most = next(one.facts["most"] for one in found if one.rule == 6)
+        return round(float(str(most))), sum(one.kind in walks.IDLE for one in read)
+
+    wide = hoed(31, PLOT, OTHER)
+    record(world, bought(), hoed(20, PLOT), *(hoed(n, PLOT) for n in range(21, 31)), wide)
+    assert asked() == (100 * (5 + 95), 2)
+    # It names both plots, and so do others from now on; then it did not happen.
+    record(world, hoed(32, OTHER), hoed(33, OTHER), hoed(34, PLOT))
+    error = {"declarationTime": "2026-04-02T00:00:00.000Z", "reason": "did_not_occur"}
+    declared = {**wide, "errorDeclaration": error}
+    assert asked(picked(), declared)[0] == 100 * (5 + 95)
+    record(world, declared)
+    assert asked()[0] == 100 * (5 + 95)
+    record(world, *({**hoed(n, OTHER), "errorDeclaration": error} for n in (32, 33)))
+    assert asked() == (100 * 5, 15)
+    # A draft on a plot whose area nobody states: by what was worked, of all records.
+    bare = f"{BASE}plot/bare"
+    worked = {"suyuan:area": {"value": 40, "unit": "亩"}}
+    record(world, {**hoed(35, PLOT), **worked}, hoed(36, PLOT))
+    here = {**picked(), "suyuan:plots": [PLOT, bare]}
+    assert asked(here) == (100 * 40, 17)

@@ -9,8 +9,8 @@ from farm_season import SEASON, begin, bought, picked, record, sprayed
 from nodes import BASE, World
 
 from suyuan.core.visibility import Viewer
-from suyuan.flow import judge as judging
 from suyuan.flow import standings as standing
+from suyuan.flow import walks
 from suyuan.flow.standings import Standings, Stood
 
 COOP = Viewer(f"{BASE}org/coop", "recorder", "990101")
@@ -60,7 +60,7 @@ def test_one_with_too_many_records_is_told_as_such(
 ) -> None:
     begin(world)
     record(world, bought(), sprayed("2026-03-25"), picked())
-    monkeypatch.setattr(judging, "MOST", 1)
+    monkeypatch.setattr(walks, "MOST", 1)
     assert world.node.standings.of(COOP, [SEASON], lambda left: left).judged == {
         SEASON: Stood(None)
     }

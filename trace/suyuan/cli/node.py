@@ -17,12 +17,15 @@ def serve() -> None:
     """Serve API, public log and pages, and run the workers, until Ctrl-C."""
     import uvicorn
 
+    from suyuan.bootstrap import settle
     from suyuan.web.app import create_app
     from suyuan.web.sockets import MOST_TAKEN, Protocol
 
     opened = node()
+    app = create_app(opened)
+    settle()
     uvicorn.run(
-        create_app(opened),
+        app,
         host=opened.settings.host,
         port=opened.settings.port,
         log_level="warning",

@@ -7,6 +7,7 @@ looked at that formats.md uses; the rest of EPCIS is for core/epcis.
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
@@ -54,6 +55,16 @@ def content_digest(canonical: bytes) -> bytes:
 def decode_content(data: bytes) -> Content:
     """Read the bytes of a content (formats.md §0, §2); Malformed, with its JSON pointer."""
     return _content(loads(data))
+
+
+def stored_value(kind: Kind, data: bytes) -> dict[str, Any]:
+    """The object in the bytes of a content that was read by ``decode_content`` before it was stored: not
+    checked anew, which costs several times the reading. Malformed where it is damaged."""
+    try:
+        found = json.loads(data.decode())[kind]
+    except (ValueError, TypeError, KeyError):
+        found = None
+    return found if isinstance(found, dict) else dict(decode_content(data).value)
 
 
 def parse_content(value: object) -> Content:

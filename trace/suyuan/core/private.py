@@ -7,7 +7,9 @@ A field that is taken out leaves a digest in ``suyuan:sd``. Whoever gets its dis
 from __future__ import annotations
 
 import hashlib
+import json
 import re
+from base64 import urlsafe_b64decode
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -143,6 +145,24 @@ def reveal(event: Mapping[str, Any], disclosures: Sequence[str]) -> dict[str, An
         shown[SD] = sorted(left)
     else:
         shown.pop(SD, None)
+    return shown
+
+
+def put_back(event: dict[str, Any], disclosures: Sequence[str]) -> dict[str, Any]:
+    """As ``reveal``, of an event and disclosures that were found to fit before they were stored: not
+    checked anew."""
+    if not disclosures:
+        return event
+    shown = dict(event)
+    for text in disclosures:
+        plain = urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode()
+        _, pointer, name, value = json.loads(plain)
+        _parent(shown, pointer)[name] = value
+    listed_here = shown.get(SD, ())
+    if len(listed_here) == len(disclosures):
+        shown.pop(SD, None)
+    else:
+        shown[SD] = sorted(set(listed_here) - set(map(_digest, disclosures)))
     return shown
 
 

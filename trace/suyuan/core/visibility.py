@@ -161,6 +161,15 @@ def sees_all_fields(viewer: Viewer, facts: RecordFacts) -> bool:
     return not _ALL_FIELDS.isdisjoint(audiences(viewer, facts))
 
 
+_OWN_ALL = "own" in _ALL_FIELDS and all("own" in seen for seen in RECORD_AUDIENCES.values())
+
+
+def sees_all_of(viewer: Viewer, owner: str) -> bool:
+    """Whether the viewer gets whatever this organisation recorded, with every field: by the table, who
+    signed it does."""
+    return _OWN_ALL and viewer.organisation == owner
+
+
 _NAMED = re.compile("|".join(f'"{re.escape(name)}":' for name in FIELD_AUDIENCES).encode())
 
 

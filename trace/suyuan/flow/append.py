@@ -32,7 +32,7 @@ from suyuan.core.errors import (
 from suyuan.core.farm.index import DeedIndex, index_deed
 from suyuan.core.identifiers import identify
 from suyuan.core.keys import KeyRing, KeyState, parse_key
-from suyuan.core.lineage.cycles import arrows_of, closing, ends, pointer_of
+from suyuan.core.lineage.cycles import Arrow, arrows_of, pointer_of
 from suyuan.core.lineage.flows import NO_FLOWS, Flows, flows_of
 from suyuan.core.lineage.refusals import Ratio, more_than_taken
 from suyuan.core.timestamps import to_utc_millis
@@ -46,6 +46,7 @@ from suyuan.core.touches import (
 )
 from suyuan.core.visibility import parties_of, record_class
 from suyuan.flow import may
+from suyuan.flow.circles import Below, below, circles
 from suyuan.flow.drafts import Draft
 from suyuan.flow.rights import rights_in
 from suyuan.ports.log import (
@@ -132,17 +133,20 @@ class Appender:
         if any(draft.kind in _BULK for draft in drafts):
             self._admit()
         prepared = _prepare(drafts)
+        arrows = _drawn(prepared)
+        under = below(self._store, [prepared[at].flows for at in arrows]) if arrows else None
         with self._store.sequencing() as seq:
+            batch = _Batch(self, seq, prepared, arrows, under)
             earlier = seq.remembered(once.owner, once.key) if once is not None else None
             if once is None:
-                indices = _Batch(self, seq, prepared).run()
+                indices = batch.run()
             elif earlier is None:
-                indices = _Batch(self, seq, prepared).run()
+                indices = batch.run()
                 seq.remember(once.owner, once.key, Remembered(once.request_digest, indices))
             elif earlier.request_digest != once.request_digest:
                 raise Conflict("this Idempotency-Key came with another request before")
             else:
-                indices = _Batch(self, seq, prepared).run() if once.again else earlier.indices
+                indices = batch.run() if once.again else earlier.indices
             if ending is not None:
                 ending(seq, indices)
         return indices
@@ -206,6 +210,12 @@ def _plots(draft: Draft) -> Iterator[tuple[str, str]]:
             yield f"{where}/suyuan:plots/{number}", canonical(plot)
 
 
+def _drawn(prepared: Sequence[_Prepared]) -> dict[int, list[Arrow]]:
+    """The arrows that each of these draws in the lineage, by its position."""
+    drawn = {at: arrows_of(one.flows.lines, f"new {at}") for at, one in enumerate(prepared)}
+    return {at: arrows for at, arrows in drawn.items() if arrows}
+
+
 def same_as(owner: str, bare: bytes) -> bytes:
     """Digest by which the same event from the same organisation is recognised."""
     return hashlib.sha256(owner.encode() + b"\n" + bare).digest()
@@ -246,9 +256,18 @@ def _apply(ring: KeyRing, record: StoredRecord) -> None:
 class _Batch:
     """One append inside its transaction."""
 
-    def __init__(self, appender: Appender, seq: Sequencer, prepared: Sequence[_Prepared]) -> None:
+    def __init__(
+        self,
+        appender: Appender,
+        seq: Sequencer,
+        prepared: Sequence[_Prepared],
+        arrows: Mapping[int, Sequence[Arrow]],
+        under: Below | None,
+    ) -> None:
         self._seq = seq
         self._prepared = prepared
+        self._arrows = arrows
+        self._below = under
         self._store = appender._store
         self._randomness = appender._randomness
         self._ratio = appender.ratio
@@ -311,23 +330,12 @@ class _Batch:
 
     def _refuse_circles(self, fresh: Sequence[int]) -> None:
         """No lot becomes its own ancestor. Asked under the log's lock, so that no two records close a
-        circle together; of what is there, in whatever order it came (docs/decisions/0017)."""
-        new = {
-            position: arrows
-            for position in fresh
-            if (arrows := arrows_of(self._prepared[position].flows.lines, f"new {position}"))
-        }
-        if not new:
+        circle together; of what is there, in whatever order it came (flow/circles.py)."""
+        new = {at: self._arrows[at] for at in fresh if at in self._arrows}
+        if not new or self._below is None:
             return
-        heads, tails, seasons = ends([self._prepared[position].flows for position in new])
-        known = set(self._seq.arrows(heads, (), down=True))
-        late = self._seq.arrows((), seasons, down=True) if seasons else []
-        if late:
-            # Something went into a step whose outcome is there already: look behind it as well.
-            known.update(late, self._seq.arrows(tails, seasons, down=False))
-        positions = list(new)
-        for number, thing in closing(known, [new[position] for position in positions]):
-            draft = self._prepared[positions[number]].draft
+        for position, thing in circles(self._seq, self._below, new):
+            draft = self._prepared[position].draft
             self._problems.append(
                 Refused(
                     "{lot} would be made of itself: what went into it was made from it, or lies in it; "

@@ -1,7 +1,6 @@
 """Judge: what the rules say before a record is filed, of a season or lot as it stands, and at release.
 
-The deeds needed are gathered along the log's objects: season, lots put in, and what a lot was made from.
-Every walk is bounded; a question that would need more is refused in words, never answered in part.
+The deeds needed are gathered along the log's objects (flow.walks).
 """
 
 from __future__ import annotations
@@ -12,19 +11,16 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
 
-from suyuan.core import private
-from suyuan.core.content import decode_content
 from suyuan.core.epcis.known import canonical
-from suyuan.core.errors import Blocked, Many, NotFound, Refused, TooLarge
+from suyuan.core.errors import Blocked, Many, NotFound, Refused
 from suyuan.core.farm.deed import Deed
 from suyuan.core.farm.forms import FORMS
 from suyuan.core.farm.read import read_deed
 from suyuan.core.farm.write import values_of
 from suyuan.core.identifiers import object_id, product_of
 from suyuan.core.rules import judge as rules
-from suyuan.core.rules.amounts import area_in_mu
 from suyuan.core.rules.balance import balance_of
-from suyuan.core.rules.case import APPLIED, Case, zone_of
+from suyuan.core.rules.case import APPLIED, Case, Masters, zone_of
 from suyuan.core.rules.finding import Finding, in_order, ref
 from suyuan.core.rules.moves import lines_of, with_drafts
 from suyuan.core.rules.origin import indication_of
@@ -34,53 +30,30 @@ from suyuan.core.touches import master_id
 from suyuan.core.visibility import Viewer
 from suyuan.flow.accounts import Caller
 from suyuan.flow.capture import Capture, Incoming
-from suyuan.flow.held import Held
-from suyuan.flow.prove import Prover
 from suyuan.flow.rests import Rests
 from suyuan.flow.rulebook import RuleBook
-from suyuan.ports.books import DeedStore
-from suyuan.ports.log import LogStore
+from suyuan.flow.walks import Walks
 from suyuan.ports.outside import Clock
 from suyuan.ports.watch import StockQuery, StockStore
 
-_ALL = 1 << 62
-"""A size beyond every log's: what was recorded a moment ago counts."""
-MOST = 10_000
-"""Records that one question may rest on."""
 NAMESPACE = uuid.UUID("b7c5b8a4-2f2e-5a6c-9d55-5e6f0a4d9c31")
 """Of eventIDs of overrides, which follow from what they override (RFC 9562 §5.5)."""
-MOST_HELD = 1_000
-"""Records of a walk that is held: of longer ones the memory is worth more."""
 MOST_USES = 200
 """Records of an input that are read before a use of it is saved; of more the store gives the sums."""
-IDLE = frozenset({"field_work", "irrigating", "growing"})
-"""Kinds of deeds of which no rule asks anything but which plots they were on, and that only where a
-season states no area of its own: half of a season's records."""
 BALANCE = 5
 """The rule that speaks of all uses of an input, whoever's season they were in."""
-
-
-@dataclass(frozen=True, slots=True)
-class Walk:
-    """What was gathered, and the things along which."""
-
-    deeds: tuple[Deed, ...]
-    names: frozenset[str]
 
 
 @dataclass(slots=True)
 class Judge:
     """The verb. Reading needs no key; an override is recorded with the caller's."""
 
-    log: LogStore
-    prover: Prover
     book: RuleBook
     capture: Capture
     clock: Clock
     base: str
     stocks: StockStore
-    deeds: DeedStore
-    walks: Held[Walk]
+    walks: Walks
     acts: Callable[[Collection[str]], Collection[int]] = lambda _: ()
     """Records by which these things were held, recalled or let go again."""
     granted: Callable[[str], Sequence[Mapping[str, Any]]] | None = None
@@ -98,7 +71,7 @@ class Judge:
         names = {name for deed in drafts for name in _near(deed)}
         if rests is not None:
             rests.names.update(name for deed in drafts for name in _inputs(deed))
-        past = _but(drafts, self._walked(viewer, frozenset(names), rests))
+        past = _but(drafts, self.walks.before_saving(viewer, frozenset(names), drafts, rests))
         if any(deed.kind in _LEAVING for deed in drafts):
             past = self._stopped(viewer, past)
         return self._case(viewer, [*past, *drafts], rests)
@@ -232,7 +205,10 @@ class Judge:
         """The deeds, and those by which an input of theirs was held, recalled or let go again."""
         inputs = {name for deed in deeds for item in deed.inputs if (name := object_id(item.id))}
         known = {deed.index: deed for deed in deeds if deed.index is not None}
-        return [*deeds, *self._declared(viewer, self._read(viewer, self.acts(inputs), known))]
+        return [
+            *deeds,
+            *self.walks.declared(viewer, self.walks.read(viewer, self.acts(inputs), known)),
+        ]
 
     def override(
         self, caller: Caller, found: Finding, *, person: str, reason: str, event_id: str
@@ -262,80 +238,18 @@ class Judge:
 
     def _past(self, viewer: Viewer, name: str, rests: Rests | None = None) -> list[Deed]:
         """All that is recorded of a thing and of what it was made from; NotFound if there is nothing."""
-        found = self._walk(viewer, {name}, rests)
+        found = self.walks.everything(viewer, {name}, rests)
         if not found:
             raise NotFound("nothing is recorded of {subject}", subject=name)
         return found
 
-    def _walked(self, viewer: Viewer, names: frozenset[str], rests: Rests | None) -> Sequence[Deed]:
-        """The same walk again, for who looks at a form and then signs it: held until a record touches
-        something on the way."""
-        key = (viewer, names)
-        known = self.walks.get(key)
-        if known is None:
-            begun, on_the_way = self.walks.mark(), Rests()
-            found = tuple(self._walk(viewer, names, on_the_way, without=IDLE))
-            known = Walk(found, frozenset(on_the_way.names))
-            if len(found) <= MOST_HELD:
-                self.walks.put(key, begun, known.names, known)
-        if rests is not None:
-            rests.names |= known.names
-        return known.deeds
-
-    def _walk(
-        self,
-        viewer: Viewer,
-        names: Collection[str],
-        rests: Rests | None = None,
-        without: Collection[str] = (),
-    ) -> list[Deed]:
-        """All that is recorded of these things and of what they were made from. ``without``: kinds of
-        deeds that decide nothing; the first record is read whatever it is, as it may name a template,
-        and so are all of a season that states no area: its area is then that of the plots worked on."""
-        found: dict[int, Deed] = {}
-        seen: set[str] = set()
-        wanted = set(names)
-        while wanted:
-            seen |= wanted
-            if rests is not None:
-                rests.names |= wanted
-            touched = self.log.touched(wanted, size=_ALL)
-            touching = {index for indices in touched.values() for index in indices}
-            if without:
-                idle = self.deeds.of_kinds(touching, without) - {min(touching, default=0)}
-                for name in self._unmeasured(viewer, wanted, rests) if idle else ():
-                    idle.difference_update(touched.get(name, ()))
-                touching -= idle
-            found.update(self._read(viewer, touching, found))
-            # All of them again: one that was read as the use of a lot may be the making of another.
-            wanted = set(_upstream(found.values(), seen)) - seen
-        return self._declared(viewer, found)
-
-    def _declared(self, viewer: Viewer, found: Mapping[int, Deed]) -> list[Deed]:
-        """These deeds, and those that declare any of them an error: they need not name the same things
-        (docs/decisions/0004)."""
-        declarations = self.log.declarations_of(found)
-        indices = {one for each in declarations.values() for one in each}
-        return [*found.values(), *self._read(viewer, indices, found).values()]
-
-    def _unmeasured(
-        self, viewer: Viewer, names: Collection[str], rests: Rests | None
-    ) -> Iterator[str]:
-        """Those of these whose own master data states no area."""
-        if rests is not None:
-            rests.names.update(map(master_id, names))
-        masters = self.masters(viewer, names)
-        for name in names:
-            if area_in_mu(masters.get(name, {}).get("suyuan:area")) is None:
-                yield name
-
     def _balances(self, viewer: Viewer, drafts: Sequence[Deed]) -> list[Finding]:
         """Rule 5 of the inputs that these deeds move: all their purchases and uses, if not too many."""
         moved = {name: deed for deed in drafts for name in _inputs(deed)}
-        touching = self._touching(moved) if moved else set()
+        touching = self.walks.touching(moved) if moved else set()
         if len(touching) > MOST_USES:
             return [*self._summed(viewer, drafts, moved)]
-        known = _but(drafts, self._declared(viewer, self._read(viewer, touching, {})))
+        known = _but(drafts, self.walks.declared(viewer, self.walks.read(viewer, touching, {})))
         case = self._case(viewer, [*known, *drafts]) if moved else Case(())
         return list(rules.before_saving(case, [BALANCE]))
 
@@ -350,30 +264,6 @@ class Judge:
             if line.item in moved and line.holder == name:
                 line.deeds.extend(d for d in drafts if line.item in {*_inputs(d)})
                 yield from balance_of(case, line)
-
-    def _touching(self, names: Collection[str]) -> set[int]:
-        touched = self.log.touched(names, size=_ALL)
-        return {index for indices in touched.values() for index in indices}
-
-    def _read(
-        self, viewer: Viewer, indices: Collection[int], known: Mapping[int, Deed]
-    ) -> dict[int, Deed]:
-        """Deeds that the viewer may read, of records not read yet."""
-        fresh = sorted(set(indices) - known.keys())
-        if len(fresh) + len(known) > MOST:
-            raise TooLarge("this rests on more than {most} records", most=MOST)
-        found: dict[int, Deed] = {}
-        for index, stored in self.log.records(fresh).items():
-            if stored.kind != "event" or stored.content is None:
-                continue
-            value = decode_content(stored.content).value
-            visible, disclosures = self.prover.shown(viewer, stored, value)
-            if visible:
-                event = private.reveal(dict(value), list(disclosures))
-                found[index] = read_deed(
-                    event, stored.owner, index=index, recorded=stored.record_time
-                )
-        return found
 
     def _case(self, viewer: Viewer, deeds: Sequence[Deed], rests: Rests | None = None) -> Case:
         masters = self._masters(viewer, deeds, rests)
@@ -439,19 +329,9 @@ class Judge:
                 whole[name] = {**whole[name], "suyuan:authorisations": [*stated, *recorded]}
         return whole
 
-    def masters(self, viewer: Viewer, names: Collection[str]) -> dict[str, Mapping[str, Any]]:
+    def masters(self, viewer: Viewer, names: Collection[str]) -> Masters:
         """Newest master data of these ids, by id, as far as the viewer may see it."""
-        ids = {master_id(name): name for name in names}
-        tips = self.log.tips_at(set(ids), _ALL)
-        stored = self.log.records({tip.index for tip in tips.values()})
-        found: dict[str, Mapping[str, Any]] = {}
-        for name, tip in tips.items():
-            record = stored[tip.index]
-            if record.content is not None and record.kind == "master":
-                value = decode_content(record.content).value
-                if self.prover.visible(viewer, record, value):
-                    found[ids[name]] = value
-        return found
+        return self.walks.masters(viewer, names)
 
 
 def _named(subject: str) -> str:
@@ -495,11 +375,12 @@ def _lacking(case: Case, deeds: Sequence[Deed], incoming: Sequence[Incoming]) ->
     """Fields that the template of the season does not let stay empty."""
     for deed, one in zip(deeds, incoming, strict=True):
         template, form = case.template(deed), FORMS.get(deed.form or "")
-        if template is None or form is None:
+        asked = template.fields.get(form.name, ()) if template and form else ()
+        if form is None or not asked:
             continue
         given = values_of(form, one.event)
         for field in form.fields:
-            if field.name in template.fields.get(form.name, ()) and field.name not in given:
+            if field.name in asked and field.name not in given:
                 yield Refused("the template asks for it", path=f"{one.where}/{field.name}")
 
 
@@ -518,28 +399,6 @@ def _but(drafts: Sequence[Deed], past: Iterable[Deed]) -> list[Deed]:
     return [deed for deed in past if not same(deed)]
 
 
-def _upstream(deeds: Iterable[Deed], seen: Collection[str]) -> Iterator[str]:
-    """What the things seen were made from or lie in; what a season used up is not followed."""
-    for deed in deeds:
-        makes = any(item.id in seen for item in deed.outputs)
-        if deed.season is not None and (makes or deed.season in seen):
-            yield deed.season
-        if makes and (deed.season is None or deed.kind in ("processing", "packing")):
-            yield from (name for item in deed.inputs if (name := object_id(item.id)))
-        if deed.event.get("parentID") is not None and deed.about:
-            if deed.about[0].id in seen:
-                yield from (name for item in deed.about[1:] if (name := object_id(item.id)))
-            # An animal's groups: what was given to them was given to it.
-            elif any(item.id in seen for item in deed.about[1:]):
-                yield deed.about[0].id
-        if deed.kind == "stocking" and deed.season in seen:
-            yield from (name for item in deed.inputs if (name := object_id(item.id)))
-    for name in seen:
-        lot, found, _ = name.partition("/21/")
-        if found and (known := object_id(lot)) is not None:
-            yield known
-
-
 def _named_in(deed: Deed) -> Iterator[str]:
     """Ids whose master data the rules may ask for."""
     for item in (*deed.inputs, *deed.outputs, *deed.about):
@@ -551,4 +410,4 @@ def _named_in(deed: Deed) -> Iterator[str]:
     yield from deed.plots
 
 
-__all__ = ["MOST", "Judge"]
+__all__ = ["Judge"]

@@ -243,7 +243,7 @@ class Recalling:
             if stored is None or stored.content is None:
                 continue
             event = decode_content(stored.content).value
-            if not self.judge.prover.visible(viewer, stored, event):
+            if not self.judge.walks.prover.visible(viewer, stored, event):
                 continue
             reason, advice = (
                 names_of(event.get("suyuan:reason")),

@@ -110,6 +110,8 @@ class Seasons:
     """Season → index and owner of its newest record."""
     _kept: dict[int, tuple[str, Mapping[str, Any]]] = field(default_factory=dict)
     """Owners and what their records say: a record never changes, and is gone once erased."""
+    _made: dict[int, tuple[int, Season]] = field(default_factory=dict)
+    """By its record, with the newest change of the rule book that its template was looked up at."""
     _read: int = 0
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -216,17 +218,23 @@ class Seasons:
     def _held(self, wanted: Mapping[int, str]) -> list[Season]:
         for index in self.log.erasures_of([one for one in wanted if one in self._kept]):
             self._kept.pop(index, None)
+            self._made.pop(index, None)
         fresh = [index for index in wanted if index not in self._kept]
         editions: dict[str, Collection[Edition]] = {}
         for index, record in (self.log.records(fresh) if fresh else {}).items():
             if record.content is not None:
                 self._kept[index] = record.owner, decode_content(record.content).value
-        found = []
+        found, rules = [], self.rulebook.newest() if wanted else -1
         for index, uri in sorted(wanted.items()):
-            if index in self._kept:
+            if index not in self._kept:
+                continue
+            changed, season = self._made.get(index, (None, None))
+            if season is None or changed != rules:
                 owner, master = self._kept[index]
                 template = self._template(master.get("suyuan:template"), editions)
-                found.append(Season(uri, owner, index, master, template))
+                season = Season(uri, owner, index, master, template)
+                self._made[index] = rules, season
+            found.append(season)
         return found
 
     def _template(self, named: object, known: dict[str, Collection[Edition]]) -> Edition | None:
@@ -253,6 +261,7 @@ class Seasons:
                         before = self._newest.get(str(master["id"]))
                         if before is not None:
                             self._kept.pop(before[0], None)
+                            self._made.pop(before[0], None)
                         self._newest[str(master["id"])] = stored.index, stored.owner
 
 

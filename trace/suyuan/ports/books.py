@@ -37,6 +37,10 @@ class DeedStore(Protocol):
         """Those of these records that are deeds of these kinds."""
         ...
 
+    def things(self, indices: Collection[int]) -> dict[int, frozenset[str]]:
+        """What each of these deeds names (DeedIndex.things)."""
+        ...
+
     def replace(self, rows: Sequence[tuple[int, str, DeedIndex]]) -> None:
         """(index, owner, deed) anew in one transaction; what was erased since stays out."""
         ...

@@ -167,11 +167,14 @@ class Sequencer(Protocol):
         """Index of the first record with each eventID."""
         ...
 
-    def arrows(
-        self, things: Collection[str], seasons: Collection[str], *, down: bool
-    ) -> list[Arrow]:
+    def arrows(self, things: Collection[str], seasons: Collection[str]) -> list[Arrow]:
         """All arrows of the lineage that are met from these things and steps of seasons, walking on to
-        what they went into (``down``) or came from. Records declared wrong draw none."""
+        what they went into. Records declared wrong draw none."""
+        ...
+
+    def arrows_since(self, size: int) -> list[Arrow] | None:
+        """The arrows of records from this index on; None where one of these was erased or declared
+        wrong, or erased or declared wrong another."""
         ...
 
     def remembered(self, owner: str, key: str) -> Remembered | None: ...
@@ -269,6 +272,10 @@ class LogStore(Protocol):
         ...
 
     def by_leaf_hash(self, leaf_hashes: Collection[bytes]) -> dict[bytes, int]: ...
+
+    def arrows(self, things: Collection[str], seasons: Collection[str]) -> list[Arrow]:
+        """As Sequencer.arrows, of what is committed; of records that come meanwhile perhaps some."""
+        ...
 
     def tips_at(self, objects: Collection[str], size: int) -> dict[str, Tip]:
         """Tips as they were when the log had ``size`` records."""

@@ -26,6 +26,7 @@ from suyuan.core.farm.index import DeedIndex
 from suyuan.ports.books import DeedQuery, Draft
 
 _KINDS = Lookup(select(deeds.c.idx, deeds.c.kind), deeds.c.idx)
+_THINGS = Lookup(select(deed_things.c.idx, deed_things.c.thing), deed_things.c.idx)
 
 
 class SqlDeeds:
@@ -57,6 +58,13 @@ class SqlDeeds:
                 for index, kind in _KINDS.rows(connection, indices_in(indices))
                 if kind in kinds
             }
+
+    def things(self, indices: Collection[int]) -> dict[int, frozenset[str]]:
+        found: dict[int, set[str]] = {}
+        with self._connections.read() as connection:
+            for index, thing in _THINGS.rows(connection, indices_in(indices)):
+                found.setdefault(index, set()).add(thing)
+        return {index: frozenset(things) for index, things in found.items()}
 
     def replace(self, rows: Sequence[tuple[int, str, DeedIndex]]) -> None:
         indices = sorted({index for index, _, _ in rows})

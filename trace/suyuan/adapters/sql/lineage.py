@@ -20,7 +20,7 @@ from sqlalchemy import (
 )
 
 from suyuan.adapters.sql.connections import Connections
-from suyuan.adapters.sql.lookup import Lookup, chunks
+from suyuan.adapters.sql.lookup import Lookup, Prepared, chunks
 from suyuan.adapters.sql.tables import (
     deed_things,
     deeds,
@@ -28,6 +28,7 @@ from suyuan.adapters.sql.tables import (
     events,
     flows,
     objects,
+    records,
     serials,
     touches,
     wrongs,
@@ -60,9 +61,22 @@ _ENDS = {
     name: Lookup(
         select(flows.c.thing, flows.c.joint, flows.c.other).where(_way, _holds), flows.c[name]
     )
-    for name in ("thing", "joint", "other")
+    for name in ("thing", "joint")
 }
 """The same without amounts: what a walk needs."""
+_since = bindparam("since", type_=flows.c.idx.type)
+_SINCE = Prepared(
+    select(flows.c.thing, flows.c.way, flows.c.joint, flows.c.other).where(
+        flows.c.idx >= _since,
+        flows.c.way.in_([literal_column(str(int(way))) for way in (Way.USED, Way.MADE, Way.PUT)]),
+    )
+)
+_UNDONE = Prepared(select(wrongs.c.idx).where(wrongs.c.declaration >= _since).limit(1))
+_GONE = Prepared(
+    select(records.c.idx)
+    .where(records.c.idx >= _since, records.c.kind == literal_column("'erasure'"))
+    .limit(1)
+)
 _NUMBERS = Lookup(select(objects.c.uri, objects.c.id), objects.c.uri)
 _NAMES = Lookup(select(objects.c.id, objects.c.uri), objects.c.id)
 _FACTS = Lookup(
@@ -79,7 +93,7 @@ _PACKS = Lookup(select(serials.c.lot, func.count()).group_by(serials.c.lot), ser
 
 
 def arrows(
-    connection: Connection, things: Collection[str], seasons: Collection[str], *, down: bool
+    connection: Connection, things: Collection[str], seasons: Collection[str]
 ) -> list[Arrow]:
     """ports.log.Sequencer.arrows: the closure, level by level."""
     numbers = dict(_NUMBERS.rows(connection, {*things, *seasons}))
@@ -88,25 +102,36 @@ def arrows(
     seen = {numbers[name] for name in things if name in numbers}
     joints = {-numbers[name] for name in seasons if name in numbers}
     waiting, steps = set(seen), set(joints)
-    first, second = (Way.USED, Way.MADE) if down else (Way.MADE, Way.USED)
     while waiting or steps:
-        for thing, joint, _ in _ENDS["thing"].rows(connection, waiting, way=int(first)):
-            found.append((thing, joint, 0, down))
+        for thing, joint, _ in _ENDS["thing"].rows(connection, waiting, way=int(Way.USED)):
+            found.append((thing, joint, 0, True))
             if joint not in joints:
                 joints.add(joint)
                 steps.add(joint)
-        nested = "thing" if down else "other"
         met = set()
-        for thing, _, other in _ENDS[nested].rows(connection, waiting, way=int(Way.PUT)):
+        for thing, _, other in _ENDS["thing"].rows(connection, waiting, way=int(Way.PUT)):
             found.append((thing, None, other, True))
-            met.add(other if down else thing)
-        for thing, joint, _ in _ENDS["joint"].rows(connection, steps, way=int(second)):
-            found.append((thing, joint, 0, not down))
+            met.add(other)
+        for thing, joint, _ in _ENDS["joint"].rows(connection, steps, way=int(Way.MADE)):
+            found.append((thing, joint, 0, False))
             met.add(thing)
         met.discard(0)
         waiting, steps = met - seen, set()
         seen |= waiting
     return _named(connection, found)
+
+
+def arrows_since(connection: Connection, size: int) -> list[Arrow] | None:
+    """ports.log.Sequencer.arrows_since."""
+    if _UNDONE.rows(connection, since=size) or _GONE.rows(connection, since=size):
+        return None
+    return _named(
+        connection,
+        [
+            (thing, None if way == Way.PUT else joint, other or 0, way != Way.MADE)
+            for thing, way, joint, other in _SINCE.rows(connection, since=size)
+        ],
+    )
 
 
 def _named(

@@ -21,6 +21,7 @@ from sqlalchemy import (
 from suyuan.adapters.sql import objects
 from suyuan.adapters.sql.columns import as_bytes
 from suyuan.adapters.sql.connections import Connections, insert_rows
+from suyuan.adapters.sql.lineage import arrows
 from suyuan.adapters.sql.lookup import Lookup, Prepared, starts
 from suyuan.adapters.sql.objects import indices_in
 from suyuan.adapters.sql.search import searching
@@ -42,6 +43,7 @@ from suyuan.adapters.sql.tables import (
     wrongs,
 )
 from suyuan.adapters.sql.tables import objects as objects_table
+from suyuan.core.lineage.cycles import Arrow
 from suyuan.ports.log import (
     Closing,
     EventQuery,
@@ -93,6 +95,21 @@ _REACHABLE = _Reachable()
 _ALL = 2**62
 """A LIMIT that is none, for both databases."""
 _RECORDS = Lookup(_STORED, records.c.idx)
+# Literal: SQLite takes a partial index only where it can see the value.
+_KEYS = Prepared(
+    _STORED.where(
+        records.c.kind == literal_column("'key'"),
+        records.c.idx >= bindparam("since", type_=records.c.idx.type),
+    ).order_by(records.c.idx)
+)
+_MASTERS = Prepared(
+    _STORED.where(
+        records.c.kind == literal_column("'master'"),
+        records.c.idx >= bindparam("since", type_=records.c.idx.type),
+    )
+    .order_by(records.c.idx)
+    .limit(bindparam("most", type_=BigInteger))
+)
 _LEAF_HASHES = Lookup(select(records.c.leaf_hash, records.c.idx), leaf_hash_start)
 _ERASURES = Lookup(select(erasures.c.record, erasures.c.erasure), erasures.c.record)
 _WRONGS = Lookup(select(wrongs.c.idx, wrongs.c.declaration), wrongs.c.idx)
@@ -167,6 +184,10 @@ class SqlLog:
             rows = _LEAF_HASHES.rows(connection, starts(leaf_hashes))
             return {leaf_hash: index for leaf_hash, index in rows if leaf_hash in wanted}
 
+    def arrows(self, things: Collection[str], seasons: Collection[str]) -> list[Arrow]:
+        with self._connections.read() as connection:
+            return arrows(connection, things, seasons)
+
     def tips_at(self, wanted: Collection[str], size: int) -> dict[str, Tip]:
         with self._connections.read() as connection:
             return objects.tips(connection, wanted, size)
@@ -218,16 +239,12 @@ class SqlLog:
             return {index for (index,) in _DECLARED.rows(connection, low=start, high=stop)}
 
     def key_records(self, since: int = 0) -> list[StoredRecord]:
-        # Literal: SQLite takes a partial index only where it can see the value.
-        query = _STORED.where(records.c.kind == literal_column("'key'"), records.c.idx >= since)
         with self._connections.read() as connection:
-            return [_stored(row) for row in connection.execute(query.order_by(records.c.idx))]
+            return [_stored(row) for row in _KEYS.rows(connection, since=since)]
 
     def master_records(self, since: int = 0, *, limit: int = 1000) -> list[StoredRecord]:
-        kind = records.c.kind == literal_column("'master'")
-        query = _STORED.where(kind, records.c.idx >= since).order_by(records.c.idx).limit(limit)
         with self._connections.read() as connection:
-            return [_stored(row) for row in connection.execute(query)]
+            return [_stored(row) for row in _MASTERS.rows(connection, since=since, most=limit)]
 
     def find_events(self, query: EventQuery) -> list[int]:
         wanted = select(events.c.idx).where(events.c.idx > query.after_index)

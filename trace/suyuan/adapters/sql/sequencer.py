@@ -9,12 +9,12 @@ import json
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 
-from sqlalchemy import Connection, delete, func, select, update
+from sqlalchemy import Connection, delete, func, literal_column, select, update
 
 from suyuan.adapters.sql import objects
 from suyuan.adapters.sql.connections import insert_rows
-from suyuan.adapters.sql.lineage import arrows
-from suyuan.adapters.sql.lookup import Lookup, starts
+from suyuan.adapters.sql.lineage import arrows, arrows_since
+from suyuan.adapters.sql.lookup import Lookup, Prepared, starts
 from suyuan.adapters.sql.rows import look_up, refer, write_records
 from suyuan.adapters.sql.tables import (
     content_digest_start,
@@ -43,14 +43,18 @@ _EVENT_IDS = Lookup(
     select(events.c.event_id, func.min(events.c.idx)).group_by(events.c.event_id),
     events.c.event_id,
 )
+_TAIL = Prepared(
+    select(records.c.idx, records.c.record_time)
+    .order_by(records.c.idx.desc())
+    .limit(literal_column("1"))
+)
 
 
 def tail(connection: Connection) -> Tail:
     """Where the log ends."""
-    row = connection.execute(
-        select(records.c.idx, records.c.record_time).order_by(records.c.idx.desc()).limit(1)
-    ).first()
-    return Tail(0, "") if row is None else Tail(row.idx + 1, row.record_time)
+    for index, record_time in _TAIL.rows(connection):
+        return Tail(index + 1, record_time)
+    return Tail(0, "")
 
 
 def closing(connection: Connection) -> Closing | None:
@@ -127,11 +131,15 @@ class SqlSequencer:
         with self._asking() as connection:
             return dict(tuple(row) for row in _EVENT_IDS.rows(connection, event_ids))
 
-    def arrows(
-        self, things: Collection[str], seasons: Collection[str], *, down: bool
-    ) -> list[Arrow]:
+    def arrows(self, things: Collection[str], seasons: Collection[str]) -> list[Arrow]:
         with self._asking() as connection:
-            return arrows(connection, things, seasons, down=down)
+            return arrows(connection, things, seasons)
+
+    def arrows_since(self, size: int) -> list[Arrow] | None:
+        if self.tail().size == size:
+            return []
+        with self._asking() as connection:
+            return arrows_since(connection, size)
 
     def remembered(self, owner: str, key: str) -> Remembered | None:
         query = select(remembered.c.request_digest, remembered.c.indices).where(

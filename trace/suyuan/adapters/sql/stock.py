@@ -9,12 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import (
-    Boolean,
     ColumnElement,
     Connection,
     FromClause,
@@ -40,8 +39,12 @@ from suyuan.core.rules.moves import Back, Count, Sum, Totals
 from suyuan.ports.watch import LineKey, StockQuery
 
 _Key = tuple[int, str, str, str]
-_SEEN: ColumnElement[bool] = literal_column("moves.col IN ('counted', 'empties')", Boolean())
-"""As the index moves_seen says it."""
+_SEEN: ColumnElement[bool] = and_(
+    moves.c.col.in_((literal_column("'counted'"), literal_column("'empties'"))),
+    moves.c.day >= literal_column("''"),
+)
+"""As the index moves_seen says it, to the letter; with a bound on days, which all fit: without
+statistics SQLite would else rather read all that an organisation moved."""
 _COLUMNS = ("bought", "used", "sold", "returned", "lost", "counted")
 _PACK = Decimal(10) ** -6
 _NO_LINE = ("counted", "empties", "nothing")
@@ -223,6 +226,8 @@ class _Asked:
     def _since(self, key: _Key, col: str, count: Count) -> tuple[int, int]:
         """What was moved in the month of a count before it was counted."""
         given = self._given(key, col) | {"since": count.day.isoformat()[:7], "at": count.at}
+        # Days are of the records' own time zones, ``at`` is UTC: two days on, nothing was before it.
+        given["until"] = min(self.until, (count.day + timedelta(days=2)).isoformat())
         ((whole, rest),) = _IN_MONTH.rows(self.connection, **given)
         return int(whole or 0), int(rest or 0)
 

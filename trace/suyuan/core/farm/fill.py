@@ -102,13 +102,16 @@ def _empty(raw: Any) -> bool:
     return raw is None or raw == [] or (isinstance(raw, str) and not raw.strip())
 
 
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
+
+
 def _text(raw: Any) -> str:
     if isinstance(raw, bool) or not isinstance(raw, (str, int, float, Decimal)):
         raise Malformed("a text belongs here")
     text = str(raw).strip()
     if len(text) > MOST_TEXT:
         raise Refused("this text is too long: {most} characters at most", most=MOST_TEXT)
-    if any(ord(char) < 32 and char not in "\n\r\t" for char in text):
+    if _CONTROL.search(text) is not None:
         raise Refused("this text has control characters in it")
     return text
 

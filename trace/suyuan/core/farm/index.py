@@ -87,19 +87,23 @@ _NO_WORDS = frozenset({"suyuan:sd", "suyuan:serials", "suyuan:attachments", "suy
 
 
 def _things(event: Mapping[str, Any]) -> Iterator[str]:
-    """Single packs are left out: the object's own page lists what was done with it."""
+    """Single packs are left out: the object's own page lists what was done with it. Places never are:
+    by them a record stands for others of its season (flow/walks.py)."""
     person = event.get("suyuan:person")
     named = [event.get("transformationID"), event.get("parentID")]
-    named += [place.get("id") for name in _PLACES if type(place := event.get(name)) is dict]
+    places = [place.get("id") for name in _PLACES if type(place := event.get(name)) is dict]
+    named += places
     named += [person.get("id")] if type(person) is dict else []
-    named += _listed(event, "suyuan:plots")
+    named += (plots := _listed(event, "suyuan:plots"))
     named += [one.get(key) for name, key in _PARTIES for one in _listed(event, name)
               if type(one) is dict]  # fmt: skip
     named += [one for name in _SINGLE for one in _listed(event, name)[:MOST_THINGS]]
     named += [one.get("epcClass") for name in _AMOUNTS for one in _listed(event, name)
               if type(one) is dict]  # fmt: skip
     for text in named:
-        if type(text) is str and "/21/" not in text and ":sgtin:" not in text:
+        if type(text) is str and (
+            ("/21/" not in text and ":sgtin:" not in text) or text in places or text in plots
+        ):
             yield text
             product = product_of(text)
             if product is not None:

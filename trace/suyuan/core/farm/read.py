@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
 
@@ -178,12 +179,18 @@ def area_of(value: object) -> Amount | None:
     number, unit = number_of(value.get("value")), value.get("unit", value.get("uom"))
     if number is None or not isinstance(unit, str):
         return None
-    exact = Decimal(repr(number))
-    metres = square_metres(Amount(exact, unit))
+    metres, plain = _metres(number, unit)
     said = value.get("said")
     if metres is None:
         return None
-    return Amount(metres, "MTK", said if isinstance(said, str) else f"{exact.normalize():f} {unit}")
+    return Amount(metres, "MTK", said if isinstance(said, str) else plain)
+
+
+@lru_cache(maxsize=1024, typed=True)
+def _metres(number: float, unit: str) -> tuple[Decimal | None, str]:
+    """In m², and in words: a farm has few areas, and they stand in each of its records."""
+    exact = Decimal(repr(number))
+    return square_metres(Amount(exact, unit)), f"{exact.normalize():f} {unit}"
 
 
 def kind_of(event: Mapping[str, Any]) -> tuple[Kind, str, str | None]:

@@ -102,10 +102,9 @@ def _reaches(heads: dict[str, list[str]], start: str, end: str) -> bool:
     return False
 
 
-def ends(flows: Sequence[Flows]) -> tuple[list[str], list[str], list[str]]:
-    """Things that something goes into or that come out, things that go in, and seasons with those."""
+def ends(flows: Iterable[Flows]) -> tuple[list[str], list[str]]:
+    """Things that something goes into or that come out, and seasons that something goes into."""
     heads: dict[str, None] = {}
-    tails: dict[str, None] = {}
     seasons: dict[str, None] = {}
     for one in flows:
         for line in one.lines:
@@ -113,11 +112,9 @@ def ends(flows: Sequence[Flows]) -> tuple[list[str], list[str], list[str]]:
                 heads[line.thing] = None
             elif line.way is Way.PUT and line.other is not None:
                 heads[line.other] = None
-            elif line.way is Way.USED:
-                tails[line.thing] = None
-                if line.season is not None:
-                    seasons[line.season] = None
-    return list(heads), list(tails), list(seasons)
+            elif line.way is Way.USED and line.season is not None:
+                seasons[line.season] = None
+    return list(heads), list(seasons)
 
 
 _MEMBERS = ("inputEPCList", "inputQuantityList", "outputEPCList", "outputQuantityList", "childEPCs",

@@ -1,0 +1,252 @@
+"""Gathering deeds along the log's objects: a season, what was put in, what a lot was made from.
+
+Every walk is bounded; one that would need more is refused in words, never answered in part.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from suyuan.core import private
+from suyuan.core.content import stored_value
+from suyuan.core.errors import TooLarge
+from suyuan.core.farm.deed import Deed
+from suyuan.core.farm.index import MOST_THINGS, index_deed
+from suyuan.core.farm.read import read_deed
+from suyuan.core.identifiers import object_id
+from suyuan.core.rules.amounts import area_in_mu
+from suyuan.core.rules.case import Masters
+from suyuan.core.touches import master_id
+from suyuan.core.visibility import Viewer
+from suyuan.flow.held import Held
+from suyuan.flow.prove import Prover
+from suyuan.flow.rests import Rests
+from suyuan.ports.books import DeedStore
+from suyuan.ports.log import LogStore
+
+_ALL = 1 << 62
+"""A size beyond every log's: what was recorded a moment ago counts."""
+MOST = 10_000
+"""Records that one question may rest on."""
+MOST_HELD = 1_000
+"""Records of a walk that is held: of longer ones the memory is worth more."""
+IDLE = frozenset({"field_work", "irrigating", "growing"})
+"""Kinds of deeds of which no rule asks anything but which plots they were on, and that only where a
+season states no area of its own: half of a season's records."""
+
+
+_Idle = Literal["each", "all", "plots"]
+
+
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """What was gathered, and the things along which."""
+
+    deeds: tuple[Deed, ...]
+    names: frozenset[str]
+    brief: frozenset[str] = frozenset()
+    """Those of which not all idle deeds were read, as the others name no plot that these do not: enough
+    as long as each plot states its area, a draft's too."""
+
+
+@dataclass(slots=True)
+class Walks:
+    """Reads for the rules. A walk is held until a record touches something on the way."""
+
+    log: LogStore
+    prover: Prover
+    deeds: DeedStore
+    held: Held[Walk]
+
+    def before_saving(
+        self, viewer: Viewer, names: frozenset[str], drafts: Sequence[Deed], rests: Rests | None
+    ) -> Sequence[Deed]:
+        """What decides on drafts, recorded of these names: the same again for who looks at a form and
+        then signs it. Idle deeds only as far as they say how wide a season is."""
+        found = self._held(viewer, names, whole=False)
+        if found.brief:
+            plots = {plot for one in drafts if one.season in found.brief for plot in one.plots}
+            if rests is not None:
+                rests.names.update(map(master_id, plots))
+            # What a draft declares an error may have stood for others.
+            declaring = any(one.corrects is not None for one in drafts)
+            if declaring or not self._all_measured(viewer, plots):
+                found = self._held(viewer, names, whole=True)
+        if rests is not None:
+            rests.names |= found.names
+        return found.deeds
+
+    def _held(self, viewer: Viewer, names: frozenset[str], *, whole: bool) -> Walk:
+        key = (viewer, names, whole)
+        known = self.held.get(key)
+        if known is None:
+            begun, rests = self.held.mark(), Rests()
+            known = self._walk(viewer, names, rests, idle="all" if whole else "plots")
+            if len(known.deeds) <= MOST_HELD:
+                self.held.put(key, begun, known.names, known)
+        return known
+
+    def everything(
+        self, viewer: Viewer, names: Collection[str], rests: Rests | None = None
+    ) -> list[Deed]:
+        """All that is recorded of these things and of what they were made from."""
+        found = self._walk(viewer, names, rests if rests is not None else Rests(), idle="each")
+        return list(found.deeds)
+
+    def _walk(self, viewer: Viewer, names: Collection[str], rests: Rests, *, idle: _Idle) -> Walk:
+        """``idle``: whether ``each`` idle deed is read; else the first record whatever it is, as it may
+        name a template, and of what states no area ``all``, or as many as name all ``plots``."""
+        found: dict[int, Deed] = {}
+        seen: set[str] = set()
+        brief: set[str] = set()
+        wanted = set(names)
+        while wanted:
+            seen |= wanted
+            rests.names |= wanted
+            touched = self.log.touched(wanted, size=_ALL)
+            touching = {index for indices in touched.values() for index in indices}
+            resting: dict[str, set[int]] = {}
+            if idle != "each":
+                left = self.deeds.of_kinds(touching, IDLE) - {min(touching, default=0)}
+                for name in self._unmeasured(viewer, wanted, rests) if left else ():
+                    resting[name] = left.intersection(touched.get(name, ()))
+                    if idle == "all":
+                        left -= resting.pop(name)
+                touching -= left
+            found.update(self.read(viewer, touching, found))
+            for name, indices in resting.items():
+                if self._plots_of(viewer, name, indices, found, rests):
+                    brief.add(name)
+            # All of them again: one that was read as the use of a lot may be the making of another.
+            wanted = set(_upstream(found.values(), seen)) - seen
+        deeds = self.declared(viewer, found)
+        return Walk(tuple(deeds), frozenset(rests.names), frozenset(brief))
+
+    def _plots_of(
+        self, viewer: Viewer, name: str, idle: set[int], found: dict[int, Deed], rests: Rests
+    ) -> bool:
+        """Read of the idle deeds of a thing as many as name all that the others name; all of them where
+        a plot states no area, as the widest that was worked counts then. Whether some were left out."""
+        fresh = idle - found.keys()
+        left = dict.fromkeys(fresh, frozenset[str]()) | self.deeds.things(fresh)
+        some = self.read(viewer, _naming_all(left), found)
+        found.update(some)
+        known = self.declared(viewer, found)
+        wrong = {(one.corrects, one.organisation) for one in known if one.corrects}
+        # What the viewer does not see, what is part of another season, and what was declared an error
+        # stands for no other.
+        named = {
+            thing
+            for one in some.values()
+            if one.season == name and (one.event_id, one.organisation) not in wrong
+            for thing in index_deed(one.event).things
+        }
+        rest = [index for index in left if index not in some]
+        if not all(named.issuperset(left[index]) for index in rest):
+            found.update(self.read(viewer, rest, found))
+            return False
+        plots = {plot for one in found.values() if one.season == name for plot in one.plots}
+        rests.names.update(map(master_id, plots))
+        if rest and not self._all_measured(viewer, plots):
+            found.update(self.read(viewer, rest, found))
+            return False
+        return bool(rest)
+
+    def _unmeasured(self, viewer: Viewer, names: Collection[str], rests: Rests) -> Iterator[str]:
+        """Those of these whose own master data states no area."""
+        rests.names.update(map(master_id, names))
+        masters = self.masters(viewer, names)
+        for name in names:
+            if area_in_mu(masters.get(name, {}).get("suyuan:area")) is None:
+                yield name
+
+    def _all_measured(self, viewer: Viewer, plots: Collection[str]) -> bool:
+        masters = self.masters(viewer, plots)
+        return all(area_in_mu(masters.get(one, {}).get("suyuan:area")) for one in plots)
+
+    def touching(self, names: Collection[str]) -> set[int]:
+        """Records that touch one of these things."""
+        touched = self.log.touched(names, size=_ALL)
+        return {index for indices in touched.values() for index in indices}
+
+    def read(
+        self, viewer: Viewer, indices: Collection[int], known: Mapping[int, Deed]
+    ) -> dict[int, Deed]:
+        """Deeds that the viewer may read, of records not read yet."""
+        fresh = sorted(set(indices) - known.keys())
+        if len(fresh) + len(known) > MOST:
+            raise TooLarge("this rests on more than {most} records", most=MOST)
+        found: dict[int, Deed] = {}
+        for index, stored in self.log.records(fresh).items():
+            if stored.kind != "event" or stored.content is None:
+                continue
+            value = stored_value("event", stored.content)
+            visible, disclosures = self.prover.shown(viewer, stored, value)
+            if visible:
+                found[index] = read_deed(
+                    private.put_back(value, disclosures),
+                    stored.owner,
+                    index=index,
+                    recorded=stored.record_time,
+                )
+        return found
+
+    def declared(self, viewer: Viewer, found: Mapping[int, Deed]) -> list[Deed]:
+        """These deeds, and those that declare any of them an error: they need not name the same things
+        (docs/decisions/0004)."""
+        declarations = self.log.declarations_of(found)
+        indices = {one for each in declarations.values() for one in each}
+        return [*found.values(), *self.read(viewer, indices, found).values()]
+
+    def masters(self, viewer: Viewer, names: Collection[str]) -> Masters:
+        """Newest master data of these ids, by id, as far as the viewer may see it."""
+        ids = {master_id(name): name for name in names}
+        tips = self.log.tips_at(set(ids), _ALL)
+        stored = self.log.records({tip.index for tip in tips.values()})
+        found: dict[str, Mapping[str, Any]] = {}
+        for name, tip in tips.items():
+            record = stored[tip.index]
+            if record.content is not None and record.kind == "master":
+                value = stored_value("master", record.content)
+                if self.prover.visible(viewer, record, value):
+                    found[ids[name]] = value
+        return found
+
+
+def _naming_all(left: Mapping[int, frozenset[str]]) -> list[int]:
+    """Some of these that name all that the others do. One that names many may name more than the index
+    holds of it, and one that names nothing is not known: both are always among them."""
+    named: set[str] = set()
+    chosen = []
+    for index, things in sorted(left.items(), reverse=True):
+        if not 0 < len(things) < MOST_THINGS or not named.issuperset(things):
+            chosen.append(index)
+            named |= things
+    return chosen
+
+
+def _upstream(deeds: Iterable[Deed], seen: Collection[str]) -> Iterator[str]:
+    """What the things seen were made from or lie in; what a season used up is not followed."""
+    for deed in deeds:
+        makes = any(item.id in seen for item in deed.outputs)
+        if deed.season is not None and (makes or deed.season in seen):
+            yield deed.season
+        if makes and (deed.season is None or deed.kind in ("processing", "packing")):
+            yield from (name for item in deed.inputs if (name := object_id(item.id)))
+        if deed.event.get("parentID") is not None and deed.about:
+            if deed.about[0].id in seen:
+                yield from (name for item in deed.about[1:] if (name := object_id(item.id)))
+            # An animal's groups: what was given to them was given to it.
+            elif any(item.id in seen for item in deed.about[1:]):
+                yield deed.about[0].id
+        if deed.kind == "stocking" and deed.season in seen:
+            yield from (name for item in deed.inputs if (name := object_id(item.id)))
+    for name in seen:
+        lot, found, _ = name.partition("/21/")
+        if found and (known := object_id(lot)) is not None:
+            yield known
+
+
+__all__ = ["IDLE", "MOST", "Walk", "Walks"]
