@@ -193,7 +193,7 @@ class Printing:
             lot_label = self.labeller.lot_label(job.lot)
             return lambda start, stop: [lot_label] * (stop - start)
         serials = self.serials(job, 0, job.count)
-        (first,) = self.labeller.pack_labels(job.lot, serials[:1])
+        (first,) = self.labeller.pack_labels(job.lot, serials[:1], job.record)
         record = job.record
 
         def give(start: int, stop: int) -> list[Label]:

@@ -247,7 +247,7 @@ def _label(desk: Desk, lot: str, record: int | None, number: int) -> Label:
         return desk.node.labeller.lot_label(lot)
     serials = desk.node.database.log.serials_of(record)
     one = serials[min(number, len(serials)) - 1]
-    return desk.node.labeller.pack_labels(lot, [one.serial])[0]
+    return desk.node.labeller.pack_labels(lot, [one.serial], record)[0]
 
 
 def _form(desk: Desk, asked: dict[str, str], problem: Refused | None = None) -> Response:
@@ -260,12 +260,14 @@ def _form(desk: Desk, asked: dict[str, str], problem: Refused | None = None) -> 
     paper = next((one for one in papers if one.id == asked.get("stock")), papers[0])
     dots, shift = (printer.dots, printer.shift) if printer else (DOTS[203], (0, 0))
     asked = {"first": "1", "last": str(count), **asked}
-    before, fits = 0, False
+    before, fits, undated = 0, False, False
     try:
         first, last = _range(asked)
         if record is not None:
             before = desk.node.printing.printed_before(record, first - 1, last - first + 1)
-        Press(paper.stock, dots, shift).bits(_label(desk, lot, record, first))
+        label = _label(desk, lot, record, first)
+        undated = label.packed is None
+        Press(paper.stock, dots, shift).bits(label)
         fits = True
     except LabelError as misfit:
         problem = problem or refused(misfit)
@@ -283,6 +285,7 @@ def _form(desk: Desk, asked: dict[str, str], problem: Refused | None = None) -> 
         last=asked["last"],
         before=before,
         fits=fits,
+        undated=undated,
         paper=paper,
         papers=[(one.id, one.name) for one in papers],
         printer=target,
