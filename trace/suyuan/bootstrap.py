@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, TextIO, TypeVar
 
 import structlog
 
@@ -74,6 +74,7 @@ from suyuan.flow.issue import Issuer
 from suyuan.flow.jobs import Jobs
 from suyuan.flow.judge import Judge
 from suyuan.flow.label import Labeller
+from suyuan.flow.look import Looker
 from suyuan.flow.master import MasterData
 from suyuan.flow.people import People
 from suyuan.flow.plots import Plots
@@ -83,6 +84,7 @@ from suyuan.flow.prove import Prover
 from suyuan.flow.query import Events
 from suyuan.flow.recall import Recalling, acts_on
 from suyuan.flow.rulebook import RuleBook
+from suyuan.flow.scan import Scanner
 from suyuan.flow.scans import FLUSH_SECONDS, Scans
 from suyuan.flow.scrub import HELD, Scrubber, Stored
 from suyuan.flow.scrub import LEASE as SCRUB_LEASE
@@ -103,6 +105,7 @@ if TYPE_CHECKING:
     from suyuan.adapters.chain import EthereumChain
 
 _log = structlog.get_logger()
+T = TypeVar("T")
 _PRINTERS_AT_ONCE = 16
 
 
@@ -156,6 +159,7 @@ class Node:
     brands: Brands
     codes: Codes
     issuer: Issuer
+    scanner: Scanner
     scans: Scans
     labeller: Labeller
     supplies: Supplies
@@ -405,6 +409,15 @@ def _build(settings: Settings, seal: Seal) -> Node:
     issuer = Issuer(
         capture, database.log, randomness, valid, settings.uri_base, codes, retired, claims.require
     )
+    scanner = Scanner(
+        prover,
+        issuer,
+        Looker(database.log, prover),
+        database.log,
+        database.tree,
+        database.anchors,
+        _lately(database.anchors.policy),
+    )
     return Node(
         settings=settings,
         database=database,
@@ -483,6 +496,7 @@ def _build(settings: Settings, seal: Seal) -> Node:
             clock,
             settings.uri_base,
             settings.public_url,
+            lambda lot: scanner.thing(lot).story,
         ),
         check_ins=CheckIns(
             database.links,
@@ -534,6 +548,7 @@ def _build(settings: Settings, seal: Seal) -> Node:
         brands=brands,
         codes=codes,
         issuer=issuer,
+        scanner=scanner,
         scans=scans,
         labeller=labeller,
         supplies=Supplies(database.supplies, printers),
@@ -544,6 +559,20 @@ def _build(settings: Settings, seal: Seal) -> Node:
         holder=holder,
         backlog=backlog,
     )
+
+
+def _lately(ask: Callable[[], T]) -> Callable[[], T]:
+    """The answer, asked for again when it is two seconds old."""
+    told: tuple[float, T] | None = None
+
+    def answer() -> T:
+        nonlocal told
+        now = time.monotonic()
+        if told is None or now - told[0] > 2:
+            told = now, ask()
+        return told[1]
+
+    return answer
 
 
 _HELD_SEASONS = 5_000

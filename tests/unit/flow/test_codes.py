@@ -10,6 +10,7 @@ import pytest
 from brand_world import BRAND, OWNER, branded, caller, granted, issue, template
 from nodes import BASE, GTIN, LOT, World, event
 
+from suyuan.core.brand.authorisation import State
 from suyuan.core.brand.codes import act_event
 from suyuan.core.errors import Forbidden, NotFound, Refused
 from suyuan.flow.capture import Incoming
@@ -104,7 +105,10 @@ def test_a_packing_dated_back_into_a_right_that_ended_gets_no_codes(world: World
         with pytest.raises(Refused, match="has expired"):
             issue(world, 1, event_time=when)
     fresh = granted(world, template=world.node.brands.one(name).terms.template)
-    for step, said in (("suspended", "is suspended"), ("withdrawn", "was withdrawn")):
+    ends: list[tuple[State, str]] = [
+        ("suspended", "is suspended"), ("withdrawn", "was withdrawn")
+    ]  # fmt: skip
+    for step, said in ends:
         issue(world, 1, step, event_time=then)
         world.node.brands.turn(
             caller(world, OWNER), fresh, step, person="简监管", reason="grown elsewhere"

@@ -159,7 +159,8 @@ def save(
 
 @router.get("/check/{code}", response_class=JSONResponse)
 def check(node: NodeDep, code: Code) -> Response:
-    """Whether a certificate holds, for everybody: `valid`, `voided`, `recalled`, `held` or `unknown`."""
+    """Whether a certificate holds, for everybody: `valid`; or `recalled`, `voided`, `failing` (a test of
+    its goods), `withdrawn` (its goods are off sale), `held`; or `unknown`."""
     told = checked(node, code)
     return JSONResponse(told, headers={"Cache-Control": "public, max-age=10"})
 

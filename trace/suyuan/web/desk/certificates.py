@@ -248,6 +248,7 @@ def _show(desk: Desk, kept: Kept, problem: SuyuanError | None = None) -> Respons
         blocks=told(blocked.findings, desk.words) if blocked else (),  # type: ignore[arg-type]
         kept=kept,
         looked=looked,
+        face=certificates.state(looked) if looked else "",
         name=called(kept.lot),
         keep=desk.words.day(certificates.keep_until(issued, months)) if issued else "",
         prints=[(one.copy, desk.words.moment(one.at), desk.words(WAYS[one.way]),

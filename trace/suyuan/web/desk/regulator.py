@@ -14,6 +14,7 @@ from starlette.responses import Response
 from suyuan.core.epcis.known import canonical
 from suyuan.core.errors import Forbidden, NotFound, Refused
 from suyuan.core.farm.fill import day_of_people
+from suyuan.core.story_face import CertificateFace
 from suyuan.core.visibility import covers
 from suyuan.flow.watch import IN_SEASON, Mark, Marked
 from suyuan.ports.accounts import Organisation
@@ -263,13 +264,13 @@ def _rows(desk: Desk, found: Sequence[Marked]) -> list[tuple[Row, Marked]]:
     return [(row, by_index[row.index]) for row in rows(desk, lines)]
 
 
-def states_of(desk: Desk, indices: Sequence[int]) -> dict[int, bool]:
-    """Of each record that issued a certificate: whether that holds."""
-    found: dict[int, bool] = {}
+def states_of(desk: Desk, indices: Sequence[int]) -> dict[int, CertificateFace]:
+    """Of each record that issued a certificate: how that stands now."""
+    found: dict[int, CertificateFace] = {}
     for line in desk.node.books.lines(desk.actor.viewer, indices):
         looked = desk.node.register.look(desk.actor.viewer, line.deed.event_id or "")
         if line.deed.index is not None and looked is not None:
-            found[line.deed.index] = looked.voided is None
+            found[line.deed.index] = desk.node.certificates.state(looked)
     return found
 
 
