@@ -63,6 +63,7 @@ from suyuan.flow.cosign import Cosigning, parse_witnesses
 from suyuan.flow.deliver import Deliveries, Turn, Writer
 from suyuan.flow.discover import Discovery
 from suyuan.flow.entrance import Entrance
+from suyuan.flow.escaped import Escaped
 from suyuan.flow.exporting import Exporting
 from suyuan.flow.farm_drafts import Drafts
 from suyuan.flow.gates import Gatekeeper
@@ -74,6 +75,7 @@ from suyuan.flow.issue import Issuer
 from suyuan.flow.jobs import Jobs
 from suyuan.flow.judge import Judge
 from suyuan.flow.label import Labeller
+from suyuan.flow.leaving import Leaving
 from suyuan.flow.look import Looker
 from suyuan.flow.master import MasterData
 from suyuan.flow.people import People
@@ -124,6 +126,7 @@ class Node:
     appender: Appender
     capture: Capture
     jobs: Jobs
+    leaving: Leaving
     sealer: Sealer
     scrubber: Scrubber
     cosigning: Cosigning
@@ -145,6 +148,7 @@ class Node:
     watch: Watch
     tracing: Tracing
     recalling: Recalling
+    escaped: Escaped
     signing: Signing
     claims: Claims
     cases: Cases
@@ -404,7 +408,8 @@ def _build(settings: Settings, seal: Seal) -> Node:
     )
     gatekeeper = Gatekeeper(judge, capture, clock, settings.uri_base)
     register = Register(database.certificates, database.log, prover, settings.uri_base)
-    jobs = Jobs(database.jobs, capture, clock, holder, most_events=settings.max_events)
+    leaving = Leaving(judge, database.log, seasons.keeps_books)
+    jobs = Jobs(database.jobs, capture, clock, holder, leaving, most_events=settings.max_events)
     claims = Claims(judge, appender, database.log, database.label_jobs, clock)
     issuer = Issuer(
         capture, database.log, randomness, valid, settings.uri_base, codes, retired, claims.require
@@ -430,6 +435,7 @@ def _build(settings: Settings, seal: Seal) -> Node:
         appender=appender,
         capture=capture,
         jobs=jobs,
+        leaving=leaving,
         sealer=Sealer(database.log, database.tree, clock, signer, settings.origin, stored),
         scrubber=Scrubber(stored, clock, partial(database.anchors.lease, SCRUB_LEASE, holder)),
         cosigning=Cosigning(
@@ -484,6 +490,7 @@ def _build(settings: Settings, seal: Seal) -> Node:
         watch=watch,
         tracing=tracing,
         recalling=recalling,
+        escaped=Escaped(database.deeds, tracing, judge),
         gatekeeper=gatekeeper,
         register=register,
         certificates=Certificates(

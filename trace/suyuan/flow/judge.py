@@ -211,6 +211,19 @@ class Judge:
         deeds = self._stopped(viewer, self._past(viewer, name))
         return with_overrides(rules.before_release(self._case(viewer, deeds), name), deeds)
 
+    def leaving(self, viewer: Viewer, thing: str, drafts: Sequence[Deed]) -> tuple[Finding, ...]:
+        """What the release gate says of a thing when these deeds are filed, overrides among them;
+        nothing of one that nothing is known of."""
+        by_name: dict[str, list[Deed]] = {}
+        for deed in drafts:
+            for name in {*_near(deed), *_inside(deed)}:
+                by_name.setdefault(name, []).append(deed)
+        deeds = self._walk(viewer, {thing}, drafts=by_name)
+        if not deeds:
+            return ()
+        deeds = self._stopped(viewer, deeds)
+        return with_overrides(rules.before_release(self._case(viewer, deeds), thing), deeds)
+
     def gates(
         self, viewer: Viewer, lot: str
     ) -> tuple[Case, tuple[Finding, ...], tuple[Finding, ...]]:
@@ -288,15 +301,19 @@ class Judge:
         names: Collection[str],
         rests: Rests | None = None,
         without: Collection[str] = (),
+        drafts: Mapping[str, Sequence[Deed]] = MappingProxyType({}),
     ) -> list[Deed]:
-        """All that is recorded of these things and of what they were made from. ``without``: kinds of
-        deeds that decide nothing; the first record is read whatever it is, as it may name a template,
-        and so are all of a season that states no area: its area is then that of the plots worked on."""
+        """All that is recorded of these things and of what they were made from, and of ``drafts``, by
+        what they name, those that are about the same. ``without``: kinds of deeds that decide nothing;
+        the first record is read whatever it is, as it may name a template, and so are all of a season
+        that states no area: its area is then that of the plots worked on."""
         found: dict[int, Deed] = {}
+        fresh: dict[int, Deed] = {}
         seen: set[str] = set()
         wanted = set(names)
         while wanted:
             seen |= wanted
+            fresh.update((id(deed), deed) for name in wanted for deed in drafts.get(name, ()))
             if rests is not None:
                 rests.names |= wanted
             touched = self.log.touched(wanted, size=_ALL)
@@ -308,8 +325,11 @@ class Judge:
                 touching -= idle
             found.update(self._read(viewer, touching, found))
             # All of them again: one that was read as the use of a lot may be the making of another.
-            wanted = set(_upstream(found.values(), seen)) - seen
-        return list(found.values())
+            wanted = set(_upstream([*found.values(), *fresh.values()], seen)) - seen
+        if not fresh:
+            return list(found.values())
+        # What is sent a second time does not stand in its own way.
+        return [*_but(list(fresh.values()), found.values()), *fresh.values()]
 
     def _unmeasured(
         self, viewer: Viewer, names: Collection[str], rests: Rests | None
@@ -465,6 +485,13 @@ def _near(deed: Deed) -> Iterator[str]:
     items += () if deed.kind in _USING else deed.inputs
     for name in (deed.season, *(item.id for item in items)):
         if name is not None and (known := object_id(name)) is not None:
+            yield known
+
+
+def _inside(deed: Deed) -> Iterator[str]:
+    """Things whose hold a deed is about, or that it takes in."""
+    for item in (*deed.inputs, *deed.about):
+        if (known := object_id(item.id)) is not None:
             yield known
 
 
