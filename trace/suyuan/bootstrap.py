@@ -55,6 +55,7 @@ from suyuan.flow.capture import Capture
 from suyuan.flow.cases import Cases
 from suyuan.flow.certificate_draft import Drafting
 from suyuan.flow.certificate_look import Register
+from suyuan.flow.certificate_printing import CertificatePapers, CertificatePrinting
 from suyuan.flow.certificates import Certificates
 from suyuan.flow.check_in import CheckIns
 from suyuan.flow.claims import Claims
@@ -168,6 +169,7 @@ class Node:
     labeller: Labeller
     supplies: Supplies
     printing: Printing
+    certificate_printing: CertificatePrinting
     seal: Seal
     holder: str
     backlog: Backlog
@@ -423,6 +425,28 @@ def _build(settings: Settings, seal: Seal) -> Node:
         database.anchors,
         _lately(database.anchors.policy),
     )
+    certificates = Certificates(
+        database.certificates,
+        database.log,
+        judge,
+        register,
+        Drafting(register, judge, recalling, accounts, clock),
+        capture,
+        clock,
+        settings.uri_base,
+        settings.public_url,
+        lambda lot: scanner.thing(lot).story,
+    )
+    printing = Printing(
+        database.label_jobs,
+        database.log,
+        labeller,
+        printers,
+        clock,
+        holder,
+        database.codes,
+        CertificatePapers(certificates, accounts).of,
+    )
     return Node(
         settings=settings,
         database=database,
@@ -493,18 +517,7 @@ def _build(settings: Settings, seal: Seal) -> Node:
         escaped=Escaped(database.deeds, tracing, judge),
         gatekeeper=gatekeeper,
         register=register,
-        certificates=Certificates(
-            database.certificates,
-            database.log,
-            judge,
-            register,
-            Drafting(register, judge, recalling, accounts, clock),
-            capture,
-            clock,
-            settings.uri_base,
-            settings.public_url,
-            lambda lot: scanner.thing(lot).story,
-        ),
+        certificates=certificates,
         check_ins=CheckIns(
             database.links,
             database.attempts,
@@ -559,9 +572,8 @@ def _build(settings: Settings, seal: Seal) -> Node:
         scans=scans,
         labeller=labeller,
         supplies=Supplies(database.supplies, printers),
-        printing=Printing(
-            database.label_jobs, database.log, labeller, printers, clock, holder, database.codes
-        ),
+        printing=printing,
+        certificate_printing=CertificatePrinting(certificates, printing, clock),
         seal=seal,
         holder=holder,
         backlog=backlog,

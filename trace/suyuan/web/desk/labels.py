@@ -304,13 +304,21 @@ def _shown(desk: Desk, job: LabelJob) -> Shown:
         said, icon = word("handed out"), "tick"
     return Shown(
         job,
-        number_of(job.lot),
+        _called(desk, job),
         desk.words(said),
         icon,
         read_paper(job.stock),
         read_printer(job.printer) if job.printer else None,
         desk.words.said(read_kept(job.trouble)) if job.trouble else "",
     )
+
+
+def _called(desk: Desk, job: LabelJob) -> str:
+    """The lot's number; of a certificate its own."""
+    if job.certificate is None:
+        return number_of(job.lot)
+    kept = desk.node.database.certificates.get(job.certificate)
+    return desk.words("Certificate {number}", number=kept.number if kept else job.certificate)
 
 
 def _job(desk: Desk, job_id: str, problem: Refused | None = None) -> Response:
@@ -320,7 +328,7 @@ def _job(desk: Desk, job_id: str, problem: Refused | None = None) -> Response:
     if job.state == "doubt":
         numbers = range(job.first + job.printed + 1, job.first + job.sent + 1)
         if job.record is None:
-            doubted = [(number, number_of(job.lot)) for number in numbers]
+            doubted = [(number, _called(desk, job)) for number in numbers]
         else:
             found = printing.serials(job, job.printed, job.sent)
             doubted = list(zip(numbers, found, strict=True))
