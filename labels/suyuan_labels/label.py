@@ -27,8 +27,9 @@ _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
 class Label:
     """One pack's or lot's label: where its code leads, and what people read beside it.
 
-    ``net`` is the net weight as printed ("180 g"), ``lines`` are shown below the producer and are
-    the first to be cut. Texts are one line each. Raises LabelError for a text that cannot be set.
+    ``net`` is the net weight as printed ("180 g"), ``packed`` None where no day of packing is known (a
+    label that is printed ahead), ``lines`` are shown below the producer and are the first to be cut.
+    Texts are one line each. Raises LabelError for a text that cannot be set.
     """
 
     link: Link
@@ -36,7 +37,7 @@ class Label:
     product_en: str
     net: str
     producer: str
-    packed: date
+    packed: date | None
     best_before: date | None = None
     lines: tuple[str, ...] = ()
 
@@ -45,7 +46,7 @@ class Label:
             object.__setattr__(self, field, clean(field, getattr(self, field)))
         lines = tuple(clean(f"lines[{i}]", line) for i, line in enumerate(self.lines))
         object.__setattr__(self, "lines", lines)
-        if self.best_before is not None and self.best_before < self.packed:
+        if self.packed and self.best_before and self.best_before < self.packed:
             raise LabelError(
                 "best before {best_before} lies before the packing date {packed}",
                 best_before=self.best_before,
@@ -81,7 +82,7 @@ def content_of(label: Label, detail: Detail = "full") -> Content:
     """The texts of ``label`` in reading order."""
     if detail != "full":
         return _brief(label, gtin=detail == "brief")
-    facts = [_dates("包装日期", "Packed", label.packed)]
+    facts = [_dates("包装日期", "Packed", label.packed)] if label.packed is not None else []
     if label.best_before is not None:
         facts.append(_dates("保质期至", "Best by", label.best_before))
     facts.append(Row("生产者", "By", (label.producer,), "producer", cut=True))
@@ -105,7 +106,7 @@ def _brief(label: Label, *, gtin: bool) -> Content:
             return Row(caption, "", (value,), field, cut)
         return Row("", "", (f"{caption} {value}".strip(),), field, cut)
 
-    facts = [row("包装", label.packed.isoformat())]
+    facts = [row("包装", label.packed.isoformat())] if label.packed is not None else []
     if label.best_before is not None:
         facts.append(row("保质至", label.best_before.isoformat()))
     facts.append(row("生产者" if gtin else "", label.producer, "producer", cut=True))

@@ -3,13 +3,12 @@ account; a stranger checks the certificate. Both languages, both sizes."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from browser import DESK, PHONE, Pages, looked_at
+from browser import CASES, IDS, Pages, picture, pictured
 from certified import CONTACT, caller, grown
 from desk import Served, log_in, make_desk
 from farm_season import LEAVES, SEASON, record
@@ -20,8 +19,6 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.browser
 
-CASES = [("zh-CN", PHONE), ("en-GB", DESK), ("zh-CN", DESK), ("en-GB", PHONE)]
-IDS = ["zh phone", "en desk", "zh desk", "en phone"]
 WORDS = {
     "zh": {
         "issue": "签名并开具", "a4": "A4 纸", "label": "60 × 40 毫米标签", "release": "准出",
@@ -68,9 +65,7 @@ def yard(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Yard]:
 
 
 def look(page: Page, name: str) -> None:
-    looked_at(page)
-    if folder := os.environ.get("SUYUAN_TEST_PICTURES"):
-        page.screenshot(path=f"{folder}/gates-{name}.png", full_page=True)
+    pictured(page, f"gates-{name}")
 
 
 @pytest.mark.parametrize(("locale", "viewport"), CASES, ids=IDS)
@@ -151,8 +146,7 @@ def test_from_the_lot_to_the_market(
     stranger.goto(site.url(f"/c/{code}"))
     assert say["valid"] in stranger.locator("h1").inner_text()
     assert CONTACT not in stranger.content()
-    if folder := os.environ.get("SUYUAN_TEST_PICTURES"):
-        stranger.screenshot(path=f"{folder}/gates-public-{name}.png", full_page=True)
+    picture(stranger, f"gates-public-{name}")
     page.goto(site.url(f"/p/{lot.removeprefix('https://id.gs1.org/')}"))
     look(page, f"scan-{name}")
     page.goto(here)
@@ -163,8 +157,7 @@ def test_from_the_lot_to_the_market(
     # A browser keeps the page for ten seconds, as it does a pack's.
     stranger.reload()
     assert say["voided"] in stranger.locator("h1").inner_text()
-    if folder := os.environ.get("SUYUAN_TEST_PICTURES"):
-        stranger.screenshot(path=f"{folder}/gates-public-voided-{name}.png", full_page=True)
+    picture(stranger, f"gates-public-voided-{name}")
 
     # The regulator: what the market refused, and which certificates hold.
     office = pages(locale=locale, viewport=viewport)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING
 import pypdfium2  # type: ignore[import-untyped]
 import pytest
 import zxingcpp
-from browser import DESK, PHONE, Pages, looked_at
+from browser import CASES, IDS, Pages, pictured
 from desk import Served, log_in, make_desk
 from nodes import GTIN, event
 from printer import Printer as Machine
@@ -23,8 +22,6 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.browser
 
-CASES = [("zh-CN", PHONE), ("en-GB", DESK), ("zh-CN", DESK), ("en-GB", PHONE)]
-IDS = ["zh phone", "en desk", "zh desk", "en phone"]
 COUNT = 30
 
 
@@ -64,9 +61,7 @@ def room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Room]:
 
 
 def look(page: Page, name: str) -> None:
-    looked_at(page)
-    if folder := os.environ.get("SUYUAN_TEST_PICTURES"):
-        page.screenshot(path=f"{folder}/labels-{name}.png", full_page=True)
+    pictured(page, f"labels-{name}")
 
 
 @pytest.mark.parametrize(("locale", "viewport"), CASES, ids=IDS)

@@ -186,3 +186,28 @@ test('words for what people know, and nothing breaks on what nobody foresaw', as
   assert.match(odd, /constructor/);
   undo();
 });
+
+test('what became of codes, certificates and checks at a market have titles of their own', async () => {
+  const log = new Log();
+  const at = { eventTimeZoneOffset: '+08:00', quantityList: [{ epcClass: LOT }] };
+  const deeds = [
+    [{ bizStep: 'https://t.cn/voc/issuing_codes' }, '包装前发码'],
+    [{ bizStep: 'https://t.cn/voc/voiding_codes', 'suyuan:codes': { act: 'void', of: 'sha-256:x', ranges: [[0, 9], [20, 20], 'x', ['a', 'b']] } }, '码作废'],
+    [{ bizStep: 'https://t.cn/voc/returning_codes' }, '退回未用的码'],
+    [{ bizStep: 'https://t.cn/voc/authorising' }, '品牌授权'],
+    [{ bizStep: 'accepting' }, '验收'],
+    [{ bizStep: 'accepting', 'suyuan:certificate': { type: '承诺达标合格证', number: '2026-000017' } }, '开具承诺达标合格证'],
+    [{ bizStep: 'accepting', 'suyuan:certificate': { type: 'green', number: 'LB-1' } }, '颁发证书'],
+    [{ bizStep: 'accepting', 'suyuan:certificate': { type: 'green', status: 'void' } }, '撤销证书'],
+    [{ bizStep: 'accepting', 'suyuan:checkIn': { verdict: 'accepted' } }, '市场准入'],
+    [{ bizStep: 'inspecting', 'suyuan:checkIn': { verdict: 'refused' } }, '市场拒收'],
+  ];
+  deeds.forEach(([members], day) => log.event({ ...at, eventTime: `2026-09-01T${10 + day}:00:00.000+08:00`, ...members }));
+  const report = await verifyBundle(encode(log.bundle(LOT)), log.policy);
+  assert.equal(report.step, null, report.reason);
+  const undo = install({});
+  const told = new Story(report, WORDS.zh.story, 'zh').main().map((record) => new Story(report, WORDS.zh.story, 'zh').item(record).textContent);
+  deeds.forEach(([, title], place) => assert.ok(told[deeds.length - 1 - place].includes(`:00${title}`), `${title}: ${told[deeds.length - 1 - place]}`));
+  assert.match(told[deeds.length - 2], /涉及 11 个码/);
+  undo();
+});

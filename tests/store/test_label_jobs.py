@@ -40,6 +40,15 @@ def test_jobs_are_kept_and_listed(sql: Database) -> None:
         store.add(job("a"))
 
 
+def test_a_job_of_a_certificate_keeps_which_and_which_print(sql: Database) -> None:
+    made = job("c", record=None, count=1, certificate="6Z2FJAB659QX", copy=3)
+    sql.label_jobs.add(made)
+    assert sql.label_jobs.get("c") == made
+    claimed = sql.label_jobs.claim("me", 60)
+    assert claimed is not None
+    assert (claimed.certificate, claimed.copy) == ("6Z2FJAB659QX", 3)
+
+
 def test_a_job_is_not_kept_where_another_came_first(sql: Database) -> None:
     store = sql.label_jobs
     assert store.add(job("a"), 0)

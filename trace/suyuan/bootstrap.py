@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, TextIO, TypeVar
 
 import structlog
 
@@ -56,6 +56,7 @@ from suyuan.flow.capture import Capture
 from suyuan.flow.cases import Cases
 from suyuan.flow.certificate_draft import Drafting
 from suyuan.flow.certificate_look import Register
+from suyuan.flow.certificate_printing import CertificatePapers, CertificatePrinting
 from suyuan.flow.certificates import Certificates
 from suyuan.flow.check_in import CheckIns
 from suyuan.flow.claims import Claims
@@ -64,6 +65,7 @@ from suyuan.flow.cosign import Cosigning, parse_witnesses
 from suyuan.flow.deliver import Deliveries, Turn, Writer
 from suyuan.flow.discover import Discovery
 from suyuan.flow.entrance import Entrance
+from suyuan.flow.escaped import Escaped
 from suyuan.flow.exporting import Exporting
 from suyuan.flow.farm_drafts import Drafts
 from suyuan.flow.gates import Gatekeeper
@@ -75,6 +77,8 @@ from suyuan.flow.issue import Issuer
 from suyuan.flow.jobs import Jobs
 from suyuan.flow.judge import Judge
 from suyuan.flow.label import Labeller
+from suyuan.flow.leaving import Leaving
+from suyuan.flow.look import Looker
 from suyuan.flow.master import MasterData
 from suyuan.flow.people import People
 from suyuan.flow.plots import Plots
@@ -84,6 +88,7 @@ from suyuan.flow.prove import Prover
 from suyuan.flow.query import Events
 from suyuan.flow.recall import Recalling, acts_on
 from suyuan.flow.rulebook import RuleBook
+from suyuan.flow.scan import Scanner
 from suyuan.flow.scans import FLUSH_SECONDS, Scans
 from suyuan.flow.scrub import HELD, Scrubber, Stored
 from suyuan.flow.scrub import LEASE as SCRUB_LEASE
@@ -105,6 +110,7 @@ if TYPE_CHECKING:
     from suyuan.adapters.chain import EthereumChain
 
 _log = structlog.get_logger()
+T = TypeVar("T")
 _PRINTERS_AT_ONCE = 16
 
 
@@ -123,6 +129,7 @@ class Node:
     appender: Appender
     capture: Capture
     jobs: Jobs
+    leaving: Leaving
     sealer: Sealer
     scrubber: Scrubber
     cosigning: Cosigning
@@ -144,6 +151,7 @@ class Node:
     watch: Watch
     tracing: Tracing
     recalling: Recalling
+    escaped: Escaped
     signing: Signing
     claims: Claims
     cases: Cases
@@ -158,10 +166,12 @@ class Node:
     brands: Brands
     codes: Codes
     issuer: Issuer
+    scanner: Scanner
     scans: Scans
     labeller: Labeller
     supplies: Supplies
     printing: Printing
+    certificate_printing: CertificatePrinting
     seal: Seal
     holder: str
     backlog: Backlog
@@ -411,15 +421,52 @@ def _build(settings: Settings, seal: Seal) -> Node:
         tracing, capture, judge, database.log, database.drills, clock, time.monotonic
     )
     gatekeeper = Gatekeeper(judge, capture, clock, settings.uri_base)
-    certificates = SealedCertificates(database.certificates, seal)
+    certified = SealedCertificates(database.certificates, seal)
     drafts = SealedDrafts(database.drafts, seal)
-    register = Register(certificates, database.log, prover, settings.uri_base)
+    register = Register(certified, database.log, prover, settings.uri_base)
+    leaving = Leaving(judge, database.log, seasons.keeps_books)
     jobs = Jobs(
-        SealedJobs(database.jobs, seal), capture, clock, holder, most_events=settings.max_events
+        SealedJobs(database.jobs, seal),
+        capture,
+        clock,
+        holder,
+        leaving,
+        most_events=settings.max_events,
     )
     claims = Claims(judge, appender, database.log, database.label_jobs, clock)
     issuer = Issuer(
         capture, database.log, randomness, valid, settings.uri_base, codes, retired, claims.require
+    )
+    scanner = Scanner(
+        prover,
+        issuer,
+        Looker(database.log, prover),
+        database.log,
+        database.tree,
+        database.anchors,
+        _lately(database.anchors.policy),
+    )
+    certificates = Certificates(
+        certified,
+        database.log,
+        judge,
+        register,
+        Drafting(register, judge, recalling, accounts, clock),
+        capture,
+        clock,
+        settings.uri_base,
+        settings.public_url,
+        lambda lot: scanner.thing(lot).story,
+    )
+    printing = Printing(
+        database.label_jobs,
+        database.log,
+        labeller,
+        printers,
+        clock,
+        holder,
+        database.codes,
+        CertificatePapers(certificates, accounts).of,
     )
     return Node(
         settings=settings,
@@ -433,6 +480,7 @@ def _build(settings: Settings, seal: Seal) -> Node:
         appender=appender,
         capture=capture,
         jobs=jobs,
+        leaving=leaving,
         sealer=Sealer(database.log, database.tree, clock, signer, settings.origin, stored),
         scrubber=Scrubber(stored, clock, partial(database.anchors.lease, SCRUB_LEASE, holder)),
         cosigning=Cosigning(
@@ -487,19 +535,10 @@ def _build(settings: Settings, seal: Seal) -> Node:
         watch=watch,
         tracing=tracing,
         recalling=recalling,
+        escaped=Escaped(database.deeds, tracing, judge),
         gatekeeper=gatekeeper,
         register=register,
-        certificates=Certificates(
-            certificates,
-            database.log,
-            judge,
-            register,
-            Drafting(register, judge, recalling, accounts, clock),
-            capture,
-            clock,
-            settings.uri_base,
-            settings.public_url,
-        ),
+        certificates=certificates,
         check_ins=CheckIns(
             database.links,
             database.attempts,
@@ -550,16 +589,30 @@ def _build(settings: Settings, seal: Seal) -> Node:
         brands=brands,
         codes=codes,
         issuer=issuer,
+        scanner=scanner,
         scans=scans,
         labeller=labeller,
         supplies=Supplies(database.supplies, printers),
-        printing=Printing(
-            database.label_jobs, database.log, labeller, printers, clock, holder, database.codes
-        ),
+        printing=printing,
+        certificate_printing=CertificatePrinting(certificates, printing, clock),
         seal=seal,
         holder=holder,
         backlog=backlog,
     )
+
+
+def _lately(ask: Callable[[], T]) -> Callable[[], T]:
+    """The answer, asked for again when it is two seconds old."""
+    told: tuple[float, T] | None = None
+
+    def answer() -> T:
+        nonlocal told
+        now = time.monotonic()
+        if told is None or now - told[0] > 2:
+            told = now, ask()
+        return told[1]
+
+    return answer
 
 
 _HELD_SEASONS = 5_000

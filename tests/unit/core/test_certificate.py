@@ -11,7 +11,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from suyuan.core.certificate import (
-    TYPE,
     Certificate,
     Text,
     code_of,
@@ -26,6 +25,7 @@ from suyuan.core.certificate import (
 )
 from suyuan.core.farm.deed import Amount
 from suyuan.core.serials import ALPHABET
+from suyuan.core.story_steps import COMPLIANCE
 from suyuan.core.story_values import Names
 from suyuan.flow.drafts import check_events
 
@@ -107,7 +107,7 @@ def test_a_void_names_what_it_takes_back() -> None:
 
 @pytest.mark.parametrize(
     "event",
-    [{}, {"eventID": "urn:x:1", "suyuan:certificate": 5}, {"suyuan:certificate": {"type": TYPE}},
+    [{}, {"eventID": "urn:x:1", "suyuan:certificate": 5}, {"suyuan:certificate": {"type": COMPLIANCE}},
      {"eventID": "urn:x:1", "suyuan:certificate": {"type": "有机"}},
      {**event_of(ONE), "errorDeclaration": {}}],
 )  # fmt: skip
@@ -117,7 +117,7 @@ def test_other_events_are_no_certificates(event: dict[str, object]) -> None:
 
 def test_members_of_another_shape_are_not_there() -> None:
     odd = {
-        "type": TYPE,
+        "type": COMPLIANCE,
         "ticks": [5, {"text": 7}],
         "quantity": "much",
         "issued": "soon",

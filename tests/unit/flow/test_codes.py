@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import threading
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 from brand_world import BRAND, OWNER, branded, caller, granted, issue, template
 from nodes import BASE, GTIN, LOT, World, event
 
+from suyuan.core.brand.authorisation import State
 from suyuan.core.brand.codes import act_event
 from suyuan.core.errors import Forbidden, NotFound, Refused
 from suyuan.flow.capture import Incoming
@@ -91,6 +92,31 @@ def test_what_is_dated_ahead_gets_no_codes_before_the_first_day(world: World) ->
     for when in (world.node.clock.now(), f"{today.year + 1}-05-01T08:00:00.000+08:00"):
         with pytest.raises(Refused, match="begins later"):
             issue(world, 1, reason="for next year", event_time=when)
+
+
+def test_a_packing_dated_back_into_a_right_that_ended_gets_no_codes(world: World) -> None:
+    """Codes are made today: the right has to stand today and on the day of the packing."""
+    branded(world)
+    today = world.node.brands.today
+    yesterday = today - timedelta(days=1)
+    name = granted(world, template=template(world), until=yesterday)
+    then = f"{yesterday}T08:00:00.000+08:00"
+    for when in (world.node.clock.now(), then):
+        with pytest.raises(Refused, match="has expired"):
+            issue(world, 1, event_time=when)
+    fresh = granted(world, template=world.node.brands.one(name).terms.template)
+    ends: list[tuple[State, str]] = [
+        ("suspended", "is suspended"), ("withdrawn", "was withdrawn")
+    ]  # fmt: skip
+    for step, said in ends:
+        issue(world, 1, step, event_time=then)
+        world.node.brands.turn(
+            caller(world, OWNER), fresh, step, person="简监管", reason="grown elsewhere"
+        )
+        with pytest.raises(Refused, match=said):
+            issue(world, 1, f"{step} since", event_time=then)
+        if step == "suspended":
+            world.node.brands.turn(caller(world, OWNER), fresh, "granted", person="简监管")
 
 
 def test_given_back_and_voided_codes_count_no_more(world: World) -> None:

@@ -62,7 +62,7 @@ def test_a_change_of_the_rule_book_and_midnight_end_everything(
     record(world, sprayed())
     assert one.get("a") == "x"
     monkeypatch.setattr(RuleBook, "newest", lambda _: 1_000)
-    record(world, sprayed("2026-04-02"))
+    record(world, sprayed("2026-04-02", number=12))
     assert one.get("a") is None
     one.put("a", one.mark(), (), "x")
     assert one.get("a") == "x"

@@ -290,6 +290,10 @@ def test_labels_claim_what_a_certificate_covers(lab: Lab) -> None:
     assert found.verdict == "pass"
     answer = issue(10, "b")
     assert answer.status_code == 201
+    assert answer.json()["claims"] == [
+        {"claim": "green", "verdict": "pass", "text": "Green food: LB-1, 2.5 of 5 kg used",
+         "certificate": "LB-1"}
+    ]  # fmt: skip
     stored = node.database.log.records([answer.json()["index"]])[answer.json()["index"]]
     assert json.loads(stored.content or b"")["event"]["suyuan:claims"] == [
         {"claim": "green", "certificate": "LB-1", "by": lab.world.org("lab")}
@@ -298,7 +302,9 @@ def test_labels_claim_what_a_certificate_covers(lab: Lab) -> None:
     refused = issue(11, "c")  # 2.5 kg + 2.75 kg
     assert refused.status_code == 400
     assert "covers 5 kg" in refused.json()["detail"]
-    assert issue(10, "d").status_code == 201
+    assert "Its certifier can certify more" in refused.json()["detail"]
+    warned = issue(10, "d")
+    assert (warned.status_code, warned.json()["claims"][0]["verdict"]) == (201, "warn")
     # Its certifier withdraws it: nobody else does.
     (one,) = lab.signing.events(lab.ask("green", purpose="certificate"), given)
     named = node.database.log.records([found.certificate.index])  # type: ignore[union-attr]

@@ -33,6 +33,11 @@ def test_labels_of_a_lot_have_the_same_content() -> None:
 
 def test_no_best_before_is_no_row() -> None:
     assert [row.en for row in content_of(a_label(best_before=None)).facts] == ["Packed", "By"]
+    ahead = a_label(packed=None, best_before=None)
+    for detail in ("full", "brief", "least"):
+        assert not [
+            row for row in content_of(ahead, detail).facts if "包装" in "".join(row.values) + row.zh
+        ]
 
 
 @pytest.mark.parametrize(

@@ -12,11 +12,17 @@ from typing import Any
 import pytest
 import zxingcpp
 from certified import CONTACT, LOT, caller, drafted, grown, issued
+from commands import objects, run
 from desk import DeskWorld, inside, make_desk, send
 from farm_season import MADE, made, record
-from nodes import World, made_up_policy
+from nodes import World, event, made_up_policy
 from PIL import Image
 from starlette.testclient import TestClient
+
+from suyuan.cli import certificate as certificate_cli
+from suyuan.core.errors import Blocked
+from suyuan.core.lineage.act import Act
+from suyuan.web.desk.sheet import findings_of
 
 PHONE = "Mozilla/5.0 (Linux; Android 14) Chrome/126"
 
@@ -205,6 +211,49 @@ def test_everybody_can_check_it(desk: DeskWorld, language: str) -> None:
     assert client.get("/certificates/check/x").json() == {
         "code": "x", "state": "unknown", "says": None,
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("face", ["failing", "held", "withdrawn", "recalled"])
+def test_page_api_and_command_line_judge_a_certificate_alike(
+    desk: DeskWorld, face: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept, client, node = issued(desk.world), visitor(desk), desk.world.node
+    later = {"eventTime": node.clock.now(), "quantityList": [{"epcClass": LOT}]}
+    failed = {"item": "吡虫啉", "value": 0.9, "limit": 0.5, "unit": "mg/kg", "result": "fail"}
+    if face == "failing":
+        made = event(action="OBSERVE", bizStep="inspecting", **{"suyuan:test": [failed]}, **later)
+        api(desk.world, "POST", "/events", 201, made)
+    elif face == "withdrawn":
+        made = event(action="OBSERVE", bizStep="destroying", disposition="destroyed", **later)
+        api(desk.world, "POST", "/events", 201, made)
+    else:
+        act: Act = "hold" if face == "held" else "recall"
+        node.recalling.act(caller(desk.world), act, [LOT], person="王会计", reason="检出残留")
+    page = client.get(f"/c/{kept.code}", headers={"Accept-Language": "en"}).text
+    title = {
+        "failing": "A test of the goods", "held": "On hold: the goods",
+        "withdrawn": "Taken off sale: the goods", "recalled": "Recalled: this certificate",
+    }[face]  # fmt: skip
+    assert title in page
+    assert "Valid: certificate" not in page
+    assert client.get(f"/certificates/check/{kept.code}").json()["state"] == face
+    monkeypatch.setattr(certificate_cli, "node", lambda: node)
+    monkeypatch.setattr(type(node), "close", lambda _: None)
+    (told,) = objects(run("certificate", "show", kept.code, code=1))
+    assert told["state"] == face
+
+
+def test_what_failed_a_test_since_gets_no_paper(desk: DeskWorld) -> None:
+    kept, node = issued(desk.world), desk.world.node
+    failed = {"item": "吡虫啉", "value": 0.9, "limit": 0.5, "unit": "mg/kg", "result": "fail"}
+    made = event(
+        action="OBSERVE", bizStep="inspecting", eventTime=node.clock.now(),
+        quantityList=[{"epcClass": LOT}], **{"suyuan:test": [failed]},
+    )  # fmt: skip
+    api(desk.world, "POST", "/events", 201, made)
+    with pytest.raises(Blocked) as blocked:
+        node.certificates.print(caller(desk.world), kept.code, way="a4", person="x")
+    assert [one.name for one in findings_of(blocked.value)] == ["9/test"]
 
 
 def test_the_page_of_a_certificate_brings_what_a_browser_needs_to_check_it(desk: DeskWorld) -> None:

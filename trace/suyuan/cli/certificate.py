@@ -7,10 +7,12 @@ from typing import Annotated, Any
 
 import typer
 
+from suyuan.bootstrap import Node
 from suyuan.cli.record import As, RoleOption, caller_for
 from suyuan.cli.show import in_words, language, node, tell, write_json
-from suyuan.core.errors import NotFound
+from suyuan.core.errors import NotFound, Refused
 from suyuan.core.rules.override import Overriding
+from suyuan.flow.accounts import Caller
 from suyuan.web.wording import wording
 
 certificates = typer.Typer(help="Certificates of compliance 承诺达标合格证.", no_args_is_help=True)
@@ -158,22 +160,31 @@ def show_one(code: Code) -> None:
 @in_words
 def print_one(
     code: Code,
-    output: Annotated[
-        Path,
-        typer.Option("--output", "-o", help="File: .pdf, .png, .svg; of a label .zpl, .tspl, .bin"),
-    ],
     organisation: As,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", help="File: .pdf, .png, .svg; of a label .zpl, .tspl, .bin"),
+    ] = None,
     label: Annotated[
         bool, typer.Option("--label", help="A label of 60 × 40 mm, not a page")
     ] = False,
     dpi: Annotated[int, typer.Option(help="203 or 300, of a label printer")] = 203,
+    on: Annotated[
+        str, typer.Option("--printer", help="A label printer's id: the running service prints it")
+    ] = "",
+    stock: Annotated[str, typer.Option(help="The stock's id")] = "60x40",
     role: RoleOption = "recorder",
 ) -> None:
-    """Write it as a page or a label; each print is counted."""
+    """Write it as a page or a label, or send it to a label printer; each print is counted."""
     from suyuan.flow.certificate_paper import file_of, paper_of, require_fit
 
     opened = node()
     caller = caller_for(opened, organisation, role)
+    if on:
+        _send(opened, caller, code, on, stock)
+        return
+    if output is None:
+        raise Refused("say with -o where it is written, or with --printer where it is printed")
     way, known, ending = "label" if label else "a4", _code(code), output.suffix.lstrip(".").lower()
     opened.certificates.get(organisation, known)
     looked = opened.register.look(caller.viewer, known)
@@ -186,6 +197,18 @@ def print_one(
     output.write_bytes(made)
     opened.close()
     tell("{file} is written", file=str(output))
+
+
+def _send(opened: Node, caller: Caller, code: str, on: str, stock: str) -> None:
+    from suyuan.web.api.printing import job_told
+
+    job = opened.certificate_printing.send(
+        caller, _code(code), person="command line",
+        printer=opened.supplies.printer(caller.organisation, on),
+        paper=opened.supplies.paper(caller.organisation, stock),
+    )  # fmt: skip
+    opened.close()
+    write_json(job_told(job, language()))
 
 
 def _code(text: str) -> str:

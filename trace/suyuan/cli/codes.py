@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from suyuan.cli.record import As, RoleOption, caller_for
-from suyuan.cli.show import in_words, node, write_json
+from suyuan.cli.show import in_words, language, node, write_json
 from suyuan.core.brand.ranges import read_ranges
 from suyuan.core.brand.told import issue_told
 
@@ -30,24 +30,34 @@ def issue(
     lot: Annotated[str, typer.Argument(help="Lot number")],
     count: Annotated[int, typer.Argument(help="How many packs")],
     organisation: As,
-    time: Annotated[str, typer.Option(help="When, RFC 3339 with offset")],
+    time: Annotated[str, typer.Option(help="When they were packed, RFC 3339 with offset")],
     key: Annotated[
         str, typer.Option(help="A word of yours: the same again gives the same serials")
     ],
     ahead: Annotated[
         bool, typer.Option("--ahead", help="Before packing: activate them when packs are filled")
     ] = False,
+    planned: Annotated[
+        str, typer.Option(help="Ahead of packing: the day that is planned, for the labels")
+    ] = "",
     reason: Annotated[str, typer.Option(help="Why more than the brand's ceiling")] = "",
     role: RoleOption = "recorder",
 ) -> None:
-    """Issue codes for the packs of a lot; prints the record and the serials."""
+    """Issue codes for the packs of a lot; prints the record, the serials, and how the label's claims
+    stand."""
+    from suyuan.web.api.issue import issued_told
+    from suyuan.web.wording import wording
+
     opened = node()
+    caller = caller_for(opened, organisation, role)
     index, serials = opened.issuer.issue(
-        caller_for(opened, organisation, role), gtin=gtin, lot=lot, count=count, event_time=time,
+        caller, gtin=gtin, lot=lot, count=count, event_time=time,
         time_zone="+00:00" if time.endswith("Z") else time[-6:], key=key, ahead=ahead, reason=reason,
+        planned=planned,
     )  # fmt: skip
+    told = issued_told(opened, caller, index, serials, wording(language()).show)
     opened.close()
-    write_json({"index": index, "serials": [s.serial for s in serials]})
+    write_json(told)
 
 
 @codes.command("activate")
@@ -60,24 +70,20 @@ def activate(
     _act("activate", record, organisation, role, ranges, serial, job, "", person)
 
 
-@codes.command("return")
-@in_words
-def give_back(
-    record: Record, organisation: As, reason: Reason, ranges: Ranges = "", serial: Serials = None,
-    job: Job = "", person: Person = "", role: RoleOption = "recorder",
-) -> None:  # fmt: skip
-    """Give unused codes back: they no longer count against the ceiling."""
-    _act("return", record, organisation, role, ranges, serial, job, reason, person)
+def _ending(act: str, told: str) -> None:
+    """A command that ends codes: with a reason, which all may read."""
+
+    def end(
+        record: Record, organisation: As, reason: Reason, ranges: Ranges = "", serial: Serials = None,
+        job: Job = "", person: Person = "", role: RoleOption = "recorder",
+    ) -> None:  # fmt: skip
+        _act(act, record, organisation, role, ranges, serial, job, reason, person)
+
+    codes.command(act, help=told)(in_words(end))
 
 
-@codes.command("void")
-@in_words
-def void(
-    record: Record, organisation: As, reason: Reason, ranges: Ranges = "", serial: Serials = None,
-    job: Job = "", person: Person = "", role: RoleOption = "recorder",
-) -> None:  # fmt: skip
-    """Take codes out of use. What is sold or sent off is refused: recall that."""
-    _act("void", record, organisation, role, ranges, serial, job, reason, person)
+_ending("return", "Give unused codes back: they no longer count against the ceiling.")
+_ending("void", "Take codes out of use. What is sold or sent off is refused: recall that.")
 
 
 @codes.command("show")

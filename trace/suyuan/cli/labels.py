@@ -8,8 +8,7 @@ from typing import Annotated
 
 import typer
 
-from suyuan.cli.record import As, RoleOption, caller_for
-from suyuan.cli.show import in_words, node, tell, write_json
+from suyuan.cli.show import in_words, node, tell
 from suyuan.core.errors import NotFound, Refused
 from suyuan.core.identifiers import object_id
 from suyuan.flow.supplies import DOTS
@@ -26,33 +25,6 @@ class Form(StrEnum):
     zpl = "zpl"
     tspl = "tspl"
     escpos = "escpos"
-
-
-@in_words
-def issue(
-    gtin: Annotated[str, typer.Argument(help="GTIN, 14 digits")],
-    lot: Annotated[str, typer.Argument(help="Lot number")],
-    count: Annotated[int, typer.Argument(help="How many packs")],
-    organisation: As,
-    time: Annotated[str, typer.Option(help="When they were packed, RFC 3339 with offset")],
-    key: Annotated[
-        str, typer.Option(help="A word of yours: the same again gives the same serials")
-    ],
-    role: RoleOption = "recorder",
-) -> None:
-    """Issue serials for the packs of a lot; prints them."""
-    opened = node()
-    index, serials = opened.issuer.issue(
-        caller_for(opened, organisation, role),
-        gtin=gtin,
-        lot=lot,
-        count=count,
-        event_time=time,
-        time_zone="+00:00" if time.endswith("Z") else time[-6:],
-        key=key,
-    )
-    write_json({"index": index, "serials": [s.serial for s in serials]})
-    opened.close()
 
 
 @in_words
@@ -91,7 +63,7 @@ def label(
         serials = opened.database.log.serials_of(record)
         if not serials or serials[0].lot != name:
             raise NotFound("record {index} issued no serials of this lot", index=record)
-        labels = opened.labeller.pack_labels(name, [s.serial for s in serials])
+        labels = opened.labeller.pack_labels(name, [s.serial for s in serials], record)
     if form is Form.sheet:
         output.write_bytes(pdf(labels, paper.pages))
     elif form in (Form.zpl, Form.tspl, Form.escpos):

@@ -27,6 +27,7 @@ from suyuan.flow.accounts import Caller
 from suyuan.flow.capture import Incoming
 from suyuan.flow.drafts import check_events, event_draft, signed
 from suyuan.flow.jobs import incoming_of
+from suyuan.flow.leaving import sentences, signed_events
 from suyuan.flow.named import with_document
 from suyuan.flow.proceed import capture_what_can
 
@@ -125,10 +126,15 @@ def capture(
                 bar.update(within, total=len(items))
                 checked = partial(_checked, bar, within)
                 if proceed:
-                    captured = capture_what_can(opened.capture, caller, items, on_checked=checked)
+                    stopped = opened.leaving.stopped(caller, items)
+                    captured = capture_what_can(
+                        opened.capture, caller, items, on_checked=checked,
+                        stopped={at: list(sentences(one)) for at, one in stopped.items()},
+                    )  # fmt: skip
                     indices = tuple(i for i in captured.indices if i is not None)
                 else:
                     captured = None
+                    opened.leaving.require(caller, items)
                     if path.suffix.lower() == ".xml":
                         items = with_document(opened.capture, caller, read(path), items)
                     indices = opened.capture.events(caller, items, on_checked=checked)
@@ -276,8 +282,8 @@ def submit(
     opened = node()
     documents = loads(read(path), max_depth=40)
     caller = caller_for(opened, organisation, role)
-    indices = opened.capture.signed(
-        caller, documents if isinstance(documents, list) else [documents]
-    )
+    contents = documents if isinstance(documents, list) else [documents]
+    opened.leaving.require(caller, signed_events(contents))
+    indices = opened.capture.signed(caller, contents)
     write_json({"indices": list(indices)})
     opened.close()

@@ -20,6 +20,7 @@ from suyuan.core.farm.deed import Amount
 from suyuan.core.farm.units import as_json
 from suyuan.core.farm.write import CONTEXT, HERE
 from suyuan.core.serials import ALPHABET
+from suyuan.core.story_steps import COMPLIANCE
 from suyuan.core.story_values import (
     Names,
     Quantity,
@@ -31,7 +32,6 @@ from suyuan.core.story_values import (
 )
 from suyuan.core.touches import is_lot
 
-TYPE = "承诺达标合格证"
 VOIDING = "voiding"
 Side = Literal["producer", "purchaser"]
 SIDES: tuple[Side, ...] = get_args(Side)
@@ -157,7 +157,7 @@ def issue_event(
         **_head(event_id(base, one.code), "accepting", one.lot, when, base),
         "certificationInfo": [address(public_url, one.code)],
         "suyuan:certificate": {
-            "type": TYPE,
+            "type": COMPLIANCE,
             "number": one.number,
             "product": one.product,
             "quantity": quantity,
@@ -194,7 +194,7 @@ def void_event(
     return {
         **_head(own, f"{base}voc/{VOIDING}", issued.lot, when, base),
         "suyuan:certificate": {
-            "type": TYPE,
+            "type": COMPLIANCE,
             "number": issued.number,
             "status": "void",
             "of": name,
@@ -221,7 +221,11 @@ def _head(name: str, step: str, lot: str, when: str, base: str) -> dict[str, Any
 def read_issued(event: Mapping[str, Any]) -> Issued | None:
     """What an event says of a certificate of this kind; None for any other event."""
     given, name = event.get("suyuan:certificate"), event.get("eventID")
-    if not isinstance(given, Mapping) or given.get("type") != TYPE or given.get("status") == "void":
+    if (
+        not isinstance(given, Mapping)
+        or given.get("type") != COMPLIANCE
+        or given.get("status") == "void"
+    ):
         return None
     if "errorDeclaration" in event or not isinstance(name, str):
         return None
@@ -293,7 +297,6 @@ __all__ = [
     "CODE",
     "LONGEST",
     "SIDES",
-    "TYPE",
     "VOIDING",
     "Certificate",
     "Issued",

@@ -137,7 +137,9 @@ def _volume(one: Certificate, wanted: Decimal | None, used: Decimal | None) -> C
     said = {**about, "used": _shown(after), "volume": _shown(one.volume)}
     if after > one.volume:
         text = Said(
-            "{kind}: {number} covers {volume} kg; with these labels it would be {used} kg", **said
+            "{kind}: {number} covers {volume} kg; with these labels it would be {used} kg. Its "
+            "certifier can certify more; nobody else sets that aside",
+            **said,
         )
         return Claim(one.kind, "block", text, one)
     text = Said("{kind}: {number}, {used} of {volume} kg used", **said)

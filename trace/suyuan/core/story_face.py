@@ -82,3 +82,20 @@ def face_of(story: Story, standing: Standing, today: date) -> Face:
     if standing.anchored_at is None:
         return "silent" if standing.chain_silent else "unanchored"
     return "issued" if "shown" in states else "undisclosed"
+
+
+CertificateFace = Literal["recalled", "voided", "failing", "withdrawn", "held", "valid"]
+"""How a certificate stands for everybody, in this order: the first that holds."""
+
+
+def certificate_face(story: Story, *, voided: bool) -> CertificateFace:
+    """One judgement for whoever asks. ``story``: of the lot; a promise is worth what its goods are."""
+    if recall_of(story):
+        return "recalled"
+    if voided:
+        return "voided"
+    if story.failing:
+        return "failing"
+    if story.withdrawn:
+        return "withdrawn"
+    return "held" if hold_of(story) else "valid"

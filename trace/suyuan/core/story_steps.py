@@ -12,7 +12,7 @@ from typing import Any
 from suyuan.core.story_values import Said, text_of
 from suyuan.core.touches import cbv_word
 
-_STEPS: Mapping[str, Said] = {
+STEPS: Mapping[str, Said] = {
     "accepting": Said("Accepted"),
     "arriving": Said("Arrived"),
     "assembling": Said("Put together"),
@@ -104,6 +104,8 @@ ENDS_A_HOLD = frozenset(
 
 HARVESTED = Said("Harvested")
 CERTIFIED = Said("Certificate issued")
+COMPLIANT = Said("Certificate of compliance issued")
+WITHDRAWN = Said("Certificate withdrawn")
 LET_IN = Said("Let into a market")
 TURNED_AWAY = Said("Refused by a market")
 RELEASED = Said("Released for sale")
@@ -111,6 +113,8 @@ UNRECALLED = Said("Recall taken back")
 TESTED = Said("Tested")
 RECALLED = Said("Called back")
 SERIALISED = Said("A code for each pack")
+COMPLIANCE = "承诺达标合格证"
+"""Type of a certificate of compliance (MARA Order 2025 No. 4), as its event names it."""
 BOXED = Said("Put into cartons")
 UNBOXED = Said("Taken out of the carton")
 
@@ -164,7 +168,7 @@ def title_of(event: Mapping[str, Any]) -> Said:
     if isinstance(checked := event.get("suyuan:checkIn"), Mapping):
         return LET_IN if checked.get("verdict") == "accepted" else TURNED_AWAY
     if step == "accepting" and "suyuan:certificate" in event:
-        return CERTIFIED
+        return _certified(event["suyuan:certificate"])
     if "suyuan:test" in event:
         return TESTED
     if is_harvest(event):
@@ -174,11 +178,20 @@ def title_of(event: Mapping[str, Any]) -> Said:
             return SERIALISED
         if event.get("type") == "AggregationEvent":
             return UNBOXED if event.get("action") == "DELETE" else BOXED
-    known = _STEPS.get(step) or OWN_STEPS.get(step)
+    known = STEPS.get(step) or OWN_STEPS.get(step)
     if known is not None:
         return known
     word = text_of(step.replace("_", " "))
     return Said("{step}", step=word) if word else _TYPES.get(str(event.get("type")), _UNKNOWN)
+
+
+def _certified(given: Any) -> Said:
+    """Of compliance, or one that labels can claim: green food, a certificate of origin."""
+    if not isinstance(given, Mapping):
+        return CERTIFIED
+    if given.get("type") == COMPLIANCE:
+        return COMPLIANT
+    return WITHDRAWN if given.get("status") == "void" else CERTIFIED
 
 
 _UNKNOWN = Said("Recorded")

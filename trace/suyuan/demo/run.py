@@ -152,8 +152,13 @@ class Demo:
         """The A4 sheets of all packs."""
         lot = story.lot(story.GTIN_PACK, story.LOT_GOOD)
         found = self.node.database.log.find_events(EventQuery(touching=lot, limit=1000))
-        serials = [s for i in found for s in self.node.database.log.serials_of(i)]
-        labels = self.node.labeller.pack_labels(lot, [s.serial for s in serials])
+        labels = [
+            one
+            for index in found
+            for one in self.node.labeller.pack_labels(
+                lot, [s.serial for s in self.node.database.log.serials_of(index)], index
+            )
+        ]
         path.write_bytes(pdf(labels, title=story.LOT_GOOD))
         return len(labels)
 

@@ -9,16 +9,18 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any, Literal
+from typing import Any
 
 from suyuan.core.certificate import Issued, event_id, issue_event, void_event
 from suyuan.core.errors import Blocked, Conflict, Many, NotFound, Refused, SuyuanError
 from suyuan.core.identifiers import object_id
 from suyuan.core.rules.finding import Finding
 from suyuan.core.serials import ALPHABET
+from suyuan.core.story import Story
+from suyuan.core.story_face import CertificateFace, certificate_face
 from suyuan.core.visibility import PUBLIC, Viewer
 from suyuan.flow.accounts import Caller
 from suyuan.flow.append import Ending
@@ -26,7 +28,6 @@ from suyuan.flow.capture import Capture, Incoming
 from suyuan.flow.certificate_draft import Drafting, misshapen
 from suyuan.flow.certificate_look import Looked, Register
 from suyuan.flow.judge import Judge
-from suyuan.flow.tracing import Sight
 from suyuan.ports.certificates import CertificateStore, Kept, State
 from suyuan.ports.log import EventQuery, LogStore, Sequencer
 from suyuan.ports.outside import Clock
@@ -48,6 +49,8 @@ class Certificates:
     clock: Clock
     base: str
     public_url: str
+    told: Callable[[str], Story]
+    """What everybody may know of a lot (flow/scan.py)."""
 
     # -- drafts ------------------------------------------------------------------------------------
 
@@ -227,25 +230,16 @@ class Certificates:
             raise Refused("only a certificate that was issued and holds is printed")
         if stopped := [
             one for one in self.judge.release(caller.viewer, kept.lot)
-            if one.open and one.code == "hold"
+            if one.open and one.code in ("hold", "test")
         ]:  # fmt: skip
             raise Blocked(findings=stopped)
         if way not in PRINTED:
             raise Refused("one of: {choices}", path="/way", choices=", ".join(PRINTED))
         return self.store.print(code, self.clock.now(), person, way)
 
-    def state(self, looked: Looked) -> Literal["valid", "voided", "recalled", "held"]:
-        """How one stands for everybody, the worst first: also by what its lot was made from."""
-        recalling, lot = self.drafting.recalling, looked.issued.lot
-        store = recalling.tracing.store
-        sight = Sight(store, recalling.tracing.accounts, PUBLIC)
-        walk = recalling.tracing.walk(sight, store.numbers([lot]).values(), "up")
-        found = {*recalling.states([lot]).values(), *(state for _, state in recalling.above(walk))}
-        if "recalled" in found:
-            return "recalled"
-        if looked.voided is not None:
-            return "voided"
-        return "held" if found else "valid"
+    def state(self, looked: Looked) -> CertificateFace:
+        """How one stands for everybody, as its public page says it."""
+        return certificate_face(self.told(looked.issued.lot), voided=looked.voided is not None)
 
     def keep_until(self, issued: date, months: int) -> date:
         """Until when it has to be kept; here it is for ever."""

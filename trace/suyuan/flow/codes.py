@@ -13,7 +13,13 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from suyuan.core.brand.authorisation import Authorisation, Step, Terms, is_authorising
+from suyuan.core.brand.authorisation import (
+    Authorisation,
+    Standing,
+    Step,
+    Terms,
+    is_authorising,
+)
 from suyuan.core.brand.ceiling import Ceiling, Verdict, each_of, judged
 from suyuan.core.brand.codes import (
     ACTS,
@@ -147,7 +153,8 @@ class Codes:
     def under(self, organisation: str, product: str, day: date) -> Account | None:
         """The ledger that codes of a product are issued under on a day; None for a product of no brand.
 
-        Refused, saying how it stands, where its brand is not granted to the organisation on that day.
+        Codes are made today, whatever day their packing is dated: refused, saying how it stands, unless
+        the brand is granted to the organisation on that day and today.
         """
         master = self.judge.masters(PUBLIC, {product}).get(product, {})
         brand = master.get("suyuan:indication")
@@ -158,11 +165,9 @@ class Codes:
             for one in self.brands.authorisations(brand=brand, organisation=organisation)
             if one.terms.product == product
         ]
-        # What is dated ahead gets no codes before the right's first day.
-        asked = min(day, self.brands.today)
-        early = [one for one in known if one.standing(asked) == "early"]
-        for one in known:
-            if one.standing(day) == "granted" and one not in early:
+        stands = [_on_both(one, day, self.brands.today) for one in known]
+        for one, standing in zip(known, stands, strict=True):
+            if standing == "granted":
                 return self.account(one, day)
         names = self.brands.brands([brand])
         name: Any = names[brand].names if brand in names else brand
@@ -171,8 +176,7 @@ class Codes:
                 "this product is sold under {brand}, and you have not applied for its authorisation",
                 path="/gtin", brand=name,
             )  # fmt: skip
-        standing = "early" if known[0] in early else known[0].standing(day)
-        why = Said(NO_GRANT[standing].template, brand=name)
+        why = Said(NO_GRANT[stands[0]].template, brand=name)
         raise Refused("no codes can be issued: {why}", path="/gtin", why=why)
 
     def require(self, account: Account, count: int, reason: str) -> None:
@@ -414,6 +418,12 @@ class Codes:
             problem.path = "/suyuan:codes/ranges"
             raise
         issues[record] = issue.after(act, parts)
+
+
+def _on_both(one: Authorisation, day: date, today: date) -> Standing:
+    """How a right stands on the day of a packing and today: granted, or what is in the way."""
+    standing = one.standing(today)
+    return one.standing(day) if standing == "granted" else standing
 
 
 def kilograms_of(volume: Mapping[str, Any] | None) -> Decimal | None:

@@ -10,11 +10,13 @@ import re
 import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
-from suyuan.core.brand.codes import AHEAD
+from suyuan.core.brand.codes import AHEAD, PLANNED
 from suyuan.core.encoding import b64
 from suyuan.core.errors import Conflict, Malformed, Refused
+from suyuan.core.farm.fill import day_of_people
 from suyuan.core.identifiers import has_check_digit
 from suyuan.core.serials import ALPHABET, make_serial, serials_root, tag_ok
 from suyuan.core.story_values import moment_of
@@ -63,12 +65,14 @@ class Issuer:
         extra: dict[str, Any] | None = None,
         ahead: bool = False,
         reason: str = "",
+        planned: str = "",
     ) -> tuple[int, list[NewSerial]]:
         """Record that ``count`` packs of the lot got serials; the same ``key`` again gives the same.
 
         Returns the record's index and the serials in issue order. ``ahead``: labels come before packing;
-        these codes are active once their packing is recorded (flow/codes.py). A product of a brand needs
-        its authorisation, and above its ceiling ``reason``.
+        these codes are active once their packing is recorded (flow/codes.py); ``planned``: the day for
+        which it is planned, as the labels tell it. A product of a brand needs its authorisation, and
+        above its ceiling ``reason``.
         """
         if not 1 <= count <= MAX_SERIALS:
             raise Refused("between 1 and {most} serials at a time", path="/count", most=MAX_SERIALS)
@@ -90,6 +94,7 @@ class Issuer:
                     lot=serials[0].lot if serials else "",
                 )
             return known[0], serials
+        day = _planned(planned, ahead, self.codes.brands.today)
         account = self._account(caller, gtin, event_time, time_zone, count, reason)
         seen = self.log.tail().size
         held = self.claims(caller, lot_id, count)
@@ -119,6 +124,8 @@ class Issuer:
         }
         if account is not None:
             event["suyuan:authorisation"] = {"id": account.authorisation.id}
+        if day is not None:
+            event[PLANNED] = day.isoformat()
         if reason.strip():
             event["suyuan:reason"] = reason.strip()
         incoming = Incoming(event, serials=tuple(pairs), serial_lot=lot_id)
@@ -161,3 +168,19 @@ class Issuer:
             ten = "".join(secrets.choice(ALPHABET) for _ in range(10))
             made[make_serial(self.label_keys[0], gtin, lot, ten)] = self.randomness.salt()
         return [(salt, serial) for serial, salt in made.items()]
+
+
+def _planned(text: str, ahead: bool, today: date) -> date | None:
+    """The day for which packing is planned; Refused for what is none, or is over."""
+    if not text.strip():
+        return None
+    if not ahead:
+        raise Refused("only what is packed later has a planned day", path="/planned")
+    day = day_of_people(text)
+    if day is None:
+        raise Refused(
+            "{value} is no day; write it as 2026-09-17", path="/planned", value=text.strip()[:40]
+        )
+    if day < today:
+        raise Refused("the planned day of packing is over already", path="/planned")
+    return day

@@ -31,6 +31,7 @@ from suyuan.core.errors import (
 from suyuan.core.kept import as_json, from_json
 from suyuan.flow.accounts import Caller
 from suyuan.flow.capture import Capture, Incoming
+from suyuan.flow.leaving import Leaving, sentences
 from suyuan.flow.named import with_document
 from suyuan.flow.proceed import Captured, capture_what_can
 from suyuan.ports.accounts import Behaviour, Job, JobStore
@@ -46,6 +47,8 @@ class Jobs:
     capture: Capture
     clock: Clock
     holder: str
+    leaving: Leaving
+    """The gate for what these events send off."""
     most_events: int = 20_000
     lease_seconds: float = 120.0
     renew_seconds: float = 1.0
@@ -122,15 +125,22 @@ class Jobs:
                     incoming_of(document, tuple(asked["private"]), most=job.total),
                     asked.get("each", {}),
                 )
+                stopped = {
+                    place: list(sentences(blocked))
+                    for place, blocked in self.leaving.stopped(caller, incoming).items()
+                }
                 if job.behaviour == "proceed":
                     capture_what_can(
                         self.capture,
                         caller,
                         incoming,
+                        stopped=stopped,
                         idempotency_key=asked["key"] or None,
                         ending=partial(self._end_with, job.id),
                         on_checked=checked,
                     )
+                elif stopped:
+                    raise Many([one for place in sorted(stopped) for one in stopped[place]])
                 else:
                     self.capture.events(
                         caller,

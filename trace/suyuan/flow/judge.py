@@ -32,7 +32,7 @@ from suyuan.flow.accounts import Caller
 from suyuan.flow.capture import Capture, Incoming
 from suyuan.flow.rests import Rests
 from suyuan.flow.rulebook import RuleBook
-from suyuan.flow.walks import Walks
+from suyuan.flow.walks import Walks, but
 from suyuan.ports.outside import Clock
 from suyuan.ports.watch import StockQuery, StockStore
 
@@ -71,7 +71,7 @@ class Judge:
         names = {name for deed in drafts for name in _near(deed)}
         if rests is not None:
             rests.names.update(name for deed in drafts for name in _inputs(deed))
-        past = _but(drafts, self.walks.before_saving(viewer, frozenset(names), drafts, rests))
+        past = but(drafts, self.walks.before_saving(viewer, frozenset(names), drafts, rests))
         if any(deed.kind in _LEAVING for deed in drafts):
             past = self._stopped(viewer, past)
         return self._case(viewer, [*past, *drafts], rests)
@@ -184,6 +184,19 @@ class Judge:
         deeds = self._stopped(viewer, self._past(viewer, name))
         return with_overrides(rules.before_release(self._case(viewer, deeds), name), deeds)
 
+    def leaving(self, viewer: Viewer, thing: str, drafts: Sequence[Deed]) -> tuple[Finding, ...]:
+        """What the release gate says of a thing when these deeds are filed, overrides among them;
+        nothing of one that nothing is known of."""
+        by_name: dict[str, list[Deed]] = {}
+        for deed in drafts:
+            for name in {*_near(deed), *_inside(deed)}:
+                by_name.setdefault(name, []).append(deed)
+        deeds = self.walks.everything(viewer, {thing}, drafts=by_name)
+        if not deeds:
+            return ()
+        deeds = self._stopped(viewer, deeds)
+        return with_overrides(rules.before_release(self._case(viewer, deeds), thing), deeds)
+
     def gates(
         self, viewer: Viewer, lot: str
     ) -> tuple[Case, tuple[Finding, ...], tuple[Finding, ...]]:
@@ -249,7 +262,7 @@ class Judge:
         touching = self.walks.touching(moved) if moved else set()
         if len(touching) > MOST_USES:
             return [*self._summed(viewer, drafts, moved)]
-        known = _but(drafts, self.walks.declared(viewer, self.walks.read(viewer, touching, {})))
+        known = but(drafts, self.walks.declared(viewer, self.walks.read(viewer, touching, {})))
         case = self._case(viewer, [*known, *drafts]) if moved else Case(())
         return list(rules.before_saving(case, [BALANCE]))
 
@@ -355,6 +368,13 @@ def _near(deed: Deed) -> Iterator[str]:
             yield known
 
 
+def _inside(deed: Deed) -> Iterator[str]:
+    """Things whose hold a deed is about, or that it takes in."""
+    for item in (*deed.inputs, *deed.about):
+        if (known := object_id(item.id)) is not None:
+            yield known
+
+
 def _inputs(deed: Deed) -> Iterator[str]:
     """Inputs that a deed buys, sells or uses."""
     items = deed.about if deed.kind in _MOVING else deed.inputs if deed.kind in _USING else ()
@@ -382,21 +402,6 @@ def _lacking(case: Case, deeds: Sequence[Deed], incoming: Sequence[Incoming]) ->
         for field in form.fields:
             if field.name in asked and field.name not in given:
                 yield Refused("the template asks for it", path=f"{one.where}/{field.name}")
-
-
-def _but(drafts: Sequence[Deed], past: Iterable[Deed]) -> list[Deed]:
-    """The past without these very deeds and their overrides: what is sent a second time does not stand
-    in its own way, and gets the same answer."""
-    again = {(deed.event_id, deed.organisation) for deed in drafts if deed.event_id is not None}
-    names = {name for name, _ in again}
-
-    def same(deed: Deed) -> bool:
-        given = deed.stated.get("override")
-        events = given.get("events") if isinstance(given, Mapping) else None
-        covers = isinstance(events, list) and not names.isdisjoint(map(str, events))
-        return covers or (deed.event_id, deed.organisation) in again
-
-    return [deed for deed in past if not same(deed)]
 
 
 def _named_in(deed: Deed) -> Iterator[str]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import secrets
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 
@@ -34,6 +34,7 @@ from suyuan.ports.printing import LabelJob, LabelJobStore, LabelState, Line, Way
 from suyuan_labels import (
     DOTS_203,
     SPEECH,
+    Certificate,
     Label,
     LabelError,
     Language,
@@ -73,6 +74,8 @@ class Printing:
     clock: Clock
     holder: str
     codes: CodeStore
+    certificate: Callable[[LabelJob], Certificate]
+    """Draws the certificate of a job that is of one (flow/certificate_printing.py)."""
     chunk: int = 20
     """Labels sent before the printer has to confirm them: as many as can be in doubt."""
     lease_seconds: float = 120.0
@@ -111,13 +114,7 @@ class Printing:
                 last=first + count,
                 there=there,
             )
-        wire = ""
-        if way == "printer":
-            if printer is None:
-                raise Refused("choose a printer", path="/printer")
-            if paper.sheet is not None:
-                raise Refused("sheets are for office printers: save them as PDF", path="/stock")
-            wire = self.wire.allowed(printer.address)
+        wire = self._wire(paper, printer) if way == "printer" else ""
         if record is not None:
             self._require_standing(record, first, count)
         before, known = self._before(record, first, count, again)
@@ -129,13 +126,7 @@ class Printing:
             created_at=self.clock.now(),
         )  # fmt: skip
         # The first label tells whether any fits: the others differ in their serial alone.
-        dots, shift = (printer.dots, printer.shift) if printer else (DOTS_203, (0, 0))
-        try:
-            Press(paper.stock, dots, shift).bits(self.labels(job, 0, 1)[0])
-        except LabelError as problem:
-            error = refused(problem)
-            error.path = "/stock"
-            raise error from None
+        _require_fit(self.labels(job, 0, 1)[0], paper, printer)
         if way != "printer":
             # Handed out at once: what becomes of a file is not ours to know, so it counts as printed.
             job = _ended(job)
@@ -144,6 +135,20 @@ class Printing:
             before, known = self._before(record, first, count, again)
             job = replace(job, again=before)
         return job
+
+    def require_printer(self, label: Label | Certificate, paper: Paper, printer: Printer) -> str:
+        """The printer's one name among jobs; Refused where it is not allowed, or this label does not fit
+        the stock."""
+        wire = self._wire(paper, printer)
+        _require_fit(label, paper, printer)
+        return wire
+
+    def _wire(self, paper: Paper, printer: Printer | None) -> str:
+        if printer is None:
+            raise Refused("choose a printer", path="/printer")
+        if paper.sheet is not None:
+            raise Refused("sheets are for office printers: save them as PDF", path="/stock")
+        return self.wire.allowed(printer.address)
 
     def _before(
         self, record: int | None, first: int, count: int, again: bool
@@ -182,18 +187,21 @@ class Printing:
             raise NotFound("there is no such job of labels here")
         return job
 
-    def labels(self, job: LabelJob, start: int, stop: int) -> list[Label]:
+    def labels(self, job: LabelJob, start: int, stop: int) -> Sequence[Label | Certificate]:
         """Those of the job with these numbers, from 0. Refused where a code of these is gone."""
         return self._source(job)(start, stop)
 
-    def _source(self, job: LabelJob) -> Callable[[int, int], list[Label]]:
+    def _source(self, job: LabelJob) -> Callable[[int, int], Sequence[Label | Certificate]]:
         """Gives labels by their numbers; the lot is looked up once. What was voided or given back after
         the job was begun is refused, too: a job may wait for days."""
+        if job.certificate is not None:
+            paper = self.certificate(job)
+            return lambda start, stop: [paper] * (stop - start)
         if job.record is None:
             lot_label = self.labeller.lot_label(job.lot)
             return lambda start, stop: [lot_label] * (stop - start)
         serials = self.serials(job, 0, job.count)
-        (first,) = self.labeller.pack_labels(job.lot, serials[:1])
+        (first,) = self.labeller.pack_labels(job.lot, serials[:1], job.record)
         record = job.record
 
         def give(start: int, stop: int) -> list[Label]:
@@ -383,6 +391,16 @@ class Printing:
             raise Forbidden(
                 "this lot is another organisation's; its labels are for that one to print"
             )
+
+
+def _require_fit(label: Label | Certificate, paper: Paper, printer: Printer | None) -> None:
+    dots, shift = (printer.dots, printer.shift) if printer else (DOTS_203, (0, 0))
+    try:
+        Press(paper.stock, dots, shift).bits(label)
+    except LabelError as problem:
+        error = refused(problem)
+        error.path = "/stock"
+        raise error from None
 
 
 def _overlap(jobs: Iterable[LabelJob], first: int, count: int) -> int:

@@ -6,8 +6,9 @@ repeat doubles nothing, since every event is recognised by itself: what was mend
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from suyuan.core.errors import Many, Refused, SuyuanError
 from suyuan.flow.accounts import Caller
@@ -42,11 +43,13 @@ def capture_what_can(
     idempotency_key: str | None = None,
     ending: Ending | None = None,
     on_checked: Callable[[int], None] | None = None,
+    stopped: Mapping[int, Sequence[SuyuanError]] = MappingProxyType({}),
 ) -> Captured:
     """Record those of the events that can be; durable when it returns.
 
-    Raises Many with every problem where none can be recorded, and then nothing is; Forbidden without
-    a usable key; Conflict for an Idempotency-Key that came with other events before.
+    ``stopped``: what stands against some of them already, by place. Raises Many with every problem
+    where none can be recorded, and then nothing is; Forbidden without a usable key; Conflict for an
+    Idempotency-Key that came with other events before.
     """
     if not incoming:
         raise Refused("there is no event here; nothing was recorded")
@@ -58,6 +61,9 @@ def capture_what_can(
         drafts |= _drafted(capture, signer, incoming, part, problems)
         if on_checked is not None:
             on_checked(part.stop)
+    for at, why in stopped.items():
+        problems.setdefault(at, list(why))
+        drafts.pop(at, None)
     once = None
     if idempotency_key is not None:
         once = capture.once(caller, idempotency_key, incoming, again=True)

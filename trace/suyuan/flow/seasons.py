@@ -153,6 +153,19 @@ class Seasons:
         named = held.master.get("suyuan:template") if held is not None else None
         return named if isinstance(named, Mapping) else None
 
+    def keeps_books(self, organisation: str) -> bool:
+        """Whether an organisation has opened a season under a template, so that rules can be asked."""
+        self._catch_up()
+        own = {
+            index: season
+            for season, (index, owner) in list(self._newest.items())
+            if owner == organisation
+        }
+        return any(
+            isinstance(held.master.get("suyuan:template"), (str, Mapping))
+            for held in self._held(own)
+        )
+
     def open(
         self, actor: Actor, *, name: str, plots: Sequence[str], template: str, day: date
     ) -> Season:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, Literal
 
 from suyuan.core import private
@@ -89,21 +90,43 @@ class Walks:
         return known
 
     def everything(
-        self, viewer: Viewer, names: Collection[str], rests: Rests | None = None
+        self,
+        viewer: Viewer,
+        names: Collection[str],
+        rests: Rests | None = None,
+        drafts: Mapping[str, Sequence[Deed]] = MappingProxyType({}),
     ) -> list[Deed]:
-        """All that is recorded of these things and of what they were made from."""
-        found = self._walk(viewer, names, rests if rests is not None else Rests(), idle="each")
-        return list(found.deeds)
+        """All that is recorded of these things and of what they were made from, and of ``drafts``, by
+        what they name, those that are about the same."""
+        fresh: dict[int, Deed] = {}
+        found = self._walk(
+            viewer, names, rests if rests is not None else Rests(), idle="each", drafts=drafts,
+            fresh=fresh,
+        )  # fmt: skip
+        # What is sent a second time does not stand in its own way.
+        return [*but(list(fresh.values()), found.deeds), *fresh.values()]
 
-    def _walk(self, viewer: Viewer, names: Collection[str], rests: Rests, *, idle: _Idle) -> Walk:
+    def _walk(
+        self,
+        viewer: Viewer,
+        names: Collection[str],
+        rests: Rests,
+        *,
+        idle: _Idle,
+        drafts: Mapping[str, Sequence[Deed]] = MappingProxyType({}),
+        fresh: dict[int, Deed] | None = None,
+    ) -> Walk:
         """``idle``: whether ``each`` idle deed is read; else the first record whatever it is, as it may
-        name a template, and of what states no area ``all``, or as many as name all ``plots``."""
+        name a template, and of what states no area ``all``, or as many as name all ``plots``. Of
+        ``drafts``, those that were met go to ``fresh``."""
         found: dict[int, Deed] = {}
+        met = fresh if fresh is not None else {}
         seen: set[str] = set()
         brief: set[str] = set()
         wanted = set(names)
         while wanted:
             seen |= wanted
+            met.update((id(deed), deed) for name in wanted for deed in drafts.get(name, ()))
             rests.names |= wanted
             touched = self.log.touched(wanted, size=_ALL)
             touching = {index for indices in touched.values() for index in indices}
@@ -120,7 +143,7 @@ class Walks:
                 if self._plots_of(viewer, name, indices, found, rests):
                     brief.add(name)
             # All of them again: one that was read as the use of a lot may be the making of another.
-            wanted = set(_upstream(found.values(), seen)) - seen
+            wanted = set(_upstream([*found.values(), *met.values()], seen)) - seen
         deeds = self.declared(viewer, found)
         return Walk(tuple(deeds), frozenset(rests.names), frozenset(brief))
 
@@ -215,6 +238,21 @@ class Walks:
         return found
 
 
+def but(drafts: Sequence[Deed], past: Iterable[Deed]) -> list[Deed]:
+    """The past without these very deeds and their overrides: what is sent a second time does not stand
+    in its own way, and gets the same answer."""
+    again = {(deed.event_id, deed.organisation) for deed in drafts if deed.event_id is not None}
+    names = {name for name, _ in again}
+
+    def same(deed: Deed) -> bool:
+        given = deed.stated.get("override")
+        events = given.get("events") if isinstance(given, Mapping) else None
+        covers = isinstance(events, list) and not names.isdisjoint(map(str, events))
+        return covers or (deed.event_id, deed.organisation) in again
+
+    return [deed for deed in past if not same(deed)]
+
+
 def _naming_all(left: Mapping[int, frozenset[str]]) -> list[int]:
     """Some of these that name all that the others do. One that names many may name more than the index
     holds of it, and one that names nothing is not known: both are always among them."""
@@ -249,4 +287,4 @@ def _upstream(deeds: Iterable[Deed], seen: Collection[str]) -> Iterator[str]:
             yield known
 
 
-__all__ = ["IDLE", "MOST", "Walk", "Walks"]
+__all__ = ["IDLE", "MOST", "Walk", "Walks", "but"]

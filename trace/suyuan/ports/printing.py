@@ -45,6 +45,10 @@ class LabelJob:
     """JSON list of [first in doubt, last, last good one] as somebody told them."""
     created_at: str
     finished_at: str | None = None
+    certificate: str | None = None
+    """Code of the certificate that is printed in place of a label of the lot."""
+    copy: int | None = None
+    """Which print of the certificate it is, from 1."""
 
 
 class LabelJobStore(Protocol):

@@ -12,7 +12,7 @@ from starlette.responses import Response
 from suyuan.core.certificate import code_of
 from suyuan.core.digital_link import CANONICAL_HOST
 from suyuan.core.errors import NotFound, Unavailable
-from suyuan.core.story_face import hold_of, recall_of
+from suyuan.core.story_face import certificate_face, hold_of, recall_of
 from suyuan.core.story_names import Who
 from suyuan.core.story_values import local_day
 from suyuan.core.visibility import PUBLIC
@@ -63,28 +63,34 @@ def _issuer(looked: Looked, scan: Scan) -> Who:
 
 
 def verdict_of(looked: Looked, scan: Scan, _: Wording) -> Verdict:
-    """The worst first: recalled, failed a test, voided, on hold; else it holds."""
-    recall, hold = recall_of(scan.story), hold_of(scan.story)
-    if recall is not None:
+    """The worst first; the same judgement as over HTTP and on the command line."""
+    face, story = certificate_face(scan.story, voided=looked.voided is not None), scan.story
+    recall, hold = recall_of(story), hold_of(story)
+    if face == "recalled" and recall is not None:
         title = _("Recalled: this certificate covers goods that were called back")
         lines = [_("{who} called it back on {day}.", who=_.who(recall.who), day=recall.day)]
         lines += [_.name(recall.reason)] if recall.reason else []
-        advice = _.name(recall.advice)
-        return Verdict("recalled", 200, "alarm", "stop", title, tuple(lines), advice)
-    if looked.voided is not None:
+        return Verdict(face, 200, "alarm", "stop", title, tuple(lines), _.name(recall.advice))
+    if face == "voided":
         title = _("Voided: this certificate does not hold any more")
         day = local_day(looked.voided_at, "+08:00")
         lines = [_("Voided on {day} by who issued it.", day=day)]
         lines += [_.name(looked.reason)] if looked.reason else []
-        return Verdict("voided", 200, "alarm", "cross", title, tuple(lines))
-    if scan.story.failing:
+        return Verdict(face, 200, "alarm", "cross", title, tuple(lines))
+    if face == "failing":
         title = _("A test of the goods of this certificate was failed")
-        return Verdict("failing", 200, "alarm", "flask", title, ())
-    if hold is not None:
+        return Verdict(face, 200, "alarm", "flask", title, ())
+    if face == "withdrawn" and story.withdrawn is not None:
+        deed = story.withdrawn
+        title = _("Taken off sale: the goods of this certificate are not sold any more")
+        did = _.said(deed.title) if deed.title else ""
+        line = _("{day}, {who}: {did}.", day=deed.day, who=_.who(deed.who), did=did)
+        return Verdict(face, 200, "alarm", "stop", title, (line,))
+    if face == "held" and hold is not None:
         title = _("On hold: the goods of this certificate are kept back")
         lines = [_("{who} keeps the goods back since {day}.", who=_.who(hold.who), day=hold.day)]
         lines += [_.name(hold.reason)] if hold.reason else []
-        return Verdict("held", 200, "attention", "clock", title, tuple(lines))
+        return Verdict(face, 200, "attention", "clock", title, tuple(lines))
     title = _("Valid: certificate {number}", number=looked.issued.number)
     line = _(
         "{who} issued it, and has not taken it back. It is a promise of the issuer, not a test.",

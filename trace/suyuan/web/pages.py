@@ -9,11 +9,10 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-import time
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import lru_cache
-from typing import Any, TypeVar
+from typing import Any
 from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
 
 import structlog
@@ -35,7 +34,6 @@ from suyuan.core.scans import PROVINCES
 from suyuan.core.story_face import face_of
 from suyuan.core.story_values import LONGEST
 from suyuan.core.strict_json import loads
-from suyuan.flow.look import Looker
 from suyuan.flow.scan import Code, Miss, Scan, Scanner
 from suyuan.flow.scans import Scans
 from suyuan.settings import Settings
@@ -68,7 +66,6 @@ CHECKED_WHOLE = 200
 AT_ONCE = 4
 """Pages that are made at the same time."""
 
-T = TypeVar("T")
 
 _log = structlog.get_logger()
 _LINK = "https://resolver.invalid"
@@ -396,38 +393,8 @@ def _words(request: Request) -> Wording:
 
 
 def scanner_of(request: Request) -> Scanner:
-    """The application's one Scanner: it remembers what is final."""
-    state = request.app.state
-    made: Scanner | None = getattr(state, "scanner", None)
-    if made is None:
-        node = node_of(request)
-        stores = node.database
-        policy = _lately(stores.anchors.policy)
-        made = Scanner(
-            node.prover,
-            node.issuer,
-            Looker(stores.log, node.prover),
-            stores.log,
-            stores.tree,
-            stores.anchors,
-            policy,
-        )
-        state.scanner = made
-    return made
-
-
-def _lately(ask: Callable[[], T]) -> Callable[[], T]:
-    """The answer, asked for again when it is two seconds old."""
-    told: tuple[float, T] | None = None
-
-    def answer() -> T:
-        nonlocal told
-        now = time.monotonic()
-        if told is None or now - told[0] > 2:
-            told = now, ask()
-        return told[1]
-
-    return answer
+    """The node's one Scanner: it remembers what is final."""
+    return node_of(request).scanner
 
 
 def wants_page(request: Request) -> bool:

@@ -786,6 +786,8 @@ label_jobs = table(
     words("finished_at", nullable=True),
     words("holder", nullable=True),
     Column("until", Double(), nullable=False),
+    words("certificate", nullable=True),
+    number("copy", nullable=True),
     Index(None, "organisation", "seq"),
     Index(None, "state", "seq"),
 )

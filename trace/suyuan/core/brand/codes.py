@@ -35,6 +35,8 @@ STEPS: Mapping[Act, str] = {
 """An activation is CBV's own packing; the others are steps of our vocabulary."""
 AHEAD = "issuing_codes"
 """The step of an issue ahead of packing; one in the step of packing is active at once."""
+PLANNED = "suyuan:plannedPacking"
+"""Of an issue ahead of packing: the day for which that is planned, as its labels tell it."""
 
 
 class CodeAct(NamedTuple):

@@ -6,12 +6,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from suyuan.core.certificate import TYPE
 from suyuan.core.epcis.known import canonical
 from suyuan.core.farm.deed import Kind
 from suyuan.core.farm.read import kind_of, read_deed, season_of, when_of
 from suyuan.core.identifiers import product_of
 from suyuan.core.rules.moves import MOVING, Move, moves_of
+from suyuan.core.story_steps import COMPLIANCE
 
 MOST_THINGS = 40
 Mark = Literal["override", "failed", "inspection", "certificate", "voided", "refused"]
@@ -70,7 +70,7 @@ def _mark(kind: Kind, event: Mapping[str, Any]) -> Mark | None:
         return "failed" if type(test) is dict and test.get("result") == "fail" else None
     if kind == "certificate":
         given = event.get("suyuan:certificate")
-        if type(given) is not dict or given.get("type") != TYPE:
+        if type(given) is not dict or given.get("type") != COMPLIANCE:
             return None
         return "voided" if given.get("status") == "void" else "certificate"
     if kind == "check_in":

@@ -62,6 +62,7 @@ _MEMBERS: Mapping[str, Said] = MappingProxyType(
         "person": Said("Who did it"),
         "phone": Said("Phone"),
         "picture": Said("Picture"),
+        "plannedPacking": Said("Day of packing as planned"),
         "plots": Said("Plots"),
         "position": Said("Position"),
         "preHarvestInterval": Said("Days before harvest"),

@@ -14,6 +14,7 @@ from suyuan.core.rules.finding import Finding, in_order
 from suyuan.core.rules.heads import head_counts
 from suyuan.core.rules.intervals import intervals
 from suyuan.core.rules.lateness import lateness, lateness_of_drafts
+from suyuan.core.rules.left import left
 from suyuan.core.rules.market import market
 from suyuan.core.rules.mass import masses
 from suyuan.core.rules.origin import origins
@@ -36,12 +37,13 @@ RULES: Mapping[int, tuple[Rule, ...]] = MappingProxyType(
         6: (yields,),
         7: (masses,),
         8: (head_counts,),
+        9: (left,),
         10: (origins,),
         11: (lateness,),
         12: (cold_chains,),
     }
 )
-"""By number in design/domain.md; rule 9 is asked of a lot (``release``)."""
+"""By number in design/domain.md; rule 9 is asked of a lot (``release``), and here of what left."""
 _OF_DRAFTS: Mapping[int, tuple[Rule, ...]] = MappingProxyType(
     {2: (bans_of_drafts,), 11: (lateness_of_drafts,)}
 )
@@ -98,12 +100,17 @@ def _as_fact(found: Finding) -> Finding:
 
 def before_release(case: Case, lot: str) -> tuple[Finding, ...]:
     """What stands for and against releasing a lot today."""
-    return in_order(release(case, lot))
+    return in_order([*release(case, lot), *_left(case, lot)])
 
 
 def before_market(case: Case, lot: str) -> tuple[Finding, ...]:
     """What stands for and against letting a lot into a market today."""
-    return in_order(market(case, lot))
+    return in_order([*market(case, lot), *_left(case, lot)])
+
+
+def _left(case: Case, lot: str) -> list[Finding]:
+    """What of the lot itself went out in spite of a hold."""
+    return [one for one in left(case) if one.of == lot]
 
 
 __all__ = [

@@ -18,6 +18,7 @@ from suyuan.core.errors import Forbidden, Malformed, NotFound, Refused, TooLarge
 from suyuan.core.visibility import Viewer
 from suyuan.flow.capture import Incoming
 from suyuan.flow.jobs import errors_from_json
+from suyuan.flow.leaving import signed_events
 from suyuan.ports.accounts import MAX_ATTACHMENT, Attachment, Behaviour, Job
 from suyuan.web.api.paging import PagingDep
 from suyuan.web.binding import (
@@ -204,10 +205,12 @@ def event(
     key: KeyHeader = None,
     private: PrivateHeader = None,
 ) -> Response:
-    """Record one event now; answers its index in the log."""
+    """Record one event now; answers its index in the log. 409 with `findings` where the release gate is
+    closed for what it sends off, sells or releases."""
     if not isinstance(document, dict):
         raise Malformed("send one event as a JSON object")
     incoming = Incoming(document, "", pointers(private))
+    node.leaving.require(caller, [incoming])
     (index,) = node.capture.events(caller, [incoming], idempotency_key=key)
     return JSONResponse({"index": index}, 201, {**VERSIONS, "Location": f"/events/{index}"})
 
@@ -220,10 +223,12 @@ def event(
     ),
 )
 def records(node: NodeDep, caller: CallerDep, document: JsonDep, key: KeyHeader = None) -> Response:
-    """Record contents that were signed elsewhere (``suyuan sign``): one object, or a list of them."""
+    """Record contents that were signed elsewhere (``suyuan sign``): one object, or a list of them. 409
+    with `findings` as for events."""
     documents = document if isinstance(document, list) else [document]
     if not documents:
         raise Refused("there is nothing here; nothing was recorded")
+    node.leaving.require(caller, signed_events(documents))
     indices = node.capture.signed(caller, documents, idempotency_key=key)
     return JSONResponse({"indices": list(indices)}, 201)
 

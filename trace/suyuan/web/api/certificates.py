@@ -10,13 +10,16 @@ from fastapi.responses import JSONResponse
 
 from suyuan.bootstrap import Node
 from suyuan.core.certificate import address, gaps
-from suyuan.core.errors import NotFound
+from suyuan.core.errors import NotFound, Refused
 from suyuan.core.story_values import Names
 from suyuan.core.visibility import PUBLIC, Viewer
+from suyuan.flow.accounts import Caller
 from suyuan.flow.certificate_look import Looked
 from suyuan.flow.certificate_paper import MEDIA, file_of, paper_of, require_fit
 from suyuan.ports.certificates import Kept
-from suyuan.web.deps import CallerDep, NodeDep, ObjectDep, members, shape, takes
+from suyuan.web.api.printing import job_told
+from suyuan.web.deps import CallerDep, LanguageDep, NodeDep, ObjectDep, members, shape, takes
+from suyuan.words import Language
 
 router = APIRouter(prefix="/certificates", tags=["certificates"])
 
@@ -26,6 +29,7 @@ _PRIVATE = {"Cache-Control": "private, no-store", "Vary": "Accept-Language, Auth
 _BINARY = {"schema": {"type": "string", "format": "binary"}}
 _NEW = {"lot": str}
 _VALUES = {"values": dict}
+_PRINTER = {"printer": str, "stock": str}
 
 
 @router.get("", response_class=JSONResponse)
@@ -119,11 +123,19 @@ def void(node: NodeDep, caller: CallerDep, code: Code, document: ObjectDep) -> R
 @router.post(
     "/{code}/prints",
     status_code=201,
-    openapi_extra=takes("`a4` or `label`", shape({"way": str})),
+    openapi_extra=takes(
+        "`a4` or `label`; of a label the id of a `printer` that it is sent to, and of the `stock` in it",
+        shape({"way": str}, _PRINTER),
+    ),
 )
-def count(node: NodeDep, caller: CallerDep, code: Code, document: ObjectDep) -> Response:
-    """Count one print; its number names its files."""
-    members(document, {"way": str})
+def count(
+    node: NodeDep, caller: CallerDep, language: LanguageDep, code: Code, document: ObjectDep
+) -> Response:
+    """Count one print; its number names its files. With a printer it is sent there: `job` is one as of
+    labels, under `/labels/jobs`, to be watched, paused, taken up again and settled there."""
+    members(document, {"way": str}, _PRINTER)
+    if "printer" in document:
+        return _sent(node, caller, language, code, document)
     looked = node.register.look(caller.viewer, code)
     node.certificates.get(caller.organisation, code)
     require_fit(looked, node.settings.public_url, document["way"])
@@ -131,6 +143,21 @@ def count(node: NodeDep, caller: CallerDep, code: Code, document: ObjectDep) -> 
         caller, code, way=document["way"], person=f"token {caller.token}"
     )
     return JSONResponse({"copy": copy}, 201, _PRIVATE)
+
+
+def _sent(
+    node: Node, caller: Caller, language: Language, code: str, document: dict[str, Any]
+) -> Response:
+    if document["way"] != "label":
+        raise Refused("only labels are sent to a label printer", path="/way")
+    supplies = node.supplies
+    job = node.certificate_printing.send(
+        caller, code, person=f"token {caller.token}",
+        printer=supplies.printer(caller.organisation, document["printer"]),
+        paper=supplies.paper(caller.organisation, document.get("stock", "60x40")),
+    )  # fmt: skip
+    told = {"copy": job.copy, "job": job_told(job, language)}
+    return JSONResponse(told, 201, _PRIVATE | {"Location": f"/labels/jobs/{job.id}"})
 
 
 @router.get(
@@ -159,7 +186,8 @@ def save(
 
 @router.get("/check/{code}", response_class=JSONResponse)
 def check(node: NodeDep, code: Code) -> Response:
-    """Whether a certificate holds, for everybody: `valid`, `voided`, `recalled`, `held` or `unknown`."""
+    """Whether a certificate holds, for everybody: `valid`; or `recalled`, `voided`, `failing` (a test of
+    its goods), `withdrawn` (its goods are off sale), `held`; or `unknown`."""
     told = checked(node, code)
     return JSONResponse(told, headers={"Cache-Control": "public, max-age=10"})
 

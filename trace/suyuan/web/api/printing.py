@@ -211,6 +211,8 @@ def job_told(job: LabelJob, language: Language) -> dict[str, Any]:
         "lot": job.lot,
         "record": job.record,
         "labels": [job.first + 1, job.first + job.count],
+        "certificate": job.certificate,
+        "copy": job.copy,
         "state": job.state,
         "printed": job.printed,
         "inDoubt": [job.printed + 1, job.sent] if job.state == "doubt" else None,

@@ -134,12 +134,29 @@ def count(desk: DeskDep, code: str) -> Response:
     desk.actor.require("labels")
     kept, way = _kept(desk, code), desk.given("way")
     try:
+        if way == "printer":
+            return _send(desk, code)
         looked = desk.node.register.look(desk.actor.viewer, code)
         require_fit(looked, desk.node.settings.public_url, way)
         copy = desk.node.certificates.print(desk.actor.caller, code, way=way, person=desk.actor.uri)
     except Refused as problem:
         return _show(desk, kept, problem)
     return desk.go(f"/desk/certificates/{code}/paper?{urlencode({'copy': copy})}")
+
+
+def _send(desk: Desk, code: str) -> Response:
+    """To a network printer, as a job of labels. ``known``: pressed twice, it is one print."""
+    organisation, supplies = desk.actor.organisation, desk.node.supplies
+    if not desk.given("printer"):
+        raise Refused("choose a printer", path="/printer")
+    known = desk.given("known")
+    job = desk.node.certificate_printing.send(
+        desk.actor.caller, code, person=desk.actor.uri,
+        printer=supplies.printer(organisation, desk.given("printer")),
+        paper=supplies.paper(organisation, desk.given("stock") or "60x40"),
+        known=int(known) if known.isascii() and known.isdigit() and len(known) < 8 else None,
+    )  # fmt: skip
+    return desk.go(f"/desk/labels/job/{job.id}")
 
 
 @router.get("/desk/certificates/{code}/paper")
@@ -248,12 +265,18 @@ def _show(desk: Desk, kept: Kept, problem: SuyuanError | None = None) -> Respons
         blocks=told(blocked.findings, desk.words) if blocked else (),  # type: ignore[arg-type]
         kept=kept,
         looked=looked,
+        face=certificates.state(looked) if looked else "",
         name=called(kept.lot),
         keep=desk.words.day(certificates.keep_until(issued, months)) if issued else "",
         prints=[(one.copy, desk.words.moment(one.at), desk.words(WAYS[one.way]),
                  desk.people.get(one.person, "") if desk.actor.may("members") else "")
                 for one in prints],
         ways=[(one, desk.words(said)) for one, said in WAYS.items()],
+        printers=[(one.id, one.name) for one in desk.node.supplies.printers(kept.organisation)]
+        if desk.actor.may("labels") else [],
+        stocks=[(one.id, one.name) for one in desk.node.supplies.papers(kept.organisation)
+                if one.sheet is None],
+        given={name: desk.given(name) for name in ("printer", "stock")},
         person=desk.given("person") or desk.actor.name,
         reason=desk.given("reason"),
         link=f"/desk/lots/thing?{urlencode({'of': kept.lot})}",

@@ -45,7 +45,7 @@ def form(desk: DeskDep) -> Response:
 def issue(desk: DeskDep) -> Response:
     desk.actor.require("labels")
     desk.actor.require("sign and file")
-    names = ("product", "lot", "count", "when", "reason", "key")
+    names = ("product", "lot", "count", "when", "planned", "reason", "key")
     given = {name: desk.given(name).strip() for name in names}
     count = given["count"].replace(",", "")
     try:
@@ -57,6 +57,7 @@ def issue(desk: DeskDep) -> Response:
             desk.actor.caller, gtin=given["product"].rpartition("/01/")[2], lot=given["lot"].upper(),
             count=int(count), event_time=desk.node.clock.now(), time_zone=HERE, key=given["key"],
             ahead=given["when"] == "ahead", reason=given["reason"],
+            planned=given["planned"],
             extra={"suyuan:recordedBy": desk.actor.uri},
         )  # fmt: skip
     except Refused as problem:

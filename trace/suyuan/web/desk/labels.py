@@ -247,7 +247,7 @@ def _label(desk: Desk, lot: str, record: int | None, number: int) -> Label:
         return desk.node.labeller.lot_label(lot)
     serials = desk.node.database.log.serials_of(record)
     one = serials[min(number, len(serials)) - 1]
-    return desk.node.labeller.pack_labels(lot, [one.serial])[0]
+    return desk.node.labeller.pack_labels(lot, [one.serial], record)[0]
 
 
 def _form(desk: Desk, asked: dict[str, str], problem: Refused | None = None) -> Response:
@@ -260,12 +260,14 @@ def _form(desk: Desk, asked: dict[str, str], problem: Refused | None = None) -> 
     paper = next((one for one in papers if one.id == asked.get("stock")), papers[0])
     dots, shift = (printer.dots, printer.shift) if printer else (DOTS[203], (0, 0))
     asked = {"first": "1", "last": str(count), **asked}
-    before, fits = 0, False
+    before, fits, undated = 0, False, False
     try:
         first, last = _range(asked)
         if record is not None:
             before = desk.node.printing.printed_before(record, first - 1, last - first + 1)
-        Press(paper.stock, dots, shift).bits(_label(desk, lot, record, first))
+        label = _label(desk, lot, record, first)
+        undated = label.packed is None
+        Press(paper.stock, dots, shift).bits(label)
         fits = True
     except LabelError as misfit:
         problem = problem or refused(misfit)
@@ -283,6 +285,7 @@ def _form(desk: Desk, asked: dict[str, str], problem: Refused | None = None) -> 
         last=asked["last"],
         before=before,
         fits=fits,
+        undated=undated,
         paper=paper,
         papers=[(one.id, one.name) for one in papers],
         printer=target,
@@ -301,13 +304,21 @@ def _shown(desk: Desk, job: LabelJob) -> Shown:
         said, icon = word("handed out"), "tick"
     return Shown(
         job,
-        number_of(job.lot),
+        _called(desk, job),
         desk.words(said),
         icon,
         read_paper(job.stock),
         read_printer(job.printer) if job.printer else None,
         desk.words.said(read_kept(job.trouble)) if job.trouble else "",
     )
+
+
+def _called(desk: Desk, job: LabelJob) -> str:
+    """The lot's number; of a certificate its own."""
+    if job.certificate is None:
+        return number_of(job.lot)
+    kept = desk.node.database.certificates.get(job.certificate)
+    return desk.words("Certificate {number}", number=kept.number if kept else job.certificate)
 
 
 def _job(desk: Desk, job_id: str, problem: Refused | None = None) -> Response:
@@ -317,7 +328,7 @@ def _job(desk: Desk, job_id: str, problem: Refused | None = None) -> Response:
     if job.state == "doubt":
         numbers = range(job.first + job.printed + 1, job.first + job.sent + 1)
         if job.record is None:
-            doubted = [(number, number_of(job.lot)) for number in numbers]
+            doubted = [(number, _called(desk, job)) for number in numbers]
         else:
             found = printing.serials(job, job.printed, job.sent)
             doubted = list(zip(numbers, found, strict=True))

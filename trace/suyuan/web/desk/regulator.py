@@ -14,6 +14,7 @@ from starlette.responses import Response
 from suyuan.core.epcis.known import canonical
 from suyuan.core.errors import Forbidden, NotFound, Refused
 from suyuan.core.farm.fill import day_of_people
+from suyuan.core.story_face import CertificateFace
 from suyuan.core.visibility import covers
 from suyuan.flow.watch import IN_SEASON, Mark, Marked
 from suyuan.ports.accounts import Organisation
@@ -39,6 +40,11 @@ LISTS: dict[str, tuple[Mark | None, str, str]] = {
     ),
     "voided": ("voided", word("Certificates voided"), word("Taken back by who issued them")),
     "refused": ("refused", word("Refused by a market"), word("Goods that a market did not let in")),
+    "left": (
+        None,
+        word("Left while stopped"),
+        word("Sent off or sold though it was on hold or recalled"),
+    ),
     "silent": (None, word("Gone silent"), word("No record for a while, with a season open")),
 }
 """By the last part of the address: mark, title, what it is."""
@@ -123,6 +129,7 @@ def overview(desk: DeskDep) -> Response:
         if mark is not None
     }
     counts["imbalances"] = len(watch.imbalances(names))
+    counts["left"] = len(escaped(desk, names, asked))
     counts["silent"] = len(watch.silent(names, asked.days))
     tiles = [
         (asked.address(what), counts[what], desk.words(title), _hint(desk, what, hint, asked))
@@ -145,6 +152,15 @@ def overview(desk: DeskDep) -> Response:
         asked=asked,
         organisations=sorted(listed, key=lambda row: row[1]),
         address=lambda one: f"/desk/regulator/organisation?{urlencode({'id': one.id})}",
+    )
+
+
+def escaped(desk: Desk, names: Sequence[str], asked: Asked) -> list[int]:
+    """Records by which these organisations let go what anybody here had stopped, newest first."""
+    node = desk.node
+    holders = [one.id for one in node.database.accounts.organisations()]
+    return node.escaped.records(
+        desk.actor.viewer, holders, frozenset(names), since=asked.since, until=asked.until
     )
 
 
@@ -220,6 +236,11 @@ def listed(desk: DeskDep, what: str) -> Response:
         context["rows"] = _rows(desk, found)
         if mark == "certificate":
             context["states"] = states_of(desk, [one.index for one in found])
+    elif what == "left":
+        gone = escaped(desk, names, asked)
+        count = len(gone)
+        lines = desk.node.books.lines(desk.actor.viewer, gone[start : start + PER_PAGE])
+        context["rows"] = [(row, None) for row in rows(desk, lines)]
     elif what == "silent":
         quiet = watch.silent(names, asked.days)
         count = len(quiet)
@@ -248,7 +269,7 @@ def listed(desk: DeskDep, what: str) -> Response:
         asked=asked,
         organisations=[("", desk.words("The whole area")),
                        *((one.id, called(desk, one)) for one in area)],
-        dated=mark is not None,
+        dated=mark is not None or what == "left",
         before=asked.address(what, page=asked.page - 1) if asked.page > 1 else "",
         after=asked.address(what, page=asked.page + 1) if start + PER_PAGE < count else "",
         all_=f"/desk/regulator/{what}",
@@ -263,13 +284,13 @@ def _rows(desk: Desk, found: Sequence[Marked]) -> list[tuple[Row, Marked]]:
     return [(row, by_index[row.index]) for row in rows(desk, lines)]
 
 
-def states_of(desk: Desk, indices: Sequence[int]) -> dict[int, bool]:
-    """Of each record that issued a certificate: whether that holds."""
-    found: dict[int, bool] = {}
+def states_of(desk: Desk, indices: Sequence[int]) -> dict[int, CertificateFace]:
+    """Of each record that issued a certificate: how that stands now."""
+    found: dict[int, CertificateFace] = {}
     for line in desk.node.books.lines(desk.actor.viewer, indices):
         looked = desk.node.register.look(desk.actor.viewer, line.deed.event_id or "")
         if line.deed.index is not None and looked is not None:
-            found[line.deed.index] = looked.voided is None
+            found[line.deed.index] = desk.node.certificates.state(looked)
     return found
 
 

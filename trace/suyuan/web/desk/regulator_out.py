@@ -15,7 +15,7 @@ from suyuan.core.story_values import Said
 from suyuan.flow.watch import Mark
 from suyuan.web.api.farm_exports import table_response
 from suyuan.web.desk.deps import Desk, DeskDep
-from suyuan.web.desk.regulator import BEHIND, LISTS, Asked, area_of, asked_of, called
+from suyuan.web.desk.regulator import BEHIND, LISTS, Asked, area_of, asked_of, called, escaped
 from suyuan.web.desk.sheets_out import form_of
 from suyuan.web.desk.told import Called, rows
 
@@ -47,6 +47,8 @@ def save(desk: DeskDep, name: str) -> Response:
     headings: Sequence[Said]
     if mark is not None:
         headings, found = _MARKED, _marked(desk, names, mark, asked)
+    elif what == "left":
+        headings, found = _LEFT, _left(desk, names, asked)
     elif what == "silent":
         headings, found = _SILENT, _silent(desk, names, asked)
     else:
@@ -81,6 +83,21 @@ def _marked(
                 row.index, row.day, row.organisation, row.title, row.about, days[row.index],
                 declared,
             ]  # fmt: skip
+
+
+_LEFT = (
+    Said("Record number"),
+    Said("Day"),
+    Said("Organisation"),
+    Said("What"),
+    Said("About"),
+)
+
+
+def _left(desk: Desk, names: dict[str, str], asked: Asked) -> Iterator[Sequence[Cell]]:
+    lines = desk.node.books.lines(desk.actor.viewer, escaped(desk, list(names), asked))
+    for row in rows(desk, lines):
+        yield [row.index, row.day, row.organisation, row.title, row.about]
 
 
 _SILENT = (

@@ -8,7 +8,8 @@ import { Names, inLanguage } from './names.js';
 
 const SHOWN_OBJECTS = 4;
 const DAY = 24 * 60 * 60 * 1000;
-const OWN = /^suyuan:(?!sd$|serials$|attachments$)/;
+const OWN = /^suyuan:(?!sd$|serials$|codes$|attachments$)/;
+const COMPLIANCE = '承诺达标合格证';
 
 /** A word of a table; nothing that the table's prototype happens to have. */
 const wordOf = (table, key) => (Object.prototype.hasOwnProperty.call(table, key) ? table[key] : null);
@@ -101,7 +102,7 @@ export class Story {
     const disposition = cbvWord(event.disposition ?? '', 'disposition');
     return {
       when: this.when(event),
-      title: this.step(event.bizStep),
+      title: this.title(event),
       mark: wordOf(words.dispositions, disposition),
       body: [...this.objects(event), ...this.place(event), ...this.own(event), ...this.besides(event)],
     };
@@ -119,9 +120,23 @@ export class Story {
     }).format(wall);
   }
 
+  /** What was done: a certificate and a market's check-in share their step with a mere acceptance. */
+  title(event) {
+    const { titles } = this.words;
+    const { 'suyuan:checkIn': checked, 'suyuan:certificate': given } = event;
+    if (isObject(checked)) return checked.verdict === 'accepted' ? titles.letIn : titles.turnedAway;
+    if (!isObject(given) || this.word(event.bizStep) !== 'accepting') return this.step(event.bizStep);
+    if (given.type === COMPLIANCE) return titles.compliance;
+    return given.status === 'void' ? titles.withdrawn : titles.certificate;
+  }
+
+  /** The bare word of a step, the standard's or our own; "" for what is none. */
+  word(text) {
+    return typeof text === 'string' ? cbvWord(text, 'bizStep').split(/[/:#]/).pop().replace(/^BizStep-/, '') : '';
+  }
+
   step(text) {
-    if (typeof text !== 'string') return this.words.otherStep;
-    const word = cbvWord(text, 'bizStep').split(/[/:#]/).pop().replace(/^BizStep-/, '');
+    const word = this.word(text);
     return wordOf(this.words.steps, word) ?? (word || this.words.otherStep);
   }
 
@@ -183,10 +198,19 @@ export class Story {
     const attached = (event['suyuan:attachments'] ?? []).length;
     return [
       event['suyuan:serials'] ? fill(words.serials, { count: event['suyuan:serials'].count }) : null,
+      ...this.codes(event['suyuan:codes']),
       attached ? fill(words.attachments, { count: attached }) : null,
       left ? fill(words.privateLeft, { count: left }) : null,
       event.errorDeclaration ? words.correction : null,
     ].filter(Boolean);
+  }
+
+  /** How many codes of an issue a record speaks of: ranges of places, both ends included. */
+  codes(given) {
+    const ranges = isObject(given) && Array.isArray(given.ranges) ? given.ranges.filter(Array.isArray) : [];
+    const whole = ranges.filter(([first, last]) => Number.isSafeInteger(first) && Number.isSafeInteger(last));
+    const count = whole.reduce((sum, [first, last]) => sum + last - first + 1, 0);
+    return count > 0 ? [fill(this.words.codes, { count })] : [];
   }
 
   colon() {

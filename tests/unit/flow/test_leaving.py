@@ -1,0 +1,233 @@
+"""What goes out of a closed gate is refused whatever way it is recorded, or taken and told."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from certified import LOT, caller, grown, issued
+from commands import run
+from nodes import BASE, World, document
+
+from suyuan.adapters.keys import FileSigner
+from suyuan.adapters.outside import SystemRandomness
+from suyuan.cli import record, show
+from suyuan.core.rules.finding import Finding
+from suyuan.core.visibility import Viewer
+from suyuan.flow.drafts import check_events, event_draft
+from suyuan.flow.judge import Judge
+
+OTHER = f"{BASE}org/other"
+
+
+def moved(world: World, number: int = 1, step: str = "shipping", **more: Any) -> dict[str, Any]:
+    made = {
+        "@context": ["https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld",
+                     {"suyuan": f"{BASE}voc/"}],
+        "type": "ObjectEvent", "eventID": f"urn:uuid:00000000-0000-4000-9000-{number:012d}",
+        "eventTime": world.node.clock.now(), "eventTimeZoneOffset": "+08:00", "action": "OBSERVE",
+        "bizStep": step, "quantityList": [{"epcClass": LOT, "quantity": 5, "uom": "KGM"}], **more,
+    }  # fmt: skip
+    return {name: value for name, value in made.items() if value is not None}
+
+
+def send(world: World, path: str, body: Any, who: str = "coop", **head: str) -> Any:
+    return world.client.post(
+        path, json=body, headers={**world.head(who), "Accept-Language": "en", **head}
+    )
+
+
+def hold(world: World) -> None:
+    world.node.recalling.act(caller(world), "hold", [LOT], person="王会计", reason="检出残留")
+
+
+def size(world: World) -> int:
+    return world.node.database.log.tail().size
+
+
+def rules_of(answer: Any) -> set[str]:
+    return {one["rule"] for one in answer.json()["findings"]}
+
+
+@pytest.mark.parametrize("step", ["shipping", "retail_selling", "releasing"])
+def test_an_event_is_held_to_the_gate_of_the_books(world: World, step: str) -> None:
+    grown(world)
+    more: dict[str, Any] = {}
+    if step == "releasing":
+        more = {
+            "bizStep": f"{BASE}voc/releasing",
+            "suyuan:release": {"gate": "origin", "rules": []},
+        }
+    before = size(world)
+    refused = send(world, "/events", moved(world, step=step, **more))
+    assert (refused.status_code, rules_of(refused)) == (409, {"9/certificate"})
+    issued(world)
+    hold(world)
+    refused = send(world, "/events", moved(world, step=step, **more))
+    assert rules_of(refused) == {"9/hold"}
+    assert "takes an override" in refused.json()["detail"]
+    assert size(world) == before + 2
+    word = {"subject": LOT, "rule": "9/hold", "person": "王会计", "reason": "退回产地处理"}
+    assert send(world, "/rules/overrides", word).status_code == 201
+    assert send(world, "/events", moved(world, step=step, **more)).status_code == 201
+
+
+def test_documents_are_held_to_it_whole_or_by_event(world: World) -> None:
+    grown(world)
+    issued(world)
+    hold(world)
+    stored = moved(world, 2, "storing", readPoint={"id": f"{BASE}place/store"})
+    body = document([stored, moved(world, 3)])
+    before = size(world)
+    job = world.node.jobs.submit(caller(world), json.dumps(body).encode())
+    world.node.jobs.run_one()
+    told = world.client.get(f"/capture/{job.id}", headers=world.head("coop")).json()
+    (error,) = told["errors"]
+    assert (told["success"], error["rule"], size(world)) == (False, "9/hold", before)
+    assert error["path"].endswith("/eventList/1")
+    assert "9/hold" in error["detail"]
+    job = world.node.jobs.submit(caller(world), json.dumps(body).encode(), behaviour="proceed")
+    world.node.jobs.run_one()
+    told = world.client.get(f"/capture/{job.id}", headers=world.head("coop")).json()
+    assert told["indices"] == [before, None]
+    assert [one["rule"] for one in told["errors"]] == ["9/hold"]
+
+
+def test_an_override_may_come_in_the_same_document(world: World) -> None:
+    grown(world)
+    issued(world)
+    hold(world)
+    (found,) = [one for one in world.node.judge.release(caller(world).viewer, LOT) if one.open]
+    override = moved(
+        world, 8, f"{BASE}voc/overriding", quantityList=[{"epcClass": LOT}],
+        **{"suyuan:override": {"rule": found.name, "of": LOT, "events": list(found.refs),
+                               "reason": "退回产地处理"},
+           "suyuan:person": {"name": "王会计"}},
+    )  # fmt: skip
+    body = json.dumps(document([override, moved(world, 9)])).encode()
+    job = world.node.jobs.submit(caller(world), body)
+    world.node.jobs.run_one()
+    assert world.node.jobs.get(caller(world), job.id).state == "done"
+
+
+def test_a_document_that_makes_a_lot_and_sends_it_off_is_judged_whole(world: World) -> None:
+    """Nothing of the lot is in the log yet; what it is made from is on hold."""
+    grown(world)
+    issued(world)
+    hold(world)
+    tea = "https://id.gs1.org/01/09521234000051/10/T9"
+    made = moved(
+        world, 5, f"{BASE}voc/processing", type="TransformationEvent", action=None, quantityList=None,
+        inputQuantityList=[{"epcClass": LOT, "quantity": 5, "uom": "KGM"}],
+        outputQuantityList=[{"epcClass": tea, "quantity": 1, "uom": "KGM"}],
+    )  # fmt: skip
+    sent = moved(world, 6, quantityList=[{"epcClass": tea, "quantity": 1, "uom": "KGM"}])
+    job = world.node.jobs.submit(caller(world), json.dumps(document([made, sent])).encode())
+    world.node.jobs.run_one()
+    told = world.client.get(f"/capture/{job.id}", headers=world.head("coop")).json()
+    assert "9/hold" in {one["rule"] for one in told["errors"]}
+
+
+def test_a_repeat_is_answered_whatever_was_held_since(world: World) -> None:
+    grown(world)
+    issued(world)
+    sent = moved(world)
+    first = send(world, "/events", sent)
+    hold(world)
+    assert send(world, "/events", sent).json() == first.json()
+    assert send(world, "/events", moved(world, 7)).status_code == 409
+
+
+def test_who_keeps_no_books_is_taken_at_its_word_and_the_gate_says_that_it_broke_the_rule(
+    world: World,
+) -> None:
+    grown(world)
+    issued(world)
+    handed = moved(
+        world, 1, sourceList=[{"type": "owning_party", "source": world.org("coop")}],
+        destinationList=[{"type": "owning_party", "destination": OTHER}],
+    )  # fmt: skip
+    assert send(world, "/events", handed).status_code == 201
+    assert send(world, "/events", moved(world, 2, "retail_selling"), "other").status_code == 201
+    hold(world)
+    sold = send(world, "/events", moved(world, 3, "retail_selling"), "other")
+    assert sold.status_code == 201
+    # Whom it was sold to is no business of competitors: its own organisation sees it, and authorities.
+    viewer = Viewer(OTHER, "recorder", "990202")
+    left = [one for one in world.node.judge.release(viewer, LOT) if one.name == "9/left"]
+    assert [one.records[-1] for one in left] == [sold.json()["index"]]
+    assert (left[0].verdict, left[0].facts["by"]) == ("warn", OTHER)
+    assert [one.name for one in world.node.judge.standing(viewer, LOT, [9])] == ["9/left"]
+    assert escaped(world) == [sold.json()["index"]]
+    world.node.recalling.act(caller(world), "release", [LOT], person="王会计", reason="复检合格")
+    assert send(world, "/events", moved(world, 4, "retail_selling"), "other").status_code == 201
+    left = [one for one in world.node.judge.release(viewer, LOT) if one.name == "9/left"]
+    assert [one.records[-1] for one in left] == [sold.json()["index"]]
+    assert escaped(world) == [sold.json()["index"]]
+    assert escaped(world, organisations=["coop"]) == []
+
+
+def escaped(world: World, organisations: Sequence[str] = ("coop", "other")) -> list[int]:
+    today = world.node.brands.today
+    return world.node.escaped.records(
+        Viewer(role="administrator"), [world.org("coop")], [world.org(one) for one in organisations],
+        since=today, until=today,
+    )  # fmt: skip
+
+
+def test_what_somebody_answered_for_did_not_break_the_rule(world: World) -> None:
+    grown(world)
+    issued(world)
+    hold(world)
+    word = {"subject": LOT, "rule": "9/hold", "person": "王会计", "reason": "退回产地处理"}
+    assert send(world, "/rules/overrides", word).status_code == 201
+    assert send(world, "/events", moved(world)).status_code == 201
+    assert escaped(world) == []
+
+
+def test_signed_contents_and_the_command_line_are_held_to_it(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    grown(world)
+    issued(world)
+    hold(world)
+    (checked,) = check_events([("", moved(world))])
+    draft = event_draft(
+        checked, private_at=(), signer=FileSigner(b"7" * 32), origin=world.node.settings.origin,
+        randomness=SystemRandomness(),
+    )  # fmt: skip
+    content = {
+        "content": json.loads(draft.content),
+        "disclosures": [],
+        "kid": draft.kid,
+        "sig": "x",
+    }
+    answer = send(world, "/records", content)
+    assert (answer.status_code, rules_of(answer)) == (409, {"9/hold"})
+    monkeypatch.setenv("SUYUAN_LANG", "en")
+    for module in (record, show):
+        monkeypatch.setattr(module, "node", lambda: world.node)
+    monkeypatch.setattr(type(world.node), "close", lambda _: None)
+    file, before = tmp_path / "out.json", size(world)
+    file.write_text(json.dumps(moved(world)), encoding="utf-8")
+    for words in ([], ["--proceed"]):
+        output = run("capture", str(file), "--as", world.org("coop"), *words, code=1).output
+        assert "9/hold" in output
+    assert size(world) == before
+
+
+def test_only_what_goes_out_is_judged(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    grown(world)
+    asked: list[str] = []
+
+    def leaving(_: Judge, viewer: object, thing: str, drafts: object) -> tuple[Finding, ...]:
+        asked.append(thing)
+        return ()
+
+    monkeypatch.setattr(Judge, "leaving", leaving)
+    assert send(world, "/events", moved(world, 1, "storing")).status_code == 201
+    assert send(world, "/events", {"type": "ObjectEvent", "bizStep": "shipping"}).status_code == 400
+    assert asked == []

@@ -1,0 +1,129 @@
+"""The release gate for events as EPCIS has them: what goes out, whatever way it is recorded.
+
+Who keeps books here (has opened a season under a template) is held to the gate that the books ask, for
+the same deed cannot be right in one way and wrong in another. Others' events are taken as they come:
+what was done was done, and the findings say that it left though it was on hold (core/rules/left.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from suyuan.core.epcis.event_hash import event_hashes
+from suyuan.core.errors import Blocked, Many, Refused
+from suyuan.core.farm.deed import Deed
+from suyuan.core.farm.read import read_deed
+from suyuan.core.lineage.flows import Way, flows_of
+from suyuan.core.rules.finding import Finding
+from suyuan.core.touches import event_objects
+from suyuan.flow.accounts import Caller
+from suyuan.flow.capture import Incoming
+from suyuan.flow.drafts import check_events
+from suyuan.flow.judge import Judge
+from suyuan.ports.log import EventQuery, LogStore
+
+_OUT = (Way.SENT, Way.SOLD)
+_MOST = 1_000
+"""Events whose own words are told, of a document."""
+
+
+@dataclass(slots=True)
+class Leaving:
+    """The verb. Writes nothing."""
+
+    judge: Judge
+    log: LogStore
+    keeps_books: Callable[[str], bool]
+    """Whether an organisation has opened a season under a template (flow/seasons.py)."""
+
+    def require(self, caller: Caller, incoming: Sequence[Incoming]) -> None:
+        """Blocked, or Many of that, where the gate is closed for what these events send off, sell or
+        release, and no override stands in the log or among them."""
+        stopped = self.stopped(caller, incoming)
+        if stopped:
+            found = [stopped[place] for place in sorted(stopped)]
+            raise found[0] if len(found) == 1 else Many(found)
+
+    def stopped(self, caller: Caller, incoming: Sequence[Incoming]) -> dict[int, Blocked]:
+        """Of those events, by place, against which the gate stands: why. What is not fit to be recorded
+        is left to whoever checks that, and what is recorded already is answered as it was."""
+        out = {place: things for place, one in enumerate(incoming) if (things := _out(one.event))}
+        if not out or not self.keeps_books(caller.organisation):
+            return {}
+        drafts = [read_deed(one.event, caller.organisation) for one in incoming if _fit(one)]
+        judged: dict[str, tuple[Finding, ...]] = {}
+        stopped: dict[int, Blocked] = {}
+        for place, things in out.items():
+            if not _fit(incoming[place]):
+                continue
+            for thing in things:
+                if thing not in judged:
+                    judged[thing] = self.judge.leaving(caller.viewer, thing, drafts)
+            open_ = [one for thing in things for one in judged[thing] if one.open]
+            if open_ and not self._known(caller, incoming[place].event):
+                stopped[place] = Blocked(findings=open_)
+                stopped[place].path = incoming[place].where
+        return stopped
+
+    def _known(self, caller: Caller, event: Mapping[str, Any]) -> bool:
+        """Whether it is recorded already: a repeat is answered, whatever was held since."""
+        name = event.get("eventID")
+        query = (
+            EventQuery(event_id=name, owner=caller.organisation, limit=1)
+            if isinstance(name, str)
+            else EventQuery(event_hash=next(iter(event_hashes([event]))), owner=caller.organisation,
+                            limit=1)
+        )  # fmt: skip
+        return bool(self.log.find_events(query))
+
+
+def signed_events(documents: Sequence[Any]) -> list[Incoming]:
+    """The events among contents that were signed elsewhere, with their places."""
+    found = []
+    for number, document in enumerate(documents):
+        content = document.get("content") if isinstance(document, Mapping) else None
+        event = content.get("event") if isinstance(content, Mapping) else None
+        if isinstance(event, dict):
+            where = f"/{number}/content/event" if len(documents) > 1 else "/content/event"
+            found.append(Incoming(event, where))
+    return found
+
+
+def sentences(blocked: Blocked) -> Iterator[Refused]:
+    """Each rule by itself, for answers that are kept and told later."""
+    for one in blocked.findings[:_MOST]:
+        if isinstance(one, Finding):
+            yield Refused(
+                "{finding}. It takes an override of {rule} by a named person with a reason "
+                "(POST /rules/overrides, suyuan rules override), then send it again",
+                path=blocked.path, finding=one.text, rule=one.name,
+            )  # fmt: skip
+
+
+def _fit(one: Incoming) -> bool:
+    """Whether it is an event at all: what is not is refused by who checks it."""
+    try:
+        check_events([("", one.event)])
+    except Refused:
+        return False
+    return True
+
+
+def _out(event: Mapping[str, Any]) -> tuple[str, ...]:
+    """Things that it sends off, sells or releases; none of what is no event."""
+    if not isinstance(event, Mapping) or "errorDeclaration" in event:
+        return ()
+    try:
+        flows = flows_of(event, event_objects(event))
+        deed: Deed | None = read_deed(event, "") if "suyuan:release" in event else None
+    except (Refused, AttributeError, KeyError, TypeError, ValueError):
+        return ()
+    things = [line.thing for line in flows.lines if line.way in _OUT and line.whole]
+    if deed is not None and deed.kind == "release":
+        things += [item.id for item in deed.about]
+    return tuple(dict.fromkeys(things))
+
+
+__all__ = ["Leaving", "sentences", "signed_events"]
