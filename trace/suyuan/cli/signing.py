@@ -48,7 +48,7 @@ def sign_request(
     output: Path | None,
 ) -> None:
     """From a link the answer is sent at once; from a file it is written, with the report within it, to
-    be sent by whoever has the link. Without ``answer``: what is asked, and which fields the answer has."""
+    be sent by whoever has the link. Without ``answer``: what is asked, and the fields of the answer."""
     link = SigningLink(source) if is_link(source) else None
     told: Any = link.request() if link else loads(read(Path(source)), max_depth=40)
     if origin and origin != told["origin"]:
