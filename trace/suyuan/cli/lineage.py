@@ -99,11 +99,16 @@ def reach(
     since: Since = "",
     until: Until = "",
     customers: Annotated[
-        Path | None, typer.Option(help="Write who got what to this CSV file")
+        Path | None, typer.Option(help="Write who got what to this file: .csv or .xlsx")
+    ] = None,
+    notice: Annotated[
+        Path | None, typer.Option(help="Write the notice of one page to this PDF file")
     ] = None,
 ) -> None:
     """What a recall would reach, as one JSON object; nothing is recorded."""
-    from suyuan.web.api.lineage import reach_told, table_of
+    from suyuan.web.api.lineage import reach_told, table_of, workbook_bytes
+    from suyuan.web.notices import notice_pdf
+    from suyuan.web.wording import wording
 
     opened = node()
     viewer = caller_for(opened, organisation, role).viewer
@@ -111,9 +116,15 @@ def reach(
     found = opened.recalling.reach(viewer, opened.recalling.roots(viewer, organisation, scope))
     if customers is not None:
         table = table_of(opened, viewer, language(), found)
-        customers.write_bytes(b"".join(csv_of(table, say(language()))))
+        if customers.suffix.lower() == ".xlsx":
+            customers.write_bytes(workbook_bytes(table, language()))
+        else:
+            customers.write_bytes(b"".join(csv_of(table, say(language()))))
+    if notice is not None:
+        notice.write_bytes(notice_pdf(opened, viewer, wording(language()), found))
+    for written in filter(None, (customers, notice)):
         # The answer itself is for programs.
-        err.print(words("{file} is written", file=str(customers)), markup=False)
+        err.print(words("{file} is written", file=str(written)), markup=False)
     opened.close()
     write_json(reach_told(found))
 

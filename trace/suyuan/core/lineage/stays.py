@@ -1,7 +1,7 @@
 """How long a thing lay in another, and what of that time counts for who asks.
 
-A crate goes round: what happens to it counts for a lot while the lot lay in it, and for no lot that lay in
-it before or afterwards. Times are eventTimes in UTC, as texts that sort; both ends belong to a stay.
+A crate goes round: what happens to it counts for a lot while the lot lay in it, and for no lot that lay
+in it before or afterwards. Times are eventTimes in UTC, as texts that sort; both ends belong to a stay.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ def overlap(one: Window, other: Window) -> Window | None:
 
 
 def added(known: tuple[Window, ...], new: Window) -> tuple[Window, ...]:
-    """With another stretch of time; stretches that meet become one. The very same where nothing is new."""
+    """With another stretch of time; those that meet become one. The very same where nothing is new."""
     if any(overlap(one, new) == new for one in known):
         return known
     apart = []

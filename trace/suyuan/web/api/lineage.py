@@ -32,6 +32,7 @@ from suyuan.web.deps import (
     shape,
     takes,
 )
+from suyuan.web.notices import notice_pdf
 from suyuan.web.wording import wording
 from suyuan.words import Language, say
 
@@ -39,6 +40,7 @@ router = APIRouter(tags=["lineage"])
 
 MOST_STEPS = 1_000
 _PRIVATE = {"Cache-Control": "private, no-store", "Vary": "Accept-Language, Authorization"}
+PDF = "application/pdf"
 _BINARY = {"schema": {"type": "string", "format": "binary"}}
 _ACT = {"act": str, "person": str, "reason": str}
 _DRILL = {"person": str}
@@ -121,6 +123,27 @@ def customer_list(
     scope = Scope(tuple(thing or ()), plot, since, until)
     table = table_of(node, caller.viewer, language, _reached(node, caller, scope))
     return file_of(table, language, form)
+
+
+@router.get(
+    "/recalls/notice.pdf",
+    response_class=Response,
+    responses={200: {"content": {PDF: _BINARY}}},
+)
+def notice(
+    node: NodeDep,
+    caller: CallerDep,
+    language: LanguageDep,
+    thing: Things = None,
+    plot: Plot = "",
+    since: Since = "",
+    until: Until = "",
+) -> Response:
+    """The notice of one page: of what was recorded last, or a draft, which says that it is one."""
+    scope = Scope(tuple(thing or ()), plot, since, until)
+    made = notice_pdf(node, caller.viewer, wording(language), _reached(node, caller, scope))
+    head = {**_PRIVATE, "Content-Disposition": 'attachment; filename="notice.pdf"'}
+    return Response(made, media_type=PDF, headers=head)
 
 
 @router.post(
@@ -239,7 +262,11 @@ def workbook_bytes(table: Table, language: Language) -> bytes:
 def drilled(node: Node, viewer: Viewer, language: Language, found: Reach) -> dict[str, int]:
     """The files that a recall would send out, made and measured in bytes."""
     table = table_of(node, viewer, language, found)
-    return {"customers.xlsx": len(workbook_bytes(table, language))}
+    notice = notice_pdf(node, viewer, wording(language), found)
+    return {
+        "customers.xlsx": len(workbook_bytes(table, language)),
+        "notice.pdf": len(notice),
+    }
 
 
 def drill_told(drill: Drill) -> dict[str, Any]:
