@@ -12,7 +12,10 @@ from typing import Literal, Protocol
 
 from suyuan.core.rules.moves import Totals
 
-Mark = Literal["override", "failed", "late", "inspection", "certificate", "voided", "refused"]
+Mark = Literal[
+    "override", "failed", "late", "inspection", "certificate", "voided", "refused", "held"
+]
+"""``held``: put on hold or recalled, or let go again."""
 
 
 @dataclass(frozen=True, slots=True)

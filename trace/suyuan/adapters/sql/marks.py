@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, exists, false, func, or_, select
+from sqlalchemy import Connection, Select, Table, and_, exists, false, func, literal, or_, select
 
 from suyuan.adapters.sql.connections import Connections
 from suyuan.adapters.sql.lookup import chunks
 from suyuan.adapters.sql.tables import (
     deed_things,
+    deeds,
     events,
     marks,
     objects,
@@ -19,6 +20,9 @@ from suyuan.adapters.sql.tables import (
     tallies,
 )
 from suyuan.ports.watch import Books, Going, Marked, MarkQuery
+
+HOLDS = ("holding", "recall")
+"""Kinds of deeds by which something is held or recalled, or let go again (core.farm.read)."""
 
 
 class SqlMarks:
@@ -30,14 +34,18 @@ class SqlMarks:
     def count(self, query: MarkQuery) -> int:
         with self._connections.read() as connection:
             names = numbers_of(connection, query.organisations)
-            wanted = _wanted(select(func.count()).select_from(marks), query, names)
+            source = _source(query)
+            wanted = _wanted(select(func.count()).select_from(source), source, query, names)
             return connection.scalar(wanted) or 0
 
     def find(self, query: MarkQuery, *, limit: int, skip: int = 0) -> list[Marked]:
-        shown = select(marks.c.day, marks.c.idx, marks.c.owner, marks.c.days)
+        source = _source(query)
+        late = marks.c.days if source is marks else literal(0)
+        shown = select(source.c.day, source.c.idx, source.c.owner, late)
         with self._connections.read() as connection:
             names = numbers_of(connection, query.organisations)
-            wanted = _wanted(shown, query, names).order_by(marks.c.day.desc(), marks.c.idx.desc())
+            wanted = _wanted(shown, source, query, names)
+            wanted = wanted.order_by(source.c.day.desc(), source.c.idx.desc())
             rows = connection.execute(wanted.limit(limit).offset(skip))
             return [Marked(day, index, names[owner], days) for day, index, owner, days in rows]
 
@@ -111,13 +119,24 @@ def numbers_of(connection: Connection, names: Collection[str]) -> dict[int, str]
     return found
 
 
-def _wanted(shown: Select[Any], query: MarkQuery, names: Collection[int]) -> Select[Any]:
-    found = shown.where(marks.c.mark == query.mark, marks.c.owner.in_(list(names)))
+def _source(query: MarkQuery) -> Table:
+    """Holds and recalls are a kind of deed, which the books' own index lists."""
+    return deeds if query.mark == "held" else marks
+
+
+def _wanted(
+    shown: Select[Any], source: Table, query: MarkQuery, names: Collection[int]
+) -> Select[Any]:
+    found = shown.where(source.c.owner.in_(list(names)))
+    if source is marks:
+        found = found.where(marks.c.mark == query.mark)
+    else:
+        found = found.where(deeds.c.kind.in_(HOLDS))
     since, until = query.days
     if since is not None:
-        found = found.where(marks.c.day >= since)
+        found = found.where(source.c.day >= since)
     if until is not None:
-        found = found.where(marks.c.day <= until)
+        found = found.where(source.c.day <= until)
     if query.beyond is not None:
         spans = [
             and_(marks.c.day >= first, marks.c.day <= last, marks.c.days > days)
@@ -127,8 +146,8 @@ def _wanted(shown: Select[Any], query: MarkQuery, names: Collection[int]) -> Sel
     if query.naming is not None:
         found = found.where(
             exists().where(
-                deed_things.c.owner == marks.c.owner, deed_things.c.thing == query.naming,
-                deed_things.c.day == marks.c.day, deed_things.c.idx == marks.c.idx,
+                deed_things.c.owner == source.c.owner, deed_things.c.thing == query.naming,
+                deed_things.c.day == source.c.day, deed_things.c.idx == source.c.idx,
             )
         )  # fmt: skip
     return found

@@ -44,7 +44,7 @@ PDF = "application/pdf"
 _BINARY = {"schema": {"type": "string", "format": "binary"}}
 _ACT = {"act": str, "person": str, "reason": str}
 _DRILL = {"person": str}
-_SCOPE = {"things": list, "plot": str, "from": str, "to": str}
+_SCOPE = {"things": list, "plot": str, "from": str, "to": str, "organisation": str}
 
 Things = Annotated[
     list[str] | None,
@@ -53,6 +53,9 @@ Things = Annotated[
 Plot = Annotated[str, Query(max_length=2000, description="Lots harvested there")]
 Since = Annotated[str, Query(alias="from", max_length=10)]
 Until = Annotated[str, Query(alias="to", max_length=10)]
+Of = Annotated[
+    str, Query(max_length=2000, description="Of an authority's area: whose plot and days are meant")
+]
 
 
 @router.get("/lineage", response_class=JSONResponse)
@@ -98,9 +101,10 @@ def reach(
     plot: Plot = "",
     since: Since = "",
     until: Until = "",
+    organisation: Of = "",
 ) -> Response:
     """What a recall from here would reach: nothing is recorded."""
-    scope = Scope(tuple(thing or ()), plot, since, until)
+    scope = Scope(tuple(thing or ()), plot, since, until, organisation)
     return JSONResponse(reach_told(_reached(node, caller, scope)), headers=_PRIVATE)
 
 
@@ -118,9 +122,10 @@ def customer_list(
     plot: Plot = "",
     since: Since = "",
     until: Until = "",
+    organisation: Of = "",
 ) -> Response:
     """Who got what of everything reached; a row for each handing over that the caller may see."""
-    scope = Scope(tuple(thing or ()), plot, since, until)
+    scope = Scope(tuple(thing or ()), plot, since, until, organisation)
     table = table_of(node, caller.viewer, language, _reached(node, caller, scope))
     return file_of(table, language, form)
 
@@ -138,9 +143,10 @@ def notice(
     plot: Plot = "",
     since: Since = "",
     until: Until = "",
+    organisation: Of = "",
 ) -> Response:
     """The notice of one page: of what was recorded last, or a draft, which says that it is one."""
-    scope = Scope(tuple(thing or ()), plot, since, until)
+    scope = Scope(tuple(thing or ()), plot, since, until, organisation)
     made = notice_pdf(node, caller.viewer, wording(language), _reached(node, caller, scope))
     head = {**_PRIVATE, "Content-Disposition": 'attachment; filename="notice.pdf"'}
     return Response(made, media_type=PDF, headers=head)
@@ -205,8 +211,9 @@ def scope_of(document: dict[str, Any]) -> Scope:
         if not isinstance(one, str):
             raise Malformed("this is a URI, written as a text", path=f"/things/{number}")
     return Scope(
-        tuple(things), document.get("plot", ""), document.get("from", ""), document.get("to", "")
-    )
+        tuple(things), document.get("plot", ""), document.get("from", ""), document.get("to", ""),
+        document.get("organisation", ""),
+    )  # fmt: skip
 
 
 def _require(caller: Caller) -> None:

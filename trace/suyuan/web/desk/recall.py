@@ -22,6 +22,7 @@ from suyuan.flow.recall import Reach, Scope
 from suyuan.web.api.lineage import drilled, file_of, table_of
 from suyuan.web.desk.deps import Desk, DeskDep
 from suyuan.web.desk.lots import amount, day_of, href
+from suyuan.web.desk.overseen import overseen
 from suyuan.web.desk.told import Called
 from suyuan.web.notices import notice_of, notice_pdf
 from suyuan.web.wording import word
@@ -50,12 +51,14 @@ class Asked:
     person: str = ""
     reason: str = ""
     advice: str = ""
+    organisation: str = ""
+    """Of an authority's area: whose lots of a plot or of days are meant."""
     case: str = ""
     """Number of the report from the public that it ends (web/desk/cases.py)."""
 
     @property
     def scope(self) -> Scope:
-        return Scope(tuple(self.of.split()), self.plot, self.since, self.until)
+        return Scope(tuple(self.of.split()), self.plot, self.since, self.until, self.organisation)
 
     @property
     def begun(self) -> bool:
@@ -63,7 +66,8 @@ class Asked:
 
     @property
     def query(self) -> str:
-        named = {"of": self.of, "plot": self.plot, "from": self.since, "to": self.until}
+        named = {"of": self.of, "plot": self.plot, "from": self.since, "to": self.until,
+                 "organisation": self.organisation}  # fmt: skip
         return urlencode({name: value for name, value in named.items() if value})
 
 
@@ -81,7 +85,7 @@ def page(desk: DeskDep) -> Response:
     asked = Asked(
         given.get("of", "").strip(), given.get("plot", ""), given.get("from", "").strip(),
         given.get("to", "").strip(), given.get("act", "hold"), desk.actor.name,
-        given.get("reason", "")[:300], "", given.get("case", "")[:40],
+        given.get("reason", "")[:300], "", given.get("organisation", ""), given.get("case", "")[:40],
     )  # fmt: skip
     return _page(desk, asked)
 
@@ -91,7 +95,9 @@ def act(desk: DeskDep) -> Response:
     """Record it, or drill it."""
     require(desk)
     desk.actor.require("sign and file")
-    names = ("of", "plot", "from", "to", "act", "person", "reason", "advice", "case")
+    names = (
+        "of", "plot", "from", "to", "act", "person", "reason", "advice", "organisation", "case",
+    )  # fmt: skip
     asked = Asked(*(desk.given(name).strip() for name in names))
     recalling, actor = desk.node.recalling, desk.actor
     try:
@@ -141,7 +147,8 @@ def _page(desk: Desk, asked: Asked, problem: SuyuanError | None = None) -> Respo
         "recall.html",
         problem=problem,
         asked=asked,
-        plots=[("", desk.words("choose")), *_plots(desk)],
+        plots=[("", desk.words("choose")), *_plots(desk, asked.organisation)],
+        choices=overseen(desk).choices,
         reach=_told(desk, found) if found is not None else None,
         query=asked.query,
         drills=[
@@ -151,8 +158,11 @@ def _page(desk: Desk, asked: Asked, problem: SuyuanError | None = None) -> Respo
     )
 
 
-def _plots(desk: Desk) -> list[tuple[str, str]]:
-    ground = desk.node.books.grounds.of(desk.actor.organisation)
+def _plots(desk: Desk, chosen: str) -> list[tuple[str, str]]:
+    """Of one's own organisation; of another one of the area once that is chosen."""
+    if chosen and chosen not in overseen(desk).names:
+        return []
+    ground = desk.node.books.grounds.of(chosen or desk.actor.organisation)
     return sorted(
         ((uri, name) for name, uri in (ground.plots or {}).items()), key=lambda pair: pair[1]
     )
@@ -281,5 +291,6 @@ def drill(desk: DeskDep, drill_id: str) -> Response:
 def _of_address(desk: Desk) -> Asked:
     given = desk.request.query_params
     return Asked(
-        given.get("of", ""), given.get("plot", ""), given.get("from", ""), given.get("to", "")
-    )
+        given.get("of", ""), given.get("plot", ""), given.get("from", ""), given.get("to", ""),
+        organisation=given.get("organisation", ""),
+    )  # fmt: skip

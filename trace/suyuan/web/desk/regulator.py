@@ -39,6 +39,7 @@ LISTS: dict[str, tuple[Mark | None, str, str]] = {
     ),
     "voided": ("voided", word("Certificates voided"), word("Taken back by who issued them")),
     "refused": ("refused", word("Refused by a market"), word("Goods that a market did not let in")),
+    "held": ("held", word("Holds and recalls"), word("Put on hold or recalled, and let go again")),
     "silent": (None, word("Gone silent"), word("No record for a while, with a season open")),
 }
 """By the last part of the address: mark, title, what it is."""
@@ -82,6 +83,11 @@ def area_of(desk: Desk) -> list[Organisation]:
     ]
 
 
+def names_for(desk: Desk, names: Sequence[str], mark: Mark) -> list[str]:
+    """Whose records a list is made of: an authority's own holds are holds in its area, too."""
+    return [*names, desk.actor.organisation] if mark == "held" else list(names)
+
+
 def asked_of(desk: Desk) -> tuple[Asked, Refused | None]:
     """The filters, and what is wrong with them; what is wrong stays at what it begins with."""
     given = desk.request.query_params
@@ -118,7 +124,7 @@ def overview(desk: DeskDep) -> Response:
     names = [one.id for one in area]
     watch = desk.node.watch
     counts = {
-        what: watch.count(names, mark, since=asked.since, until=asked.until)
+        what: watch.count(names_for(desk, names, mark), mark, since=asked.since, until=asked.until)
         for what, (mark, _, _) in LISTS.items()
         if mark is not None
     }
@@ -213,6 +219,8 @@ def listed(desk: DeskDep, what: str) -> Response:
     context: dict[str, Any] = {"rows": [], "silent": [], "lines": [], "states": {}}
     start = (asked.page - 1) * PER_PAGE
     if mark is not None:
+        if not asked.organisation:
+            names = names_for(desk, names, mark)
         count = watch.count(names, mark, since=asked.since, until=asked.until)
         found = watch.marked(
             names, mark, since=asked.since, until=asked.until, limit=PER_PAGE, skip=start

@@ -12,6 +12,7 @@ from suyuan.core.farm.deed import Amount, Deed, Item
 from suyuan.core.farm.forms import form_for
 from suyuan.core.farm.write import values_of
 from suyuan.core.rules.judge import title_of as rule_said
+from suyuan.core.story_steps import RELEASED, UNRECALLED, title_of
 from suyuan.core.story_values import Quantity
 from suyuan.flow.books import Line
 from suyuan.web.called import CalledBy
@@ -85,6 +86,10 @@ def title(desk: Desk, deed: Deed) -> str:
     """What kind of record it is."""
     if deed.kind in KINDS:
         return desk.words(KINDS[deed.kind])
+    if deed.kind == "holding":
+        ended = title_of(deed.event)  # a form's own name would call a release a hold
+        if ended in (RELEASED, UNRECALLED):
+            return desk.words.said(ended)
     form = form_for(deed.kind, deed.form)
     inspection = deed.stated.get("inspection")
     if isinstance(inspection, Mapping) and inspection.get("type") == "sampling":
