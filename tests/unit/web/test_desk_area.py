@@ -103,7 +103,7 @@ def test_a_recall_begins_from_a_plot_or_days_of_any_organisation_of_the_area(
     refused = office.get(f"/desk/recall?{days}&organisation={quote(FAR, safe='')}")
     assert "No organisation" in refused.text
     elsewhere = away(desk)
-    assert "no lot was made there" in elsewhere.get(f"/desk/recall?{days}").text
+    assert "No lot was made there" in elsewhere.get(f"/desk/recall?{days}").text
     head = desk.world.head("bureau")
     found = desk.world.client.get("/recalls/reach", params={"plot": PLOT}, headers=head).json()
     assert found["roots"] == [lot("P")]
