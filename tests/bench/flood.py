@@ -17,6 +17,7 @@ from bench.service import Service
 
 from suyuan.bootstrap import Node
 from suyuan.core.people import Details
+from suyuan.core.roles import PersonRole
 from suyuan.demo import season as story
 from suyuan.flow.actors import Actor
 
@@ -46,9 +47,9 @@ def clerk(node: Node) -> None:
     """Somebody of the cooperative who may log in."""
     office = story.parties(mix.BASE)["county"]
     people = node.people
-    roles = frozenset({"administrator"})
-    head = Actor("", people.uri("nobody"), "", office.id, story.COUNTY, roles)  # type: ignore[arg-type]
-    added = people.add(head, Details("王会计"), ("clerk",), mix.COOPERATIVE)
+    roles: frozenset[PersonRole] = frozenset({"administrator"})
+    head = Actor("", people.uri("nobody"), "", office.id, story.COUNTY, roles)
+    added = people.add(head, Details("王会计"), ["clerk"], mix.COOPERATIVE)
     code = people.give_login(head, added.id, "wang")
     started = node.entrance.code("wang", code, address="bench", device="")
     node.entrance.renew(started.token, _PASSWORD)

@@ -45,7 +45,7 @@ def test_marks_are_counted_and_found_newest_day_first(sql: Database) -> None:
 
 
 def test_holds_and_recalls_are_listed_from_the_books(sql: Database) -> None:
-    kinds: tuple[Kind, ...] = ("holding", "purchase", "recall")
+    kinds: tuple[Kind, ...] = ("holding", "temperature", "recall")
     with sql.log.sequencing() as sequencer:
         records = new_records(sequencer, [Recorded((f"m:{n}",), owner=US) for n in range(3)])
         sequencer.insert(
@@ -61,6 +61,8 @@ def test_holds_and_recalls_are_listed_from_the_books(sql: Database) -> None:
     assert [(one.index, one.organisation, one.days) for one in sql.marks.find(held, limit=9)] == [
         (last, US, 0), (first, US, 0),
     ]  # fmt: skip
+    (warm,) = sql.marks.find(replace(held, mark="measured"), limit=9)
+    assert warm.index not in (first, last)
     assert sql.marks.count(replace(held, days=(DAYS[1], None))) == 1
     assert sql.marks.count(replace(held, naming=LOT)) == 2
     assert sql.marks.count(replace(held, organisations=("https://node.example/org/x",))) == 0

@@ -25,6 +25,7 @@ from suyuan.core.rules import judge as rules
 from suyuan.core.rules.amounts import area_in_mu
 from suyuan.core.rules.balance import balance_of
 from suyuan.core.rules.case import APPLIED, Case, zone_of
+from suyuan.core.rules.cold_chain import ENDS, cold_chains, readings
 from suyuan.core.rules.finding import Finding, in_order, ref
 from suyuan.core.rules.moves import lines_of, with_drafts
 from suyuan.core.rules.origin import indication_of
@@ -257,6 +258,18 @@ class Judge:
     def case(self, viewer: Viewer, subject: str) -> Case:
         """All that is recorded of a thing and of what it was made from, as the rules are asked it."""
         return self._case(viewer, self._past(viewer, _named(subject)))
+
+    def cold_chains(self, viewer: Viewer, indices: Collection[int]) -> tuple[Finding, ...]:
+        """What rule 12 says of all that these records measured, things and places; the worst first.
+        Where a thing was sent, sold or destroyed its sensor need not be heard any more."""
+        found = self._read(viewer, indices, {})
+        measured = [deed for deed in found.values() if any(readings(deed))]
+        names = {name for deed in measured for item in deed.about if (name := object_id(item.id))}
+        ends = self.deeds.of_kinds(self._touching(names), ENDS) if names else set()
+        found.update(self._read(viewer, ends, found))
+        deeds = {deed.index: deed for deed in measured}
+        deeds.update((index, found[index]) for index in ends if index in found)
+        return in_order(cold_chains(self._case(viewer, list(deeds.values()))))
 
     # -- gathering -------------------------------------------------------------------------------
 

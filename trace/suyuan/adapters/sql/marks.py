@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Select, Table, and_, exists, false, func, literal, or_, select
@@ -21,8 +21,11 @@ from suyuan.adapters.sql.tables import (
 )
 from suyuan.ports.watch import Books, Going, Marked, MarkQuery
 
-HOLDS = ("holding", "recall")
-"""Kinds of deeds by which something is held or recalled, or let go again (core.farm.read)."""
+KINDS: Mapping[str, tuple[str, ...]] = {
+    "held": ("holding", "recall"),
+    "measured": ("temperature", "storing", "shipping", "receiving"),
+}
+"""Marks that are kinds of deeds (core.farm.read), which the books' own index lists."""
 
 
 class SqlMarks:
@@ -120,8 +123,7 @@ def numbers_of(connection: Connection, names: Collection[str]) -> dict[int, str]
 
 
 def _source(query: MarkQuery) -> Table:
-    """Holds and recalls are a kind of deed, which the books' own index lists."""
-    return deeds if query.mark == "held" else marks
+    return deeds if query.mark in KINDS else marks
 
 
 def _wanted(
@@ -131,7 +133,7 @@ def _wanted(
     if source is marks:
         found = found.where(marks.c.mark == query.mark)
     else:
-        found = found.where(deeds.c.kind.in_(HOLDS))
+        found = found.where(deeds.c.kind.in_(KINDS[query.mark]))
     since, until = query.days
     if since is not None:
         found = found.where(source.c.day >= since)

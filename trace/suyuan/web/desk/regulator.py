@@ -12,9 +12,10 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from suyuan.core.epcis.known import canonical
-from suyuan.core.errors import Forbidden, NotFound, Refused
+from suyuan.core.errors import Forbidden, NotFound, Refused, TooLarge
 from suyuan.core.farm.fill import day_of_people
 from suyuan.core.visibility import covers
+from suyuan.flow.cold import cold_cases
 from suyuan.flow.watch import IN_SEASON, Mark, Marked
 from suyuan.ports.accounts import Organisation
 from suyuan.ports.books import DeedQuery
@@ -48,6 +49,8 @@ SILENT_DAYS = 14
 BEHIND = 12
 """Records that are named behind a line: the newest."""
 NOTHING = (0, "")
+AT_A_GLANCE = 500
+"""Records of loggers that the first page judges for its figure."""
 PERIOD = 90
 """Days that a list begins with."""
 
@@ -130,13 +133,14 @@ def overview(desk: DeskDep) -> Response:
     }
     counts["imbalances"] = len(watch.imbalances(names))
     counts["silent"] = len(watch.silent(names, asked.days))
-    tiles = [
+    tiles: list[tuple[str, int | str, str, str]] = [
         (asked.address(what), counts[what], desk.words(title), _hint(desk, what, hint, asked))
         for what, (_, title, hint) in LISTS.items()
     ]
     odd = desk.node.scans.store.count_cases([*names, desk.actor.organisation], state="open")
     hint = desk.words("Read where or when their pack should not have been")
     tiles.append(("/desk/scans", odd, desk.words("Codes that stand out"), hint))
+    tiles.append(_cold(desk, names, asked))
     late = desk.node.cases.count_overdue(names)
     tiles.append(
         ("/desk/cases?overdue=1" if late else "/desk/cases", late,
@@ -152,6 +156,22 @@ def overview(desk: DeskDep) -> Response:
         organisations=sorted(listed, key=lambda row: row[1]),
         address=lambda one: f"/desk/regulator/organisation?{urlencode({'id': one.id})}",
     )
+
+
+def _cold(desk: Desk, names: list[str], asked: Asked) -> tuple[str, int | str, str, str]:
+    """The tile of the cold chains: how many cases, or dots where that rests on too many records."""
+    count: int | str
+    try:
+        found = cold_cases(
+            desk.node.watch, desk.node.judge, desk.actor.viewer, names, asked.since, asked.until,
+            most=AT_A_GLANCE,
+        )  # fmt: skip
+        count = sum(len(findings) for findings in found.values())
+    except TooLarge:
+        count = "…"
+    hint = desk.words("Out of their temperatures, and sensors that fell silent")
+    address = asked.address().replace("/desk/regulator", "/desk/cold", 1)
+    return address, count, desk.words("Cold chain"), hint
 
 
 def _hint(desk: Desk, what: str, hint: str, asked: Asked) -> str:
