@@ -10,6 +10,8 @@ from pathlib import Path
 from bench import mix, world
 from bench.context import Context
 from bench.figures import Figure, Goal
+from bench.flood import CONNECTIONS, Flooded, clerk, flood
+from bench.service import serving
 from starlette.testclient import TestClient
 
 from suyuan.bootstrap import Node
@@ -27,7 +29,7 @@ def measure(context: Context) -> Iterator[Figure]:
     """Processor time of a page that is counted less that of one that is not, in turns; then a flood."""
     codes, rounds = (20, 2) if context.quick else (200, 10)
     with context.scratch() as folder:
-        node, addresses = _codes(folder / "node", codes)
+        node, (*addresses, unread) = _codes(folder / "node", codes + 1)
         real = Scans.told
         with TestClient(create_app(node, workers=False)) as client:
 
@@ -57,6 +59,31 @@ def measure(context: Context) -> Iterator[Figure]:
                 note=f"the page without it takes {sum(without) / rounds:.1f} ms",
             )
             yield from _flood(node, addresses[0])
+        clerk(node)
+        node.close()
+        with serving(folder / "node") as service:
+            yield _over_http(flood(service, unread, 400 if context.quick else FLOOD))
+
+
+def _over_http(done: Flooded) -> Figure:
+    """All answered, counted once each, one alarm; and the desk answered meanwhile."""
+    count = sum(done.answers.values())
+    good = done.answers[200]
+    if done.answers.keys() - {200, 429}:
+        raise RuntimeError(f"answers by status: {dict(done.answers)}")
+    if done.seen != good or done.cases != 1:
+        raise RuntimeError(f"{good} readings, seen {done.seen} times, {done.cases} cases")
+    desk = sorted(done.desk)
+    return Figure(
+        f"{count:,} readings of one code over HTTP, {CONNECTIONS} connections, the desk in use",
+        "s",
+        [done.seconds],
+        Goal(at_most=60.0),
+        note=f"{good:,} answered, {done.answers[429]:,} refused; the slowest after"
+        f" {done.slowest * 1_000:.0f} ms; one alarm; seen {done.seen:,} times; {len(desk)} pages of"
+        f" the desk meanwhile, median {desk[len(desk) // 2] * 1_000:.0f} ms, slowest"
+        f" {desk[-1] * 1_000:.0f} ms",
+    )
 
 
 def _nothing(_: Scans, __: Pack, *, counted: bool) -> Told:

@@ -222,15 +222,17 @@ def test_lots_are_listed_by_day_and_found_by_number_and_product(sql: Database) -
                 if one.event is not None
             ]
         )
-    found = sql.lineage.lots(US)
+    found = sql.lineage.lots([US])
     assert [(one.thing, one.day, one.deeds) for one in found] == [
         (lot("A-1"), "2026-09-12", 2), (lot("B-2"), "2026-09-12", 1), (other, "2026-09-11", 1),
     ]  # fmt: skip
-    assert sql.lineage.lots(US, after=(found[0].day, found[0].thing)) == found[1:]
-    assert sql.lineage.lots(US, limit=1) == found[:1]
-    assert [one.thing for one in sql.lineage.lots(US, text="b-2")] == [lot("B-2")]
+    assert sql.lineage.lots([US], after=(found[0].day, found[0].thing)) == found[1:]
+    assert sql.lineage.lots([US], limit=1) == found[:1]
+    assert [one.thing for one in sql.lineage.lots([US], text="b-2")] == [lot("B-2")]
     product = "https://id.gs1.org/01/09521234000044"
-    assert [one.thing for one in sql.lineage.lots(US, text="茶", products=[product])] == [other]
-    assert sql.lineage.lots(OTHERS) == []
-    assert sql.lineage.named(US, ["a:plot"], ("2026-09-01", "2026-09-30")) == [0]
-    assert sql.lineage.named(US, [], ("2026-09-11", "2026-09-12")) == [1, 2]
+    assert [one.thing for one in sql.lineage.lots([US], text="茶", products=[product])] == [other]
+    assert sql.lineage.lots([OTHERS]) == []
+    assert sql.lineage.lots([OTHERS, US]) == found
+    assert sql.lineage.lots([]) == []
+    assert sql.lineage.named([US], ["a:plot"], ("2026-09-01", "2026-09-30")) == [0]
+    assert sql.lineage.named([US], [], ("2026-09-11", "2026-09-12")) == [1, 2]

@@ -85,4 +85,4 @@ def test_nothing_is_lost_or_too_wide_where_lines_are_broken(text: str, width: in
     for line in found:
         # A closing mark hangs over rather than begin a line; a long word stays whole.
         words = [len(one) for one in re.findall(r"[\x21-\x7e]+", line)]
-        assert wide(line.rstrip("，。；：、）”")) <= max(width, *words, 0)
+        assert wide(line.rstrip("，。；：、）” ")) <= max(width, *words, 0)

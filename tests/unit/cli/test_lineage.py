@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pypdfium2  # type: ignore[import-untyped]
 import pytest
 from commands import objects, run
 from lineage_world import SHOP, lot, told
 from nodes import BASE, World
+from openpyxl import load_workbook
 
 from suyuan.cli import lineage, show
 
@@ -30,6 +32,20 @@ def test_lineage_tells_each_step_then_the_accounts(world: World) -> None:
     assert last["reached"] == {"up": 2, "down": 2}
     assert last["accounts"][0]["holder"] == COOP
     assert "nothing is recorded of" in run("lineage", lot("never"), code=2).output
+
+
+def test_list_and_notice_come_as_files(tmp_path: Path) -> None:
+    listed, notice = tmp_path / "list.xlsx", tmp_path / "notice.pdf"
+    asked = ("recall", "reach", lot("H"), "--as", COOP, "--customers", str(listed))
+    done = run(*asked, "--notice", str(notice))
+    assert "notice.pdf is written" in done.stderr
+    assert SHOP.rsplit("/", 1)[-1] in {
+        str(cell).split(" ")[0]
+        for row in load_workbook(listed).worksheets[0].values
+        for cell in row
+    }
+    page = pypdfium2.PdfDocument(notice.read_bytes())[0].get_textpage().get_text_bounded()
+    assert "Draft of a recall notice" in " ".join(page.split())
 
 
 def test_recall_is_reached_drilled_and_recorded(world: World, tmp_path: Path) -> None:

@@ -59,7 +59,7 @@ def test_answers_are_records_of_the_forms() -> None:
 
 def test_what_was_built_is_taken() -> None:
     for asked, given_ in ((TEST, GIVEN), (GREEN, CERTIFIED)):
-        check_answers(asked, answers(asked, given_, GROUND))
+        check_answers(asked, answers(asked, given_, GROUND), GROUND)
 
 
 CHANGES: list[tuple[str, Any]] = [
@@ -79,7 +79,7 @@ CHANGES: list[tuple[str, Any]] = [
 def test_whatever_is_beside_it_changed_or_missing_shows(member: str, value: Any) -> None:
     events = answers(TEST, GIVEN, GROUND)
     with pytest.raises(Forbidden):
-        check_answers(TEST, [{**events[0], member: value}, events[1]])
+        check_answers(TEST, [{**events[0], member: value}, events[1]], GROUND)
 
 
 def test_another_lot_item_laboratory_or_number_of_answers_is_refused() -> None:
@@ -91,11 +91,50 @@ def test_another_lot_item_laboratory_or_number_of_answers_is_refused() -> None:
         Asked("r3", "test", LOT, TEST.items, TEST.laboratory, BASE),
     ):
         with pytest.raises(Forbidden):
-            check_answers(asked, events)
+            check_answers(asked, events, GROUND)
     with pytest.raises(Refused):
-        check_answers(TEST, events[:1])
+        check_answers(TEST, events[:1], GROUND)
     with pytest.raises(Forbidden):
-        check_answers(GREEN, events[:1])
+        check_answers(GREEN, events[:1], GROUND)
+
+
+def without(event: dict[str, Any], inner: str, name: str) -> dict[str, Any]:
+    return {**event, inner: {key: one for key, one in event[inner].items() if key != name}}
+
+
+def test_what_the_form_would_not_take_is_not_taken_signed_either() -> None:
+    first, second = answers(TEST, GIVEN, GROUND)
+    test = "suyuan:test"
+    wrong: list[tuple[str, dict[str, Any]]] = [
+        (f"/0/content/event/{test}/result", without(first, test, "result")),
+        (f"/0/content/event/{test}/value", {**first, test: {**first[test], "value": "1" * 2_001}}),
+        (f"/0/content/event/{test}/value", {**first, test: {**first[test], "value": "1\u0007"}}),
+        ("/0/content/event/eventTime", {**first, "eventTime": "2027-01-01T00:00:00.000+08:00"}),
+        ("/0/content/event/eventTime", {**first, "eventTime": "1900-01-01T00:00:00.000+08:00"}),
+    ]
+    for path, event in wrong:
+        with pytest.raises(Many) as told:
+            check_answers(TEST, [event, second], GROUND)
+        assert path in {one.path for one in told.value.errors}
+    (green,) = answers(GREEN, CERTIFIED, GROUND)
+    kind = "suyuan:certificate"
+    volume = green[kind]["volume"]
+    for name, event in (
+        ("until", without(green, kind, "until")),
+        ("volume", {**green, kind: {**green[kind], "volume": {**volume, "said": "-5 公斤"}}}),
+        ("number", without(green, kind, "number")),
+    ):
+        with pytest.raises(Many) as told:
+            check_answers(GREEN, [event], GROUND)
+        assert f"/0/content/event/{kind}/{name}" in {one.path for one in told.value.errors}
+
+
+def test_an_amount_is_the_one_that_is_said() -> None:
+    (green,) = answers(GREEN, CERTIFIED, GROUND)
+    kind = "suyuan:certificate"
+    more = {**green[kind]["volume"], "value": 5_000}
+    with pytest.raises(Forbidden):
+        check_answers(GREEN, [{**green, kind: {**green[kind], "volume": more}}], GROUND)
 
 
 def test_mistakes_are_told_at_their_fields() -> None:
@@ -128,7 +167,7 @@ def test_whatever_a_laboratory_writes_comes_back(
     asked = Asked("r9", "test", LOT, ("铅",), "县检测中心", BASE)
     row = {"value": value, "unit": unit, "method": method, "result": result}
     events = answers(asked, {"day": "2026-11-25", "items": [row]}, GROUND)
-    check_answers(asked, json.loads(json.dumps(events)))
+    check_answers(asked, json.loads(json.dumps(events)), GROUND)
 
 
 def test_fields_and_fingerprints() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from lineage_world import (
     CARTON,
@@ -111,6 +113,81 @@ def test_a_recall_of_what_lay_in_a_carton_reaches_the_carton(world: World) -> No
     assert {one.thing for one in world.node.recalling.reach(US, [lot("M")]).recipients} == {
         lot("M")
     }
+
+
+CRATE, PALLET = f"{BASE}crate/7", f"{BASE}pallet/1"
+AWAY, NEAR = f"{BASE}org/away", f"{BASE}org/near"
+
+
+def put(day: int, outer: str, *lots: str, action: str = "ADD", inner: str = "") -> dict[str, Any]:
+    things = [kg(name, 5) for name in lots]
+    event = {**boxed(day, things, action), "parentID": outer}
+    return {**event, "childEPCs": [inner]} if inner else event
+
+
+def goes(day: int, thing: str, to: str) -> dict[str, Any]:
+    return sent(day, [], to=to, epcList=[thing])
+
+
+def went(world: World, name: str) -> set[tuple[str | None, str]]:
+    found = world.node.recalling.reach(US, [lot(name)]).recipients
+    where = {one.party for one in world.node.recalling.where(US, lot(name)).handed}
+    assert where == {one.party for one in found}
+    return {(one.party, one.thing) for one in found}
+
+
+@pytest.mark.parametrize("late", [False, True])
+def test_a_crate_that_goes_round_counts_for_each_lot_by_itself(world: World, late: bool) -> None:
+    """Both lots are of one harvest, so one walk meets the crate in two stays, with a third between them
+    that is no concern of it. Records that come late, and in any order, say the same."""
+    story = [
+        made(10, "commissioning", [], [kg("H", 10)], transformationID=SEASON),
+        made(11, "splitting", [kg("H", 10)], [kg("A", 5), kg("B", 5)]),
+        put(12, CRATE, "A"), goes(13, CRATE, AWAY), put(14, CRATE, "A", action="DELETE"),
+        put(15, CRATE, "Z"), goes(16, CRATE, f"{BASE}org/odd"), put(17, CRATE, "Z", action="DELETE"),
+        put(18, CRATE, "B"), goes(19, CRATE, NEAR), put(20, CRATE, "B", action="DELETE"),
+        goes(21, CRATE, f"{BASE}org/after"),
+    ]  # fmt: skip
+    for event in reversed(story[2:]) if late else story[2:]:
+        record(world, event)
+    for event in story[:2]:
+        record(world, event)
+    first, second = {(AWAY, CRATE), (AWAY, lot("A"))}, {(NEAR, CRATE), (NEAR, lot("B"))}
+    assert went(world, "A") == first
+    assert went(world, "B") == second
+    everything = world.node.recalling.reach(US, [lot("H")]).recipients
+    assert {(one.party, one.thing) for one in everything} == first | second
+    for name, party in (("A", AWAY), ("B", NEAR)):
+        handed = world.node.recalling.where(US, lot(name)).handed
+        assert [(one.party, str(one.amount.value)) for one in handed] == [(party, "5")]
+
+
+def test_what_lay_deeper_counts_while_all_of_it_lay_together(world: World) -> None:
+    """The crate stood on the pallet before the lot was put into it, and after it was taken out."""
+    for event in (
+        made(10, "commissioning", [], [kg("A", 5)], transformationID=SEASON),
+        put(11, PALLET, inner=CRATE), goes(12, PALLET, f"{BASE}org/before"),
+        put(13, CRATE, "A"), goes(14, PALLET, NEAR), put(15, CRATE, "A", action="DELETE"),
+        goes(16, PALLET, f"{BASE}org/after"), put(17, PALLET, inner=CRATE, action="DELETE"),
+        put(18, CRATE, "A"), goes(19, PALLET, f"{BASE}org/empty"), goes(20, CRATE, AWAY),
+    ):  # fmt: skip
+        record(world, event)
+    assert went(world, "A") == {
+        (NEAR, PALLET), (NEAR, CRATE), (NEAR, lot("A")), (AWAY, CRATE), (AWAY, lot("A")),
+    }  # fmt: skip
+
+
+def test_a_pallet_came_from_what_lay_in_its_crates_then(world: World) -> None:
+    for event in (
+        made(10, "commissioning", [], [kg("A", 5), kg("B", 5)], transformationID=SEASON),
+        put(11, CRATE, "A"), put(12, CRATE, "A", action="DELETE"),
+        put(13, CRATE, "B"), put(14, PALLET, inner=CRATE),
+    ):  # fmt: skip
+        record(world, event)
+    up = world.node.tracing.trace(US, PALLET).near
+    assert lot("B") in up
+    assert lot("A") not in up
+    assert {lot("A"), lot("B")} <= world.node.tracing.trace(US, CRATE).near.keys()
 
 
 def test_what_is_beyond_measure_is_refused_before_anything_is_looked_up_or_kept(

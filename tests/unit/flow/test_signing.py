@@ -212,6 +212,48 @@ def test_links_are_guessed_by_nobody_and_can_be_taken_back(lab: Lab) -> None:
         lab.signing.opened("x" * 43, "192.0.2.7")
 
 
+def test_only_who_asked_takes_a_link_back_and_as_a_recorder(lab: Lab) -> None:
+    """The administrator may, too; who is asked, and another role of the same organisation, may not."""
+    _, name = lab.signing.ask(lab.coop, lab.world.org("lab"), "test", LOT, ["铅"])
+    asked = Caller(lab.world.org("lab"), "certifier", "990101", "t")
+    as_recorder = replace(asked, role="recorder")
+    same_house = replace(lab.coop, role="certifier")
+    for caller in (asked, as_recorder, same_house, replace(lab.coop, role="regulator")):
+        for act in (lab.signing.revoke, lab.signing.renew):
+            with pytest.raises(Forbidden):
+                act(caller, name)
+    assert lab.signing.one(lab.coop, name).state == "open"
+    lab.signing.revoke(lab.admin, name)
+
+
+def test_whom_to_call_is_told_to_the_administrator_and_the_laboratory_alone(lab: Lab) -> None:
+    own = Caller(lab.world.org("lab"), "certifier", "990101", "t")
+    told = {who.organisation: lab.signing.registered(who)[0].contact
+            for who in (lab.admin, lab.coop, own)}  # fmt: skip
+    assert told == {
+        lab.admin.organisation: "李 123", lab.coop.organisation: "", own.organisation: "李 123",
+    }  # fmt: skip
+    client = lab.world.client
+    assert "contact" not in client.get("/laboratories", headers=lab.world.head("coop")).text
+    assert "李 123" in client.get("/laboratories", headers=lab.world.head("admin")).text
+    _, name = lab.signing.ask(lab.coop, own.organisation, "test", LOT, ["铅"])
+    refused = client.delete(f"/signing/requests/{name}", headers=lab.world.head("lab"))
+    assert refused.status_code == 403
+
+
+def test_what_a_form_would_refuse_is_refused_signed(lab: Lab) -> None:
+    request = lab.ask("毒死蜱")
+    (one,) = lab.signing.events(request, ROWS)
+    size = lab.world.node.database.log.tail().size
+    test = one["suyuan:test"]
+    bare = {**one, "suyuan:test": {key: test[key] for key in test if key != "result"}}
+    late = {**one, "eventTime": "2999-01-01T00:00:00.000+08:00"}
+    for wrong in (bare, late):
+        with pytest.raises(Refused):
+            lab.signing.answer(request, lab.signed([wrong]))
+    assert lab.world.node.database.log.tail().size == size
+
+
 def test_what_cannot_be_asked_is_told_at_its_field(lab: Lab) -> None:
     ask, org = lab.signing.ask, lab.world.org("lab")
     wrong: list[tuple[str, tuple[Any, ...]]] = [

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
+from base64 import b64encode
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from commands import run
 from desk import DeskWorld, inside, make_desk, send, token_in
 from nodes import LOT, event
 from starlette.testclient import TestClient
 
 from suyuan.adapters.keys import FileSigner
 from suyuan.core.attest import possession
-from suyuan.core.encoding import b64url
+from suyuan.core.encoding import b64url, parse_digest
 from suyuan.flow.capture import key_value
 
 KEY = FileSigner(b"\x07" * 32)
@@ -156,3 +160,63 @@ def test_a_link_does_not_fill_the_store(desk: DeskWorld) -> None:
     ]
     assert answers[:30] == [201] * 30
     assert answers[-1] == 429
+
+
+@pytest.mark.parametrize("by", ["page", "program"])
+def test_what_was_signed_without_a_network_brings_its_report_along(
+    desk: DeskWorld, tmp_path: Path, by: str
+) -> None:
+    token = ask(desk, inside(desk))
+    head = {"Accept-Language": "en"}
+    client = TestClient(desk.world.client.app, raise_server_exceptions=False, headers=head)
+    send(client, "/sign", token=token)
+    (tmp_path / "request.json").write_bytes(client.get("/sign/request.json").content)
+    (tmp_path / "lab.key").write_text(b64url(b"\x07" * 32) + "\n")
+    (tmp_path / "lab.key").chmod(0o600)
+    row = {"value": "<0.01", "result": "pass"}
+    (tmp_path / "answer.json").write_text(json.dumps({"day": "2026-09-20", "items": [row]}))
+    report = tmp_path / "report.pdf"
+    report.write_bytes(b"%PDF-1.4 what was measured")
+    names = {name: str(tmp_path / name) for name in ("request.json", "lab.key", "answer.json")}
+    run("sign", names["request.json"], "--key", names["lab.key"], "--answer", names["answer.json"],
+        "--report", str(report), "--yes", "-o", str(tmp_path / "signed.json"))  # fmt: skip
+    signed = json.loads((tmp_path / "signed.json").read_bytes())
+    other = json.loads(json.dumps(signed))
+    other["report"]["bytes"] = b64encode(b"%PDF-1.4 something else").decode()
+    log = desk.world.node.database.log
+    size = log.tail().size
+
+    def brought(document: Any) -> int:
+        if by == "program":
+            link = {"Suyuan-Link": token}
+            return client.post("/signing", json=document, headers=link).status_code
+        csrf = token_in(client.get("/sign/answer").text)
+        files = {"signed_file": ("signed.json", json.dumps(document).encode())}
+        return client.post(
+            "/sign/sent", data={"csrf": csrf}, files=files, follow_redirects=False
+        ).status_code
+
+    assert brought(other) == (400 if by == "program" else 422)
+    assert log.tail().size == size
+    assert brought(signed) == (201 if by == "program" else 303)
+    stored = log.records([size])[size]
+    assert stored.content is not None
+    (named,) = json.loads(stored.content)["event"]["suyuan:attachments"]
+    assert named["digest"] == f"sha-256:{hashlib.sha256(report.read_bytes()).hexdigest()}"
+    kept = desk.world.node.database.attachments.get(parse_digest(named["digest"]))
+    assert kept is not None
+    assert kept.body == report.read_bytes()
+    if by == "program":
+        assert brought(signed) == 201
+        assert log.tail().size == size + 1
+
+
+def test_whom_to_call_is_on_the_administrator_s_page_alone(desk: DeskWorld) -> None:
+    signing, world = desk.world.node.signing, desk.world
+    admin = world.node.accounts.authenticate(world.tokens["admin"])
+    signing.register(
+        admin, organisation=world.org("lab"), zh="x", county="990101", contact="0571-990011"
+    )
+    pages = {who: inside(desk, who).get("/desk/laboratories").text
+             for who in ("wang", "chen", "zhou", "liming")}  # fmt: skip
+    assert {who for who, page in pages.items() if "0571-990011" in page} == {"zhou", "liming"}

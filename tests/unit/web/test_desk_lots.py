@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import pypdfium2  # type: ignore[import-untyped]
 import pytest
 from desk import DeskWorld, inside, make_desk, send
 from lineage_world import GTIN, SHOP, kg, lot, made, record, sent, told
@@ -162,6 +163,58 @@ def test_the_list_names_who_got_what_for_those_who_may_see_it(
     assert stranger.status_code == 200
     assert "13900000001" not in stranger.text
     assert "张三丰" not in stranger.text
+
+
+def said_on(body: bytes) -> str:
+    """The text of a PDF of one page, without its spaces."""
+    paper = pypdfium2.PdfDocument(body)
+    assert len(paper) == 1
+    return "".join(paper[0].get_textpage().get_text_bounded().split())
+
+
+def test_programs_get_the_notice_as_a_draft_and_then_as_it_was_recorded(desk: DeskWorld) -> None:
+    client, query = desk.world.client, {"thing": lot("A")}
+
+    def notice(language: str) -> str:
+        head = {**desk.world.head("coop"), "Accept-Language": language}
+        answer = client.get("/recalls/notice.pdf", params=query, headers=head)
+        assert (answer.status_code, answer.headers["content-type"]) == (200, "application/pdf")
+        return said_on(answer.content)
+
+    assert "Draftofarecallnotice" in notice("en")
+    assert "这是草稿" in notice("zh")
+    given = {"act": "recall", "things": [lot("A")], "person": "王会计", "reason": "多菌灵超标",
+             "advice": "退回购买处"}  # fmt: skip
+    client.post("/recalls", json=given, headers=desk.world.head("coop"))
+    told_zh = notice("zh")
+    assert "召回通知" in told_zh
+    assert "多菌灵超标" in told_zh
+    assert "退回购买处" in told_zh
+    assert "王会计" not in told_zh
+    assert client.get("/recalls/notice.pdf", params=query).status_code == 401
+    nothing = client.get("/recalls/notice.pdf", headers=desk.world.head("coop"))
+    assert nothing.status_code == 400
+
+
+def test_a_recall_begun_from_a_report_stays_with_what_was_reported(
+    desk: DeskWorld, clerk: TestClient
+) -> None:
+    """The field can be changed by hand: to what the reported lot was made from, and to nothing else."""
+    cases, log = desk.world.node.cases, desk.world.node.database.log
+    case, _ = cases.report(subject=lot("R"), kind="fake", text="smells")
+    size = log.tail().size
+    refused = act(clerk, "M", "recall", case=case.number)
+    assert refused.status_code == 422
+    assert "is about something else" in refused.text
+    assert log.tail().size == size
+    stored = cases.store.get(case.number)
+    assert stored is not None
+    assert stored.records == "[]"
+    done = act(clerk, "A", "recall", case=case.number)
+    assert done.headers["location"].startswith(f"/desk/cases/{case.number}")
+    stored = cases.store.get(case.number)
+    assert stored is not None
+    assert stored.records == f"[{size}]"
 
 
 def test_lots_are_not_for_everybody(desk: DeskWorld) -> None:

@@ -39,7 +39,7 @@ SPEAKERS: dict[str, str | tuple[str, ...]] = {
     "_": "web",
     "word": "web",
     "tell": "cli",
-    "words": ("cli", "desk"),
+    "words": ("cli", "desk", "called.py", "notices.py"),
     "_step": "cli",
     "_ask": "cli",
     "say": "demo",

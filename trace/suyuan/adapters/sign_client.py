@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
 import requests
 
@@ -29,13 +28,8 @@ class SigningLink:
         """What is asked."""
         return self._call("GET", "/signing")
 
-    def report(self, path: Path, media_type: str, body: bytes) -> dict[str, Any]:
-        """Send the report's bytes; the member that names them."""
-        head = {"Content-Type": media_type, "Suyuan-Name": quote(path.name)}
-        return self._call("POST", "/signing/report", data=body, headers=head)
-
-    def answer(self, documents: list[dict[str, Any]]) -> dict[str, Any]:
-        """Send what was signed."""
+    def answer(self, documents: Any) -> dict[str, Any]:
+        """Send what was signed, and the report in one with it."""
         return self._call("POST", "/signing", json=documents)
 
     def bring(self, x: str, sig: str) -> dict[str, Any]:

@@ -24,6 +24,9 @@ Things = Annotated[
 Plot = Annotated[str, typer.Option(help="Lots harvested on this plot")]
 Since = Annotated[str, typer.Option("--from", help="First day, for example 2026-09-17")]
 Until = Annotated[str, typer.Option("--to", help="Last day")]
+Of = Annotated[
+    str, typer.Option(help="Of an authority's area: the organisation whose plot and days are meant")
+]
 Person = Annotated[str, typer.Option(help="Who answers for it")]
 Reason = Annotated[str, typer.Option(help="Why: it is shown to all")]
 
@@ -75,11 +78,12 @@ def act(
     plot: Plot = "",
     since: Since = "",
     until: Until = "",
+    of: Of = "",
 ) -> None:
     """Record a hold, its release, a recall, or that a recall is taken back; the indices, one a line."""
     opened = node()
     caller = caller_for(opened, organisation, role)
-    scope = Scope(tuple(things or ()), plot, since, until)
+    scope = Scope(tuple(things or ()), plot, since, until, of)
     roots = opened.recalling.roots(caller.viewer, organisation, scope)
     indices = opened.recalling.act(
         caller, cast(Act, what), roots, person=person, reason=reason, advice=advice
@@ -98,22 +102,34 @@ def reach(
     plot: Plot = "",
     since: Since = "",
     until: Until = "",
+    of: Of = "",
     customers: Annotated[
-        Path | None, typer.Option(help="Write who got what to this CSV file")
+        Path | None, typer.Option(help="Write who got what to this file: .csv or .xlsx")
+    ] = None,
+    notice: Annotated[
+        Path | None, typer.Option(help="Write the notice of one page to this PDF file")
     ] = None,
 ) -> None:
     """What a recall would reach, as one JSON object; nothing is recorded."""
-    from suyuan.web.api.lineage import reach_told, table_of
+    from suyuan.web.api.lineage import reach_told, table_of, workbook_bytes
+    from suyuan.web.notices import notice_pdf
+    from suyuan.web.wording import wording
 
     opened = node()
     viewer = caller_for(opened, organisation, role).viewer
-    scope = Scope(tuple(things or ()), plot, since, until)
+    scope = Scope(tuple(things or ()), plot, since, until, of)
     found = opened.recalling.reach(viewer, opened.recalling.roots(viewer, organisation, scope))
     if customers is not None:
         table = table_of(opened, viewer, language(), found)
-        customers.write_bytes(b"".join(csv_of(table, say(language()))))
+        if customers.suffix.lower() == ".xlsx":
+            customers.write_bytes(workbook_bytes(table, language()))
+        else:
+            customers.write_bytes(b"".join(csv_of(table, say(language()))))
+    if notice is not None:
+        notice.write_bytes(notice_pdf(opened, viewer, wording(language()), found))
+    for written in filter(None, (customers, notice)):
         # The answer itself is for programs.
-        err.print(words("{file} is written", file=str(customers)), markup=False)
+        err.print(words("{file} is written", file=str(written)), markup=False)
     opened.close()
     write_json(reach_told(found))
 
@@ -128,6 +144,7 @@ def drill(
     plot: Plot = "",
     since: Since = "",
     until: Until = "",
+    of: Of = "",
 ) -> None:
     """Everything that a recall does but recording it, timed; the report is kept and written here."""
     from suyuan.web.api.lineage import drill_told, drilled
@@ -135,7 +152,7 @@ def drill(
     opened = node()
     viewer = caller_for(opened, organisation, role).viewer
     made, _ = opened.recalling.drill(
-        viewer, organisation, Scope(tuple(things or ()), plot, since, until), person=person,
+        viewer, organisation, Scope(tuple(things or ()), plot, since, until, of), person=person,
         files=lambda found: drilled(opened, viewer, language(), found),
     )  # fmt: skip
     opened.close()

@@ -17,16 +17,10 @@ from suyuan.core.attest import VERSION, answers, check_answers, fields_of, finge
 from suyuan.core.encoding import b64url
 from suyuan.core.errors import Malformed, Refused
 from suyuan.core.farm.fill import Ground
+from suyuan.core.signed_answer import Report, member_of, packed
 from suyuan.core.strict_json import loads
 from suyuan.flow.drafts import check_events, event_draft
 from suyuan.flow.signing import asked_in
-
-_KINDS = {
-    ".pdf": "application/pdf",
-    ".jpg": "image/jpeg",
-    ".jpeg": "image/jpeg",
-    ".png": "image/png",
-}
 
 
 def is_link(text: str) -> bool:
@@ -53,8 +47,8 @@ def sign_request(
     yes: bool,
     output: Path | None,
 ) -> None:
-    """From a link the answer is sent at once; from a file it is written, to be sent by whoever has the
-    link. Without ``answer``: what is asked, and which fields the answer has."""
+    """From a link the answer is sent at once; from a file it is written, with the report within it, to
+    be sent by whoever has the link. Without ``answer``: what is asked, and the fields of the answer."""
     link = SigningLink(source) if is_link(source) else None
     told: Any = link.request() if link else loads(read(Path(source)), max_depth=40)
     if origin and origin != told["origin"]:
@@ -89,17 +83,13 @@ def sign_request(
     given = loads(read(answer), max_depth=40)
     if not isinstance(given, dict):
         raise Malformed("send a JSON object")
-    attachments = []
-    if report is not None:
-        if link is None:
-            raise Refused("a report is sent by the link; sign from the link to attach one")
-        media = _KINDS.get(report.suffix.lower())
-        if media is None:
-            raise Refused("a report is a PDF, JPEG or PNG file")
-        attachments = [link.report(report, media, read(report))]
+    # What is signed is the digest of the file that lies here, whatever a service may answer.
+    file = Report(report.name, read(report)) if report is not None else None
+    attachments = [member_of(file)] if file is not None else []
     today = datetime.now(timezone(timedelta(hours=8))).date()
-    events = answers(asked, given, Ground(today, asked.base), attachments)
-    check_answers(asked, events)
+    ground = Ground(today, asked.base)
+    events = answers(asked, given, ground, attachments)
+    check_answers(asked, events, ground)
     if not yes:
         for event in events:
             err.print(json.dumps(event, ensure_ascii=False, indent=2), markup=False)
@@ -120,4 +110,5 @@ def sign_request(
         }
         for draft in drafts
     ]
-    write_json(link.answer(documents) if link else documents, output)
+    answered = packed(documents, file)
+    write_json(link.answer(answered) if link else answered, output)

@@ -14,10 +14,10 @@ from typing import Any, Literal
 
 from suyuan.core import jcs
 from suyuan.core.errors import Forbidden, Malformed, Many, Refused, SuyuanError
-from suyuan.core.farm.fill import Ground, fill
+from suyuan.core.farm.fill import Ground, Values, fill
 from suyuan.core.farm.form import Field, Form
 from suyuan.core.farm.forms import FORMS
-from suyuan.core.farm.write import values_of, write_event
+from suyuan.core.farm.write import as_given, values_of, write_event
 from suyuan.core.serials import ALPHABET
 from suyuan.core.story_values import Said
 
@@ -155,8 +155,12 @@ def _whole(
     return {**known, **shared, **fixed}
 
 
-def check_answers(asked: Asked, events: Sequence[Mapping[str, Any]]) -> None:
-    """Refused, with the place, unless these events answer the request, all of it and nothing else."""
+def check_answers(asked: Asked, events: Sequence[Mapping[str, Any]], ground: Ground) -> None:
+    """Refused, with the place, unless these events answer the request, all of it and nothing else.
+
+    Each is read back and filled in anew: what the form would not take from who types it (a result that
+    is missing, a day to come, an amount that is not the one that is said) is not taken signed either.
+    """
     wanted = 1 if asked.purpose == "certificate" else len(asked.items)
     if len(events) != wanted:
         raise Refused("{count} answers are due, and {found} came", count=wanted, found=len(events))
@@ -184,14 +188,42 @@ def check_answers(asked: Asked, events: Sequence[Mapping[str, Any]]) -> None:
         attached = event.get("suyuan:attachments", [])
         if not isinstance(attached, list) or not all(isinstance(one, Mapping) for one in attached):
             raise Malformed("a list of objects belongs here", path=f"{where}/suyuan:attachments")
+        typed = _typed_again(asked, values, ground, where)
         again = write_event(
-            form, values, base=asked.base, event_id=event_id(asked, number), attachments=attached
+            form, typed, base=asked.base, event_id=event_id(asked, number), attachments=attached
         ).event
         if not values.keys() <= allowed or jcs.dumps(again) != jcs.dumps(dict(event)):
             raise Forbidden(
                 "this is not what was asked for: something is beside it, changed or missing",
                 path=where,
             )
+
+
+def _typed_again(asked: Asked, values: Values, ground: Ground, where: str) -> Values:
+    """The same values as the form takes them; Many with every mistake, at its member of the event."""
+    form = form_of(asked)
+    problems: list[SuyuanError] = []
+    typed: Values = {}
+    try:
+        typed = fill(form, as_given(values), ground)
+    except Many as several:
+        problems = list(several.errors)
+    if asked.purpose == "certificate" and "until" not in values:
+        problems.append(Refused("this is missing", path="/until"))
+    for problem in problems:
+        head, _, rest = problem.path.lstrip("/").partition("/")
+        problem.path = f"{where}/{_member(form, head)}{'/' + rest if rest else ''}"
+    if problems:
+        raise Many(problems)
+    return typed
+
+
+def _member(form: Form, name: str) -> str:
+    """Where the value of a field stands in the event."""
+    one = form.field(name)
+    if one is None or not one.at.startswith("voc:"):
+        return {"subject": "quantityList", "address": "certificationInfo"}.get(name, "eventTime")
+    return f"suyuan:{one.at.removeprefix('voc:')}"
 
 
 def possession(origin: str, kid: str, request: str) -> bytes:

@@ -359,6 +359,19 @@ class Cases:
                 )
         return indices
 
+    def concerned(self, looker: Looker, number: str, roots: Collection[str]) -> None:
+        """Refused unless what was reported is one of these things or comes from one of them: a hold or
+        recall of anything else is no end of this case, whatever a form was changed to."""
+        case = self._seen(looker, number)
+        size, serial = self.log.tail().size, case.serial or None
+        if not self.prover.gather(case.subject, size, serial).members & set(roots):
+            raise Refused(
+                "report {number} is about something else, which comes from none of these; start from"
+                " what was reported, or from what it was made from",
+                path="/things",
+                number=case.number,
+            )
+
     def ended_in(self, looker: Looker, number: str, indices: Collection[int]) -> None:
         """A hold or recall that was started from a case is one of its ends."""
         case = self._seen(looker, number)

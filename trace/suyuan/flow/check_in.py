@@ -157,7 +157,7 @@ class CheckIns:
         gtin, slash, number = text.partition("/")
         if slash and gtin.isdigit() and len(gtin) == 14:
             return [self._lot_of(f"https://id.gs1.org/01/{gtin}/10/{number}")]
-        found = self.lineage.lots(link.organisation, text=text, limit=_MOST_FOUND)
+        found = self.lineage.lots([link.organisation], text=text, limit=_MOST_FOUND)
         whole = [one.thing for one in found if one.thing.rsplit("/", 1)[-1] == text]
         lots = whole or [one.thing for one in found]
         if not lots:

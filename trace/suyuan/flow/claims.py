@@ -78,7 +78,7 @@ class Claims:
 
     def _certificates(self, viewer: Viewer, lot: str) -> list[Certificate]:
         try:
-            case = self.judge.case(viewer, lot)
+            case = self.judge.past(viewer, lot)
         except NotFound:
             return []
         ring = self.appender.ring()

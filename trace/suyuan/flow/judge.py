@@ -21,6 +21,7 @@ from suyuan.core.identifiers import object_id, product_of
 from suyuan.core.rules import judge as rules
 from suyuan.core.rules.balance import balance_of
 from suyuan.core.rules.case import APPLIED, Case, Masters, zone_of
+from suyuan.core.rules.cold_chain import ENDS, cold_chains, readings
 from suyuan.core.rules.finding import Finding, in_order, ref
 from suyuan.core.rules.moves import lines_of, with_drafts
 from suyuan.core.rules.origin import indication_of
@@ -243,9 +244,18 @@ class Judge:
                 return one
         raise NotFound("nothing of the rule {rule} blocks {subject}", rule=rule, subject=subject)
 
-    def case(self, viewer: Viewer, subject: str) -> Case:
-        """All that is recorded of a thing and of what it was made from, as the rules are asked it."""
-        return self._case(viewer, self._past(viewer, _named(subject)))
+    def cold_chains(self, viewer: Viewer, indices: Collection[int]) -> tuple[Finding, ...]:
+        """What rule 12 says of all that these records measured, things and places; the worst first.
+        Where a thing was sent, sold or destroyed its sensor need not be heard any more."""
+        found = self.walks.read(viewer, indices, {})
+        measured = [deed for deed in found.values() if any(readings(deed))]
+        names = {name for deed in measured for item in deed.about if (name := object_id(item.id))}
+        ends = self.walks.of_kinds(names, ENDS)
+        found.update(self.walks.read(viewer, ends, found))
+        deeds = {
+            index: deed for index, deed in found.items() if index in ends or any(readings(deed))
+        }
+        return in_order(cold_chains(self._case(viewer, self.walks.declared(viewer, deeds))))
 
     # -- gathering -------------------------------------------------------------------------------
 

@@ -25,6 +25,7 @@ from suyuan.core.lineage.standing import Standing, standing
 from suyuan.core.story_values import Names, names_of, quantity_of
 from suyuan.core.visibility import Viewer
 from suyuan.flow.accounts import Caller
+from suyuan.flow.brand_sight import watched
 from suyuan.flow.capture import Capture, Incoming
 from suyuan.flow.judge import Judge
 from suyuan.flow.recall_scope import Scope, roots_of
@@ -92,8 +93,12 @@ class Recalling:
     # -- what is reached ---------------------------------------------------------------------------
 
     def roots(self, viewer: Viewer, organisation: str, scope: Scope) -> list[str]:
-        """The things that a scope is about (flow/recall_scope.py)."""
-        return roots_of(self.tracing, self.log, organisation, scope)
+        """The things that a scope is about (flow/recall_scope.py): of an authority's whole area, of
+        anybody else's own records."""
+        owners: Collection[str] = (organisation,)
+        if viewer.role in ("regulator", "administrator"):
+            owners = watched(viewer, self.tracing.accounts)
+        return roots_of(self.tracing, self.log, owners, scope)
 
     def reach(self, viewer: Viewer, roots: Sequence[str]) -> Reach:
         """Up and down from these things: counted, and to whom everything went."""

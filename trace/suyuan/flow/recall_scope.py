@@ -23,21 +23,30 @@ _LONGEST = 2_000
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """From what it starts: things by their ids; or a plot, or nothing, with days from and to."""
+    """From what it starts: things by their ids; or a plot, or nothing, with days from and to.
+
+    ``organisation``: of whose records the lots of a plot or of days are; "": of all that who asks looks
+    after, which is its own, or its area's.
+    """
 
     things: tuple[str, ...] = ()
     plot: str = ""
     since: str = ""
     until: str = ""
+    organisation: str = ""
 
     def as_json(self) -> dict[str, Any]:
         return {
             "things": list(self.things), "plot": self.plot, "from": self.since, "to": self.until,
+            "organisation": self.organisation,
         }  # fmt: skip
 
 
-def roots_of(tracing: Tracing, log: LogStore, organisation: str, scope: Scope) -> list[str]:
-    """The things that a scope is about. NotFound where it names nothing, Refused where none is."""
+def roots_of(
+    tracing: Tracing, log: LogStore, organisations: Collection[str], scope: Scope
+) -> list[str]:
+    """The things that a scope is about, among what these organisations recorded where it names a plot or
+    days. NotFound where it names nothing, Refused where none is."""
     problems: list[SuyuanError] = []
     for name, day in (("from", scope.since), ("to", scope.until)):
         if day and day_of(day) is None:
@@ -50,6 +59,9 @@ def roots_of(tracing: Tracing, log: LogStore, organisation: str, scope: Scope) -
         raise _too_many(len(scope.things), "/things")  # before each of them is looked up
     if len(scope.plot) > _LONGEST:
         raise Refused("at most {most} characters", path="/plot", most=_LONGEST)
+    if scope.organisation and scope.organisation not in organisations:
+        raise NotFound("no organisation {id}", path="/organisation", id=scope.organisation[:200])
+    owners = [scope.organisation] if scope.organisation else organisations
     found: dict[str, None] = {}
     for number, text in enumerate(scope.things):
         try:
@@ -59,7 +71,7 @@ def roots_of(tracing: Tracing, log: LogStore, organisation: str, scope: Scope) -
     if problems:
         raise problems[0] if len(problems) == 1 else Many(problems)
     if scope.plot or scope.since or scope.until:
-        found.update(dict.fromkeys(_made(tracing.store, log, organisation, scope)))
+        found.update(dict.fromkeys(_made(tracing.store, log, owners, scope)))
     if not found:
         if scope.things or scope.plot or scope.since or scope.until:
             raise NotFound("no lot was made there in these days", path="/from")
@@ -78,15 +90,17 @@ def _too_many(count: int, path: str) -> Refused:
     )
 
 
-def _made(store: LineageStore, log: LogStore, organisation: str, scope: Scope) -> Iterator[str]:
+def _made(
+    store: LineageStore, log: LogStore, owners: Collection[str], scope: Scope
+) -> Iterator[str]:
     """Lots made in records that name the plot in these days, or in any of these days; and those of
     the plot's seasons whose harvest names no plot at all."""
     plot = [canonical(scope.plot)] if scope.plot else []
     days = (scope.since or "0000", scope.until or "9999")
-    records = store.named(organisation, plot, days)
+    records = store.named(owners, plot, days)
     lines = store.of_records(records, (Way.MADE,))
     # A season was begun before its harvest: it is looked for on all days.
-    known = set(store.named(organisation, plot, ("0000", "9999"))) if plot else set()
+    known = set(store.named(owners, plot, ("0000", "9999"))) if plot else set()
     seasons = {
         line.joint
         for line in (store.of_records(known, (Way.USED,)) if plot else [])

@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from suyuan.core.lineage.stays import ALWAYS, Window, added, holds, overlap
 from suyuan.core.lineage.steps import Side
 from suyuan.core.visibility import Viewer, covers
 from suyuan.flow.accounts import Accounts
 from suyuan.ports.lineage import Facts, Line, LineageStore
-
-Window = tuple[str, str | None]
-"""From when to when something lay in a thing; None: it still does."""
 
 
 @dataclass(slots=True)
@@ -25,12 +23,47 @@ class Walk:
     """Step → the level of what it leads to."""
     nested: list[tuple[int, int, int, int]] = field(default_factory=list)
     """(inner, outer, record, level)"""
+    stays: dict[tuple[int, int, int], Window] = field(default_factory=dict)
+    """(inner, outer, record) → from when to when the one lay in the other."""
     packs: list[tuple[int, int, int, int]] = field(default_factory=list)
     """(pack, lot, record, level)"""
-    windows: dict[int, Window] = field(default_factory=dict)
-    """Of things that something was put into: only what happened to them in that time counts."""
+    packed: set[tuple[int, int, int]] = field(default_factory=set)
+    """(pack, lot, record)"""
+    windows: dict[int, tuple[Window, ...]] = field(default_factory=dict)
+    """Of things that are met only as what something lay in (down), or what lay in something (up): only
+    what happened to them in these times counts. Of all others everything does."""
     hidden: set[int] = field(default_factory=set)
     """Records that the viewer may not see."""
+
+    def through(self, inner: int, outer: int, index: int, stay: Window, level: int) -> int | None:
+        """Note a stay. What it leads to, where that is new, or reached for a time that it was not;
+        None where nothing is, as where it lay there at another time than ours."""
+        source, met = (inner, outer) if self.side == "down" else (outer, inner)
+        found = False
+        free = met in self.levels and met not in self.windows
+        known = before = self.windows.get(met, ())
+        for window in self.windows.get(source, (ALWAYS,)):
+            shared = overlap(window, stay)
+            if shared is not None:
+                found, known = True, added(known, shared)
+        if not found:
+            return None
+        if (inner, outer, index) not in self.stays:
+            self.stays[inner, outer, index] = stay
+            self.nested.append((inner, outer, index, level))
+        if free or known == before:
+            return None
+        self.windows[met] = known
+        return met
+
+    def met(self, things: Iterable[int]) -> list[int]:
+        """Those that are new, or were known for some time alone: from now on all of it counts."""
+        found = []
+        for thing in dict.fromkeys(things):
+            if thing not in self.levels or thing in self.windows:
+                self.windows.pop(thing, None)
+                found.append(thing)
+        return found
 
     @property
     def things(self) -> dict[int, int]:
@@ -78,7 +111,9 @@ class Sight:
             return True
         return self._sees(self.facts([line.index]).get(line.index))
 
-    def within(self, windows: Mapping[int, Window], lines: Sequence[Line]) -> Sequence[Line]:
+    def within(
+        self, windows: Mapping[int, tuple[Window, ...]], lines: Sequence[Line]
+    ) -> Sequence[Line]:
         """Without what happened to an outer thing while nothing of ours lay in it."""
         asked = [line.index for line in lines if line.thing in windows]
         if not asked:
@@ -87,7 +122,9 @@ class Sight:
         return [
             line
             for line in lines
-            if line.thing not in windows or _inside(windows[line.thing], facts.get(line.index))
+            if line.thing not in windows
+            or line.index not in facts
+            or holds(windows[line.thing], facts[line.index].time)
         ]
 
     def _sees(self, facts: Facts | None) -> bool:
@@ -104,10 +141,4 @@ class Sight:
         return self._covered[facts.owner]
 
 
-def _inside(window: Window, facts: Facts | None) -> bool:
-    if facts is None:
-        return True
-    return window[0] <= facts.time and (window[1] is None or facts.time <= window[1])
-
-
-__all__ = ["Sight", "Walk", "Window"]
+__all__ = ["Sight", "Walk"]

@@ -11,7 +11,7 @@ import json
 import uuid
 from base64 import urlsafe_b64encode
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -102,6 +102,16 @@ class Signing:
                           one.number, contact, own)
                 )  # fmt: skip
         return sorted(found, key=lambda one: one.zh)
+
+    def registered(self, caller: Caller) -> list[Known]:
+        """The same, for one caller: whom to call there is known to the administrator, who compares keys
+        on the telephone, and to the laboratory itself; "" for everybody else."""
+        return [
+            one
+            if caller.role == "administrator" or caller.organisation == one.organisation
+            else replace(one, contact="")
+            for one in self.laboratories()
+        ]
 
     def laboratory(self, organisation: str) -> Known:
         """One of them; NotFound for who is none."""
@@ -199,8 +209,8 @@ class Signing:
         return self._link(caller, known, purpose, thing, told, person, days)
 
     def renew(self, caller: Caller, request_id: str) -> str:
-        """Another link in place of one that was lost; the one before is void."""
-        found = self.one(caller, request_id)
+        """Another link in place of one that was lost; the one before is void. For who asked, too."""
+        found = self._own(caller, request_id)
         token = self._token()
         until = from_datetime(datetime.fromisoformat(self.clock.now()) + timedelta(days=DAYS))
         if not self.store.renew(found.id, _digest(token), until):
@@ -208,8 +218,8 @@ class Signing:
         return token
 
     def revoke(self, caller: Caller, request_id: str) -> None:
-        """The link leads nowhere from now on."""
-        found = self.one(caller, request_id)
+        """The link leads nowhere from now on: for who asked, as a recorder, or the administrator."""
+        found = self._own(caller, request_id)
         if not self.store.move(found.id, "open", "revoked"):
             raise Conflict("this request is not open any more")
 
@@ -221,6 +231,14 @@ class Signing:
             or caller.role == "administrator"
         ):
             raise NotFound("there is no request {id}", id=request_id[:80])
+        return found
+
+    def _own(self, caller: Caller, request_id: str) -> SigningRequest:
+        """A request that the caller may change: who is merely asked, or merely reads, may not."""
+        caller.require("recorder", "administrator")
+        found = self.one(caller, request_id)
+        if caller.role != "administrator" and caller.organisation != found.organisation:
+            raise Forbidden("who asked takes a request back, not who is asked")
         return found
 
     def asked_by(self, caller: Caller, subject: str = "") -> list[SigningRequest]:
@@ -344,7 +362,8 @@ class Signing:
                     path=f"/{number}/kid",
                 )
             events.append(event)
-        check_answers(asked_in(self.told(request)), events)
+        today = local_day(self.clock.now(), _HERE)
+        check_answers(asked_in(self.told(request)), events, ground_of(today, self.base))
         county = self.accounts.county_of(request.laboratory)
         caller = Caller(request.laboratory, "certifier", county, f"link {request.id}")
         indices = self.capture.signed(caller, listed)

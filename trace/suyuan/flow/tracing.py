@@ -17,7 +17,7 @@ from suyuan.core.lineage.steps import Side, Step
 from suyuan.core.visibility import Viewer
 from suyuan.flow.accounts import Accounts
 from suyuan.flow.inside import Inside
-from suyuan.flow.sight import Sight, Walk, Window
+from suyuan.flow.sight import Sight, Walk
 from suyuan.flow.tracing_steps import told_pair, told_step
 from suyuan.ports.lineage import Line, LineageStore
 
@@ -88,8 +88,9 @@ class Tracing:
                 if side == "down"
                 else self._up(sight, found, waiting, level)
             )
-            waiting = [thing for thing in dict.fromkeys(met) if thing and thing not in found.levels]
-            found.levels.update(dict.fromkeys(waiting, level))
+            # What is known already is met again where it counts for a time that it did not.
+            waiting = [thing for thing in dict.fromkeys(met) if thing]
+            found.levels.update((one, level) for one in waiting if one not in found.levels)
         return found
 
     def moves(self, sight: Sight, walk: Walk, only: int | None = None) -> dict[int, list[Move]]:
@@ -111,7 +112,7 @@ class Tracing:
             move = Move(line.way, holder, other, line.amount, line.unit, line.index)
             found.setdefault(line.thing, []).append(move)
             if line.way in (Way.SENT, Way.SOLD, Way.GOT, Way.BACK, Way.GONE):
-                for inner, amount, unit in inside.of(line.thing):
+                for inner, amount, unit in inside.of(line.thing, facts[line.index].time):
                     if only is None or inner == only:
                         carried = move._replace(amount=amount, unit=unit)
                         found.setdefault(inner, []).append(carried)
@@ -125,19 +126,20 @@ class Tracing:
             for line in (self.store.of_others(outer, (Way.PUT,)) if outer else ())
         }
         inside = Inside()
-        for inner, holder, index, _ in walk.nested:
-            inside.put(holder, (inner, *put.get((inner, holder, index), (None, None))))
+        for (inner, holder, index), stay in walk.stays.items():
+            amount, unit = put.get((inner, holder, index), (None, None))
+            inside.put(holder, (inner, amount, unit), stay)
         return inside
 
     def _down(self, sight: Sight, walk: Walk, waiting: Sequence[int], level: int) -> list[int]:
-        asked = self.store.of_things(waiting, (Way.USED, Way.PUT))
-        lines = sight.seen(walk, sight.within(walk.windows, asked))
-        met = self._through(sight, walk, (one.joint for one in lines if one.way == Way.USED), level)
-        put = [line for line in lines if line.way == Way.PUT]
-        met += self._into(walk, sight, put, level)
+        used = sight.within(walk.windows, self.store.of_things(waiting, (Way.USED,)))
+        lines = sight.seen(walk, used)
+        met = self._through(sight, walk, (one.joint for one in lines), level)
+        # It may have been put there before ours was put into it: the stays tell.
+        put = sight.seen(walk, self.store.of_things(waiting, (Way.PUT,)))
+        met += self._nested(walk, sight, put, level)
         for line in sight.seen(walk, self.store.of_others(waiting, (Way.PACK_OF,))):
-            walk.packs.append((line.thing, line.other or 0, line.index, level))
-            met.append(line.thing)
+            met += self._pack(walk, line, line.thing, level)
         return met
 
     def _up(self, sight: Sight, walk: Walk, waiting: Sequence[int], level: int) -> list[int]:
@@ -145,12 +147,18 @@ class Tracing:
         met = self._through(sight, walk, (one.joint for one in lines if one.way == Way.MADE), level)
         for line in lines:
             if line.way == Way.PACK_OF and line.other is not None:
-                walk.packs.append((line.thing, line.other, line.index, level))
-                met.append(line.other)
-        for line in sight.seen(walk, self.store.of_others(waiting, (Way.PUT,))):
-            walk.nested.append((line.thing, line.other or 0, line.index, level))
-            met.append(line.thing)
-        return met
+                met += self._pack(walk, line, line.other, level)
+        put = sight.seen(walk, self.store.of_others(waiting, (Way.PUT,)))
+        return met + self._nested(walk, sight, put, level)
+
+    def _pack(self, walk: Walk, line: Line, met: int, level: int) -> list[int]:
+        """A pack and its lot, noted once."""
+        found = line.thing, line.other or 0, line.index
+        if found in walk.packed:
+            return []
+        walk.packed.add(found)
+        walk.packs.append((*found, level))
+        return walk.met([met])
 
     def _through(
         self, sight: Sight, walk: Walk, joints: Iterable[int | None], level: int
@@ -159,10 +167,11 @@ class Tracing:
         new = {joint for joint in joints if joint is not None and joint not in walk.joints}
         walk.joints.update(dict.fromkeys(new, level))
         way = Way.MADE if walk.side == "down" else Way.USED
-        return [line.thing for line in sight.seen(walk, self.store.of_joints(new, (way,)))]
+        seen = sight.seen(walk, self.store.of_joints(new, (way,)))
+        return walk.met(line.thing for line in seen)
 
-    def _into(self, walk: Walk, sight: Sight, put: Sequence[Line], level: int) -> list[int]:
-        """Outer things, each with the time in which something of ours lay in it."""
+    def _nested(self, walk: Walk, sight: Sight, put: Sequence[Line], level: int) -> list[int]:
+        """What these lines of putting in lead to, each by the time in which the one lay in the other."""
         if not put:
             return []
         inner = {line.thing for line in put}
@@ -181,10 +190,9 @@ class Tracing:
             began = facts[line.index].time if line.index in facts else ""
             over = [*ends.get((line.thing, line.other), ()), *ends.get((0, line.other), ())]
             end = min((time for time in over if time > (began, line.index)), default=None)
-            _widen(walk.windows, line.other, (began, end[0] if end else None))
-            walk.nested.append((line.thing, line.other, line.index, level))
-            met.append(line.other)
-        return met
+            stay = began, end[0] if end else None
+            met.append(walk.through(line.thing, line.other, line.index, stay, level))
+        return [one for one in met if one is not None]
 
     def _steps(self, sight: Sight, walk: Walk, most: int) -> list[Step]:
         """The steps that lead to the nearest things, told."""
@@ -221,15 +229,6 @@ class Tracing:
         for kind, found in (("put", nested), ("pack", packs)):
             steps += [told_pair(kind, walk.side, one, names, facts) for one in found]
         return sorted(steps, key=lambda one: (one.level, one.time, one.records))
-
-
-def _widen(windows: dict[int, Window], thing: int, window: Window) -> None:
-    known = windows.get(thing)
-    if known is None:
-        windows[thing] = window
-    else:
-        end = None if known[1] is None or window[1] is None else max(known[1], window[1])
-        windows[thing] = min(known[0], window[0]), end
 
 
 def _nearest(walk: Walk, most: int) -> Collection[int]:

@@ -194,6 +194,10 @@ class Walks:
         touched = self.log.touched(names, size=_ALL)
         return {index for indices in touched.values() for index in indices}
 
+    def of_kinds(self, names: Collection[str], kinds: Collection[str]) -> set[int]:
+        """Records of these kinds that touch one of these things."""
+        return self.deeds.of_kinds(self.touching(names), kinds) if names else set()
+
     def read(
         self, viewer: Viewer, indices: Collection[int], known: Mapping[int, Deed]
     ) -> dict[int, Deed]:

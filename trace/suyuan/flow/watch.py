@@ -29,7 +29,8 @@ from suyuan.ports.watch import (
 )
 
 MARKS: tuple[Mark, ...] = (
-    "override", "failed", "late", "inspection", "certificate", "voided", "refused"
+    "override", "failed", "late", "inspection", "certificate", "voided", "refused", "held",
+    "measured",
 )  # fmt: skip
 IN_SEASON = 300
 """Days: what was sown or treated longer ago and never harvested is a season given up, not one in which

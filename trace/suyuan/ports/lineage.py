@@ -86,18 +86,20 @@ class LineageStore(Protocol):
 
     def lots(
         self,
-        organisation: str,
+        organisations: Collection[str],
         *,
         text: str = "",
         products: Collection[str] = (),
         after: tuple[str, str] | None = None,
         limit: int = 50,
     ) -> list[Named]:
-        """Lots that an organisation's deeds name, the newest first, behind (day, thing); with ``text``
-        those whose id has it, or that are of one of ``products``."""
+        """Lots that deeds of these organisations name, the newest first, behind (day, thing); with
+        ``text`` those whose id has it, or that are of one of ``products``."""
         ...
 
-    def named(self, organisation: str, things: Collection[str], days: tuple[str, str]) -> list[int]:
-        """Records of deeds of an organisation, in these days, that name one of these things: a plot, an
-        input. An empty list of things: all of its deeds in these days."""
+    def named(
+        self, organisations: Collection[str], things: Collection[str], days: tuple[str, str]
+    ) -> list[int]:
+        """Records of deeds of these organisations, in these days, that name one of these things: a
+        plot, an input. An empty list of things: all of their deeds in these days."""
         ...

@@ -12,7 +12,11 @@ from typing import Literal, Protocol
 
 from suyuan.core.rules.moves import Totals
 
-Mark = Literal["override", "failed", "late", "inspection", "certificate", "voided", "refused"]
+Mark = Literal[
+    "override", "failed", "late", "inspection", "certificate", "voided", "refused", "held", "measured"
+]  # fmt: skip
+"""``held``: put on hold or recalled, or let go again. ``measured``: a deed of the kinds that loggers
+write temperatures of; whether there are any, its record says."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -303,8 +303,8 @@ SCAN_CASE = closed(
     },
 )
 LABORATORY = closed({
-    **texts("id", "county", "number", "contact"), "name": closed(texts("zh", "en")), "keys": some(TEXT),
-})  # fmt: skip
+    **texts("id", "county", "number"), "name": closed(texts("zh", "en")), "keys": some(TEXT),
+}, texts("contact"))  # fmt: skip
 LINK = closed(texts("id", "link"))
 KEY_BROUGHT = closed(texts("kid", "fingerprint"))
 ASKED = closed({
@@ -365,6 +365,7 @@ ANSWERS: dict[str, dict[str, Schema]] = {
     "GET /lineage": {JSON: LINEAGE},
     "GET /recalls/reach": {JSON: REACH},
     "GET /recalls/customers.{form}": {"text/csv": TEXT, XLSX: TEXT},
+    "GET /recalls/notice.pdf": {"application/pdf": BYTES},
     "POST /recalls": {JSON: closed({"indices": some(INDEX)})},
     "POST /recalls/drills": {JSON: DRILL},
     "GET /recalls/drills": {JSON: some(DRILL)},

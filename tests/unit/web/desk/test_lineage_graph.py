@@ -30,5 +30,21 @@ def test_names_are_text_and_shortened_by_their_width() -> None:
     made = drawn([Node("s", 0, "/", "<script>alert(1)</script>", '"&')], [], {})
     assert "<script" not in made
     ElementTree.fromstring(made)
-    assert short("a" * 40) == "a" * 18 + "…"
-    assert re.fullmatch("山{9,10}…", short("山" * 40))
+    assert re.fullmatch("a{14,17}…", short("a" * 40, 10))
+    assert short("山" * 40, 10) == "山" * 9 + "…"
+    assert short("山" * 10, 10) == "山" * 10
+
+
+def test_a_pallet_s_number_is_whole_and_held_within_its_box() -> None:
+    number = "395212340000000014"
+    made = ElementTree.fromstring(
+        drawn([Node("s", 0, "/", number, "山核桃仁脱皮分级出口装")], [], {})
+    )
+    first, second = made.iter("text")
+    assert first.text == number
+    assert first.get("class") == "small"
+    for line in (first, second):
+        assert float(line.get("textLength", 999)) <= 140
+        assert line.get("lengthAdjust") == "spacingAndGlyphs"
+    (plain, _) = ElementTree.fromstring(drawn([Node("s", 0, "/", "R", "L-1")], [], {})).iter("text")
+    assert plain.get("textLength") is None

@@ -21,6 +21,7 @@ from sqlalchemy import (
 
 from suyuan.adapters.sql.connections import Connections
 from suyuan.adapters.sql.lookup import Lookup, Prepared, chunks
+from suyuan.adapters.sql.marks import numbers_of
 from suyuan.adapters.sql.tables import (
     deed_things,
     deeds,
@@ -207,7 +208,7 @@ class SqlLineage:
 
     def lots(
         self,
-        organisation: str,
+        organisations: Collection[str],
         *,
         text: str = "",
         products: Collection[str] = (),
@@ -215,15 +216,15 @@ class SqlLineage:
         limit: int = 50,
     ) -> list[Named]:
         with self._connections.read() as connection:
-            owner = connection.scalar(select(objects.c.id).where(objects.c.uri == organisation))
-            if owner is None:
+            owners = list(numbers_of(connection, organisations))
+            if not owners:
                 return []
-            rows = connection.execute(self._finding(owner, text, products, after, limit))
+            rows = connection.execute(self._finding(owners, text, products, after, limit))
             return [Named(thing, day, count) for thing, day, count in rows]
 
     def _finding(
         self,
-        owner: int,
+        owners: Collection[int],
         text: str,
         products: Collection[str],
         after: tuple[str, str] | None,
@@ -232,7 +233,7 @@ class SqlLineage:
         place = func.instr if self._connections.sqlite else func.strpos
         thing, day = deed_things.c.thing, func.max(deed_things.c.day)
         found = select(thing, day, func.count()).where(
-            deed_things.c.owner == owner, place(thing, "/10/") > 0
+            deed_things.c.owner.in_(owners), place(thing, "/10/") > 0
         )
         if text or products:
             asked = [place(func.lower(thing), text.lower()) > 0] if text else []
@@ -243,15 +244,17 @@ class SqlLineage:
             found = found.having(or_(day < after[0], and_(day == after[0], thing > after[1])))
         return found.order_by(day.desc(), thing).limit(limit)
 
-    def named(self, organisation: str, things: Collection[str], days: tuple[str, str]) -> list[int]:
+    def named(
+        self, organisations: Collection[str], things: Collection[str], days: tuple[str, str]
+    ) -> list[int]:
         with self._connections.read() as connection:
-            owner = connection.scalar(select(objects.c.id).where(objects.c.uri == organisation))
-            if owner is None:
+            owners = list(numbers_of(connection, organisations))
+            if not owners:
                 return []
             found: set[int] = set()
             table = deed_things if things else deeds
             wanted = select(table.c.idx).where(
-                table.c.owner == owner, table.c.day >= days[0], table.c.day <= days[1]
+                table.c.owner.in_(owners), table.c.day >= days[0], table.c.day <= days[1]
             )
             for part in chunks(sorted(things)) if things else [[]]:
                 asked = wanted.where(deed_things.c.thing.in_(part)) if things else wanted

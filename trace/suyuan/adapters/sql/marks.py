@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, exists, false, func, or_, select
+from sqlalchemy import Connection, Select, Table, and_, exists, false, func, literal, or_, select
 
 from suyuan.adapters.sql.connections import Connections
 from suyuan.adapters.sql.lookup import chunks
 from suyuan.adapters.sql.tables import (
     deed_things,
+    deeds,
     events,
     marks,
     objects,
@@ -20,6 +21,12 @@ from suyuan.adapters.sql.tables import (
     wrongs,
 )
 from suyuan.ports.watch import Books, Going, Marked, MarkQuery
+
+KINDS: Mapping[str, tuple[str, ...]] = {
+    "held": ("holding", "recall"),
+    "measured": ("temperature", "storing", "shipping", "receiving"),
+}
+"""Marks that are kinds of deeds (core.farm.read), which the books' own index lists."""
 
 
 class SqlMarks:
@@ -31,14 +38,18 @@ class SqlMarks:
     def count(self, query: MarkQuery) -> int:
         with self._connections.read() as connection:
             names = numbers_of(connection, query.organisations)
-            wanted = _wanted(select(func.count()).select_from(marks), query, names)
+            source = _source(query)
+            wanted = _wanted(select(func.count()).select_from(source), source, query, names)
             return connection.scalar(wanted) or 0
 
     def find(self, query: MarkQuery, *, limit: int, skip: int = 0) -> list[Marked]:
-        shown = select(marks.c.day, marks.c.idx, marks.c.owner, marks.c.days)
+        source = _source(query)
+        late = marks.c.days if source is marks else literal(0)
+        shown = select(source.c.day, source.c.idx, source.c.owner, late)
         with self._connections.read() as connection:
             names = numbers_of(connection, query.organisations)
-            wanted = _wanted(shown, query, names).order_by(marks.c.day.desc(), marks.c.idx.desc())
+            wanted = _wanted(shown, source, query, names)
+            wanted = wanted.order_by(source.c.day.desc(), source.c.idx.desc())
             rows = connection.execute(wanted.limit(limit).offset(skip))
             return [Marked(day, index, names[owner], days) for day, index, owner, days in rows]
 
@@ -113,13 +124,23 @@ def numbers_of(connection: Connection, names: Collection[str]) -> dict[int, str]
     return found
 
 
-def _wanted(shown: Select[Any], query: MarkQuery, names: Collection[int]) -> Select[Any]:
-    found = shown.where(marks.c.mark == query.mark, marks.c.owner.in_(list(names)))
+def _source(query: MarkQuery) -> Table:
+    return deeds if query.mark in KINDS else marks
+
+
+def _wanted(
+    shown: Select[Any], source: Table, query: MarkQuery, names: Collection[int]
+) -> Select[Any]:
+    found = shown.where(source.c.owner.in_(list(names)))
+    if source is marks:
+        found = found.where(marks.c.mark == query.mark)
+    else:
+        found = found.where(deeds.c.kind.in_(KINDS[query.mark]))
     since, until = query.days
     if since is not None:
-        found = found.where(marks.c.day >= since)
+        found = found.where(source.c.day >= since)
     if until is not None:
-        found = found.where(marks.c.day <= until)
+        found = found.where(source.c.day <= until)
     if query.beyond is not None:
         spans = [
             and_(marks.c.day >= first, marks.c.day <= last, marks.c.days > days)
@@ -129,8 +150,8 @@ def _wanted(shown: Select[Any], query: MarkQuery, names: Collection[int]) -> Sel
     if query.naming is not None:
         found = found.where(
             exists().where(
-                deed_things.c.owner == marks.c.owner, deed_things.c.thing == query.naming,
-                deed_things.c.day == marks.c.day, deed_things.c.idx == marks.c.idx,
+                deed_things.c.owner == source.c.owner, deed_things.c.thing == query.naming,
+                deed_things.c.day == source.c.day, deed_things.c.idx == source.c.idx,
             )
         )  # fmt: skip
     return found

@@ -21,7 +21,8 @@ from suyuan.core.timestamps import seconds_between, to_utc_millis
 
 RULE = 12
 _TEMPERATURE = "Temperature"
-_ENDED = frozenset({"shipping", "selling", "destroying"})
+ENDS = frozenset({"shipping", "selling", "destroying"})
+"""Kinds of deeds after which the one who stored it has no more to measure."""
 STORAGE = Basis(Names("产品或冷库的储存要求", "storage conditions of the product or the store"))
 
 
@@ -144,7 +145,7 @@ def _silences(case: Case, name: str, found: list[Reading], due: Any) -> Iterator
     heard, deed = found[0].until, found[0].deed
     last = max(one.until for one in found)
     closed = any(
-        one.kind in _ENDED and one.time >= last and any(item.id == name for item in one.about)
+        one.kind in ENDS and one.time >= last and any(item.id == name for item in one.about)
         for one in case.deeds
     )
     following: list[Reading | None] = [*found[1:], *([] if closed else [None])]
@@ -185,4 +186,4 @@ def _time(value: object, otherwise: str) -> str:
         return otherwise
 
 
-__all__ = ["Reading", "cold_chains", "readings"]
+__all__ = ["ENDS", "Reading", "cold_chains", "readings"]

@@ -32,6 +32,7 @@ from suyuan.web.deps import (
     shape,
     takes,
 )
+from suyuan.web.notices import notice_pdf
 from suyuan.web.wording import wording
 from suyuan.words import Language, say
 
@@ -39,10 +40,11 @@ router = APIRouter(tags=["lineage"])
 
 MOST_STEPS = 1_000
 _PRIVATE = {"Cache-Control": "private, no-store", "Vary": "Accept-Language, Authorization"}
+PDF = "application/pdf"
 _BINARY = {"schema": {"type": "string", "format": "binary"}}
 _ACT = {"act": str, "person": str, "reason": str}
 _DRILL = {"person": str}
-_SCOPE = {"things": list, "plot": str, "from": str, "to": str}
+_SCOPE = {"things": list, "plot": str, "from": str, "to": str, "organisation": str}
 
 Things = Annotated[
     list[str] | None,
@@ -51,6 +53,9 @@ Things = Annotated[
 Plot = Annotated[str, Query(max_length=2000, description="Lots harvested there")]
 Since = Annotated[str, Query(alias="from", max_length=10)]
 Until = Annotated[str, Query(alias="to", max_length=10)]
+Of = Annotated[
+    str, Query(max_length=2000, description="Of an authority's area: whose plot and days are meant")
+]
 
 
 @router.get("/lineage", response_class=JSONResponse)
@@ -96,9 +101,10 @@ def reach(
     plot: Plot = "",
     since: Since = "",
     until: Until = "",
+    organisation: Of = "",
 ) -> Response:
     """What a recall from here would reach: nothing is recorded."""
-    scope = Scope(tuple(thing or ()), plot, since, until)
+    scope = Scope(tuple(thing or ()), plot, since, until, organisation)
     return JSONResponse(reach_told(_reached(node, caller, scope)), headers=_PRIVATE)
 
 
@@ -116,11 +122,34 @@ def customer_list(
     plot: Plot = "",
     since: Since = "",
     until: Until = "",
+    organisation: Of = "",
 ) -> Response:
     """Who got what of everything reached; a row for each handing over that the caller may see."""
-    scope = Scope(tuple(thing or ()), plot, since, until)
+    scope = Scope(tuple(thing or ()), plot, since, until, organisation)
     table = table_of(node, caller.viewer, language, _reached(node, caller, scope))
     return file_of(table, language, form)
+
+
+@router.get(
+    "/recalls/notice.pdf",
+    response_class=Response,
+    responses={200: {"content": {PDF: _BINARY}}},
+)
+def notice(
+    node: NodeDep,
+    caller: CallerDep,
+    language: LanguageDep,
+    thing: Things = None,
+    plot: Plot = "",
+    since: Since = "",
+    until: Until = "",
+    organisation: Of = "",
+) -> Response:
+    """The notice of one page: of what was recorded last, or a draft, which says that it is one."""
+    scope = Scope(tuple(thing or ()), plot, since, until, organisation)
+    made = notice_pdf(node, caller.viewer, wording(language), _reached(node, caller, scope))
+    head = {**_PRIVATE, "Content-Disposition": 'attachment; filename="notice.pdf"'}
+    return Response(made, media_type=PDF, headers=head)
 
 
 @router.post(
@@ -182,8 +211,9 @@ def scope_of(document: dict[str, Any]) -> Scope:
         if not isinstance(one, str):
             raise Malformed("this is a URI, written as a text", path=f"/things/{number}")
     return Scope(
-        tuple(things), document.get("plot", ""), document.get("from", ""), document.get("to", "")
-    )
+        tuple(things), document.get("plot", ""), document.get("from", ""), document.get("to", ""),
+        document.get("organisation", ""),
+    )  # fmt: skip
 
 
 def _require(caller: Caller) -> None:
@@ -239,7 +269,11 @@ def workbook_bytes(table: Table, language: Language) -> bytes:
 def drilled(node: Node, viewer: Viewer, language: Language, found: Reach) -> dict[str, int]:
     """The files that a recall would send out, made and measured in bytes."""
     table = table_of(node, viewer, language, found)
-    return {"customers.xlsx": len(workbook_bytes(table, language))}
+    notice = notice_pdf(node, viewer, wording(language), found)
+    return {
+        "customers.xlsx": len(workbook_bytes(table, language)),
+        "notice.pdf": len(notice),
+    }
 
 
 def drill_told(drill: Drill) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from fastapi.responses import JSONResponse
 from suyuan.bootstrap import Node
 from suyuan.core.attest import fingerprint
 from suyuan.core.errors import Refused
+from suyuan.core.signed_answer import Report
 from suyuan.flow.signing import DAYS
 from suyuan.ports.signing import SigningRequest
 from suyuan.web.api.capture import utf8
@@ -26,7 +27,7 @@ from suyuan.web.deps import (
     shape,
     takes,
 )
-from suyuan.web.desk.sign import keep_report
+from suyuan.web.desk.sign import keep_report, take
 
 router = APIRouter(tags=["laboratories"])
 
@@ -60,8 +61,8 @@ LinkDep = Annotated[SigningRequest, Depends(opened)]
 
 @router.get("/laboratories", response_class=JSONResponse)
 def laboratories(node: NodeDep, caller: CallerDep) -> Response:
-    """Who may be asked."""
-    return JSONResponse([_known(one) for one in node.signing.laboratories()], headers=_PRIVATE)
+    """Who may be asked. Whom to call there is told to the administrator and to themselves alone."""
+    return JSONResponse([_known(one) for one in node.signing.registered(caller)], headers=_PRIVATE)
 
 
 def _known(one: Any) -> dict[str, Any]:
@@ -70,7 +71,7 @@ def _known(one: Any) -> dict[str, Any]:
         "name": {"zh": one.zh, "en": one.en},
         "county": one.county,
         "number": one.number,
-        "contact": one.contact,
+        **({"contact": one.contact} if one.contact else {}),
         "keys": [state.kid for state in one.keys],
     }
 
@@ -142,7 +143,7 @@ def one_asked(node: NodeDep, caller: CallerDep, request_id: RequestId) -> Respon
 
 @router.delete("/signing/requests/{request_id}", status_code=204, response_class=Response)
 def revoke(node: NodeDep, caller: CallerDep, request_id: RequestId) -> Response:
-    """Take a link back."""
+    """Take a link back: for who asked, with the role recorder, or for the administrator."""
     node.signing.revoke(caller, request_id)
     return Response(status_code=204)
 
@@ -191,11 +192,14 @@ def request_told(node: NodeDep, found: LinkDep) -> Response:
 @router.post(
     "/signing",
     status_code=201,
-    openapi_extra=takes("Signed contents, as `suyuan sign` writes them", {"type": "array"}),
+    openapi_extra=takes(
+        "Signed contents, as `suyuan sign` writes them: a list, or an object with the report's bytes",
+        {"type": ["array", "object"]},
+    ),
 )
 def answer(node: NodeDep, found: LinkDep, document: JsonDep) -> Response:
     """Append what was signed, where it answers just what was asked."""
-    return JSONResponse({"indices": list(node.signing.answer(found, document))}, 201, _PRIVATE)
+    return JSONResponse({"indices": list(take(node, found, document))}, 201, _PRIVATE)
 
 
 @router.post(
@@ -228,4 +232,5 @@ def report(
 ) -> Response:
     """Keep the report's bytes; answers the member that names them in the answer."""
     node.signing.require_open(found)
-    return JSONResponse(keep_report(node, found, body, unquote(utf8(name))), 201, _PRIVATE)
+    named = Report(unquote(utf8(name)), body)
+    return JSONResponse(keep_report(node, found, named), 201, _PRIVATE)

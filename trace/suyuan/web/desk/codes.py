@@ -78,7 +78,7 @@ def _form(desk: Desk, given: dict[str, str], problem: SuyuanError | None = None)
     ]
     lots = [
         one.thing.rpartition("/10/")[2]
-        for one in desk.node.database.lineage.lots(desk.actor.organisation, limit=30)
+        for one in desk.node.database.lineage.lots([desk.actor.organisation], limit=30)
     ]
     account, why = None, ""
     if given.get("product"):

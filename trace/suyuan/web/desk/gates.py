@@ -17,6 +17,7 @@ from suyuan.core.rules.override import Overriding
 from suyuan.core.story_values import Quantity, quantity_of, text_of
 from suyuan.flow.gates import Gate, Gates, State
 from suyuan.web.desk.deps import Desk, DeskDep
+from suyuan.web.desk.overseen import overseen
 from suyuan.web.desk.telling import Told, told
 from suyuan.web.desk.told import Called
 from suyuan.web.wording import Wording, word
@@ -100,13 +101,20 @@ def of_lot(desk: Desk, lot: str) -> SimpleNamespace | None:
 
 
 def certificates_of(desk: Desk, lot: str) -> list[tuple[str, str, str]]:
-    """(address, number, state) of one's own certificates of a lot."""
-    listed = desk.node.certificates.listed([desk.actor.organisation], lot=lot)
+    """(address, number, state) of one's own certificates of a lot; for an authority of those of its area
+    that were issued, by their records."""
+    own = desk.actor.organisation
+    listed = desk.node.certificates.listed(overseen(desk).names, lot=lot)
     return [
-        (f"/desk/certificates/{one.code}", one.number, one.state)
+        (
+            f"/desk/certificates/{one.code}" if one.organisation == own
+            else f"/desk/proof/{one.record}",
+            one.number,
+            one.state,
+        )
         for _, one in listed
-        if one.state != "unused"
-    ]
+        if one.state != "unused" and (one.organisation == own or one.record is not None)
+    ]  # fmt: skip
 
 
 def _released(desk: Desk, found: Gates) -> list[tuple[str, int | None]]:

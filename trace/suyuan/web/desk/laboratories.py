@@ -62,12 +62,13 @@ def _page(desk: Desk, problem: SuyuanError | None = None, given: Any = None) -> 
     if desk.actor.may("settings"):
         keys = [one for one in signing.store.list() if one.purpose == "key"]
     called = Called(desk, {one.subject for one in (*own, *mine) if one.subject})
-    known = {one.organisation: one for one in signing.laboratories()}
+    known = {one.organisation: one for one in signing.registered(caller)}
     return desk.page(
         "laboratories.html",
         problem=problem,
         given=given or {},
         may_register=desk.actor.may("settings"),
+        contacts=any(one.contact for one in known.values()),
         may_ask=desk.actor.caller.role == "recorder",
         laboratories=[(one, name_of(desk, one)) for one in known.values()],
         own=[_told(desk, one, called, known) for one in own],

@@ -16,7 +16,12 @@ ACROSS = 5
 FAR = 6
 """Rows above the subject, and below."""
 _WIDE, _HIGH, _GAP, _FALL = 156, 56, 16, 44
-_LETTERS = 19
+_INSET = 8
+_ROOM = _WIDE - 2 * _INSET
+_LARGE, _SMALL = 15.0, 13.0
+"""Sizes of letters in desk.css, in px."""
+_EM = {"wide": 1.0, "digit": 0.59, "capital": 0.7, "thin": 0.36, "other": 0.56}
+"""Widths of letters in ems, of the wider of the fonts that a system may take."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,11 +92,10 @@ def _box(node: Node, x: float, y: float) -> Markup:
     kind = " is-subject" if not node.level else f" is-{node.mark}" if node.mark else ""
     said = f"{node.first} {node.second}".strip()
     inner = Markup(
-        '<title>{}</title><rect x="{}" y="{}" width="{}" height="{}" rx="4"/>'
-        '<text x="{}" y="{}">{}</text><text class="small" x="{}" y="{}">{}</text>'
+        '<title>{}</title><rect x="{}" y="{}" width="{}" height="{}" rx="4"/>{}{}'
     ).format(
-        said, _at(x), _at(y), _WIDE, _HIGH, _at(x + 8), _at(y + 23), short(node.first),
-        _at(x + 8), _at(y + 43), short(node.second),
+        said, _at(x), _at(y), _WIDE, _HIGH, _line(node.first, x + _INSET, y + 23, _LARGE),
+        _line(node.second, x + _INSET, y + 43, _SMALL),
     )  # fmt: skip
     if not node.level:
         return Markup('<g class="node{}" aria-current="true">{}</g>').format(kind, inner)
@@ -114,15 +118,44 @@ def _arrow(tail: tuple[float, float], head: tuple[float, float]) -> Markup:
     ).format(*map(_at, (x1, y1, x1, y1 + bend, x2, y2 - bend, x2, y2)))
 
 
-def short(text: str, letters: int = _LETTERS) -> str:
-    """As much of a text as fits in a box; a Chinese character is as wide as two Latin ones."""
-    room, kept = float(letters), ""
+def _line(text: str, x: float, y: float, size: float) -> Markup:
+    """A line of a box, smaller where it would not fit: the eighteen digits of a pallet must be legible,
+    all of them. What is close to the edge is held to it, whatever font the system has."""
+    if _width(text) * size > _ROOM:
+        size = _SMALL
+    told = short(text, _ROOM / size)
+    wide = min(_width(told) * size, _ROOM)
+    held = Markup(' textLength="{}" lengthAdjust="spacingAndGlyphs"').format(_at(wide))
+    return Markup('<text{} x="{}" y="{}"{}>{}</text>').format(
+        Markup(' class="small"') if size == _SMALL else "", _at(x), _at(y),
+        held if wide > 0.9 * _ROOM else "", told,
+    )  # fmt: skip
+
+
+def short(text: str, ems: float) -> str:
+    """As much of a text as fits in so many ems."""
+    if _width(text) <= ems:
+        return text
+    kept = ""
     for one in text:
-        room -= 1.85 if east_asian_width(one) in "WF" else 1
-        if room < 0:
-            return kept[:-1] + "…"
+        if _width(kept + one) > ems - 1:  # the dots are as wide as a Chinese character
+            break
         kept += one
-    return kept
+    return kept + "…"
+
+
+def _width(text: str) -> float:
+    return sum(_EM[_kind(one)] for one in text)
+
+
+def _kind(letter: str) -> str:
+    if east_asian_width(letter) in "WF" or letter == "…":
+        return "wide"
+    if letter.isdigit():
+        return "digit"
+    if letter.isupper() or letter in "mwMW@%":
+        return "capital"
+    return "thin" if letter in " .,:;'|!ijltf-/()" else "other"
 
 
 def _at(value: float) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -25,6 +25,7 @@ from suyuan.flow.tracing import Trace
 from suyuan.web.desk.deps import Desk, DeskDep
 from suyuan.web.desk.gates import of_lot
 from suyuan.web.desk.lineage_graph import Node, graph
+from suyuan.web.desk.overseen import overseen
 from suyuan.web.desk.places import Place
 from suyuan.web.desk.told import Called
 from suyuan.web.wording import word
@@ -88,16 +89,16 @@ def href(name: str) -> str:
 
 @router.get("/desk/lots")
 def lots(desk: DeskDep) -> Response:
-    """Every lot that the organisation's records name, the newest first."""
+    """Every lot that records of the organisation, or of an authority's area, name; the newest first."""
     require(desk)
     asked = desk.request.query_params
     find = asked.get("find", "").strip()[:100]
     day, _, thing = asked.get("after", "").partition(" ")
-    store = desk.node.tracing.store
+    store, whose = desk.node.tracing.store, overseen(desk, asked.get("organisation", ""))
     found = store.lots(
-        desk.actor.organisation,
+        whose.names,
         text=find,
-        products=_products(desk, find),
+        products=_products(desk, find, whose.names),
         after=(day, thing) if thing else None,
         limit=PAGE + 1,
     )
@@ -105,7 +106,8 @@ def lots(desk: DeskDep) -> Response:
     called = Called(desk, {one.thing for one in shown})
     states = desk.node.recalling.states(one.thing for one in shown)
     last = shown[-1] if len(found) > PAGE else None
-    kept = {"find": find} if find else {}
+    kept = {"find": find, "organisation": whose.chosen}
+    kept = {name: value for name, value in kept.items() if value}
     return desk.page(
         "lots.html",
         rows=[
@@ -119,6 +121,8 @@ def lots(desk: DeskDep) -> Response:
             for one in shown
         ],
         find=find,
+        whose=whose,
+        makes=desk.actor.scope("lots") == "organisation",
         next=f"/desk/lots?{urlencode({**kept, 'after': f'{last.day} {last.thing}'})}"
         if last
         else "",
@@ -128,13 +132,13 @@ def lots(desk: DeskDep) -> Response:
     )
 
 
-def _products(desk: Desk, find: str) -> list[str]:
+def _products(desk: Desk, find: str, organisations: Sequence[str]) -> list[str]:
     """Products whose name has these words."""
     if not find:
         return []
     wanted = find.casefold()
-    ground = desk.node.books.grounds.of(desk.actor.organisation)
-    return sorted({uri for name, uri in ground.things.items()
+    grounds = (desk.node.books.grounds.of(one) for one in organisations)
+    return sorted({uri for ground in grounds for name, uri in ground.things.items()
                    if wanted in name.casefold() and "/01/" in uri and "/10/" not in uri})  # fmt: skip
 
 

@@ -14,19 +14,18 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Path
 from starlette.responses import Response
 
-from suyuan.core.digital_link import CANONICAL_HOST
 from suyuan.core.errors import Forbidden, NotFound, Refused, SuyuanError
 from suyuan.core.lineage.act import ACTS, Act
 from suyuan.core.story_values import Quantity
 from suyuan.flow.cases import Looker
-from suyuan.flow.label import refused
 from suyuan.flow.recall import Reach, Scope
 from suyuan.web.api.lineage import drilled, file_of, table_of
 from suyuan.web.desk.deps import Desk, DeskDep
 from suyuan.web.desk.lots import amount, day_of, href
+from suyuan.web.desk.overseen import overseen
 from suyuan.web.desk.told import Called
+from suyuan.web.notices import notice_of, notice_pdf
 from suyuan.web.wording import word
-from suyuan_labels import PAGE_A4, LabelError, Notice, pdf, single
 
 router = APIRouter(tags=["pages"], include_in_schema=False)
 
@@ -52,12 +51,14 @@ class Asked:
     person: str = ""
     reason: str = ""
     advice: str = ""
+    organisation: str = ""
+    """Of an authority's area: whose lots of a plot or of days are meant."""
     case: str = ""
     """Number of the report from the public that it ends (web/desk/cases.py)."""
 
     @property
     def scope(self) -> Scope:
-        return Scope(tuple(self.of.split()), self.plot, self.since, self.until)
+        return Scope(tuple(self.of.split()), self.plot, self.since, self.until, self.organisation)
 
     @property
     def begun(self) -> bool:
@@ -65,7 +66,8 @@ class Asked:
 
     @property
     def query(self) -> str:
-        named = {"of": self.of, "plot": self.plot, "from": self.since, "to": self.until}
+        named = {"of": self.of, "plot": self.plot, "from": self.since, "to": self.until,
+                 "organisation": self.organisation}  # fmt: skip
         return urlencode({name: value for name, value in named.items() if value})
 
 
@@ -83,7 +85,7 @@ def page(desk: DeskDep) -> Response:
     asked = Asked(
         given.get("of", "").strip(), given.get("plot", ""), given.get("from", "").strip(),
         given.get("to", "").strip(), given.get("act", "hold"), desk.actor.name,
-        given.get("reason", "")[:300], "", given.get("case", "")[:40],
+        given.get("reason", "")[:300], "", given.get("organisation", ""), given.get("case", "")[:40],
     )  # fmt: skip
     return _page(desk, asked)
 
@@ -93,7 +95,9 @@ def act(desk: DeskDep) -> Response:
     """Record it, or drill it."""
     require(desk)
     desk.actor.require("sign and file")
-    names = ("of", "plot", "from", "to", "act", "person", "reason", "advice", "case")
+    names = (
+        "of", "plot", "from", "to", "act", "person", "reason", "advice", "organisation", "case",
+    )  # fmt: skip
     asked = Asked(*(desk.given(name).strip() for name in names))
     recalling, actor = desk.node.recalling, desk.actor
     try:
@@ -113,6 +117,8 @@ def act(desk: DeskDep) -> Response:
             actor.require("cases")
             desk.node.cases.get(looker, asked.case)
         roots = recalling.roots(actor.viewer, actor.organisation, asked.scope)
+        if asked.case and chosen in ("hold", "recall"):
+            desk.node.cases.concerned(looker, asked.case, roots)
         indices = recalling.act(
             actor.caller, chosen, roots, person=asked.person, reason=asked.reason,
             advice=asked.advice, typed_by=actor.uri,
@@ -141,7 +147,8 @@ def _page(desk: Desk, asked: Asked, problem: SuyuanError | None = None) -> Respo
         "recall.html",
         problem=problem,
         asked=asked,
-        plots=[("", desk.words("choose")), *_plots(desk)],
+        plots=[("", desk.words("choose")), *_plots(desk, asked.organisation)],
+        choices=overseen(desk).choices,
         reach=_told(desk, found) if found is not None else None,
         query=asked.query,
         drills=[
@@ -151,8 +158,11 @@ def _page(desk: Desk, asked: Asked, problem: SuyuanError | None = None) -> Respo
     )
 
 
-def _plots(desk: Desk) -> list[tuple[str, str]]:
-    ground = desk.node.books.grounds.of(desk.actor.organisation)
+def _plots(desk: Desk, chosen: str) -> list[tuple[str, str]]:
+    """Of one's own organisation; of another one of the area once that is chosen."""
+    if chosen and chosen not in overseen(desk).names:
+        return []
+    ground = desk.node.books.grounds.of(chosen or desk.actor.organisation)
     return sorted(
         ((uri, name) for name, uri in (ground.plots or {}).items()), key=lambda pair: pair[1]
     )
@@ -243,7 +253,7 @@ def notice(desk: DeskDep) -> Response:
     found = _reach(desk, asked)
     return desk.page(
         "recall_notice.html",
-        paper=_notice(desk, found),
+        paper=notice_of(desk.node, desk.actor.viewer, desk.words, found),
         query=asked.query,
         address=f"/desk/recall?{asked.query}",
     )
@@ -254,74 +264,9 @@ def notice_file(desk: DeskDep) -> Response:
     """The same as a file, with a code that leads to the public page."""
     require(desk)
     found = _reach(desk, _of_address(desk))
-    said, words = _notice(desk, found), desk.words
-    root = found.roots[0]
-    path = root.removeprefix(CANONICAL_HOST) if root.startswith(f"{CANONICAL_HOST}/") else ""
-    if path != path.upper():
-        path = ""  # a dense code has capitals only, and a lot's number is as it is
-    try:
-        paper = Notice(
-            f"{desk.node.settings.public_url.upper()}{path}",
-            said.title,
-            said.rows,
-            words("Nothing is recalled so far: this is a draft.") if said.draft else "",
-            words("Scan the code on the pack: its page shows whether it is among them."),
-            words("Still so? Scan."),
-        )
-        made = pdf([paper], single(PAGE_A4), title=said.title)
-    except LabelError as problem:
-        raise refused(problem) from None
+    made = notice_pdf(desk.node, desk.actor.viewer, desk.words, found)
     head = {"Content-Disposition": 'attachment; filename="notice.pdf"', "Cache-Control": "no-store"}
     return Response(made, media_type="application/pdf", headers=head)
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """A notice in the reader's language: captions, and what stands beside them."""
-
-    title: str
-    draft: bool
-    rows: tuple[tuple[str, str], ...]
-
-
-def _notice(desk: Desk, found: Reach) -> Said:
-    words = desk.words
-    known = desk.node.database.accounts.organisation(desk.actor.organisation)
-    issuer = (known.name_zh if words.language == "zh" else known.name_en) if known else ""
-    act, reason, advice, day = _last(desk, found)
-    told, comma = _told(desk, found, 20), words(", ")
-    more = f" … ({told.starts})" if told.starts > len(told.roots) else ""
-    lots = comma.join(one.rsplit("/", 1)[-1] for one in found.roots[:12])
-    titles = {"recall": words("Recall notice"), "hold": words("Notice: on hold")}
-    return Said(
-        titles.get(act, words("Draft of a recall notice")),
-        act not in titles,
-        (
-            (words("What"), comma.join(said for _, said in told.roots) + more),
-            (words("Lot numbers"), f"{lots} …" if told.starts > 12 else lots),
-            (
-                words("Also touched"),
-                words("all that was made from it or packed with it: its code's page says so"),
-            ),
-            (words("Why"), reason or words("not said")),
-            (
-                words("What who has it should do"),
-                advice or words("Do not use it; ask where you bought it."),
-            ),
-            (words("Since"), day or words.day(desk.node.watch.today())),
-            (words("Who says so"), issuer or words("not said")),
-        ),
-    )
-
-
-def _last(desk: Desk, found: Reach) -> tuple[str, str, str, str]:
-    """What was recorded last of the first of these things: the act, its reason, advice and day."""
-    line = desk.node.recalling.last(desk.actor.viewer, found.roots[0])
-    if line is None:
-        return "", "", "", ""
-    name = desk.words.name
-    day = desk.words.day(date.fromisoformat(day_of(line.time)))
-    return line.act, name(line.reason), name(line.advice), day
 
 
 @router.get("/desk/recall/drills/{drill_id}")
@@ -346,5 +291,6 @@ def drill(desk: DeskDep, drill_id: str) -> Response:
 def _of_address(desk: Desk) -> Asked:
     given = desk.request.query_params
     return Asked(
-        given.get("of", ""), given.get("plot", ""), given.get("from", ""), given.get("to", "")
-    )
+        given.get("of", ""), given.get("plot", ""), given.get("from", ""), given.get("to", ""),
+        organisation=given.get("organisation", ""),
+    )  # fmt: skip

@@ -12,10 +12,11 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from suyuan.core.epcis.known import canonical
-from suyuan.core.errors import Forbidden, NotFound, Refused
+from suyuan.core.errors import Forbidden, NotFound, Refused, TooLarge
 from suyuan.core.farm.fill import day_of_people
 from suyuan.core.story_face import CertificateFace
 from suyuan.core.visibility import covers
+from suyuan.flow.cold import cold_cases
 from suyuan.flow.watch import IN_SEASON, Mark, Marked
 from suyuan.ports.accounts import Organisation
 from suyuan.ports.books import DeedQuery
@@ -45,6 +46,7 @@ LISTS: dict[str, tuple[Mark | None, str, str]] = {
         word("Left while stopped"),
         word("Sent off or sold though it was on hold or recalled"),
     ),
+    "held": ("held", word("Holds and recalls"), word("Put on hold or recalled, and let go again")),
     "silent": (None, word("Gone silent"), word("No record for a while, with a season open")),
 }
 """By the last part of the address: mark, title, what it is."""
@@ -53,6 +55,8 @@ SILENT_DAYS = 14
 BEHIND = 12
 """Records that are named behind a line: the newest."""
 NOTHING = (0, "")
+AT_A_GLANCE = 500
+"""Records of loggers that the first page judges for its figure."""
 PERIOD = 90
 """Days that a list begins with."""
 
@@ -86,6 +90,11 @@ def area_of(desk: Desk) -> list[Organisation]:
         for one in desk.node.database.accounts.organisations()
         if one.id != desk.actor.organisation and covers(desk.actor.county, one.county)
     ]
+
+
+def names_for(desk: Desk, names: Sequence[str], mark: Mark) -> list[str]:
+    """Whose records a list is made of: an authority's own holds are holds in its area, too."""
+    return [*names, desk.actor.organisation] if mark == "held" else list(names)
 
 
 def asked_of(desk: Desk) -> tuple[Asked, Refused | None]:
@@ -124,20 +133,21 @@ def overview(desk: DeskDep) -> Response:
     names = [one.id for one in area]
     watch = desk.node.watch
     counts = {
-        what: watch.count(names, mark, since=asked.since, until=asked.until)
+        what: watch.count(names_for(desk, names, mark), mark, since=asked.since, until=asked.until)
         for what, (mark, _, _) in LISTS.items()
         if mark is not None
     }
     counts["imbalances"] = len(watch.imbalances(names))
     counts["left"] = len(escaped(desk, names, asked))
     counts["silent"] = len(watch.silent(names, asked.days))
-    tiles = [
+    tiles: list[tuple[str, int | str, str, str]] = [
         (asked.address(what), counts[what], desk.words(title), _hint(desk, what, hint, asked))
         for what, (_, title, hint) in LISTS.items()
     ]
     odd = desk.node.scans.store.count_cases([*names, desk.actor.organisation], state="open")
     hint = desk.words("Read where or when their pack should not have been")
     tiles.append(("/desk/scans", odd, desk.words("Codes that stand out"), hint))
+    tiles.append(_cold(desk, names, asked))
     late = desk.node.cases.count_overdue(names)
     tiles.append(
         ("/desk/cases?overdue=1" if late else "/desk/cases", late,
@@ -162,6 +172,22 @@ def escaped(desk: Desk, names: Sequence[str], asked: Asked) -> list[int]:
     return node.escaped.records(
         desk.actor.viewer, holders, frozenset(names), since=asked.since, until=asked.until
     )
+
+
+def _cold(desk: Desk, names: list[str], asked: Asked) -> tuple[str, int | str, str, str]:
+    """The tile of the cold chains: how many cases, or dots where that rests on too many records."""
+    count: int | str
+    try:
+        found = cold_cases(
+            desk.node.watch, desk.node.judge, desk.actor.viewer, names, asked.since, asked.until,
+            most=AT_A_GLANCE,
+        )  # fmt: skip
+        count = sum(len(findings) for findings in found.values())
+    except TooLarge:
+        count = "…"
+    hint = desk.words("Out of their temperatures, and sensors that fell silent")
+    address = asked.address().replace("/desk/regulator", "/desk/cold", 1)
+    return address, count, desk.words("Cold chain"), hint
 
 
 def _hint(desk: Desk, what: str, hint: str, asked: Asked) -> str:
@@ -229,6 +255,8 @@ def listed(desk: DeskDep, what: str) -> Response:
     context: dict[str, Any] = {"rows": [], "silent": [], "lines": [], "states": {}}
     start = (asked.page - 1) * PER_PAGE
     if mark is not None:
+        if not asked.organisation:
+            names = names_for(desk, names, mark)
         count = watch.count(names, mark, since=asked.since, until=asked.until)
         found = watch.marked(
             names, mark, since=asked.since, until=asked.until, limit=PER_PAGE, skip=start

@@ -15,7 +15,16 @@ from suyuan.core.story_values import Said
 from suyuan.flow.watch import Mark
 from suyuan.web.api.farm_exports import table_response
 from suyuan.web.desk.deps import Desk, DeskDep
-from suyuan.web.desk.regulator import BEHIND, LISTS, Asked, area_of, asked_of, called, escaped
+from suyuan.web.desk.regulator import (
+    BEHIND,
+    LISTS,
+    Asked,
+    area_of,
+    asked_of,
+    called,
+    escaped,
+    names_for,
+)
 from suyuan.web.desk.sheets_out import form_of
 from suyuan.web.desk.told import Called, rows
 
@@ -46,6 +55,8 @@ def save(desk: DeskDep, name: str) -> Response:
     mark, title, _ = LISTS[what]
     headings: Sequence[Said]
     if mark is not None:
+        if not asked.organisation:
+            names = dict.fromkeys(names_for(desk, list(names), mark), "")
         headings, found = _MARKED, _marked(desk, names, mark, asked)
     elif what == "left":
         headings, found = _LEFT, _left(desk, names, asked)

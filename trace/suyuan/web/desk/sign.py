@@ -6,7 +6,6 @@ it is pasted. From then on a cookie stands for it.
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import json
 from types import SimpleNamespace
@@ -19,9 +18,10 @@ from starlette.responses import JSONResponse, Response
 
 from suyuan.bootstrap import Node
 from suyuan.core.attest import CLAIMS, fields_of, fingerprint
-from suyuan.core.encoding import b64url, digest_text
+from suyuan.core.encoding import b64url, parse_digest
 from suyuan.core.errors import Many, Refused, SuyuanError, TooLarge, Unauthenticated
 from suyuan.core.farm.form import Field
+from suyuan.core.signed_answer import MOST_REPORT, Report, member_of, unpacked
 from suyuan.core.strict_json import loads
 from suyuan.flow.signing import asked_in
 from suyuan.ports.accounts import Attachment
@@ -33,8 +33,6 @@ router = APIRouter(tags=["pages"], include_in_schema=False)
 
 COOKIE = "sign"
 COOKIE_STAYS = 86_400
-MOST_REPORT = 20 * 1024 * 1024
-_KINDS = {b"%PDF-": "application/pdf", b"\xff\xd8\xff": "image/jpeg", b"\x89PNG": "image/png"}
 
 WORDS = {
     "noFile": word("Choose the file of your key first."),
@@ -151,6 +149,22 @@ def answer_signed(visitor: VisitorDep) -> Response:
     return visitor.go("/sign/answer")
 
 
+@router.post("/sign/sent")
+def answer_sent(visitor: VisitorDep) -> Response:
+    """A file of `suyuan sign`, signed on a machine without a network; its report comes within it."""
+    found = request_of(visitor)
+    file = visitor.form.get("signed_file")
+    try:
+        if not isinstance(file, UploadFile) or not file.filename:
+            raise Refused("choose the file that was signed", path="/signed_file")
+        take(visitor.node, found, loads(file.file.read(), max_depth=40))
+    except Refused as problem:
+        for one in problem.errors if isinstance(problem, Many) else (problem,):
+            one.path = "/signed_file"
+        return _answer(visitor, found, {}, problem)
+    return visitor.go("/sign/answer")
+
+
 @router.get("/sign/request.json")
 def request_file(visitor: VisitorDep) -> Response:
     """The request as a file, for `suyuan sign` on a machine of one's own."""
@@ -183,26 +197,29 @@ def _report(visitor: Visitor, found: SigningRequest) -> list[dict[str, Any]]:
         raise TooLarge("an attachment has at most {most} bytes", path="/report_file",
                        most=MOST_REPORT)  # fmt: skip
     visitor.node.signing.require_open(found)
-    return [keep_report(visitor.node, found, file.file.read(), file.filename)]
+    return [keep_report(visitor.node, found, Report(file.filename, file.file.read()))]
 
 
-def keep_report(node: Node, found: SigningRequest, body: bytes, name: str) -> dict[str, Any]:
+def keep_report(node: Node, found: SigningRequest, report: Report) -> dict[str, Any]:
     """Bytes of a report as an attachment of the laboratory's; Refused unless PDF, JPEG or PNG."""
-    media = next((kind for start, kind in _KINDS.items() if body.startswith(start)), "")
-    if not media:
-        raise Refused("a report is a PDF, JPEG or PNG file", path="/report_file")
-    if len(body) > MOST_REPORT:
-        raise TooLarge(
-            "an attachment has at most {most} bytes", path="/report_file", most=MOST_REPORT
-        )
+    member = member_of(report, path="/report_file")
     node.signing.admit_report(found)
-    # No store and no header has room for what is no character to look at.
-    name = "".join(char for char in name if char.isprintable())
-    digest, name = hashlib.sha256(body).digest(), name.replace("\\", "/").rpartition("/")[2][:200]
     node.database.attachments.put(
-        Attachment(digest, media, name, found.laboratory, body, node.clock.now())
-    )
-    return {"digest": digest_text(digest), "mediaType": media, "size": len(body), "name": name}
+        Attachment(
+            parse_digest(member["digest"]), member["mediaType"], member["name"], found.laboratory,
+            report.body, node.clock.now(),
+        )
+    )  # fmt: skip
+    return member
+
+
+def take(node: Node, found: SigningRequest, document: Any) -> tuple[int, ...]:
+    """Append an answer that was signed anywhere, with the report that came in one file with it."""
+    signed, report = unpacked(document)
+    if report is not None and found.state != "answered":
+        node.signing.require_open(found)
+        keep_report(node, found, report)
+    return node.signing.answer(found, signed)
 
 
 def _answer(

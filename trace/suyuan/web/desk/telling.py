@@ -19,6 +19,7 @@ from suyuan.core.identifiers import is_uri, product_of
 from suyuan.core.rules.finding import Finding
 from suyuan.core.rules.judge import title_of as rule_said
 from suyuan.core.rules.told import VERDICT_WORDS
+from suyuan.core.story_steps import RELEASED, UNRECALLED
 from suyuan.core.story_steps import title_of as title_said
 from suyuan.core.story_values import names_of
 from suyuan.flow.books import Line
@@ -145,8 +146,9 @@ def kind_word(deed: Deed, words: Wording) -> str:
     if deed.kind == "override":
         return words("Let pass by name")
     form = form_for(deed.kind, deed.form)
-    if deed.kind in ("release", "check_in"):
-        return words.said(title_said(deed.event))
+    said = title_said(deed.event)
+    if deed.kind in ("release", "check_in", "recall") or said in (RELEASED, UNRECALLED):
+        return words.said(said)
     if form is None:
         return words("Other record")
     if form.name in ("field_work", "processing"):

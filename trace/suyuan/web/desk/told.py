@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
-from urllib.parse import unquote
 
 from suyuan.core.farm.deed import Amount, Deed, Item
 from suyuan.core.farm.forms import form_for
 from suyuan.core.farm.write import values_of
-from suyuan.core.identifiers import product_of
 from suyuan.core.rules.judge import title_of as rule_said
-from suyuan.core.story_values import Names, Quantity, names_of
+from suyuan.core.story_steps import RELEASED, UNRECALLED, title_of
+from suyuan.core.story_values import Quantity
 from suyuan.flow.books import Line
+from suyuan.web.called import CalledBy
 from suyuan.web.desk.deps import Desk
 from suyuan.web.wording import number, word
 
@@ -44,45 +44,20 @@ class Row:
     deed: Deed
 
 
-class Called:
-    """What things, organisations and persons are called for this reader, looked up at once."""
+class Called(CalledBy):
+    """What things, organisations and persons are called for this reader."""
 
     def __init__(self, desk: Desk, names: Iterable[str]) -> None:
-        self._desk = desk
-        wanted = {one for one in names if one}
-        wanted |= {product for one in wanted if (product := product_of(one)) is not None}
-        node = desk.node
-        self._masters = node.judge.masters(desk.actor.viewer, wanted) if wanted else {}
-        self._organisations = {
-            one.id: Names(one.name_zh, one.name_en)
-            for one in node.database.accounts.organisations()
-        }
-        self._people: Mapping[str, str] = {}
-        if desk.actor.may("members"):
-            self._people = desk.people
+        super().__init__(desk.node, desk.actor.viewer, desk.words, names)
+        self._actor = desk.actor
+        self._people: Mapping[str, str] = desk.people if desk.actor.may("members") else {}
 
     def __call__(self, uri: str) -> str:
-        words = self._desk.words
-        if uri in self._organisations:
-            return words.name(self._organisations[uri])
         if uri in self._people:
             return self._people[uri]
-        if uri == self._desk.actor.uri:
-            return self._desk.actor.name
-        master = self._masters.get(uri)
-        if master is not None and (names := names_of(master.get("name"))) is not None:
-            return words.name(names)
-        product = product_of(uri)
-        if product is not None:
-            names = names_of(self._masters.get(product, {}).get("name"))
-            lot = uri.rstrip("/").rsplit("/", 1)[-1]
-            return f"{words.name(names)} {lot}" if names else lot
-        base = self._desk.node.settings.uri_base
-        if uri.startswith((f"{base}person/", f"{base}buyer/")):
-            return words("a person")
-        if uri.startswith(f"{base}empties/"):
-            return words("empties")
-        return unquote(uri.rstrip("/").rsplit("/", 1)[-1]) or uri
+        if uri == self._actor.uri:
+            return self._actor.name
+        return super().__call__(uri)
 
 
 def amount_said(desk: Desk, amount: Amount | None) -> str:
@@ -111,6 +86,10 @@ def title(desk: Desk, deed: Deed) -> str:
     """What kind of record it is."""
     if deed.kind in KINDS:
         return desk.words(KINDS[deed.kind])
+    if deed.kind == "holding":
+        ended = title_of(deed.event)  # a form's own name would call a release a hold
+        if ended in (RELEASED, UNRECALLED):
+            return desk.words.said(ended)
     form = form_for(deed.kind, deed.form)
     inspection = deed.stated.get("inspection")
     if isinstance(inspection, Mapping) and inspection.get("type") == "sampling":

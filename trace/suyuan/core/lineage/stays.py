@@ -1,0 +1,45 @@
+"""How long a thing lay in another, and what of that time counts for who asks.
+
+A crate goes round: what happens to it counts for a lot while the lot lay in it, and for no lot that lay
+in it before or afterwards. Times are eventTimes in UTC, as texts that sort; both ends belong to a stay.
+"""
+
+from __future__ import annotations
+
+Window = tuple[str, str | None]
+"""From when to when; None: still."""
+ALWAYS: Window = ("", None)
+
+
+def overlap(one: Window, other: Window) -> Window | None:
+    """The time that is in both; None where there is none."""
+    begin, end = max(one[0], other[0]), _earlier(one[1], other[1])
+    return None if end is not None and end < begin else (begin, end)
+
+
+def added(known: tuple[Window, ...], new: Window) -> tuple[Window, ...]:
+    """With another stretch of time; those that meet become one. The very same where nothing is new."""
+    if any(overlap(one, new) == new for one in known):
+        return known
+    apart = []
+    for one in known:
+        if overlap(one, new) is None:
+            apart.append(one)
+        else:
+            end = None if one[1] is None or new[1] is None else max(one[1], new[1])
+            new = min(one[0], new[0]), end
+    return tuple(sorted([*apart, new], key=lambda one: one[0]))
+
+
+def holds(windows: tuple[Window, ...], time: str) -> bool:
+    """Whether a time lies in one of them."""
+    return any(begin <= time and (end is None or time <= end) for begin, end in windows)
+
+
+def _earlier(one: str | None, other: str | None) -> str | None:
+    if one is None or other is None:
+        return other if one is None else one
+    return min(one, other)
+
+
+__all__ = ["ALWAYS", "Window", "added", "holds", "overlap"]
