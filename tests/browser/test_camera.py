@@ -157,7 +157,12 @@ def test_the_camera_is_let_go_of_by_a_key_and_by_its_button(
     with filming(chromium, tmp_path / "blank.y4m") as pages:
         page = pages(locale="en-GB", viewport=PHONE, permissions=["camera"])
         looks: list[str] = []
-        page.expose_function("readFrame", lambda frame: looks.append(frame) or [])
+
+        def looked(frame: str) -> list[str]:
+            looks.append(frame)
+            return []
+
+        page.expose_function("readFrame", looked)
         page.add_init_script(DETECTOR)
         inspector(page, site)
         for leave in ("Escape", "button"):
