@@ -5,6 +5,9 @@ From the master data that the organisation recorded. Read record by record as th
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import re
 import threading
 from collections import defaultdict
 from collections.abc import Mapping
@@ -25,6 +28,7 @@ from suyuan.ports.outside import Clock
 HERE = timedelta(hours=8)
 """All of China keeps Beijing time (+08:00)."""
 
+_PLAIN = re.compile(r"[A-Za-z0-9._-]{1,40}")
 _PLACES = frozenset({"Place", "Plot"})
 
 
@@ -111,6 +115,7 @@ class Grounds:
             today=local.date(),
             base=self.base,
             plots=plots or None,
+            own=_own(organisation, self.base),
             elsewhere=lambda place: self._plots.get(place, organisation) != organisation,
             things=things,
             clock=f"{local:%H:%M}",
@@ -141,3 +146,12 @@ class Grounds:
                     self._farms[stored.owner].take(
                         stored.index, canonical(str(master["id"])), master
                     )
+
+
+def _own(organisation: str, base: str) -> str:
+    """By what this node calls it, else by a digest of its id."""
+    name = organisation.rsplit("/", 1)[-1]
+    if organisation.startswith(base) and _PLAIN.fullmatch(name):
+        return f"{name}/"
+    digest = hashlib.sha256(organisation.encode()).digest()
+    return f"{base64.b32encode(digest[:5]).decode().lower()}/"

@@ -218,7 +218,7 @@ class Looking:
                 if form.name == "plot_list":
                     before, master = read.read(form, values)
                 else:
-                    said = product_of_row(form, values, ground.base)
+                    said = product_of_row(form, values, ground)
                     known = self.books.capture.current_master(said["id"], caller.organisation)
                     before = known[1] if known else {}
                     # What else is on record of it stays.

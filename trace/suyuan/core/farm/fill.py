@@ -64,6 +64,13 @@ class Ground:
     """What one pack of a product or lot holds, by master data."""
     elsewhere: Callable[[str], bool] = lambda _: False
     """Whether a place is a plot of another organisation."""
+    own: str = ""
+    """What stands before the organisation's own names in ids that are made of them, with its slash."""
+
+    def id_of(self, folder: str, *names: str) -> str:
+        """The id of something of the organisation's that has nothing but names: two organisations that
+        call a season, a plot or a product the same have two."""
+        return f"{self.base}{folder}/{self.own}{'/'.join(quote(one, safe='') for one in names)}"
 
 
 def fill(form: Form, given: Mapping[str, Any], ground: Ground) -> Values:
@@ -169,7 +176,7 @@ def _named(text: str, known: Mapping[str, str] | None, folder: str, ground: Grou
     if is_uri(found):
         return found if known is None or found in known.values() else None
     if known is None and folder:
-        return f"{ground.base}{folder}/{quote(text, safe='')}"
+        return ground.id_of(folder, text)
     return None
 
 

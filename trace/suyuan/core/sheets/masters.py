@@ -9,10 +9,9 @@ from collections.abc import Mapping
 from decimal import Decimal
 from types import MappingProxyType
 from typing import Any
-from urllib.parse import quote
 
 from suyuan.core.farm.deed import Amount
-from suyuan.core.farm.fill import Values
+from suyuan.core.farm.fill import Ground, Values
 from suyuan.core.farm.form import Field, Form
 from suyuan.core.farm.forms import AREAS, FORMS, MASS, VOLUME
 from suyuan.core.farm.units import as_json
@@ -65,14 +64,14 @@ KINDS: Mapping[str, Form] = MappingProxyType({**FORMS, **MASTERS})
 """Everything that a sheet can hold: the records of core.farm.forms, and master data."""
 
 
-def product_of_row(form: Form, values: Values, base: str) -> dict[str, Any]:
-    """The product that a row says. Without a code, the id is made of the name, under ``base``."""
+def product_of_row(form: Form, values: Values, ground: Ground) -> dict[str, Any]:
+    """The product that a row says. Without a code, the id is made of the name, as the organisation's."""
     name = str(values["name"])
     made: dict[str, Any] = {"id": "", "type": "Product", "name": {"zh": name}}
     if "name_en" in values:
         made["name"]["en"] = values["name_en"]
     code = str(values.get("code", ""))
-    made["id"] = coded(code, "01", 14) or f"{base}item/{quote(code or name, safe='')}"
+    made["id"] = coded(code, "01", 14) or ground.id_of("item", code or name)
     return made | members_of(form, values)
 
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from suyuan.core.epcis.known import canonical
 from suyuan.core.errors import Refused
@@ -199,13 +199,12 @@ class Reader:
         if not product:
             if not self.plan.new_names or not name or ("/" in name and _GTIN.match(name)):
                 return f"{name}/{lot}" if own and lot and _GTIN.match(name) else name
-            product = f"{self.ground.base}item/{quote(name, safe='')}"
+            product = self.ground.id_of("item", name)
         if not lot or "/10/" in product or "/21/" in product:
             return product
         if "/01/" in product and _LOT.fullmatch(lot):
             return f"{product}/10/{quote(lot, safe='')}"
-        folder = product.rsplit("/", 1)[-1]
-        return f"{self.ground.base}lot/{folder}/{quote(lot, safe='')}"
+        return self.ground.id_of("lot", unquote(product.rsplit("/", 1)[-1]), lot)
 
 
 def _by_label(one: Field, tongues: Sequence[Tongue]) -> dict[str, str]:

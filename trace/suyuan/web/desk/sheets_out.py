@@ -174,8 +174,7 @@ _OWN: Mapping[str, Callable[[Desk, DeedQuery], Table]] = {
 def _ids(desk: Desk, things: list[str]) -> list[str]:
     """Names of plots and seasons as people type them."""
     ground = desk.node.books.grounds.of(desk.actor.organisation)
-    base = desk.node.settings.uri_base
     return [
-        (ground.plots or {}).get(text) or (text if ":" in text else f"{base}season/{text}")
+        (ground.plots or {}).get(text) or (text if ":" in text else ground.id_of("season", text))
         for text in things
     ]

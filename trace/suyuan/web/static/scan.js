@@ -29,8 +29,9 @@ async function look(button, detector) {
   let stream;
   try {
     stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: "environment" } });
-  } catch {
-    said.textContent = button.dataset.refused;
+  } catch (error) {
+    // Allowed or not is the person's own choice; a camera that is not there is no such thing.
+    said.textContent = error.name === "NotAllowedError" ? button.dataset.refused : button.dataset.none;
     field.focus();
     return;
   }
