@@ -89,6 +89,28 @@ def test_a_table_is_guessed_shown_and_filed_once(world: World) -> None:
     assert (theirs.new, theirs.there) == (3, 0)
 
 
+def test_what_two_call_the_same_is_of_each(world: World) -> None:
+    """The same list of products, the same table: neither is refused, and neither is in the other's
+    seasons."""
+    goods, rows = "产品名称\n小白菜\n", SPRAYS
+    seasons = []
+    for who in ("coop", "other"):
+        for name, text in (("产品", goods), ("喷药", rows)):
+            sheets = read_sheets(f"{name}.csv", text.encode())
+            plan = {"newNames": True} if name == "喷药" else {"kind": "product_list"}
+            seen = importing(world).look(caller(world, who), sheets, {name: plan}, every=True)
+            assert (seen.problems, seen.blocked) == ([], [])
+            for where, master in seen.masters:
+                world.node.masters.record(caller(world, who), [(where, master)])
+            if seen.filled:
+                importing(world).record(caller(world, who), seen)
+        viewer = caller(world, who).viewer
+        lines = world.node.books.find(viewer, DeedQuery(viewer.organisation, limit=9)).lines
+        seasons.append({line.deed.season for line in lines})
+    assert [len(one) for one in seasons] == [1, 1]
+    assert seasons[0].isdisjoint(seasons[1])
+
+
 def test_every_mistake_by_sheet_row_and_column_and_nothing_is_filed(world: World) -> None:
     before = world.node.database.log.tail().size
     text = (

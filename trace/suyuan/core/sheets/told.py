@@ -30,7 +30,7 @@ class Names:
     """What things are called, by their ids."""
 
     def __init__(self, ground: Ground, people: Mapping[str, str] | None = None) -> None:
-        self._base = ground.base
+        self._base, self._own = ground.base, ground.own.rstrip("/")
         self.people: Mapping[str, str] = people or {}
         """Names of persons by their ids, as far as the reader may know them."""
         self._by_id: dict[str, str] = {}
@@ -52,6 +52,8 @@ class Names:
             return f"{self._by_id[own]} · {unquote(lot)}"
         if uri.startswith(self._base):
             parts = [unquote(part) for part in uri.removeprefix(self._base).split("/")[1:]]
+            if parts[:1] == [self._own]:
+                del parts[0]  # whose it is, is known to who reads the organisation's own books
             if parts:
                 return " · ".join(parts)
         if "/01/" in uri:
