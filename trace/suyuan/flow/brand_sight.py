@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from suyuan.core.brand.authorisation import Authorisation
 from suyuan.core.brand.codes import Issue
 from suyuan.core.visibility import Viewer, covers
-from suyuan.flow.accounts import Accounts
+from suyuan.flow.accounts import Accounts, Counties
 from suyuan.flow.brands import Brands
 
 
@@ -24,7 +24,7 @@ def ledgers_seen(
 ) -> list[Authorisation]:
     """Those of these whose ledger the viewer sees; whose brand is whose is looked up once for all."""
     several = list(found)
-    counties = _Counties(brands.accounts)
+    counties = brands.accounts.counties()
     near = {
         one.id
         for one in several
@@ -46,7 +46,7 @@ def issues_seen(viewer: Viewer, brands: Brands, found: Iterable[Issue]) -> list[
     """Those of these issues that the viewer sees; what they were issued under is looked up once for
     all."""
     several = list(found)
-    counties = _Counties(brands.accounts)
+    counties = brands.accounts.counties()
     near = {
         one.record
         for one in several
@@ -58,22 +58,11 @@ def issues_seen(viewer: Viewer, brands: Brands, found: Iterable[Issue]) -> list[
     return [one for one in several if one.record in near or one.authorisation in seen]
 
 
-def _answers_for(viewer: Viewer, counties: _Counties, organisation: str) -> bool:
+def _answers_for(viewer: Viewer, counties: Counties, organisation: str) -> bool:
     """Who keeps the node, and an authority of the organisation's area."""
     if viewer.is_administrator:
         return True
     return viewer.role == "regulator" and covers(viewer.county, counties[organisation])
-
-
-class _Counties(dict[str, str]):
-    """County of each organisation, asked for once."""
-
-    def __init__(self, accounts: Accounts) -> None:
-        self._accounts = accounts
-
-    def __missing__(self, organisation: str) -> str:
-        found = self[organisation] = self._accounts.county_of(organisation)
-        return found
 
 
 def watched(viewer: Viewer, accounts: Accounts) -> list[str]:
