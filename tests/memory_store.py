@@ -1089,6 +1089,9 @@ class MemoryPeople:
         people = sorted(self._database.state.people.values(), key=lambda person: person.id)
         return [p for p in people if organisation is None or organisation in p.organisations]
 
+    def details(self, organisation: str) -> list[tuple[str, bytes]]:
+        return [(one.id, one.details) for one in self.of(organisation)]
+
     def delete(self, person_id: str) -> bool:
         with self._database.write("delete_person") as state:
             for session in [s for s in state.sessions.values() if s.person == person_id]:

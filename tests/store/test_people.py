@@ -48,6 +48,8 @@ def test_persons_are_found_by_id_name_and_organisation(both: Stores) -> None:
     assert store.of(US) == people[:2]
     assert store.of(THEM) == people[1:]
     assert store.of("nobody") == []
+    assert store.details(US) == [(one.id, one.details) for one in people[:2]]
+    assert store.details("nobody") == []
 
 
 def test_a_name_leads_to_one_person(both: Stores) -> None:

@@ -20,7 +20,9 @@ from brand_world import (
 from nodes import BASE, World, event
 
 from suyuan.core.errors import Conflict, Forbidden, Malformed, Many, NotFound, Refused
-from suyuan.core.visibility import PUBLIC
+from suyuan.core.visibility import PUBLIC, Viewer
+from suyuan.flow.brand_sight import issues_seen, sees_issue
+from suyuan.flow.brands import Brands
 from suyuan.flow.capture import Incoming
 
 
@@ -161,3 +163,36 @@ def test_all_rights_are_public_and_found(world: World) -> None:
     today = brands.today
     assert [one.id for one in brands.valid(world.org("coop"), BRAND, PRODUCT, today)] == [first]
     assert [one.owner for one in brands.all()] == [world.org(OWNER)]
+
+
+def test_of_many_issues_it_is_looked_up_once_who_sees_them(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    branded(world)
+    granted(world, template=template(world))
+    records = [issue(world, 2, key=f"k{number}", ahead=True) for number in range(4)]
+    brands, codes = world.node.brands, world.node.codes
+    found = [codes.issue(one) for one in records]
+    asked: list[str] = []
+
+    def counted(name: str) -> None:
+        real = getattr(Brands, name)
+
+        def ask(self: Brands, *given: Any) -> Any:
+            asked.append(name)
+            return real(self, *given)
+
+        monkeypatch.setattr(Brands, name, ask)
+
+    counted("some")
+    counted("brands")
+    assert issues_seen(Viewer(world.org(OWNER), "recorder"), brands, found) == found
+    assert asked == ["some", "brands"]
+    for viewer, sees in (
+        (Viewer(world.org("coop"), "recorder"), True),
+        (Viewer(None, "administrator"), True),
+        (Viewer(world.org("other"), "recorder"), False),
+        (PUBLIC, False),
+    ):
+        assert issues_seen(viewer, brands, found) == (found if sees else [])
+        assert all(sees_issue(viewer, brands, one) is sees for one in found)

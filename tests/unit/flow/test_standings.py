@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
 import pytest
 from farm_season import SEASON, begin, bought, picked, record, sprayed
 from nodes import BASE, World
 
+from suyuan.core.errors import TooLarge
 from suyuan.core.visibility import Viewer
 from suyuan.flow import standings as standing
 from suyuan.flow import walks
 from suyuan.flow.standings import Standings, Stood
+from suyuan.web.desk.telling import worth_saying
 
 COOP = Viewer(f"{BASE}org/coop", "recorder", "990101")
 OTHER = f"{BASE}season/other"
@@ -64,6 +67,22 @@ def test_one_with_too_many_records_is_told_as_such(
     assert world.node.standings.of(COOP, [SEASON], lambda left: left).judged == {
         SEASON: Stood(None)
     }
+    with pytest.raises(TooLarge):
+        world.node.standings.one(COOP, SEASON)
+
+
+def test_of_one_season_it_is_said_what_is_to_be_heeded(world: World) -> None:
+    begin(world)
+    record(world, bought(), sprayed("2026-03-25"), picked())
+    standings, judge = world.node.standings, world.node.judge
+    day = date(2026, 4, 2)
+    said = worth_saying(standings.one(COOP, SEASON), day)
+    assert said == worth_saying(judge.standing(COOP, SEASON), day)
+    assert "1/interval" in {one.name for one in said}
+    record(world, sprayed("2026-04-02", number=9))
+    said = worth_saying(standings.one(COOP, SEASON), day)
+    assert said == worth_saying(judge.standing(COOP, SEASON), day)
+    assert standings.one(COOP, OTHER) == ()
 
 
 @dataclass

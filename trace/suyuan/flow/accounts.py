@@ -119,7 +119,22 @@ class Accounts:
         known = self.store.organisation(organisation)
         return known.county if known else ""
 
+    def counties(self) -> Counties:
+        """For one question about many records."""
+        return Counties(self)
+
     def kept_kids(self, organisation: str, role: str) -> Sequence[str]:
         """Keys of this organisation and role that the service holds, newest first."""
         kept = [key for key in self.store.keys(organisation) if key.role == role]
         return [key.kid for key in sorted(kept, key=lambda key: key.created_at, reverse=True)]
+
+
+class Counties(dict[str, str]):
+    """County by organisation, each asked for once."""
+
+    def __init__(self, accounts: Accounts) -> None:
+        self._accounts = accounts
+
+    def __missing__(self, organisation: str) -> str:
+        found = self[organisation] = self._accounts.county_of(organisation)
+        return found

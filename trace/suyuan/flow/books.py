@@ -487,7 +487,8 @@ def _corrective(declaration: Deed) -> list[str]:
 
 def _deed(view: RecordView) -> Deed:
     assert view.content is not None
-    event = private.reveal(view.content["event"], view.disclosures)
+    # Its content and disclosures were found to be those that were committed (flow/rehash.py).
+    event = private.put_back(view.content["event"], view.disclosures)
     recorded = parse_entry(view.entry).record_time
     return read_deed(event, view.owner, index=view.index, recorded=recorded)
 

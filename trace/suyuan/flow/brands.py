@@ -37,7 +37,7 @@ from suyuan.core.errors import (
 from suyuan.core.rules.case import HERE
 from suyuan.core.story_values import Names, local_day, names_of, text_of
 from suyuan.core.touches import master_id
-from suyuan.core.visibility import PUBLIC, Viewer, covers
+from suyuan.core.visibility import PUBLIC, Viewer
 from suyuan.flow.accounts import Accounts, Caller
 from suyuan.flow.capture import Capture, Incoming
 from suyuan.flow.prove import Prover
@@ -274,12 +274,6 @@ class Brands:
             raise problem.at("/suyuan:authorisation") from None
         now = self.clock.now()
         return name, Step(_ALL, state, terms, signer, now, "")
-
-    def in_area(self, viewer: Viewer, one: Authorisation) -> bool:
-        """Whether it is the viewer's business as an authority."""
-        if viewer.role != "regulator":
-            return viewer.is_administrator
-        return covers(viewer.county, self.accounts.county_of(one.terms.organisation))
 
 
 __all__ = ["Brand", "Brands"]

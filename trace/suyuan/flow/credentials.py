@@ -39,7 +39,12 @@ class Secrets:
 
 def open_details(vault: Vault, person: Person) -> Details:
     """Unavailable where the node's secret is not the one it was written under."""
-    return Details(**json.loads(vault.open(DETAILS, person.id, person.details)))
+    return unsealed(vault, person.id, person.details)
+
+
+def unsealed(vault: Vault, person_id: str, details: bytes) -> Details:
+    """The same of details alone."""
+    return Details(**json.loads(vault.open(DETAILS, person_id, details)))
 
 
 def close_details(vault: Vault, person_id: str, details: Details) -> bytes:

@@ -31,6 +31,7 @@ from suyuan.flow.credentials import (
     names_of,
     open_details,
     open_secrets,
+    unsealed,
 )
 from suyuan.ports.accounts import AccountStore
 from suyuan.ports.outside import Chance, Clock, Passwords, Vault
@@ -122,8 +123,8 @@ class People:
     def names(self, organisation: str) -> Mapping[str, str]:
         """URI → name of everybody of an organisation: for pages whose reader may see them."""
         return {
-            self.uri(person.id): open_details(self.vault, person).name
-            for person in self.store.of(organisation)
+            self.uri(name): unsealed(self.vault, name, details).name
+            for name, details in self.store.details(organisation)
         }
 
     def known_by(self, organisation: str) -> Sequence[tuple[str, Details]]:

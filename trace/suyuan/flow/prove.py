@@ -34,7 +34,7 @@ from suyuan.core.visibility import (
     sees_field,
     sees_record,
 )
-from suyuan.flow.accounts import Accounts
+from suyuan.flow.accounts import Accounts, Counties
 from suyuan.flow.append import Appender
 from suyuan.flow.rehash import (
     blame,
@@ -144,31 +144,51 @@ class Prover:
 
     # -- who sees what ---------------------------------------------------------------------------
 
-    def facts(self, viewer: Viewer, record: StoredRecord, value: Mapping[str, Any]) -> RecordFacts:
-        """What decides about this record's visibility to this viewer."""
+    def facts(
+        self,
+        viewer: Viewer,
+        record: StoredRecord,
+        value: Mapping[str, Any],
+        counties: Counties | None = None,
+    ) -> RecordFacts:
+        """What decides about this record's visibility to this viewer. ``counties``: of the organisations
+        that were asked for before, for the same question."""
+        county = ""
+        # Asked for each record of a long bundle, and only a regulator's sight depends on it.
+        if viewer.role == "regulator":
+            county = (self.accounts.counties() if counties is None else counties)[record.owner]
         return RecordFacts(
             record_class(record.kind, value),
             record.owner,
-            # Asked for each record of a long bundle, and only a regulator's sight depends on it.
-            self.accounts.county_of(record.owner) if viewer.role == "regulator" else "",
+            county,
             parties_of(value)
             if record.kind == "event" and viewer.organisation is not None
             else frozenset(),
         )
 
-    def visible(self, viewer: Viewer, record: StoredRecord, value: Mapping[str, Any]) -> bool:
+    def visible(
+        self,
+        viewer: Viewer,
+        record: StoredRecord,
+        value: Mapping[str, Any],
+        counties: Counties | None = None,
+    ) -> bool:
         """Whether the viewer gets the content, private fields apart."""
         return sees_all_of(viewer, record.owner) or sees_record(
-            viewer, self.facts(viewer, record, value)
+            viewer, self.facts(viewer, record, value, counties)
         )
 
     def shown(
-        self, viewer: Viewer, record: StoredRecord, value: Mapping[str, Any]
+        self,
+        viewer: Viewer,
+        record: StoredRecord,
+        value: Mapping[str, Any],
+        counties: Counties | None = None,
     ) -> tuple[bool, tuple[str, ...]]:
         """Whether the viewer gets the content, and which disclosures."""
         if sees_all_of(viewer, record.owner):
             return True, tuple(record.disclosures)
-        facts = self.facts(viewer, record, value)
+        facts = self.facts(viewer, record, value, counties)
         if not sees_record(viewer, facts):
             return False, ()
         if sees_all_fields(viewer, facts):
@@ -198,7 +218,8 @@ class Prover:
 
     def records(self, viewer: Viewer, indices: Sequence[int]) -> list[RecordView]:
         """Several, in this order and without proofs; as ``record``."""
-        return [self._view(viewer, stored, None) for stored in self._whole(indices)]
+        counties = self.accounts.counties()
+        return [self._view(viewer, stored, None, counties) for stored in self._whole(indices)]
 
     def _whole(self, indices: Sequence[int]) -> list[StoredRecord]:
         found = self.log.records(indices)
@@ -215,15 +236,22 @@ class Prover:
         """Records in order, without proofs: for audits, which build the tree themselves."""
         end = self.log.tail().size if stop is None else min(stop, self.log.tail().size)
         for first in range(start, end, 500):
+            counties = self.accounts.counties()
             for record in list(self.log.scan(first, min(first + 500, end))):
-                yield self._view(viewer, record, None)
+                yield self._view(viewer, record, None, counties)
 
-    def _view(self, viewer: Viewer, stored: StoredRecord, head: SignedHead | None) -> RecordView:
+    def _view(
+        self,
+        viewer: Viewer,
+        stored: StoredRecord,
+        head: SignedHead | None,
+        counties: Counties | None = None,
+    ) -> RecordView:
         content: dict[str, Any] | None = None
         disclosures: tuple[str, ...] = ()
         if stored.content is not None:
             whole: dict[str, Any] = json.loads(stored.content)
-            visible, disclosures = self.shown(viewer, stored, whole[stored.kind])
+            visible, disclosures = self.shown(viewer, stored, whole[stored.kind], counties)
             content = whole if visible else None
         proof = (
             self.proofs([stored.index], head, {stored.index: stored})[stored.index]

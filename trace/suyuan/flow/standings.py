@@ -18,6 +18,7 @@ from suyuan.core.visibility import Viewer
 from suyuan.flow.held import Held
 from suyuan.flow.judge import Judge
 from suyuan.flow.rests import Rests
+from suyuan.flow.walks import MOST
 
 AT_ONCE = 0.5
 """Seconds that a turn of the worker takes, about: it pauses as long, for captures and pages."""
@@ -69,6 +70,14 @@ class Standings:
         with self._lock:
             self._wanted.update({(viewer, season): at for season in seasons})
         return Looked(found, tuple(season for season in seasons if season not in found))
+
+    def one(self, viewer: Viewer, season: str) -> tuple[Finding, ...]:
+        """What is to be heeded of one season, nothing where nothing is recorded of it; TooLarge where it
+        rests on more records than one question may."""
+        found = self.of(viewer, [season], lambda missing: missing).judged[season].findings
+        if found is None:
+            raise TooLarge("this rests on more than {most} records", most=MOST)
+        return found
 
     def work(self) -> int:
         """Judge some of what was asked for and is not held; how many are left after it."""

@@ -206,11 +206,12 @@ class Walks:
         if len(fresh) + len(known) > MOST:
             raise TooLarge("this rests on more than {most} records", most=MOST)
         found: dict[int, Deed] = {}
+        counties = self.prover.accounts.counties()
         for index, stored in self.log.records(fresh).items():
             if stored.kind != "event" or stored.content is None:
                 continue
             value = stored_value("event", stored.content)
-            visible, disclosures = self.prover.shown(viewer, stored, value)
+            visible, disclosures = self.prover.shown(viewer, stored, value, counties)
             if visible:
                 found[index] = read_deed(
                     private.put_back(value, disclosures),
@@ -233,11 +234,12 @@ class Walks:
         tips = self.log.tips_at(set(ids), _ALL)
         stored = self.log.records({tip.index for tip in tips.values()})
         found: dict[str, Mapping[str, Any]] = {}
+        counties = self.prover.accounts.counties()
         for name, tip in tips.items():
             record = stored[tip.index]
             if record.content is not None and record.kind == "master":
                 value = stored_value("master", record.content)
-                if self.prover.visible(viewer, record, value):
+                if self.prover.visible(viewer, record, value, counties):
                     found[ids[name]] = value
         return found
 

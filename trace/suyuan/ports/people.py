@@ -58,6 +58,10 @@ class PeopleStore(Protocol):
         """Everybody with a role there, by id; None: everybody."""
         ...
 
+    def details(self, organisation: str) -> list[tuple[str, bytes]]:
+        """Ids and sealed details of everybody with a role there, by id."""
+        ...
+
     def delete(self, person_id: str) -> bool:
         """Person, names, roles and sessions at once; False if there is none."""
         ...

@@ -6,9 +6,10 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, insert, or_, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, insert, or_, select, update
 
 from suyuan.adapters.sql.connections import Connections, insert_rows
+from suyuan.adapters.sql.lookup import Prepared
 from suyuan.adapters.sql.tables import (
     attempts,
     organisations,
@@ -19,6 +20,19 @@ from suyuan.adapters.sql.tables import (
 )
 from suyuan.core.errors import Conflict, NotFound
 from suyuan.ports.people import Person, Session, pause
+
+_DETAILS = Prepared(
+    select(persons.c.id, persons.c.details)
+    .where(
+        persons.c.id.in_(
+            select(person_roles.c.person).where(
+                person_roles.c.organisation
+                == bindparam("organisation", type_=person_roles.c.organisation.type)
+            )
+        )
+    )
+    .order_by(persons.c.id)
+)
 
 
 class SqlPeople:
@@ -82,6 +96,11 @@ class SqlPeople:
             wanted = wanted.where(persons.c.id.in_(there))
         with self._connections.read() as connection:
             return _people(connection, connection.execute(wanted).all(), organisation)
+
+    def details(self, organisation: str) -> list[tuple[str, bytes]]:
+        with self._connections.read() as connection:
+            rows = _DETAILS.rows(connection, organisation=organisation)
+            return [(name, bytes(details)) for name, details in rows]
 
     def delete(self, person_id: str) -> bool:
         with self._connections.write("people") as connection:

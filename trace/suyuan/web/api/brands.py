@@ -13,7 +13,7 @@ from suyuan.core.brand.ranges import MOST, Ranges, bounded, ranges
 from suyuan.core.brand.told import authorisation_told, ceiling_told, issue_told, sums_told
 from suyuan.core.errors import Forbidden, Malformed, NotFound, Refused
 from suyuan.core.visibility import Viewer
-from suyuan.flow.brand_sight import sees_issue, sees_ledger, watched
+from suyuan.flow.brand_sight import issues_seen, sees_ledger, watched
 from suyuan.flow.codes import Account
 from suyuan.ports.codes import Day, ScanCase, Seen
 from suyuan.web.deps import CallerDep, NodeDep, ObjectDep, ViewerDep, members, shape, takes
@@ -196,7 +196,7 @@ def issues_of(node: Node, viewer: Viewer, record: int | None, lot: str) -> list[
         found = store.issues(lots=[lot], limit=10_000)
     else:
         found = store.issues(owner=viewer.organisation or "", limit=100)
-    seen = [one for one in found if sees_issue(viewer, node.brands, one)]
+    seen = issues_seen(viewer, node.brands, found)
     if record is not None and not seen:
         raise NotFound("record {index} issued no codes", index=record)
     return seen

@@ -22,7 +22,7 @@ from suyuan.core.rules.amounts import area_in_mu
 from suyuan.core.rules.case import HERE
 from suyuan.core.rules.check import TEMPLATE
 from suyuan.core.story_values import Quantity, local_day, names_of
-from suyuan.flow.brand_sight import sees_ledger, watched
+from suyuan.flow.brand_sight import ledgers_seen, sees_ledger, watched
 from suyuan.flow.codes import Account, kilograms_of
 from suyuan.web.api.brands import state_of, terms_of
 from suyuan.web.desk.deps import Desk, DeskDep
@@ -83,13 +83,11 @@ def start(desk: DeskDep) -> Response:
     every = brands.authorisations(actor.viewer)
     known = brands.all()
     owned = {one.id for one in known if one.owner == actor.organisation}
-    own = [one for one in every if one.terms.organisation == actor.organisation]
-    asked = [one for one in every if one.terms.brand in owned and one not in own]
-    area = [
-        one
-        for one in every
-        if one not in own and one not in asked and sees_ledger(actor.viewer, brands, one)
-    ]
+    own, asked, others = list[Authorisation](), list[Authorisation](), list[Authorisation]()
+    for one in every:
+        ours = one.terms.organisation == actor.organisation
+        (own if ours else asked if one.terms.brand in owned else others).append(one)
+    area = ledgers_seen(actor.viewer, brands, others)
     return desk.page(
         "brands.html",
         own=_rows(desk, own),

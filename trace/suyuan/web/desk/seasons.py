@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from suyuan.core.errors import NotFound, Refused, SuyuanError
+from suyuan.core.errors import Refused, SuyuanError
 from suyuan.core.farm.fill import past_day
 from suyuan.core.farm.forms import FORMS
 from suyuan.core.rules.check import TEMPLATE
@@ -124,10 +124,7 @@ def _one(desk: Desk, held: Season, problem: SuyuanError | None = None) -> Respon
     naming, day = Naming(desk), today(desk)
     query = DeedQuery(desk.actor.organisation, things=(held.id,), limit=LISTED)
     page = desk.node.books.find(desk.actor.viewer, query)
-    try:
-        found = desk.node.judge.standing(desk.actor.viewer, held.id)
-    except NotFound:
-        found = ()
+    found = desk.node.standings.one(desk.actor.viewer, held.id)
     reaped = replace(query, kinds=frozenset({"harvest"}))
     harvested = [line.deed.day for line in desk.node.books.find(desk.actor.viewer, reaped).lines
                  if not line.declared]  # fmt: skip
