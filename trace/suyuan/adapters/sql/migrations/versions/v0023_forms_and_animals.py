@@ -1,10 +1,12 @@
-"""Animals brought into a group are no input by that alone: rule 8 counts them, rule 5 what was bought.
+"""Forms that were sent. Animals brought into a group are no input by that alone: rule 8 counts them,
+rule 5 what was bought.
 
 Revision ID: 0023
 """
 
 from __future__ import annotations
 
+import sqlalchemy as sa
 from alembic import op
 
 revision = "0023"
@@ -17,6 +19,14 @@ _KEY = "owner, own, item, unit, col, other"
 
 
 def upgrade() -> None:
+    op.create_table(
+        "forms",
+        sa.Column("key", sa.LargeBinary(), nullable=False),
+        sa.Column("at", sa.Double(), nullable=False),
+        sa.Column("answer", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("key", name="forms_pk"),
+    )
+    op.create_index("forms_by_at", "forms", ["at"])
     op.execute(
         "UPDATE tallies SET count = count - (SELECT count(*) FROM moves "  # noqa: S608
         "WHERE moves.owner = tallies.owner AND moves.item = tallies.name "
