@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar
 
 from starlette.responses import Response
 
@@ -58,6 +58,42 @@ def file(
         raise Heed(found)
     index = node.inputs.record(actor, form, values, new=new, overrides=overrides)
     return desk.go("/desk/stock", saved_as(desk, name, index))
+
+
+T = TypeVar("T")
+
+
+def tried(make: Callable[[], T], problems: list[SuyuanError]) -> T | None:
+    """What it makes; None where it is refused, and why among the problems."""
+    try:
+        return make()
+    except Many as several:
+        problems += several.errors
+    except Refused as problem:
+        problems.append(problem)
+    return None
+
+
+def require_right(
+    desk: Desk,
+    form: str,
+    values: Mapping[str, Any],
+    problems: list[SuyuanError],
+    page: Sequence[str],
+    fields: Mapping[str, str] | None = None,
+) -> None:
+    """Many with all that is wrong: what the page found itself and what the form says of the rest, in the
+    order of the fields on the page. A draft may be incomplete: the page's own questions are asked."""
+    if desk.given("do") != "draft":
+        entry = Entry(form, filled(values))
+        tried(lambda: desk.node.books.check(desk.actor.caller, [entry]), problems)
+    found: dict[tuple[str, str], SuyuanError] = {}
+    for part in problems:
+        on_page(part, fields or {})
+        found.setdefault((part.path, part.text), part)
+    if found:
+        places = {f"/{name}": place for place, name in enumerate(page)}
+        raise Many(sorted(found.values(), key=lambda one: places.get(one.path, len(places))))
 
 
 def told_rules(
