@@ -267,3 +267,30 @@ def test_all_mistakes_are_told_at_once_each_at_its_field(
     assert answer.status_code == 422
     assert errors_in(answer.text) == wrong
     assert desk.world.node.database.log.tail().size == before
+
+
+def test_stock_is_told_as_people_say_it(desk: DeskWorld) -> None:
+    client = inside(desk)
+    for fields in (
+        {"new_name": "瓶装无量", "amount": "3 瓶"},
+        {"new_name": "瓶装百毫升", "amount": "3 瓶", "new_net": "100 毫升"},
+        {"new_name": "散装", "amount": "30 斤"},
+    ):
+        assert buy(desk, client, **fields).status_code == 303
+    page = " ".join(client.get("/desk/stock").text.split())
+    rows = {
+        name: next(row for row in page.split("<tr")[1:] if name in row)
+        for name in ("瓶装无量", "瓶装百毫升", "散装")
+    }
+    assert "3 bottles" in rows["瓶装无量"]
+    assert "pieces" not in rows["瓶装无量"]
+    assert "300 mL (3 bottles)" in rows["瓶装百毫升"]
+    assert "15 kg (30 jin)" in rows["散装"]
+    client.headers["Accept-Language"] = "zh"
+    assert "300 毫升（3 瓶）" in client.get("/desk/stock").text
+    # Where stock is counted and sold, and in the list that is saved, too.
+    assert "300 毫升（3 瓶）" in client.get("/desk/stock/count").text
+    saved = client.get("/desk/export/balance.csv")
+    assert saved.status_code == 200
+    assert ",3 瓶," in saved.text
+    assert ",30 斤," in saved.text

@@ -9,13 +9,13 @@ from starlette.responses import Response
 
 from suyuan.core.errors import Blocked, Many, Refused, SuyuanError
 from suyuan.core.packs import read_pack
-from suyuan.core.rules.balance import in_stock
 from suyuan.core.rules.finding import Finding
 from suyuan.flow.books import Entry
 from suyuan.flow.inputs import Input
 from suyuan.web.desk.deps import Desk
 from suyuan.web.desk.sheet import carried, findings_of, judged, overrides_in
 from suyuan.web.desk.stock import require
+from suyuan.web.desk.stock import told as said_of
 from suyuan.web.desk.telling import clock_of, key_of, told
 from suyuan.web.desk.told import Called
 
@@ -93,7 +93,8 @@ def require_right(
         found.setdefault((part.path, part.text), part)
     if found:
         places = {f"/{name}": place for place, name in enumerate(page)}
-        raise Many(sorted(found.values(), key=lambda one: places.get(one.path, len(places))))
+        problems[:] = sorted(found.values(), key=lambda one: places.get(one.path, len(places)))
+        raise Many(problems)
 
 
 def told_rules(
@@ -124,10 +125,7 @@ def countable(desk: Desk) -> list[tuple[str, str, str]]:
     lines = desk.node.watch.stock(desk.actor.organisation)
     own = [line for line in lines if line.holder == desk.actor.organisation]
     called = Called(desk, {line.item for line in own})
-    found = [
-        (line.item, called(line.item), desk.words.amount(in_stock(line.book, line.unit)))
-        for line in own
-    ]
+    found = [(line.item, called(line.item), said_of(desk.words, line, line.book)) for line in own]
     there = {line.product for line in own}
     known = desk.node.inputs.known(desk.actor)
     found += [(one.id, one.name, "") for one in known if one.id not in there]
