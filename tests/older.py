@@ -16,6 +16,7 @@ _SINCE_2 = (
     "DROP TABLE label_supplies",
     "DROP TABLE imports",
     "DROP TABLE import_plans",
+    "DROP TABLE forms",
     "DROP TABLE drafts",
     "DROP TABLE draft_attachments",
     "DROP TABLE deeds",

@@ -7,13 +7,14 @@ import re
 import stat
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
-from nodes import play, settings
+from nodes import make_world, play, settings
 from older import as_version_2
 from sqlalchemy import Connection, create_engine, text
 from store.conftest import run_sql
@@ -22,6 +23,8 @@ from suyuan.adapters.sql import migrate, open_database, revision
 from suyuan.adapters.sql.tables import records
 from suyuan.bootstrap import create_node
 from suyuan.core.errors import Fatal, Unavailable
+from suyuan.core.rules.spoken import Word
+from suyuan.flow.books import Entry
 
 POSTGRES_CATALOGUE = [
     """SELECT table_name, ordinal_position, column_name, data_type, is_nullable, column_default,
@@ -170,3 +173,37 @@ def _known(url: str) -> list[tuple[object, ...]]:
             rows += [tuple(row) for row in connection.execute(text(f"SELECT * FROM {table}"))]
     engine.dispose()
     return sorted(rows, key=str)
+
+
+def test_the_units_in_which_stock_is_said_are_counted_by_the_migration_and_erased_with_the_record(
+    new_url: Callable[[], str], tmp_path: Path
+) -> None:
+    world = make_world(tmp_path / "node", database_url=new_url())
+    with contextlib.closing(world.node) as node:
+        caller = node.accounts.authenticate(world.tokens["coop"])
+        bottles, bags = "09521234000020/K1", "09521234000044/K2"
+        entries = [
+            Entry("purchase", {"day": "2026-03-01", "items": [{"item": item, "amount": amount}],
+                               "seller": "农资店"})
+            for item, amount in ((bottles, "3 瓶"), (bottles, "2瓶"), (bags, "30 斤"))
+        ]  # fmt: skip
+        first, *_ = node.books.record(caller, entries)
+        url, organisations = node.settings.database, [caller.organisation]
+        before = node.database.stocks.words(organisations)
+        assert {(unit, *counted.items()) for (_, _, unit), counted in before.items()} == {
+            ("C62", (Word(Decimal(1), "瓶"), 2)), ("KGM", (Word(Decimal("0.5"), "斤"), 1)),
+        }  # fmt: skip
+        node.books.reindex()
+        assert node.database.stocks.words(organisations) == before
+        run_sql(
+            url,
+            "DELETE FROM tallies WHERE what = 'word'",
+            "DROP TABLE forms",
+            "UPDATE alembic_version SET version_num = '0022'",
+        )
+        assert node.database.stocks.words(organisations) == {}
+        assert migrate(url)
+        assert node.database.stocks.words(organisations) == before
+        node.capture.erase(node.accounts.authenticate(world.tokens["admin"]), first, "wrong")
+        counts = [*node.database.stocks.words(organisations).values()]
+        assert sorted(sum(one.values()) for one in counts) == [1, 1]

@@ -80,6 +80,7 @@ from suyuan.flow.label import Labeller
 from suyuan.flow.leaving import Leaving
 from suyuan.flow.look import Looker
 from suyuan.flow.master import MasterData
+from suyuan.flow.once import Forms
 from suyuan.flow.people import People
 from suyuan.flow.plots import Plots
 from suyuan.flow.printing import Printing
@@ -124,6 +125,7 @@ class Node:
     accounts: Accounts
     people: People
     entrance: Entrance
+    forms: Forms
     plots: Plots
     seasons: Seasons
     appender: Appender
@@ -475,6 +477,7 @@ def _build(settings: Settings, seal: Seal) -> Node:
         accounts=accounts,
         people=people,
         entrance=Entrance(people, database.attempts),
+        forms=Forms(database.forms, seal, clock),
         plots=plots,
         seasons=seasons,
         appender=appender,

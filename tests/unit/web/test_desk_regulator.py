@@ -179,6 +179,11 @@ def test_an_inspection_is_the_authority_s_own_record(desk: DeskWorld) -> None:
     answer = send(client, "/desk/regulator/inspect", **given)
     assert answer.status_code == 422
     assert 'id="finding-error"' in answer.text
+    wrong = {"of": "", "day": "bad", "type": "sampling", "until": "bad", "thing": "~"}
+    answer = send(client, "/desk/regulator/inspect", **wrong)
+    assert re.findall(r'id="([a-z_]+)-error"', answer.text) == [
+        "of", "day", "finding", "until", "thing",
+    ]  # fmt: skip
     answer = send(client, "/desk/regulator/inspect", **{**given, "of": desk.world.org("other")})
     assert 'id="of-error"' in answer.text
     answer = send(client, "/desk/regulator/inspect", **given, finding="抽取茶青两份", person="简")

@@ -231,3 +231,66 @@ def test_a_member_has_no_stock_page_and_another_organisation_no_part_of_it(desk:
     assert inside(desk, "nong2").get("/desk/stock").status_code == 403
     assert inside(desk, "jian").get("/desk/stock").status_code == 403
     assert "苦参碱" not in inside(desk, "deal").get("/desk/stock").text
+
+
+def errors_in(html: str) -> list[str]:
+    """Fields at which something is said, in the order of the page, and of the summary: the same."""
+    there = re.findall(r'id="([a-z_]+)-error"', html)
+    summary = re.findall(r'<a href="#([a-z_]+)"', html)
+    assert [one for one in summary if one in there] == list(dict.fromkeys(there)), (summary, there)
+    return there
+
+
+@pytest.mark.parametrize(
+    ("at", "given", "wrong"),
+    [
+        ("/desk/stock/buy?typed=1",
+         {"item": "", "amount": "", "day": "bad", "pack_codes": "12", "price": "-"},
+         ["item", "amount", "day", "pack_codes", "price"]),
+        ("/desk/stock/buy?typed=1",
+         {"item": "new", "new_name": "", "new_kind": "", "new_net": "3", "amount": "许多", "day": ""},
+         ["new_name", "new_kind", "new_net", "amount", "day"]),
+        ("/desk/stock/sell",
+         {"item": "", "amount": "", "day": "bad", "buyer": "", "buyer_phone": "1", "price": "-"},
+         ["item", "amount", "day", "buyer", "buyer_phone", "price"]),
+        ("/desk/stock/empties", {"of": "", "count": "", "weight": "", "day": "bad"},
+         ["of", "count", "weight", "day"]),
+    ],
+)  # fmt: skip
+def test_all_mistakes_are_told_at_once_each_at_its_field(
+    desk: DeskWorld, at: str, given: dict[str, str], wrong: list[str]
+) -> None:
+    client = inside(desk)
+    assert buy(desk, client, new_name="全错肥", amount="3 袋").status_code == 303
+    before = desk.world.node.database.log.tail().size
+    answer = send(client, at, **given)
+    assert answer.status_code == 422
+    assert errors_in(answer.text) == wrong
+    assert desk.world.node.database.log.tail().size == before
+
+
+def test_stock_is_told_as_people_say_it(desk: DeskWorld) -> None:
+    client = inside(desk)
+    for fields in (
+        {"new_name": "瓶装无量", "amount": "3 瓶"},
+        {"new_name": "瓶装百毫升", "amount": "3 瓶", "new_net": "100 毫升"},
+        {"new_name": "散装", "amount": "30 斤"},
+    ):
+        assert buy(desk, client, **fields).status_code == 303
+    page = " ".join(client.get("/desk/stock").text.split())
+    rows = {
+        name: next(row for row in page.split("<tr")[1:] if name in row)
+        for name in ("瓶装无量", "瓶装百毫升", "散装")
+    }
+    assert "3 bottles" in rows["瓶装无量"]
+    assert "pieces" not in rows["瓶装无量"]
+    assert "300 mL (3 bottles)" in rows["瓶装百毫升"]
+    assert "15 kg (30 jin)" in rows["散装"]
+    client.headers["Accept-Language"] = "zh"
+    assert "300 毫升（3 瓶）" in client.get("/desk/stock").text
+    # Where stock is counted and sold, and in the list that is saved, too.
+    assert "300 毫升（3 瓶）" in client.get("/desk/stock/count").text
+    saved = client.get("/desk/export/balance.csv")
+    assert saved.status_code == 200
+    assert ",3 瓶," in saved.text
+    assert ",30 斤," in saved.text

@@ -13,6 +13,7 @@ somebody."""
 FARM_DRAFT = "farm-draft"
 CERTIFICATE = "certificate-draft"
 CAPTURE = "capture-job"
+ANSWER = "form-answer"
 
 SEALED_TEXT = "sealed:"
 """Before texts that are sealed (base64url); those from before they were are JSON as they stand."""

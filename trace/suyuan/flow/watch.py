@@ -83,7 +83,7 @@ class Watch:
             (organisation,), until.isoformat() if until else None, holder is not None, holder,
             None if items is None else frozenset(items),
         )  # fmt: skip
-        return [line for _, line in self._lines(query)]
+        return [line for _, line in self._said(self._lines(query))]
 
     def each(
         self,
@@ -104,7 +104,7 @@ class Watch:
             limit=limit,
         )
         totals = self.stocks.totals(query)
-        found = [line for _, line in lines_of(totals, inputs_alone=True)]
+        found = [line for _, line in self._said(lines_of(totals, inputs_alone=True))]
         keys = {(one.holder, one.item, one.unit) for one in totals.sums}
         keys |= {(one.holder, one.item, one.unit) for one in totals.counts}
         last = max(keys, default=None)
@@ -139,10 +139,17 @@ class Watch:
     def imbalances(self, organisations: Collection[str]) -> list[tuple[str, Line]]:
         """Lines that do not balance today, by organisation."""
         found = self._lines(StockQuery(tuple(sorted(organisations))))
-        return [(name, line) for name, line in found if not line.balances]
+        return self._said([(name, line) for name, line in found if not line.balances])
 
     def _lines(self, query: StockQuery) -> list[tuple[str, Line]]:
         return lines_of(self.stocks.totals(query))
+
+    def _said(self, lines: list[tuple[str, Line]]) -> list[tuple[str, Line]]:
+        """The lines with the units that people say them in."""
+        words = self.stocks.words(sorted({organisation for organisation, _ in lines}))
+        for organisation, line in lines:
+            line.words.update(words.get((organisation, line.item, line.unit), {}))
+        return lines
 
     # -- what a regulator looks for ----------------------------------------------------------------
 

@@ -6,11 +6,13 @@ with what an erasure deletes. Nothing here is remembered from one question to th
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from suyuan.core.rules.moves import Totals
+from suyuan.core.rules.spoken import Word
 
 Mark = Literal[
     "override", "failed", "late", "inspection", "certificate", "voided", "refused", "held", "measured"
@@ -46,6 +48,10 @@ class LineKey:
     by_member: bool = False
 
 
+LineName = tuple[str, str, str]
+"""Organisation, item and base unit of a line."""
+
+
 class StockStore(Protocol):
     """Amounts in base units, exactly."""
 
@@ -59,6 +65,11 @@ class StockStore(Protocol):
     ) -> list[int]:
         """The newest records behind a line, newest day first. ``empties``: with those by which empties
         of it came back."""
+        ...
+
+    def words(self, organisations: Sequence[str]) -> dict[LineName, Counter[Word]]:
+        """In which units the moves of each line were said, and how often: by organisation, item and
+        unit."""
         ...
 
     def inputs(self, organisation: str) -> list[str]:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Connection, delete, select, tuple_, update
+from sqlalchemy import Connection, delete, exists, select, tuple_, update
 
 from suyuan.adapters.sql.connections import insert_rows
 from suyuan.adapters.sql.lookup import chunks
 from suyuan.adapters.sql.tables import (
+    contents,
     deed_things,
     deeds,
     events,
@@ -23,13 +24,18 @@ from suyuan.adapters.sql.tables import (
     season_days,
     tallies,
 )
-from suyuan.core.farm.index import DeedIndex
+from suyuan.core.content import decode_content
+from suyuan.core.errors import SuyuanError
+from suyuan.core.farm.index import DeedIndex, index_deed
+from suyuan.core.private import reveal
 from suyuan.core.rules.moves import Move
 from suyuan.flow.ground import HERE
 
 _WHOLE, _REST = 6, 18
 """Decimal places of the two parts of an amount."""
 _SCALE: int = 10 ** (_REST - _WHOLE)
+SPOKEN = "word"
+"""What tallies call it: ``name`` is item, unit and core.rules.spoken.Word, a line each."""
 _TABLES = (deeds, deed_things, marks, season_days, moves)
 
 
@@ -69,6 +75,7 @@ def write_deeds(connection: Connection, new: Sequence[Listed], *, again: bool = 
     moved = sorted(row for one in new for row in _moves(one))
     insert_rows(connection, moves, moved)
     counts = Counter((one.owner, "deed", "") for one in new)
+    counts.update(_words(new))
     counts.update(
         key for row in moved for key in _counted(row[0], row[1], row[2], row[4], row[8], row[14])
     )
@@ -90,6 +97,9 @@ def take_away(connection: Connection, indices: Collection[int]) -> None:
         shown = (moves.c.owner, moves.c.own, moves.c.item, moves.c.col, moves.c.holder, moves.c.put)
         for row in connection.execute(select(*shown).where(moves.c.idx.in_(part))):
             counts.update(_counted(*row))
+        gone = _listed(connection, part)
+        for key, count in _words(gone).items():
+            counts[key] += count
         holding = select(*_SUMMED).where(moves.c.idx.in_(part), moves.c.wrong == 0)
         _sum_up(connection, connection.execute(holding).all(), -1)
         corrections = (
@@ -153,6 +163,38 @@ def _counted(
         yield owner, "holder", holder
     if put or col in ("bought", "counted"):
         yield owner, "input", item
+
+
+def _words(new: Iterable[Listed]) -> Counter[tuple[int, str, str]]:
+    """How often each line was said in which unit; in members' records too: it is the same thing."""
+    return Counter(
+        (one.owner, SPOKEN, "\n".join((move.item, move.unit, move.word.encode())))
+        for one in new
+        for move in one.deed.moves
+        if move.word is not None and move.own
+    )
+
+
+def _listed(connection: Connection, indices: Sequence[int]) -> list[Listed]:
+    """These deeds as they were listed, read again from what is erased in a moment: what nothing keeps
+    by the record is to be taken away by it."""
+    rows = (
+        select(events.c.idx, events.c.owner, contents.c.content, contents.c.disclosures)
+        .join(contents, contents.c.idx == events.c.idx)
+        .where(
+            events.c.idx.in_(indices), exists().where(moves.c.idx == events.c.idx)
+        )
+    )  # fmt: skip
+    found = []
+    for index, owner, content, disclosures in connection.execute(rows):
+        lines = bytes(disclosures).decode()
+        try:
+            value = dict(decode_content(bytes(content)).value)
+            event = reveal(value, lines.split("\n") if lines else [])
+        except SuyuanError:
+            continue  # damaged: suyuan verify tells of it
+        found.append(Listed(index, owner, "", "", index_deed(event)))
+    return found
 
 
 _SUMMED = (
@@ -236,4 +278,4 @@ def _mark_wrong(connection: Connection, pairs: Collection[tuple[int, str]]) -> N
                 connection.execute(update(moves).where(*others).values(wrong=int(value)))
 
 
-__all__ = ["Listed", "amount_of", "parts", "take_away", "write_deeds"]
+__all__ = ["SPOKEN", "Listed", "amount_of", "parts", "take_away", "write_deeds"]

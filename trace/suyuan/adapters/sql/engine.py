@@ -14,6 +14,7 @@ from suyuan.adapters.sql.codes import SqlCodes
 from suyuan.adapters.sql.connections import Connections
 from suyuan.adapters.sql.drills import SqlDrills
 from suyuan.adapters.sql.engines import parse_url
+from suyuan.adapters.sql.forms import SqlForms
 from suyuan.adapters.sql.imports import SqlImports
 from suyuan.adapters.sql.jobs import SqlJobs
 from suyuan.adapters.sql.label_jobs import SqlLabelJobs, SqlSupplies
@@ -37,6 +38,7 @@ from suyuan.ports.cases import CaseStore
 from suyuan.ports.certificates import CertificateStore, LinkStore
 from suyuan.ports.codes import CodeStore, ScanStore
 from suyuan.ports.drills import DrillStore
+from suyuan.ports.forms import FormStore
 from suyuan.ports.imports import ImportStore
 from suyuan.ports.lineage import LineageStore
 from suyuan.ports.log import LogStore
@@ -62,6 +64,7 @@ class Database:
         self.people: PeopleStore = SqlPeople(connections)
         self.sessions: SessionStore = SqlSessions(connections)
         self.attempts: AttemptStore = SqlAttempts(connections)
+        self.forms: FormStore = SqlForms(connections)
         self.repair: RepairStore = SqlRepair(connections)
         self.jobs: JobStore = SqlJobs(connections)
         self.attachments: AttachmentStore = SqlAttachments(connections)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Connection, select, update
+from sqlalchemy import Column, ColumnElement, Connection, delete, select, update
 
 from suyuan.adapters.sql.connections import Connections
 from suyuan.adapters.sql.tables import (
@@ -13,6 +13,7 @@ from suyuan.adapters.sql.tables import (
     cases,
     certificates,
     drafts,
+    forms,
     import_plans,
     imports,
     jobs,
@@ -93,6 +94,8 @@ def reseal(connections: Connections, anew: Anew) -> int:
                 value = anew(PHOTO, name, sealed)
                 connection.execute(update(case_files).where(here).values(body=value))
                 count += 1
+        # Of yesterday at most, and of no use to who comes with another secret.
+        connection.execute(delete(forms))
         count += _waiting(connection, anew)
     return count
 

@@ -7,6 +7,7 @@ for by itself: counts are few.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -30,13 +31,14 @@ from sqlalchemy import (
     tuple_,
 )
 
-from suyuan.adapters.sql.booked import amount_of
+from suyuan.adapters.sql.booked import SPOKEN, amount_of
 from suyuan.adapters.sql.connections import Connections
 from suyuan.adapters.sql.lookup import Prepared, chunks
 from suyuan.adapters.sql.marks import numbers_of
 from suyuan.adapters.sql.tables import month_sums, moves, objects, tallies
 from suyuan.core.rules.moves import Back, Count, Sum, Totals
-from suyuan.ports.watch import LineKey, StockQuery
+from suyuan.core.rules.spoken import Word
+from suyuan.ports.watch import LineKey, LineName, StockQuery
 
 _Key = tuple[int, str, str, str]
 _SEEN: ColumnElement[bool] = and_(
@@ -90,6 +92,19 @@ class SqlStock:
                 of = {"item": key.item, "product": key.item.partition("/10/")[0]}
                 newest.update(_EMPTIES_BEHIND.rows(connection, **{**given, **of}))
         return [index for _, index in sorted(newest, reverse=True)[:limit]]
+
+    def words(self, organisations: Sequence[str]) -> dict[LineName, Counter[Word]]:
+        found: dict[LineName, Counter[Word]] = {}
+        with self._connections.read() as connection:
+            for part in chunks(names := numbers_of(connection, organisations)):
+                wanted = select(tallies.c.owner, tallies.c.name, tallies.c.count).where(
+                    tallies.c.owner.in_(part), tallies.c.what == SPOKEN
+                )
+                for owner, name, count in connection.execute(wanted):
+                    item, unit, word = name.split("\n")
+                    line = found.setdefault((names[owner], item, unit), Counter())
+                    line[Word.decode(word)] += count
+        return found
 
     def inputs(self, organisation: str) -> list[str]:
         with self._connections.read() as connection:

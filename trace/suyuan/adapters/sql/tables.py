@@ -444,6 +444,14 @@ subscriptions = table(
     Index(None, "organisation", "query", "id"),
 )
 
+forms = table(
+    "forms",
+    octets("key", primary_key=True),
+    Column("at", Double(), nullable=False, index=True),
+    octets("answer"),
+)
+"""Forms of the desk that were sent lately, so that one that is sent twice is worked on once."""
+
 drafts = table(
     "drafts",
     words("id", primary_key=True),

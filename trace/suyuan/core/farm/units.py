@@ -133,6 +133,18 @@ def parse_amount(text: str, *, usual: str | None = None, content: Amount | None 
     return _summed([_one(pair, said) for pair in pairs], said, content)
 
 
+def said_in(text: str) -> tuple[Decimal, Unit] | None:
+    """The one number and unit of an amount as it was said; None for several (3斤2两), or for none."""
+    given = plain(text)
+    pairs = list(_PAIR.finditer(given))
+    if len(pairs) != 1 or pairs[0][0].replace(" ", "") != given.replace(" ", ""):
+        return None
+    try:
+        return _one(pairs[0], text)
+    except Refused:
+        return None
+
+
 def _one(pair: re.Match[str], said: str) -> tuple[Decimal, Unit]:
     unit = unit_of(pair[2])
     if unit is None:
@@ -222,6 +234,7 @@ __all__ = [
     "parse_amount",
     "parse_number",
     "plain",
+    "said_in",
     "square_metres",
     "unit_of",
 ]

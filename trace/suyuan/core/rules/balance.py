@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -13,8 +14,9 @@ from suyuan.core.farm.deed import Amount, Deed, Item
 from suyuan.core.identifiers import product_of
 from suyuan.core.rules.case import APPLIED, Case
 from suyuan.core.rules.finding import Finding, finding
+from suyuan.core.rules.spoken import Word, add_word, in_words
 from suyuan.core.rules.tables import decimal_of
-from suyuan.core.story_values import Quantity, Said
+from suyuan.core.story_values import Names, Quantity, Said
 
 RULE = 5
 
@@ -38,6 +40,8 @@ class Line:
     counted_on: date | None = None
     applied: bool = False
     """Whether any of it went onto a crop or into an animal: then it is an input, bought or not."""
+    words: Counter[Word] = field(default_factory=Counter)
+    """How often it was said in which unit: 瓶, 袋, 斤."""
     packs_bought: Decimal | None = None
     packs_returned: Decimal = Decimal(0)
 
@@ -100,6 +104,7 @@ def account(
                 key = holder, item.id, unit
                 line = lines.setdefault(key, Line(item.id, holder, unit))
                 _book(line, column, value, deed)
+                add_word(line.words, amount)
                 line.applied |= puts_in_use(deed)
                 packs = packs_of(deed)
                 if column == "bought" and packs is not None:
@@ -125,21 +130,21 @@ def balances(case: Case) -> Iterator[Finding]:
 def balance_of(case: Case, line: Line) -> Iterator[Finding]:
     """What is to be said of one line; nothing of what was never bought nor counted."""
     if line.sums.keys() & {"bought", "opening", "counted"}:
-        name, unit = case.called(line.item), line.unit
+        name = case.called(line.item)
         if line.balances:
             text = Said(
-                "{item}: {stock} should be in stock", item=name, stock=in_stock(line.book, unit)
+                "{item}: {stock} should be in stock", item=name, stock=as_said(line, line.book)
             )
         elif line.counted is not None:
             text = Said(
                 "{item}: {book} should be in stock, {counted} was counted", item=name,
-                book=in_stock(line.book, unit), counted=in_stock(line.counted, unit),
+                book=as_said(line, line.book), counted=as_said(line, line.counted),
             )  # fmt: skip
         else:
             text = Said(
                 "{item}: {over} more was used than bought",
                 item=name,
-                over=in_stock(-line.book, unit),
+                over=as_said(line, -line.book),
             )
         yield finding(
             RULE, "balance", "pass" if line.balances else "warn", text, line.item, line.deeds,
@@ -251,6 +256,12 @@ def returned(deed: Deed) -> tuple[str, Decimal] | None:
     return (of, count) if isinstance(of, str) and count is not None else None
 
 
+def as_said(line: Line, value: Decimal) -> Quantity | Names:
+    """A value of a line in a sentence: pieces by the word that people have for them (3 瓶)."""
+    said = in_words(value, line.words, line.unit) if line.unit == "C62" else None
+    return said or in_stock(value, line.unit)
+
+
 def in_stock(value: Decimal, unit: str) -> Quantity:
     """Litres rather than cubic metres: nobody keeps stock of pesticide in the latter."""
     if unit == "MTQ":
@@ -259,6 +270,6 @@ def in_stock(value: Decimal, unit: str) -> Quantity:
 
 
 __all__ = [
-    "Column", "Line", "account", "balance_of", "balances", "holder_of", "in_stock", "moves", "packs_of",
-    "puts_in_use", "returned",
+    "Column", "Line", "account", "as_said", "balance_of", "balances", "holder_of", "in_stock", "moves",
+    "packs_of", "puts_in_use", "returned",
 ]  # fmt: skip

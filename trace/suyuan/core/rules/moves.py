@@ -20,6 +20,7 @@ from suyuan.core.rules.balance import (
     puts_in_use,
     returned,
 )
+from suyuan.core.rules.spoken import Word, word_of
 
 Booked = Column | Literal["empties", "nothing"]
 """A column of an account; empties that came back; or nothing, where only who acted is known."""
@@ -49,6 +50,8 @@ class Move:
     put: bool = False
     """Onto a crop or into an animal."""
     packs: Decimal | None = None
+    word: Word | None = None
+    """In which unit it was said, where that says more than the amount."""
 
 
 def moves_of(deed: Deed) -> tuple[Move, ...]:
@@ -71,6 +74,7 @@ def _moves(deed: Deed) -> Iterator[Move]:
             yield Move(
                 item.id, unit, column, value, _who(holder, deed), sold_to,
                 not (sold_to and bought), puts_in_use(deed), packs_of(deed) if bought else None,
+                word_of(amount),
             )  # fmt: skip
     back = returned(deed)
     if back is not None and abs(back[1]) < MOST:

@@ -9,6 +9,7 @@ from typing import Any
 
 from suyuan.core.rules.balance import COLUMNS, Line
 from suyuan.core.rules.finding import Finding, Verdict, worst
+from suyuan.core.rules.spoken import chosen, counted_in
 from suyuan.core.story_values import Names, Said, names_of
 
 VERDICT_WORDS: Mapping[Verdict, Said] = {
@@ -62,6 +63,11 @@ def line_told(line: Line, masters: Mapping[str, Mapping[str, Any]], show: Show) 
     def said(value: Decimal | None) -> str | None:
         return None if value is None else f"{(value * factor).normalize():f}"
 
+    def said_in(value: Decimal) -> str | None:
+        found = counted_in(value, line.words, line.unit)
+        return None if found is None else f"{found[0]:f}"
+
+    word = chosen(line.words, line.unit)
     return {
         "item": line.item,
         "name": show(name) if name is not None else None,
@@ -69,6 +75,9 @@ def line_told(line: Line, masters: Mapping[str, Mapping[str, Any]], show: Show) 
         "unit": unit,
         **{column: said(line.sums.get(column, Decimal(0))) for column in COLUMNS},
         "stock": said(line.book),
+        "said": None
+        if word is None
+        else {"unit": word.word, "per": said(word.per), "stock": said_in(line.book)},
         "counted": said(line.counted),
         "countedOn": line.counted_on.isoformat() if line.counted_on else None,
         "difference": said(line.difference),

@@ -16,6 +16,7 @@ from suyuan.core.farm.forms import FORMS
 from suyuan.core.farm.write import spoken
 from suyuan.core.identifiers import product_of
 from suyuan.core.rules.balance import COLUMNS, Line, in_stock
+from suyuan.core.rules.spoken import in_words
 from suyuan.core.sheets.told import Names
 from suyuan.core.story_steps import OWN_STEPS
 from suyuan.core.story_values import Said
@@ -231,6 +232,7 @@ BALANCE = (
     Said("Given back"),
     Said("Destroyed"),
     Said("There should be"),
+    Said("The same as people say it"),
     Said("Counted"),
     Said("Counted on"),
     Said("Difference"),
@@ -252,13 +254,20 @@ def balance_table(lines: Iterable[Line], called: Callable[[str], str]) -> Table:
                 called(line.item), line.item, called(line.holder),
                 in_stock(Decimal(0), line.unit).unit,
                 *(amount(line.sums.get(column)) for column in COLUMNS),
-                amount(line.book), amount(line.counted), line.counted_on,
+                amount(line.book), in_people_s_words(line), amount(line.counted), line.counted_on,
                 amount(line.difference),
                 None if line.packs_bought is None else float(line.packs_bought),
                 None if line.packs_bought is None else float(line.packs_returned),
             ]  # fmt: skip
 
     return Table("balance", Said("Balance of inputs"), BALANCE, rows())
+
+
+def in_people_s_words(line: Line) -> str | None:
+    """What there should be in the unit that people said it in, as records tell their amounts too; None
+    where they said no other."""
+    said = in_words(line.book, line.words, line.unit)
+    return None if said is None else said.zh
 
 
 def _both(name: object) -> tuple[str | None, str | None]:

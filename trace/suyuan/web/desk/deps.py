@@ -7,21 +7,25 @@ checked against forgery. ``VisitorDep`` is for pages before that: the form's che
 from __future__ import annotations
 
 import hmac
+import itertools
 import secrets
+import time
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any
 from urllib.parse import quote, unquote, urlencode
 
 from fastapi import Depends, Request
-from starlette.datastructures import FormData
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import FormData, UploadFile
 from starlette.responses import RedirectResponse, Response
 
 from suyuan.bootstrap import Node
 from suyuan.core.encoding import b64url
-from suyuan.core.errors import Forbidden, Many, SuyuanError, Unauthenticated
+from suyuan.core.errors import Conflict, Forbidden, Many, SuyuanError, Unauthenticated
 from suyuan.flow.actors import Actor
 from suyuan.flow.entrance import Entered
+from suyuan.flow.once import Answer
 from suyuan.web import assets
 from suyuan.web.deps import language_of, node_of
 from suyuan.web.desk.places import entries
@@ -45,6 +49,10 @@ _POLICY = "; ".join(
     )
 )
 _SAID_MOST = 300
+_APART = "."
+"""Between what keeps a form from being forged, and what tells it from all others."""
+_LOOKS, _BETWEEN = 100, 0.1
+"""How often it is looked, and after how many seconds, what another request makes of the same form."""
 
 
 @dataclass(slots=True)
@@ -58,6 +66,8 @@ class Visitor:
     token: str
     """The cookie: a session's id, or a random text before there is one."""
     entered: Entered | None = None
+    sent: bytes | None = None
+    """By which the form is known that is worked on: sent again, it is answered as it is now."""
     cookies: dict[str, tuple[str, int]] = field(default_factory=dict)
     """To be set: name → value and seconds it stays (0: until the browser is closed; < 0: gone)."""
 
@@ -95,7 +105,10 @@ class Visitor:
         return self._dressed(response)
 
     def go(self, path: str, said: str = "") -> Response:
-        """See another page (303); ``said`` stands on top of it once."""
+        """See another page (303); ``said`` stands on top of it once. The same form sent again leads to
+        the same page."""
+        if self.sent is not None:
+            self.node.forms.end(self.sent, path, said)
         response = RedirectResponse(path, 303)
         if said:
             self.cookies["desk-said"] = quote(said[:_SAID_MOST]), 60
@@ -130,7 +143,7 @@ class Visitor:
             self.cookies.setdefault("desk-said", ("", -1))
         return {
             "assets": assets.load(),
-            "csrf": csrf_of(self.node, self.token),
+            "csrf": f"{csrf_of(self.node, self.token)}{_APART}{secrets.token_urlsafe(12)}",
             "switch": "?" + urlencode([*kept, ("lang", other)]),
             "other": other,
             "actor": actor,
@@ -233,7 +246,13 @@ async def form_of(request: Request) -> AsyncIterator[FormData]:
     # Closed behind the answer: files that came with it lie in temporary ones.
     async with request.form(max_fields=MOST_FIELDS, max_files=100) as form:
         _check(request, form)
-        yield form
+        try:
+            yield form
+        finally:
+            # What led to another page keeps its answer; all else may be sent again.
+            sent = getattr(request.state, "sent", None)
+            if sent is not None:
+                await run_in_threadpool(node_of(request).forms.drop, sent)
 
 
 def _check(request: Request, form: FormData) -> None:
@@ -244,7 +263,7 @@ def _check(request: Request, form: FormData) -> None:
     if (
         not token
         or not isinstance(given, str)
-        or not hmac.compare_digest(right.encode(), given.encode())
+        or not hmac.compare_digest(right.encode(), given.partition(_APART)[0].encode())
     ):
         raise Forbidden("this form is no longer good; open the page again and send it once more")
 
@@ -270,7 +289,49 @@ def desk_of(request: Request, form: FormDep) -> Desk:
     assert isinstance(visitor, Desk)
     if visitor.entered is None or visitor.entered.session.stage != "full":
         raise LogInFirst("log in first")
+    if request.method == "POST":
+        _take(visitor)
     return visitor
+
+
+def _take(desk: Desk) -> None:
+    """Work on this form, unless it was sent before: SentBefore, once it is known what came of it."""
+    apart = desk.given("csrf").partition(_APART)[2]
+    if not apart:
+        return
+    forms, request = desk.node.forms, desk.request
+    fields = sorted((name, _text_of(value)) for name, value in desk.form.multi_items())
+    who = desk.actor
+    key = forms.key(
+        (who.uri, who.organisation, request.url.path, request.url.query, *itertools.chain(*fields))
+    )
+    for _ in range(_LOOKS):
+        answer = forms.begin(key)
+        if answer is None:
+            desk.sent = request.state.sent = key
+            return
+        if answer.path:
+            raise SentBefore(answer)
+        time.sleep(_BETWEEN)
+    raise Conflict(
+        "this form was sent a moment ago and is still worked on; look whether it is there before you"
+        " send it again"
+    )
+
+
+def _text_of(value: object) -> str:
+    """A field; of a file its name and size."""
+    if isinstance(value, UploadFile):
+        return f"{value.filename} {value.size}"
+    return str(value)
+
+
+class SentBefore(SuyuanError):
+    """The very form was worked on already; the page that it led to comes again."""
+
+    def __init__(self, answer: Answer) -> None:
+        super().__init__("")
+        self.answer = answer
 
 
 class LogInFirst(Unauthenticated):

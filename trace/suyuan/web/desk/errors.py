@@ -15,7 +15,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from suyuan.core.errors import SuyuanError, TooOften
-from suyuan.web.desk.deps import LogInFirst, Visitor, make_visitor
+from suyuan.web.desk.deps import LogInFirst, SentBefore, Visitor, make_visitor
 from suyuan.web.problems import status_of
 
 Handler = Callable[[Request, Exception], Coroutine[Any, Any, Response]]
@@ -29,7 +29,7 @@ def on_desk(otherwise: Handler) -> Handler:
     async def handle(request: Request, error: Exception) -> Response:
         path = request.url.path
         ours = path in ("/desk", "/sign") or path.startswith(("/desk/", "/sign/"))
-        if not ours or not _wants_page(request):
+        if not ours or not (_wants_page(request) or isinstance(error, SentBefore)):
             return await otherwise(request, error)
         return await run_in_threadpool(_told, request, error)
 
@@ -45,6 +45,8 @@ def _wants_page(request: Request) -> bool:
 def _told(request: Request, error: Exception) -> Response:
     visitor = make_visitor(request, FormData(), Visitor)
     _ = visitor.words
+    if isinstance(error, SentBefore):
+        return visitor.go(error.answer.path, error.answer.said)
     if isinstance(error, LogInFirst):
         if request.method == "GET":
             where = request.url.path + (f"?{request.url.query}" if request.url.query else "")

@@ -20,12 +20,15 @@ from suyuan.core.verify import verify_bundle
 from suyuan.flow.books import Entry
 from suyuan.web.desk.deps import Desk, DeskDep, texts
 from suyuan.web.desk.regulator import area_of, called
+from suyuan.web.desk.stock_filing import require_right
 from suyuan.web.wording import word
 
 router = APIRouter(tags=["pages"], include_in_schema=False)
 
 MOST_BUNDLE = 64 * 1024 * 1024
 FORM = FORMS["inspection"]
+FIELDS = ("of", "type", "day", "finding", "result", "until", "thing", "number", "person", "note")
+"""In the order of the page."""
 VERDICTS: Mapping[str, tuple[str, str]] = {
     "verified": ("is-good", word("Verified: unchanged, and in the contract")),
     "anchor not checked": ("", word("Holds; whether it is in the contract could not be asked now")),
@@ -60,18 +63,24 @@ def inspect(desk: DeskDep) -> Response:
     """Signed with the authority's own key: a record of its own, in the organisation's timeline."""
     desk.actor.require("sign and file")
     given = texts(desk.form)
+    problems: list[SuyuanError] = []
+    of = given.get("of", "")
+    known = of in {one.id for one in area_of(desk)}
+    if not known:
+        problems.append(Refused("say which organisation of your area it was", path="/of"))
+    # The rest of the form is looked at all the same: as if it were of the authority itself.
+    about = of if known else desk.actor.organisation
+    things = [about, *(one for one in given.get("thing", "").split() if one != about)]
     try:
-        of = given.get("of", "")
-        if of not in {one.id for one in area_of(desk)}:
-            raise Refused("say which organisation of your area it was", path="/of")
-        things = [of, *(one for one in given.get("thing", "").split() if one != of)]
-        names = ("day", "type", "finding", "result", "number", "until", "person", "note")
         values: dict[str, Any] = {
-            name: given[name] for name in names if given.get(name, "").strip()
-        }
+            name: given[name] for name in FIELDS
+            if name not in ("of", "thing") and given.get(name, "").strip()
+        }  # fmt: skip
+        whole = {**values, "subject": things}
+        require_right(desk, FORM.name, whole, problems, FIELDS, {"subject": "thing"})
         (index,) = desk.node.books.record(
             desk.actor.caller,
-            [Entry("inspection", {**values, "subject": things})],
+            [Entry(FORM.name, whole)],
             typed_by=desk.actor.name,
         )
     except Refused as problem:
@@ -85,7 +94,6 @@ def _inspect(desk: Desk, given: Mapping[str, str], problem: SuyuanError | None =
     for part in getattr(problem, "errors", [problem] if problem else []):
         if part.path.startswith("/subject"):
             part.path = "/thing"
-    names = ("of", "day", "type", "thing", "finding", "result", "number", "until", "person", "note")
     choices = {
         name: [("", desk.words("choose")), *((v, desk.words(s.template)) for v, s in
                one.choices.items())]
@@ -95,7 +103,7 @@ def _inspect(desk: Desk, given: Mapping[str, str], problem: SuyuanError | None =
     return desk.page(
         "regulator_inspect.html",
         problem=problem,
-        given={name: given.get(name, "") for name in names},
+        given={name: given.get(name, "") for name in FIELDS},
         organisations=[("", desk.words("choose")), *((one.id, called(desk, one)) for one in area)],
         types=choices["type"][1:],
         results=choices["result"],

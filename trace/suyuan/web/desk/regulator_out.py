@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from suyuan.core.errors import NotFound
 from suyuan.core.rules.balance import Column, Line, in_stock
-from suyuan.core.sheets.lists import Cell, Table
+from suyuan.core.sheets.lists import Cell, Table, in_people_s_words
 from suyuan.core.story_values import Said
 from suyuan.flow.watch import Mark
 from suyuan.web.api.farm_exports import table_response
@@ -135,6 +135,7 @@ _UNEVEN = (
     Said("Unit"),
     *(label for label, _ in _SUMS),
     Said("There should be"),
+    Said("The same as people say it"),
     Said("Counted"),
     Said("Difference"),
     Said("The records behind it"),
@@ -152,7 +153,7 @@ def _uneven(desk: Desk, names: dict[str, str]) -> Iterator[Sequence[Cell]]:
             names[name], told(line.item), line.item, told(line.holder),
             in_stock(Decimal(0), line.unit).unit,
             *(amount(line.sums.get(column)) for _, column in _SUMS),
-            amount(line.book), amount(line.counted), amount(line.difference),
+            amount(line.book), in_people_s_words(line), amount(line.counted), amount(line.difference),
             ", ".join(map(str, behind)),
         ]  # fmt: skip
 

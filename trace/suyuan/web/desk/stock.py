@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from urllib.parse import urlencode
 
 from fastapi import APIRouter
@@ -13,10 +14,11 @@ from starlette.responses import Response
 from suyuan.core.errors import Forbidden, NotFound, Refused
 from suyuan.core.farm.fill import day_of_people
 from suyuan.core.rules.balance import Column, Line, in_stock
+from suyuan.core.rules.spoken import in_words
 from suyuan.web.desk.deps import Desk, DeskDep
 from suyuan.web.desk.places import Place
 from suyuan.web.desk.told import Called, rows
-from suyuan.web.wording import number, word
+from suyuan.web.wording import Wording, number, word
 
 router = APIRouter(tags=["pages"], include_in_schema=False)
 place = Place("inputs", "/desk/stock", "inputs")
@@ -160,29 +162,43 @@ def shown(
     return [_shown(desk, called, line, day, by_member=by_member) for line in lines]
 
 
+def told(words: Wording, line: Line, value: Decimal) -> str:
+    """An amount of a line, and beside what was converted how people say it: 0.3 升（3 瓶）; pieces by
+    their word alone, 3 瓶."""
+    plain = words.amount(in_stock(value, line.unit))
+    names = in_words(value, line.words, line.unit)
+    if names is None:
+        return plain
+    said = names.zh if words.language == "zh" else names.en
+    if line.unit == "C62":
+        return said
+    return words("{amount} ({said})", amount=plain, said=said)
+
+
 def _shown(desk: Desk, called: Called, line: Line, day: str, *, by_member: bool) -> Shown:
-    words, unit = desk.words, line.unit
+    words = desk.words
+
+    def amount(value: Decimal) -> str:
+        return told(words, line, value)
 
     def said(column: Column) -> str:
         value = line.sums.get(column)
-        return "" if value is None else words.amount(in_stock(value, unit))
+        return "" if value is None else amount(value)
 
     counted = ""
     if line.counted is not None and line.counted_on is not None:
         counted = words(
             "{amount}, counted on {day}",
-            amount=in_stock(line.counted, unit),
+            amount=amount(line.counted),
             day=line.counted_on,
         )
     difference = ""
     if line.difference > 0:
-        difference = words("missing: {amount}", amount=in_stock(line.difference, unit))
+        difference = words("missing: {amount}", amount=amount(line.difference))
     elif line.difference < 0 and line.counted is not None:
-        difference = words("{amount} too much is there", amount=in_stock(-line.difference, unit))
+        difference = words("{amount} too much is there", amount=amount(-line.difference))
     elif line.difference < 0:
-        difference = words(
-            "{amount} more went out than came in", amount=in_stock(-line.difference, unit)
-        )
+        difference = words("{amount} more went out than came in", amount=amount(-line.difference))
     empties = ""
     if line.packs_bought is not None:
         empties = words(
@@ -198,7 +214,7 @@ def _shown(desk: Desk, called: Called, line: Line, day: str, *, by_member: bool)
         called(line.item),
         called(line.holder),
         tuple(said(column) for column, _ in COLUMNS),
-        words.amount(in_stock(line.book, unit)),
+        amount(line.book),
         counted,
         difference,
         empties,

@@ -21,8 +21,10 @@ from suyuan.web.desk.stock_filing import (
     file,
     filled,
     members_of,
+    require_right,
     today_of,
     told_rules,
+    tried,
     writer,
 )
 from suyuan.web.wording import word
@@ -40,6 +42,9 @@ KIND_WORDS: Mapping[str, str] = {
     "other": word("something else"),
 }
 NEW = "new"
+FIELDS = ("item", "new_name", "new_kind", "new_registration", "new_net", "lot", "amount", "day",
+          "seller", "member", "pack_codes", "price", "invoice", "licence", "note")  # fmt: skip
+"""In the order of the page."""
 
 
 @router.get("/desk/stock/buy")
@@ -73,22 +78,28 @@ def buy_page(desk: DeskDep) -> Response:
 def buy(desk: DeskDep) -> Response:
     writer(desk)
     given = texts(desk.form)
+    problems: list[SuyuanError] = []
+    code = given.get("code", "").strip()
+    pack = tried(lambda: read_pack(code), problems) if code else None
+    codes = tried(lambda: codes_of(given.get("pack_codes", "")), problems)
+    found = tried(lambda: _chosen(desk, given, pack), problems)
+    # The rest of the form is looked at all the same: as if it were of an input that nobody has.
+    chosen, new = found or (Input(desk.node.inputs.new_id(None), {}), None)
+    lot = given.get("lot", "") if found else ""
+    with_lot = tried(lambda: lot_of(chosen, lot), problems)
     try:
-        pack = read_pack(given["code"]) if given.get("code", "").strip() else None
-        codes = codes_of(given.get("pack_codes", ""))
-        chosen, new = _chosen(desk, given, pack)
-        with_lot = _at(lambda: lot_of(chosen, given.get("lot", "")), "")
         values = {
             "day": given.get("day", ""),
-            "items": lines_of([(with_lot, given.get("amount", ""))]),
+            "items": lines_of([(with_lot or chosen.id, given.get("amount", ""))]),
             "seller": given.get("seller", ""),
             "licence": given.get("licence", ""),
             "invoice": given.get("invoice", ""),
             "price": given.get("price", ""),
-            "pack_codes": codes,
+            "pack_codes": codes or [],
             "member": given.get("member", ""),
             "note": given.get("note", ""),
         }
+        require_right(desk, "purchase", values, problems, FIELDS)
         return file(desk, "purchase", filled(values), chosen.name, new=new)
     except (Refused, Heed) as problem:
         return _buy(desk, given, problem)
@@ -106,13 +117,10 @@ def _buy(desk: Desk, given: Mapping[str, str], problem: SuyuanError | Heed | Non
         found = desk.node.inputs.of_pack(desk.actor, pack)
         options += [(found.id, found.name)] if found else []
     options.append((NEW, desk.words("a new one, not in the list")))
-    names = ("code", "day", "item", "lot", "amount", "seller", "licence", "invoice", "price",
-             "pack_codes", "member", "note", "new_name", "new_kind", "new_registration",
-             "new_net")  # fmt: skip
     return desk.page(
         "stock_buy.html",
         **told_rules(desk, problem),
-        given={name: given.get(name, "") for name in names},
+        given={name: given.get(name, "") for name in ("code", *FIELDS)},
         options=options,
         kinds=_kinds(desk),
         pack=_pack_told(desk, pack),
@@ -144,13 +152,6 @@ def _of_ours(desk: Desk, wanted: str) -> Input:
         if one.id == wanted:
             return one
     raise Refused("this input is not in your list", path="/item")
-
-
-def _at(make: Any, where: str) -> str:
-    try:
-        return str(make())
-    except Refused as problem:
-        raise problem.at(where) from None
 
 
 def _kinds(desk: Desk) -> list[tuple[str, str]]:

@@ -20,8 +20,10 @@ from suyuan.web.desk.stock_filing import (
     filled,
     members_of,
     of_stock,
+    require_right,
     today_of,
     told_rules,
+    tried,
     writer,
 )
 from suyuan.web.desk.told import Called
@@ -30,6 +32,11 @@ router = APIRouter(tags=["pages"], include_in_schema=False)
 
 NEW = "new"
 """Instead of a known buyer."""
+SOLD = ("item", "amount", "day", "buyer", "buyer_name", "buyer_phone", "buyer_number", "purpose",
+        "pack_codes", "price")  # fmt: skip
+RETURNED = ("of", "count", "weight", "day", "member", "person", "note")
+"""Fields in the order of their pages."""
+_WEIGHED = {"items": "weight"}
 
 
 @router.get("/desk/stock/count")
@@ -106,39 +113,26 @@ def sell(desk: DeskDep) -> Response:
     writer(desk)
     given = texts(desk.form)
     problems: list[SuyuanError] = []
-    told: dict[str, str] = {}
-    codes: list[str] = []
-    chosen: Input | None = None
-    try:
-        chosen = of_stock(desk, given.get("item", ""))
-    except Refused as problem:
-        problems.append(problem)
+    chosen = tried(lambda: of_stock(desk, given.get("item", "")), problems)
     wanted = given.get("buyer", "")
     if wanted != NEW and wanted not in {value for value, _ in _buyers(desk)}:
         problems.append(Refused("say who bought it", path="/buyer"))
+    told = tried(lambda: buyer_of(given, named=wanted == NEW), problems)
+    codes = tried(lambda: codes_of(given.get("pack_codes", "")), problems)
+    # The rest of the form is looked at all the same: as if it were of an input that nobody has.
+    sold = chosen or Input(desk.node.inputs.new_id(None), {})
     try:
-        told = buyer_of(given, named=wanted == NEW)
-    except Many as several:
-        problems += several.errors
-    except Refused as problem:
-        problems.append(problem)
-    try:
-        codes = codes_of(given.get("pack_codes", ""))
-    except Refused as problem:
-        problems.append(problem)
-    try:
-        if chosen is None or problems:
-            raise Many(problems)
         values = {
             "day": given.get("day", ""),
-            "items": lines_of([(chosen.id, given.get("amount", ""))]),
-            "buyer": desk.node.inputs.new_buyer() if wanted == NEW else wanted,
-            **told,
+            "items": lines_of([(sold.id, given.get("amount", ""))]),
+            "buyer": desk.node.inputs.new_buyer() if wanted in (NEW, "") else wanted,
+            **(told or {}),
             "purpose": given.get("purpose", ""),
             "price": given.get("price", ""),
-            "pack_codes": codes,
+            "pack_codes": codes or [],
         }
-        return file(desk, "sale_of_input", filled(values), chosen.name)
+        require_right(desk, "sale_of_input", values, problems, SOLD)
+        return file(desk, "sale_of_input", filled(values), sold.name)
     except (Refused, Heed) as problem:
         return _sell(desk, given, problem)
 
@@ -160,13 +154,11 @@ def _buyers(desk: Desk) -> list[tuple[str, str]]:
 
 
 def _sell(desk: Desk, given: Mapping[str, str], problem: SuyuanError | Heed | None) -> Response:
-    names = ("day", "item", "amount", "buyer", "buyer_name", "buyer_phone", "buyer_number",
-             "purpose", "price", "pack_codes")  # fmt: skip
     stock = [(name, f"{said} ({book})" if book else said) for name, said, book in countable(desk)]
     return desk.page(
         "stock_sell.html",
         **told_rules(desk, problem),
-        given={name: given.get(name, "") for name in names},
+        given={name: given.get(name, "") for name in SOLD},
         options=[("", desk.words("choose")), *stock],
         buyers=[
             ("", desk.words("choose")),
@@ -189,28 +181,33 @@ def empties(desk: DeskDep) -> Response:
     """Weighed, counted, and held against the packs that were bought."""
     writer(desk)
     given = texts(desk.form)
+    problems: list[SuyuanError] = []
+    chosen = None
+    if given.get("of"):
+        chosen = tried(lambda: of_stock(desk, given["of"]), problems)
+        for problem in problems:
+            problem.path = "/of"
+    else:
+        problems.append(Refused("say what was in them", path="/of"))
+    if not plain(given.get("count", "")):
+        problems.append(Refused("say how many pieces came back", path="/count"))
     try:
-        chosen = of_stock(desk, given.get("of", "")) if given.get("of") else None
-        if chosen is None:
-            raise Refused("say what was in them", path="/of")
-        if not plain(given.get("count", "")):
-            raise Refused("say how many pieces came back", path="/count")
         values = {
             "day": given.get("day", ""),
             "items": lines_of([(desk.node.inputs.empties(desk.actor), given.get("weight", ""))]),
             "count": given.get("count", ""),
-            "of": chosen.id,
+            "of": chosen.id if chosen else "",
             "person": given.get("person", ""),
             "member": given.get("member", ""),
             "note": given.get("note", ""),
         }
-        return file(desk, "returning", filled(values), chosen.name)
+        require_right(desk, "returning", values, problems, RETURNED, _WEIGHED)
+        return file(desk, "returning", filled(values), chosen.name if chosen else "")
     except (Refused, Heed) as problem:
         return _empties(desk, given, problem)
 
 
 def _empties(desk: Desk, given: Mapping[str, str], problem: SuyuanError | Heed | None) -> Response:
-    names = ("day", "of", "count", "weight", "person", "member", "note")
     lines = [
         line
         for line in desk.node.watch.stock(desk.actor.organisation)
@@ -230,8 +227,8 @@ def _empties(desk: Desk, given: Mapping[str, str], problem: SuyuanError | Heed |
         options.append((line.item, said))
     return desk.page(
         "stock_empties.html",
-        **told_rules(desk, problem, {"items": "weight"}),
-        given={name: given.get(name, "") for name in names},
+        **told_rules(desk, problem, _WEIGHED),
+        given={name: given.get(name, "") for name in RETURNED},
         options=[("", desk.words("choose")), *options],
         members=members_of(desk, desk.words("none of the members")),
         empty=not options,

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar
 
 from starlette.responses import Response
 
 from suyuan.core.errors import Blocked, Many, Refused, SuyuanError
 from suyuan.core.packs import read_pack
-from suyuan.core.rules.balance import in_stock
 from suyuan.core.rules.finding import Finding
 from suyuan.flow.books import Entry
 from suyuan.flow.inputs import Input
 from suyuan.web.desk.deps import Desk
 from suyuan.web.desk.sheet import carried, findings_of, judged, overrides_in
 from suyuan.web.desk.stock import require
+from suyuan.web.desk.stock import told as said_of
 from suyuan.web.desk.telling import clock_of, key_of, told
 from suyuan.web.desk.told import Called
 
@@ -60,6 +60,43 @@ def file(
     return desk.go("/desk/stock", saved_as(desk, name, index))
 
 
+T = TypeVar("T")
+
+
+def tried(make: Callable[[], T], problems: list[SuyuanError]) -> T | None:
+    """What it makes; None where it is refused, and why among the problems."""
+    try:
+        return make()
+    except Many as several:
+        problems += several.errors
+    except Refused as problem:
+        problems.append(problem)
+    return None
+
+
+def require_right(
+    desk: Desk,
+    form: str,
+    values: Mapping[str, Any],
+    problems: list[SuyuanError],
+    page: Sequence[str],
+    fields: Mapping[str, str] | None = None,
+) -> None:
+    """Many with all that is wrong: what the page found itself and what the form says of the rest, in the
+    order of the fields on the page. A draft may be incomplete: the page's own questions are asked."""
+    if desk.given("do") != "draft":
+        entry = Entry(form, filled(values))
+        tried(lambda: desk.node.books.check(desk.actor.caller, [entry]), problems)
+    found: dict[tuple[str, str], SuyuanError] = {}
+    for part in problems:
+        on_page(part, fields or {})
+        found.setdefault((part.path, part.text), part)
+    if found:
+        places = {f"/{name}": place for place, name in enumerate(page)}
+        problems[:] = sorted(found.values(), key=lambda one: places.get(one.path, len(places)))
+        raise Many(problems)
+
+
 def told_rules(
     desk: Desk, problem: SuyuanError | Heed | None, fields: Mapping[str, str] | None = None
 ) -> dict[str, Any]:
@@ -88,10 +125,7 @@ def countable(desk: Desk) -> list[tuple[str, str, str]]:
     lines = desk.node.watch.stock(desk.actor.organisation)
     own = [line for line in lines if line.holder == desk.actor.organisation]
     called = Called(desk, {line.item for line in own})
-    found = [
-        (line.item, called(line.item), desk.words.amount(in_stock(line.book, line.unit)))
-        for line in own
-    ]
+    found = [(line.item, called(line.item), said_of(desk.words, line, line.book)) for line in own]
     there = {line.product for line in own}
     known = desk.node.inputs.known(desk.actor)
     found += [(one.id, one.name, "") for one in known if one.id not in there]
