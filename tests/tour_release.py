@@ -110,7 +110,7 @@ def _rights(desk: DeskWorld, coop: Caller, bureau: Caller) -> dict[str, str]:
             node.brands.turn(
                 bureau, seen[name], "suspended", person="简监管", reason="抽检发现外地原料"
             )
-    issued = {"gtin": BRANDED.rpartition("/")[2], "lot": "LA-1", "time_zone": "+08:00",
+    issued: dict[str, Any] = {"gtin": BRANDED.rpartition("/")[2], "lot": "LA-1", "time_zone": "+08:00",
               "event_time": node.clock.now(), "ahead": True, "reason": "第一批试销"}  # fmt: skip
     ahead, _ = node.issuer.issue(
         coop, count=400, key="ahead", planned=f"{today + timedelta(days=5)}", **issued
