@@ -14,7 +14,7 @@ from suyuan.core.farm.deed import Deed
 from suyuan.core.rules.case import Case, standing
 from suyuan.core.rules.finding import Finding, ref
 from suyuan.core.rules.override import with_overrides
-from suyuan.core.rules.release import RULE, called, stops
+from suyuan.core.rules.release import RULE, stops
 from suyuan.core.story_values import Said
 
 LEAVING = frozenset({"shipping", "selling"})
@@ -50,9 +50,10 @@ def _of(case: Case, deed: Deed, every: list[Deed]) -> Iterator[Finding]:
             ):
                 continue
             text = Said(
-                "{thing} left on {day} in spite of that: {finding}",
-                thing=called(case, item.id), day=deed.day, finding=one.text,
-            )  # fmt: skip
+                "sent off or sold on {day} in spite of this: {finding}",
+                day=deed.day,
+                finding=one.text,
+            )
             yield Finding(
                 RULE, CODE, "warn", text, item.id, None,
                 tuple(sorted({*one.records, place})), named.refs, drafts=False,
