@@ -13,6 +13,7 @@ from nodes import BASE
 from suyuan.core.brand.authorisation import Terms
 from suyuan.flow.accounts import Caller
 from suyuan.flow.books import Entry
+from suyuan.flow.capture import Incoming
 
 BRAND = f"{BASE}brand/hickory"
 BRANDED, GREENS = (f"https://id.gs1.org/01/{n}" for n in ("09521234000051", "09521234000075"))
@@ -91,6 +92,13 @@ def _fill(desk: DeskWorld) -> dict[str, str]:
         given.link, CLAIMING, verdict="refused", quantity="20 公斤", reason="标签不全", person="陈"
     )
     node.recalling.act(coop, "hold", [LOT], person="王会计", reason="包装漏气，复检中")
+    # As who keeps no books here, or an older version, recorded it: it left all the same.
+    node.capture.events(coop, [Incoming({
+        "@context": ["https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld"],
+        "type": "ObjectEvent", "eventID": "urn:uuid:00000000-0000-4000-9000-000000000001",
+        "eventTime": node.clock.now(), "eventTimeZoneOffset": "+08:00", "action": "OBSERVE",
+        "bizStep": "shipping", "quantityList": [{"epcClass": LOT, "quantity": 5, "uom": "KGM"}],
+    })])  # fmt: skip
     return seen | {"link": f"/desk/check-in/link/{given.token}"}
 
 

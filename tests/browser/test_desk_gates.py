@@ -26,7 +26,7 @@ WORDS = {
         "refuse": "拒收", "void": "作废", "valid": "有效：", "voided": "已作废：", "open": "可以准入",
     },
     "en": {
-        "issue": "Sign and issue", "a4": "A4 page", "label": "label of 60 × 40 mm",
+        "issue": "Sign and issue", "a4": "A4 page", "label": "Label of 60 × 40 mm",
         "release": "Release it", "link": "Make a link", "look": "Show what the gate says",
         "record": "Record it", "accept": "Let it in", "refuse": "Refuse it", "void": "Void it",
         "valid": "Valid:", "voided": "Voided:", "open": "Nothing stands against",

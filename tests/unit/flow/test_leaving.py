@@ -75,6 +75,24 @@ def test_an_event_is_held_to_the_gate_of_the_books(world: World, step: str) -> N
     assert send(world, "/events", moved(world, step=step, **more)).status_code == 201
 
 
+def test_a_certificate_of_a_lot_on_hold_is_refused_as_an_event_too(world: World) -> None:
+    grown(world)
+    paper = {"type": "承诺达标合格证", "number": "2026-000001"}
+    certified = moved(world, 1, "accepting", **{"suyuan:certificate": paper})
+    assert send(world, "/events", certified).status_code == 201, (
+        "that one is due stands not against it"
+    )
+    hold(world)
+    again = moved(world, 2, "accepting", **{"suyuan:certificate": paper})
+    refused = send(world, "/events", again)
+    assert (refused.status_code, rules_of(refused)) == (409, {"9/hold"})
+    taken_back = {**paper, "status": "void", "of": certified["eventID"]}
+    void = moved(world, 3, f"{BASE}voc/voiding", **{"suyuan:certificate": taken_back})
+    assert send(world, "/events", void).status_code == 201
+    green = moved(world, 4, "accepting", **{"suyuan:certificate": {"type": "green", "number": "1"}})
+    assert send(world, "/events", green).status_code == 201
+
+
 def test_documents_are_held_to_it_whole_or_by_event(world: World) -> None:
     grown(world)
     issued(world)

@@ -13,10 +13,10 @@ from typing import Any
 
 from suyuan.core.epcis.event_hash import event_hashes
 from suyuan.core.errors import Blocked, Many, Refused
-from suyuan.core.farm.deed import Deed
 from suyuan.core.farm.read import read_deed
 from suyuan.core.lineage.flows import Way, flows_of
 from suyuan.core.rules.finding import Finding
+from suyuan.core.story_steps import COMPLIANCE, step_of
 from suyuan.core.touches import event_objects
 from suyuan.flow.accounts import Caller
 from suyuan.flow.capture import Incoming
@@ -25,8 +25,10 @@ from suyuan.flow.judge import Judge
 from suyuan.ports.log import EventQuery, LogStore
 
 _OUT = (Way.SENT, Way.SOLD)
-_MOST = 1_000
-"""Events whose own words are told, of a document."""
+_STEPS = frozenset({"shipping", "retail_selling"})
+"""Of which core/lineage/flows.py says that something is sent or sold."""
+_MOST = 100
+"""Rules that are told of one event."""
 
 
 @dataclass(slots=True)
@@ -39,8 +41,8 @@ class Leaving:
     """Whether an organisation has opened a season under a template (flow/seasons.py)."""
 
     def require(self, caller: Caller, incoming: Sequence[Incoming]) -> None:
-        """Blocked, or Many of that, where the gate is closed for what these events send off, sell or
-        release, and no override stands in the log or among them."""
+        """Blocked, or Many of that, where the gate is closed for what these events send off, sell,
+        release or certify, and no override stands in the log or among them."""
         stopped = self.stopped(caller, incoming)
         if stopped:
             found = [stopped[place] for place in sorted(stopped)]
@@ -49,19 +51,22 @@ class Leaving:
     def stopped(self, caller: Caller, incoming: Sequence[Incoming]) -> dict[int, Blocked]:
         """Of those events, by place, against which the gate stands: why. What is not fit to be recorded
         is left to whoever checks that, and what is recorded already is answered as it was."""
-        out = {place: things for place, one in enumerate(incoming) if (things := _out(one.event))}
+        out = [place for place, one in enumerate(incoming) if _may_leave(one.event)]
         if not out or not self.keeps_books(caller.organisation):
             return {}
-        drafts = [read_deed(one.event, caller.organisation) for one in incoming if _fit(one)]
+        fit = {place for place, one in enumerate(incoming) if _fit(one)}
+        drafts = [read_deed(incoming[place].event, caller.organisation) for place in sorted(fit)]
         judged: dict[str, tuple[Finding, ...]] = {}
         stopped: dict[int, Blocked] = {}
-        for place, things in out.items():
-            if not _fit(incoming[place]):
-                continue
+        for place in out:
+            things = _out(incoming[place].event) if place in fit else ()
             for thing in things:
                 if thing not in judged:
                     judged[thing] = self.judge.leaving(caller.viewer, thing, drafts)
-            open_ = [one for thing in things for one in judged[thing] if one.open]
+            # A certificate is issued while one is due: that alone does not stand against it.
+            due = _is_certificate(incoming[place].event)
+            open_ = [one for thing in things for one in judged[thing]
+                     if one.open and not (due and one.code == "certificate")]  # fmt: skip
             if open_ and not self._known(caller, incoming[place].event):
                 stopped[place] = Blocked(findings=open_)
                 stopped[place].path = incoming[place].where
@@ -111,17 +116,30 @@ def _fit(one: Incoming) -> bool:
     return True
 
 
-def _out(event: Mapping[str, Any]) -> tuple[str, ...]:
-    """Things that it sends off, sells or releases; none of what is no event."""
+def _may_leave(event: Any) -> bool:
+    """Whether it might be one that lets something go, by its step, before anything is checked."""
     if not isinstance(event, Mapping) or "errorDeclaration" in event:
-        return ()
+        return False
+    return step_of(event) in _STEPS or "suyuan:release" in event or _is_certificate(event)
+
+
+def _is_certificate(event: Mapping[str, Any]) -> bool:
+    """Whether it issues a certificate of compliance."""
+    given = event.get("suyuan:certificate")
+    if not isinstance(given, Mapping) or given.get("status") == "void":
+        return False
+    return given.get("type") == COMPLIANCE
+
+
+def _out(event: Mapping[str, Any]) -> tuple[str, ...]:
+    """Things that an event which was validated sends off, sells, releases or certifies."""
     try:
         flows = flows_of(event, event_objects(event))
-        deed: Deed | None = read_deed(event, "") if "suyuan:release" in event else None
-    except (Refused, AttributeError, KeyError, TypeError, ValueError):
-        return ()
+    except Refused:
+        return ()  # said by who appends it
     things = [line.thing for line in flows.lines if line.way in _OUT and line.whole]
-    if deed is not None and deed.kind == "release":
+    deed = read_deed(event, "")
+    if deed.kind == "release" or _is_certificate(event):
         things += [item.id for item in deed.about]
     return tuple(dict.fromkeys(things))
 

@@ -6,7 +6,8 @@ says that they break the rule.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 
@@ -14,7 +15,7 @@ from suyuan.core.farm.deed import Deed
 from suyuan.core.rules.case import Case, standing
 from suyuan.core.rules.finding import Finding, ref
 from suyuan.core.rules.override import with_overrides
-from suyuan.core.rules.release import RULE, called, stops
+from suyuan.core.rules.release import RULE, stops
 from suyuan.core.story_values import Said
 
 LEAVING = frozenset({"shipping", "selling"})
@@ -26,38 +27,52 @@ def left(case: Case) -> Iterator[Finding]:
     """A warning for each record by which something went out in spite of a hold or a recall."""
     if not any(deed.kind in STOPPING for deed in case.deeds):
         return
-    every = list(standing(case.deeds))
-    for deed in every:
-        if deed.kind in LEAVING and deed.index is not None:
-            yield from _of(case, deed, every)
+    filed = sorted((one for one in standing(case.deeds) if one.index is not None), key=_place)
+    others = [one for one in filed if one.kind not in LEAVING]
+    overrides = [one for one in others if one.kind == "override"]
+    places = [_place(one) for one in others]
+    known: dict[tuple[int, str], list[Finding]] = {}
+    for deed in filed:
+        if deed.kind not in LEAVING:
+            continue
+        # What was sold before changes nothing of what was stopped: a run of sales is asked once.
+        before = bisect_left(places, _place(deed))
+        for item in deed.about:
+            key = before, item.id
+            if key not in known:
+                known[key] = list(_stopped(case, item.id, others[:before]))
+            yield from _told(deed, item.id, known[key], overrides)
 
 
-def _of(case: Case, deed: Deed, every: list[Deed]) -> Iterator[Finding]:
-    place = deed.index or 0
-    before = tuple(one for one in every if one.index is not None and one.index < place)
+def _place(deed: Deed) -> int:
+    return deed.index or 0
+
+
+def _stopped(case: Case, thing: str, before: Sequence[Deed]) -> Iterator[Finding]:
+    """The holds and recalls that stood against a thing then, and that nobody had answered for."""
     if not any(one.kind in STOPPING for one in before):
         return
-    then = Case((*before, deed), case.tables, case.templates, case.masters, case.now)
-    for item in deed.about:
-        stopped = [one for one in stops(then, item.id, then.behind(item.id))
-                   if one.verdict == "block"]  # fmt: skip
-        for one in stopped:
-            # Answered for at the gate before, or in the record that let it go.
-            named = replace(one, refs=tuple(sorted({*one.refs, ref(deed)})))
-            if (
-                not with_overrides([one], before)[0].open
-                or not with_overrides([named], every)[0].open
-            ):
-                continue
-            text = Said(
-                "{thing} left on {day} in spite of that: {finding}",
-                thing=called(case, item.id), day=deed.day, finding=one.text,
-            )  # fmt: skip
-            yield Finding(
-                RULE, CODE, "warn", text, item.id, None,
-                tuple(sorted({*one.records, place})), named.refs, drafts=False,
-                facts=MappingProxyType({**one.facts, "by": deed.organisation, "day": deed.day}),
-            )  # fmt: skip
+    then = Case(tuple(before), case.tables, case.templates, case.masters, case.now)
+    yield from (one for one in with_overrides(stops(then, thing, then.behind(thing)), before)
+                if one.open)  # fmt: skip
+
+
+def _told(
+    deed: Deed, thing: str, stopped: Sequence[Finding], overrides: Sequence[Deed]
+) -> Iterator[Finding]:
+    for one in stopped:
+        # Answered for in the record that let it go, which is filed behind it.
+        named = replace(one, refs=tuple(sorted({*one.refs, ref(deed)})))
+        if not with_overrides([named], overrides)[0].open:
+            continue
+        text = Said(
+            "sent off or sold on {day} in spite of this: {finding}", day=deed.day, finding=one.text
+        )
+        yield Finding(
+            RULE, CODE, "warn", text, thing, None,
+            tuple(sorted({*one.records, _place(deed)})), named.refs, drafts=False,
+            facts=MappingProxyType({**one.facts, "by": deed.organisation, "day": deed.day}),
+        )  # fmt: skip
 
 
 __all__ = ["CODE", "LEAVING", "left"]

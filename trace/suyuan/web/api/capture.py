@@ -206,7 +206,7 @@ def event(
     private: PrivateHeader = None,
 ) -> Response:
     """Record one event now; answers its index in the log. 409 with `findings` where the release gate is
-    closed for what it sends off, sells or releases."""
+    closed for what it sends off, sells, releases or certifies."""
     if not isinstance(document, dict):
         raise Malformed("send one event as a JSON object")
     incoming = Incoming(document, "", pointers(private))

@@ -221,11 +221,11 @@ def _terms(desk: Desk, given: Mapping[str, str], organisation: str, plots: list[
     """What the form says; Many, at its fields."""
     problems: list[SuyuanError] = []
     document: dict[str, Any] = {}
-    for name in ("brand", "product"):
-        if given.get(name):
-            document[name] = given[name]
-        else:
-            problems.append(Refused("choose one", path=f"/{name}"))
+    if not given.get("brand"):
+        problems.append(Refused("choose a brand", path="/brand"))
+    if not given.get("product"):
+        problems.append(Refused("choose a product", path="/product"))
+    document.update((name, given[name]) for name in ("brand", "product") if given.get(name))
     for name in ("from", "to"):
         day = day_of_people(given.get(name, ""))
         if day is None:

@@ -26,7 +26,7 @@ from suyuan_labels import PAGE_A4, ROLL_60X40
 router = APIRouter(tags=["pages"], include_in_schema=False)
 
 PAGE = 50
-WAYS = {"a4": word("A4 page"), "label": word("label of 60 × 40 mm")}
+WAYS = {"a4": word("A4 page"), "label": word("Label of 60 × 40 mm")}
 FILES = {
     "a4": ("pdf", "png"),
     "label": ("pdf", "png", *(one for one in MEDIA if one not in ("pdf", "png", "svg"))),
@@ -173,8 +173,8 @@ def paper(desk: DeskDep, code: str) -> Response:
         way=way,
         kind=desk.words(WAYS[way]),
         drawing=drawn.decode(),
-        files=[(f"/desk/certificates/{code}/file/{way}.{one}?copy={copy}", one.upper())
-               for one in FILES[way]],
+        files=[(f"/desk/certificates/{code}/file/{way}.{one}?copy={copy}",
+                "ESC/POS" if one == "bin" else one.upper()) for one in FILES[way]],
     )  # fmt: skip
 
 

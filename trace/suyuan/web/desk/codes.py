@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from types import SimpleNamespace
 from typing import Any
 
@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from suyuan.core.brand.codes import Issue, sums
 from suyuan.core.brand.ranges import Ranges, read_ranges, told
-from suyuan.core.errors import NotFound, Refused, SuyuanError
+from suyuan.core.errors import Many, NotFound, Refused, SuyuanError
 from suyuan.core.identifiers import product_of
 from suyuan.core.rules.case import HERE
 from suyuan.core.story_values import local_day, names_of
@@ -49,11 +49,10 @@ def issue(desk: DeskDep) -> Response:
     given = {name: desk.given(name).strip() for name in names}
     count = given["count"].replace(",", "")
     try:
-        if "/01/" not in given["product"]:
-            raise Refused("choose one", path="/product")
-        if not (count.isascii() and count.isdigit() and len(count) < 9):
-            raise Refused("a whole number belongs here", path="/count")
-        index, _ = desk.node.issuer.issue(
+        problems = list(_missing(given, count))
+        if problems:
+            raise problems[0] if len(problems) == 1 else Many(problems)
+        index, serials = desk.node.issuer.issue(
             desk.actor.caller, gtin=given["product"].rpartition("/01/")[2], lot=given["lot"].upper(),
             count=int(count), event_time=desk.node.clock.now(), time_zone=HERE, key=given["key"],
             ahead=given["when"] == "ahead", reason=given["reason"],
@@ -64,9 +63,20 @@ def issue(desk: DeskDep) -> Response:
         if problem.path == "/gtin":
             problem.path = "/product"
         return _form(desk, given, problem)
-    return desk.go(
-        f"/desk/codes/{index}", desk.words("{count} codes are issued.", count=int(count))
-    )
+    said = [desk.words("{count} codes are issued.", count=int(count))]
+    held = desk.node.claims.look(desk.actor.viewer, desk.actor.organisation, serials[0].lot)
+    said += [desk.words.said(one.text) for one in held if one.verdict != "pass"]
+    return desk.go(f"/desk/codes/{index}", " · ".join(said))
+
+
+def _missing(given: Mapping[str, str], count: str) -> Iterator[Refused]:
+    """All that is not filled in, at once."""
+    if "/01/" not in given["product"]:
+        yield Refused("choose a product", path="/product")
+    if not given["lot"]:
+        yield Refused("say which lot it is", path="/lot")
+    if not (count.isascii() and count.isdigit() and len(count) < 9):
+        yield Refused("say how many packs there are, as a whole number", path="/count")
 
 
 def _form(desk: Desk, given: dict[str, str], problem: SuyuanError | None = None) -> Response:

@@ -19,7 +19,9 @@ from suyuan.web.wording import word
 from suyuan_labels import SPEECH, Label, LabelError, Language, Press, bitmap_png, pdf, svg
 
 router = APIRouter(tags=["pages"], include_in_schema=False)
-place = Place("labels", "/desk/labels", "labels")
+place = Place(
+    "labels", "/desk/labels", "labels", also=("/desk/brands", "/desk/codes", "/desk/scans")
+)
 
 STATES: dict[LabelState, tuple[str, str]] = {
     "queued": (word("waiting"), "clock"),

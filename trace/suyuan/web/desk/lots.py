@@ -31,7 +31,10 @@ from suyuan.web.desk.told import Called
 from suyuan.web.wording import word
 
 router = APIRouter(tags=["pages"], include_in_schema=False)
-place = Place("lots", "/desk/lots", "lots")
+place = Place(
+    "lots", "/desk/lots", "lots",
+    also=("/desk/certificates", "/desk/gates", "/desk/recall", "/desk/check-in/links"),
+)  # fmt: skip
 
 PAGE = 50
 SHOWN = 120

@@ -27,7 +27,9 @@ from suyuan.web.desk.told import Row, rows
 from suyuan.web.wording import word
 
 router = APIRouter(tags=["pages"], include_in_schema=False)
-place = Place("regulator", "/desk/regulator", "inspect")
+place = Place(
+    "regulator", "/desk/regulator", "inspect", also=("/desk/brands", "/desk/codes", "/desk/scans")
+)
 
 LISTS: dict[str, tuple[Mark | None, str, str]] = {
     "overrides": ("override", word("Overrides"), word("A named person let a rule not hold")),

@@ -1,0 +1,87 @@
+"""Rule 9 afterwards: what left in spite of a hold, by the order of the log."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from cases import case, deed, item, lot
+
+from suyuan.core.farm.deed import Deed, Kind
+from suyuan.core.rules.left import left
+
+LOT = lot("https://id.gs1.org/01/09521234000044", "L1")
+TEA = lot("https://id.gs1.org/01/09521234000051", "T1")
+
+
+def held(index: int, disposition: str = "non_sellable_other", thing: str = LOT) -> Deed:
+    event = {
+        "type": "ObjectEvent", "action": "OBSERVE", "bizStep": "holding", "disposition": disposition,
+        "quantityList": [{"epcClass": thing}],
+    }  # fmt: skip
+    kind: Kind = "recall" if disposition == "recalled" else "holding"
+    made = deed(kind, "2026-05-01", about=[item(thing)], event=event, index=index)
+    return replace(made, event_id=f"urn:x:{index}")
+
+
+def went(index: int, kind: Kind = "selling", thing: str = LOT, day: str = "2026-05-02") -> Deed:
+    made = deed(kind, day, about=[item(thing, 1)], index=index)
+    return replace(made, event_id=f"urn:x:{index}")
+
+
+def override(index: int, *events: str, of: str = LOT) -> Deed:
+    given: dict[str, Any] = {
+        "rule": "9/hold",
+        "of": of,
+        "events": list(events),
+        "reason": "to destroy",
+    }
+    return deed("override", "2026-05-02", about=[item(of)], stated={"override": given}, index=index)
+
+
+def records(*deeds: Deed) -> list[tuple[int, ...]]:
+    return [one.records for one in left(case(list(deeds)))]
+
+
+def test_what_was_sold_between_a_hold_and_its_end_is_told() -> None:
+    begun = deed("harvest", "2026-04-01", outputs=[item(LOT, 100)], index=1)
+    found = records(
+        begun,
+        went(2),
+        held(3),
+        went(4),
+        went(5, "shipping"),
+        held(6, "sellable_accessible"),
+        went(7),
+    )
+    assert found == [(3, 4), (3, 5)]
+    assert records(begun, went(2), held(3)) == []
+
+
+def test_the_log_s_order_counts_and_not_the_days_in_the_records() -> None:
+    begun = deed("harvest", "2026-04-01", outputs=[item(LOT, 100)], index=1)
+    assert records(begun, held(3), went(4, day="2026-04-20")) == [(3, 4)]
+
+
+def test_what_it_was_made_from_may_have_been_stopped() -> None:
+    made = [
+        deed("harvest", "2026-04-01", outputs=[item(LOT, 100)], index=1),
+        deed("processing", "2026-04-02", step="processing", inputs=[item(LOT, 100)],
+             outputs=[item(TEA, 25)], index=2),
+    ]  # fmt: skip
+    (found,) = left(case([*made, held(3, "recalled"), went(4, thing=TEA)]))
+    assert (found.of, found.verdict, found.facts["state"]) == (TEA, "warn", "recalled")
+
+
+def test_what_somebody_answered_for_before_or_with_it_is_no_breach() -> None:
+    begun = deed("harvest", "2026-04-01", outputs=[item(LOT, 100)], index=1)
+    assert records(begun, held(2), override(3, "urn:x:2"), went(4)) == []
+    with_it = override(5, "urn:x:2", "urn:x:4")
+    assert records(begun, held(2), went(4), with_it) == []
+    assert records(begun, held(2), went(4), override(5, "urn:x:2")) == [(2, 4)]
+
+
+def test_a_run_of_sales_under_one_hold_is_told_one_by_one() -> None:
+    begun = deed("harvest", "2026-04-01", outputs=[item(LOT, 100)], index=1)
+    sales = [went(index) for index in range(3, 2_003)]
+    assert len(records(begun, held(2), *sales)) == 2_000
