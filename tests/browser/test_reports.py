@@ -4,6 +4,7 @@ sees what is overdue, and a recall ends the case. Both languages."""
 from __future__ import annotations
 
 import io
+import os
 import re
 from collections.abc import Iterator
 from dataclasses import replace
@@ -19,11 +20,19 @@ from PIL import Image
 from suyuan.core.cases import due
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page
+    from playwright.sync_api import Page, ViewportSize
 
 pytestmark = pytest.mark.browser
 
 CODE = "/p/01/09521234000068/10/L-1"
+CASES = [("zh-CN", PHONE), ("en-GB", DESK), ("zh-CN", DESK), ("en-GB", PHONE)]
+IDS = ["zh phone", "en desk", "zh desk", "en phone"]
+WORDS = {
+    "zh-CN": {"send": "提交举报", "look": "查询", "large": "照片超过 8 MB", "wait": "请等",
+              "received": "已收到"},
+    "en-GB": {"send": "Send the report", "look": "Look it up", "large": "8 MB", "wait": "wait",
+              "received": "received"},
+}  # fmt: skip
 WRITTEN = "<script>document.title='taken over'</script>\n袋口像是重新封过"
 
 
@@ -53,6 +62,15 @@ def photo(path: Path) -> Path:
     picture.save(made, "JPEG", exif=notes)
     path.write_bytes(made.getvalue())
     return path
+
+
+def seen(page: Page, name: str) -> None:
+    """Kept as a picture where SUYUAN_TEST_PICTURES names a folder."""
+    folder = os.environ.get("SUYUAN_TEST_PICTURES")
+    if folder and page.viewport_size:
+        language = (page.locator("html").get_attribute("lang") or "")[:2]
+        wide = page.viewport_size["width"]
+        page.screenshot(path=f"{folder}/report-{name}-{language}-{wide}.png", full_page=True)
 
 
 def report(page: Page, site: Served, send: str, picture: Path | None) -> tuple[str, str]:
@@ -150,18 +168,60 @@ def test_what_is_missing_is_said_at_its_field(site: Served, pages: Pages) -> Non
     looked_at(page)
 
 
-def test_a_photo_of_50_mb_is_refused_in_words(site: Served, pages: Pages, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("locale", "viewport"), CASES, ids=IDS)
+def test_a_photo_of_50_mb_is_refused_in_words_and_what_was_typed_stays(
+    site: Served, pages: Pages, tmp_path: Path, locale: str, viewport: ViewportSize
+) -> None:
     large = tmp_path / "large.jpg"
     large.write_bytes(b"\xff\xd8\xff" + b"\0" * 50_000_000)
-    page = pages(locale="zh-CN", viewport=PHONE)
+    say = WORDS[locale]
+    page = pages(locale=locale, viewport=viewport)
     page.goto(site.url(CODE.replace("/p/", "/report/")))
     page.check('input[value="quality"]')
-    page.fill("#text", "发霉")
+    page.fill("#text", "发霉 & <b>\n第二行")
+    page.fill("#contact", "13800001111")
     page.set_input_files("#photo", large)
     pages.expect("413")
-    press(page, "提交举报")
-    assert "照片超过 8 MB" in page.locator(".wrong").inner_text()
+    press(page, say["send"])
+    assert say["large"] in page.locator(".wrong").inner_text()
+    assert page.input_value("#text") == "发霉 & <b>\n第二行"
+    assert page.input_value("#contact") == "13800001111"
+    assert page.locator('input[value="quality"]').is_checked()
     looked_at(page)
+    seen(page, "too-large")
+
+
+@pytest.mark.parametrize(("locale", "viewport"), CASES, ids=IDS)
+def test_the_sixth_report_of_a_day_waits_and_a_number_is_looked_up(
+    site: Served, pages: Pages, locale: str, viewport: ViewportSize
+) -> None:
+    say = WORDS[locale]
+    page = pages(locale=locale, viewport=viewport)
+    found = [report(page, site, say["send"], None) for _ in range(5)]
+    seen(page, "taken")
+    page.goto(site.url(CODE.replace("/p/", "/report/")))
+    page.check('input[value="fake"]')
+    page.fill("#text", WRITTEN)
+    pages.expect("429")
+    press(page, say["send"])
+    assert say["wait"] in page.locator("main").inner_text()
+    looked_at(page)
+    seen(page, "too-many")
+    assert len({number for number, _ in found}) == 5
+    number, word = found[0]
+    page.goto(site.url("/report"))
+    page.fill("#number", number)
+    page.fill("#code", "ABCDEFGH")
+    pages.expect("404")
+    press(page, say["look"])
+    assert page.locator("#number-error").is_visible()
+    seen(page, "wrong-word")
+    page.fill("#number", number.lower())
+    page.fill("#code", word)
+    press(page, say["look"])
+    assert say["received"] in page.locator("main").inner_text()
+    looked_at(page)
+    seen(page, "state")
 
 
 def test_the_regulator_sees_what_is_overdue(desk: DeskWorld, site: Served, pages: Pages) -> None:

@@ -40,6 +40,8 @@ from suyuan.web.deps import (
     shape,
     takes,
 )
+from suyuan.web.form_head import MOST as HEAD
+from suyuan.web.form_head import head_of, words_in
 from suyuan.web.problems import status_of
 from suyuan.web.verdicts import Verdict
 from suyuan.web.wording import Wording, word, wording
@@ -55,7 +57,10 @@ TITLE = word("Report a problem")
 
 
 class _TooMuch(Exception):
-    """More came than a form may hold."""
+    """More came than a form may hold. ``typed``: the words that stood in front of the file."""
+
+    def __init__(self, typed: dict[str, str]) -> None:
+        self.typed = typed
 
 
 def _too_large() -> TooLarge:
@@ -67,25 +72,25 @@ def _too_large() -> TooLarge:
 
 
 async def _form(request: Request) -> FormData:
-    """The form, counted while it comes: no more than MOST is read, whatever was announced."""
-    too_large = _too_large()
+    """The form, counted while it comes: no more than MOST is read, whatever was announced. _TooMuch
+    with what was typed, of which no more than the beginning is read."""
+    kind = request.headers.get("content-type", "")
     announced = request.headers.get("content-length", "0")
     if announced.isdigit() and (len(announced) > 19 or int(announced) > MOST):
-        raise too_large
-    seen = 0
+        raise _TooMuch(words_in(await head_of(request), kind))
+    seen, head = 0, b""
 
     async def counted() -> Any:
-        nonlocal seen
+        nonlocal seen, head
         message = await request.receive()
-        seen += len(message.get("body", b""))
+        body = message.get("body", b"")
+        seen += len(body)
+        head += body[: max(0, HEAD - len(head))]
         if seen > MOST:
-            raise _TooMuch
+            raise _TooMuch(words_in(head, kind))
         return message
 
-    try:
-        return await Request(request.scope, counted).form(max_files=1, max_fields=10)
-    except _TooMuch:
-        raise too_large from None
+    return await Request(request.scope, counted).form(max_files=1, max_fields=10)
 
 
 async def report(request: Request) -> Answer:
@@ -94,10 +99,10 @@ async def report(request: Request) -> Answer:
         return await to_thread.run_sync(pages.faced, request, _blank)
     try:
         form = await _form(request)
-    except TooLarge as problem:
-        wrong = problem
+    except _TooMuch as problem:
+        typed = problem.typed
         return await to_thread.run_sync(
-            pages.faced, request, lambda asked: _again(asked, {}, wrong)
+            pages.faced, request, lambda asked: _again(asked, typed, _too_large())
         )
     try:
         return await to_thread.run_sync(pages.faced, request, lambda asked: _sent(asked, form))
@@ -216,9 +221,10 @@ async def lookup(request: Request) -> Answer:
         return await to_thread.run_sync(pages.faced, request, lambda asked: _look(asked, {}, None))
     try:
         form = await _form(request)
-    except TooLarge as problem:
-        wrong = problem
-        return await to_thread.run_sync(pages.faced, request, lambda asked: _look(asked, {}, wrong))
+    except _TooMuch:
+        return await to_thread.run_sync(
+            pages.faced, request, lambda asked: _look(asked, {}, _too_large())
+        )
     given = {name: value for name, value in form.items() if isinstance(value, str)}
     return await to_thread.run_sync(pages.faced, request, lambda asked: _found(asked, given))
 
