@@ -104,8 +104,8 @@ def test_what_two_call_the_same_is_of_each(world: World) -> None:
                 world.node.masters.record(caller(world, who), [(where, master)])
             if seen.filled:
                 importing(world).record(caller(world, who), seen)
-        viewer = caller(world, who).viewer
-        lines = world.node.books.find(viewer, DeedQuery(viewer.organisation, limit=9)).lines
+        me = caller(world, who)
+        lines = world.node.books.find(me.viewer, DeedQuery(me.organisation, limit=9)).lines
         seasons.append({line.deed.season for line in lines})
     assert [len(one) for one in seasons] == [1, 1]
     assert seasons[0].isdisjoint(seasons[1])
