@@ -278,8 +278,9 @@ def _build(settings: Settings, seal: Seal) -> Node:
     set_up_logs()
     # One document makes 100,000 objects that reference counting frees; looked for after every 700 of
     # them, as is Python's default, cyclic garbage costs a seventh of capture and is never there. After
-    # every 10,000 it costs a fiftieth, and no page stops for it for longer than a few milliseconds.
-    gc.set_threshold(10_000, 10, 10)
+    # every 10,000 it costs a fiftieth, and no page stops for it for longer than a few milliseconds; but
+    # for the whole heap, a tenth of a second, which is gone through once in some thousand pages.
+    gc.set_threshold(10_000, 10, 50)
     # Keys first: where one does not open, no connection is left behind.
     signer = NoteSigner(
         settings.origin,
