@@ -62,7 +62,7 @@ from suyuan.flow.codes import Codes
 from suyuan.flow.cosign import Cosigning, parse_witnesses
 from suyuan.flow.deliver import Deliveries, Turn, Writer
 from suyuan.flow.discover import Discovery
-from suyuan.flow.entrance import Entrance
+from suyuan.flow.entrance import NOTED_EVERY, Entrance
 from suyuan.flow.exporting import Exporting
 from suyuan.flow.farm_drafts import Drafts
 from suyuan.flow.gates import Gatekeeper
@@ -609,6 +609,7 @@ class Workers:
             ("attachments", 3600.0, self._collect),
             ("rules", AT_ONCE, self.node.standings.work),
             ("scans", FLUSH_SECONDS, self.node.scans.flush),
+            ("sessions", NOTED_EVERY, self.node.entrance.note),
         ]
         if self.node.cosigning.asked:
             loops.append(("witness", settings.poll_seconds, self.node.cosigning.step))
@@ -640,6 +641,7 @@ class Workers:
             thread.join(timeout)
         # What was counted since the last look goes with the service that stops in peace.
         self.node.scans.flush()
+        self.node.entrance.note()
         for lease in ("anchoring", SCRUB_LEASE):
             self.node.database.anchors.release(lease, self.node.holder)
 
