@@ -12,7 +12,7 @@ import hashlib
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
@@ -1114,6 +1114,13 @@ class MemorySessions:
         with self._database.write("put_session") as state:
             if session.digest in state.sessions:
                 state.sessions[session.digest] = session
+
+    def saw(self, digests: Mapping[bytes, float]) -> None:
+        with self._database.write("saw_sessions") as state:
+            for digest, at in digests.items():
+                known = state.sessions.get(digest)
+                if known is not None and known.seen < at:
+                    state.sessions[digest] = replace(known, seen=at)
 
     def of(self, person: str) -> list[Session]:
         found = [one for one in self._database.state.sessions.values() if one.person == person]

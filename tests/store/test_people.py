@@ -108,6 +108,9 @@ def test_sessions(both: Stores) -> None:
     store.put(session("gone"))
     assert store.get(digest("gone")) is None
     assert [one.stage for one in store.of("a")] == ["second", "full"]
+    store.saw({digest("1"): 25.0, digest("2"): 50.0, digest("gone"): 50.0})
+    assert [one.seen for one in store.of("a")] == [50.0, 30.0]
+    assert store.get(digest("gone")) is None
     assert store.end_all("a", digest("1")) == 1
     assert store.end(digest("1"))
     assert not store.end(digest("1"))

@@ -64,7 +64,7 @@ from suyuan.flow.codes import Codes
 from suyuan.flow.cosign import Cosigning, parse_witnesses
 from suyuan.flow.deliver import Deliveries, Turn, Writer
 from suyuan.flow.discover import Discovery
-from suyuan.flow.entrance import Entrance
+from suyuan.flow.entrance import NOTED_EVERY, Entrance
 from suyuan.flow.escaped import Escaped
 from suyuan.flow.exporting import Exporting
 from suyuan.flow.farm_drafts import Drafts
@@ -291,8 +291,9 @@ def _build(settings: Settings, seal: Seal) -> Node:
     set_up_logs()
     # One document makes 100,000 objects that reference counting frees; looked for after every 700 of
     # them, as is Python's default, cyclic garbage costs a seventh of capture and is never there. After
-    # every 10,000 it costs a fiftieth, and no page stops for it for longer than a few milliseconds.
-    gc.set_threshold(10_000, 10, 10)
+    # every 10,000 it costs a fiftieth, and no page stops for it for longer than a few milliseconds; but
+    # for the whole heap, a tenth of a second, which is gone through once in some thousand pages.
+    gc.set_threshold(10_000, 10, 50)
     # Keys first: where one does not open, no connection is left behind.
     signer = NoteSigner(
         settings.origin,
@@ -669,6 +670,7 @@ class Workers:
             ("attachments", 3600.0, self._collect),
             ("rules", AT_ONCE, self.node.standings.work),
             ("scans", FLUSH_SECONDS, self.node.scans.flush),
+            ("sessions", NOTED_EVERY, self.node.entrance.note),
         ]
         if self.node.cosigning.asked:
             loops.append(("witness", settings.poll_seconds, self.node.cosigning.step))
@@ -700,6 +702,7 @@ class Workers:
             thread.join(timeout)
         # What was counted since the last look goes with the service that stops in peace.
         self.node.scans.flush()
+        self.node.entrance.note()
         for lease in ("anchoring", SCRUB_LEASE):
             self.node.database.anchors.release(lease, self.node.holder)
 

@@ -283,6 +283,32 @@ def test_a_session_ends(register: Register) -> None:
     assert register.entrance.entered("nothing") is None
 
 
+def test_no_page_writes_down_that_a_session_was_seen(
+    register: Register, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    register.with_password()
+    entrance, sessions = register.entrance, register.entrance.people.sessions
+    inside = log_in(register)
+    began = register.clock.at
+    monkeypatch.setattr(type(sessions), "put", None)
+    register.clock.at += 59.0
+    assert entrance.entered(inside.token) is not None
+    assert entrance.note() == 0
+    for later in (61.0, 62.0):
+        register.clock.at = began + later
+        entered = entrance.entered(inside.token)
+        assert entered is not None
+        assert entered.session.seen == began + 61.0
+    stored = sessions.get(inside.session.digest)
+    assert stored is not None
+    assert stored.seen == began
+    assert entrance.note() == 1
+    stored = sessions.get(inside.session.digest)
+    assert stored is not None
+    assert stored.seen == began + 61.0
+    assert entrance.note() == 0
+
+
 def test_an_administrator_s_session_ends_sooner(register: Register) -> None:
     register.with_password(PHONE, "administrator")
     inside = log_in(register)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from base64 import urlsafe_b64decode
+from binascii import a2b_base64
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -55,6 +55,7 @@ NEVER_PRIVATE = frozenset(
 
 # 32 bytes leave two idle bits in the last character, and idle bits are zero.
 _LISTED = re.compile(r"[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]")
+_STANDARD = str.maketrans("-_", "+/")
 _POINTER = re.compile(r"(?:/(?:[^~/]|~[01])*)*")
 
 
@@ -155,9 +156,9 @@ def put_back(event: dict[str, Any], disclosures: Sequence[str]) -> dict[str, Any
         return event
     shown = dict(event)
     for text in disclosures:
-        plain = urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode()
-        _, pointer, name, value = json.loads(plain)
-        _parent(shown, pointer)[name] = value
+        padded = text.translate(_STANDARD) + "=" * (-len(text) % 4)
+        _, pointer, name, value = json.loads(a2b_base64(padded).decode())
+        (_parent(shown, pointer) if pointer else shown)[name] = value
     listed_here = shown.get(SD, ())
     if len(listed_here) == len(disclosures):
         shown.pop(SD, None)

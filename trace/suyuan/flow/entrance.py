@@ -6,9 +6,10 @@ Whoever is refused is told the same, and after the same time, whether the name i
 from __future__ import annotations
 
 import hashlib
+import threading
 from base64 import urlsafe_b64encode
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from suyuan.core.errors import Conflict, Malformed, Refused, TooOften, Unauthenticated
 from suyuan.core.people import (
@@ -44,6 +45,8 @@ IDLE_LONGEST = 14 * DAY
 RECOVERY_CODES = 8
 _SEEN_EVERY = 60.0
 """Seconds: a session notes no more often than this that it was used."""
+NOTED_EVERY = 5.0
+"""Seconds until it is written down: of a crash, so much is forgotten."""
 
 
 def lifetimes(roles: frozenset[str]) -> tuple[float, float]:
@@ -79,6 +82,9 @@ class Entrance:
 
     people: People
     attempts: AttemptStore
+    _seen: dict[bytes, float] = field(default_factory=dict)
+    """When sessions were seen, as far as it is not written down yet."""
+    _lock: threading.Lock = field(default_factory=threading.Lock)
 
     # -- coming in -------------------------------------------------------------------------------
 
@@ -207,12 +213,10 @@ class Entrance:
         if person is None or person.disabled_at is not None:
             return None
         idle, longest = lifetimes(frozenset(role for _, role in person.roles))
+        session = self._with_seen(session, now, idle)
         if now >= min(session.until, session.created + longest, session.seen + idle):
             self.people.sessions.end(digest)
             return None
-        if now - session.seen >= _SEEN_EVERY:
-            session = replace(session, seen=now)
-            self.people.sessions.put(session)
         organisation = session.organisation
         if organisation not in person.organisations:
             organisation = person.organisations[0]
@@ -350,6 +354,27 @@ class Entrance:
         return self._tried(
             key, person.id, checked, Malformed("this is not your password", path="/old")
         )
+
+    def _with_seen(self, session: Session, now: float, idle: float) -> Session:
+        """The session as it was seen last; that it is seen now is kept for ``note``, now and then."""
+        with self._lock:
+            seen = max(session.seen, self._seen.get(session.digest, 0.0))
+            if _SEEN_EVERY <= now - seen < idle:
+                seen = self._seen[session.digest] = now
+        return session if seen == session.seen else replace(session, seen=seen)
+
+    def note(self) -> int:
+        """Write down which sessions were seen since the last time: for a worker, as no page should wait
+        for a turn to write, and for the disk. How many they were."""
+        with self._lock:
+            seen = dict(self._seen)
+        if seen:
+            self.people.sessions.saw(seen)
+            with self._lock:
+                for digest, at in seen.items():
+                    if self._seen.get(digest) == at:
+                        del self._seen[digest]
+        return len(seen)
 
     def _start(self, person: Person, secrets: Secrets, means: Means, device: str) -> Started:
         now = self._now()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -98,6 +99,10 @@ class SessionStore(Protocol):
 
     def put(self, session: Session) -> None:
         """Write over the one with this digest; nothing if that one was ended meanwhile."""
+        ...
+
+    def saw(self, digests: Mapping[bytes, float]) -> None:
+        """Note when these were seen, if it is later than is noted; nothing of those that ended."""
         ...
 
     def of(self, person: str) -> list[Session]:

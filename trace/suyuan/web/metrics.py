@@ -31,6 +31,7 @@ WORKERS = (
     "labels",
     "rules",
     "scans",
+    "sessions",
 )
 _PART_OF = {"deliver-turn": "deliver", "label-job": "labels"}
 _MOST = 10_000

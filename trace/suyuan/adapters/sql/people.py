@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, delete, insert, or_, select, update
@@ -178,6 +178,15 @@ class SqlSessions:
         written = update(sessions).where(sessions.c.digest == session.digest)
         with self._connections.write() as connection:
             connection.execute(written.values(**_values(session)))
+
+    def saw(self, digests: Mapping[bytes, float]) -> None:
+        with self._connections.write() as connection:
+            for digest, at in sorted(digests.items()):
+                connection.execute(
+                    update(sessions)
+                    .where(sessions.c.digest == digest, sessions.c.seen < at)
+                    .values(seen=at)
+                )
 
     def of(self, person: str) -> list[Session]:
         wanted = select(sessions).where(sessions.c.person == person)

@@ -259,7 +259,8 @@ def when_of(event: Mapping[str, Any]) -> tuple[date, str]:
 def _said(event: Mapping[str, Any]) -> dict[str, list[str]]:
     """What was said of each thing's amount, in the order in which the lists have them."""
     found: dict[str, list[str]] = {}
-    for one in objects_of(event.get("suyuan:said")):
+    given = event.get("suyuan:said")
+    for one in objects_of(given) if given else ():
         of, said = one.get("of"), one.get("said")
         if isinstance(of, str) and isinstance(said, str):
             found.setdefault(canonical(of), []).append(said)
@@ -270,6 +271,8 @@ def _items(
     event: Mapping[str, Any], said: dict[str, list[str]], quantities: str, epcs: str
 ) -> list[Item]:
     amounts, names = event.get(quantities), event.get(epcs)
+    if not amounts and not names:
+        return []
     found = list(_quantities(amounts, said)) if amounts else []
     if names:
         found += [Item(canonical(text)) for text in _texts(names)]
@@ -280,17 +283,17 @@ def _quantities(value: object, said: dict[str, list[str]]) -> Iterator[Item]:
     for one in objects_of(value if isinstance(value, list) else []):
         name = one.get("epcClass")
         if isinstance(name, str):
-            number, unit = number_of(one.get("quantity")), one.get("uom")
+            number, unit, known = number_of(one.get("quantity")), one.get("uom"), canonical(name)
             amount = None
             if number is not None:
-                words = said.get(canonical(name))
+                words = said.get(known)
                 # A quantity without a unit counts pieces (EPCIS 2.0 §7.3.3.3).
                 amount = Amount(
                     Decimal(repr(number)),
                     unit if isinstance(unit, str) else "H87",
                     words.pop(0) if words else None,
                 )
-            yield Item(canonical(name), amount)
+            yield Item(known, amount)
 
 
 def _parent(event: Mapping[str, Any]) -> Iterator[Item]:
@@ -300,7 +303,8 @@ def _parent(event: Mapping[str, Any]) -> Iterator[Item]:
 
 
 def _plots(event: Mapping[str, Any], kind: Kind, read_point: str | None) -> tuple[str, ...]:
-    named = [canonical(text) for text in _texts(event.get("suyuan:plots"))]
+    given = event.get("suyuan:plots")
+    named = [canonical(text) for text in _texts(given)] if given else []
     if not named and read_point is not None and kind in _FARMING:
         named = [read_point]
     return tuple(dict.fromkeys(named))
@@ -325,6 +329,9 @@ def _place(event: Mapping[str, Any], name: str) -> str | None:
 
 def _party(event: Mapping[str, Any], name: str, key: str) -> str | None:
     """The first that is a party; a mere location only where no party is named."""
-    found = [one for one in objects_of(event.get(name)) if isinstance(one.get(key), str)]
+    given = event.get(name)
+    if not given:
+        return None
+    found = [one for one in objects_of(given) if isinstance(one.get(key), str)]
     found.sort(key=lambda one: str(one.get("type")).endswith("location"))
     return str(found[0][key]) if found else None
