@@ -14,7 +14,7 @@ from nodes import BASE
 from starlette.testclient import TestClient
 
 from suyuan.flow.master import MasterData
-from suyuan.web.desk import deps
+from suyuan.web.desk import sent
 
 
 @pytest.fixture(scope="module")
@@ -135,7 +135,7 @@ def test_one_that_hangs_is_told_and_one_that_was_refused_may_be_sent_again(
     wrong = {"csrf": token_in(page), "zh": ""}
     for _ in range(2):
         assert clerk.post("/desk/brands/new", data=wrong).status_code == 422
-    monkeypatch.setattr(deps, "_BETWEEN", 0.0)
+    monkeypatch.setattr(sent, "_BETWEEN", 0.0)
     with monkeypatch.context() as patch:
         patch.setattr(type(node.forms), "drop", lambda *_: None)
         clerk.post("/desk/brands/new", data=wrong)

@@ -10,8 +10,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from suyuan.core.farm.deed import Deed, Item
+from suyuan.core.farm.deed import Amount, Deed, Item
 from suyuan.core.farm.forms import FORMS
+from suyuan.core.farm.units import said_in, unit_of
 from suyuan.core.farm.write import spoken
 from suyuan.core.identifiers import product_of
 from suyuan.core.sheets.lists import Cell, items, label_of, stated
@@ -106,7 +107,7 @@ def _uses(deeds: Sequence[Deed], sources: _Sources, names: Names) -> Part:
             names.of(item.id),
             sources.of(item, deed.day),
             _how(deed),
-            spoken(item.amount) if item.amount is not None else NOT_KNOWN,
+            measured(item.amount) if item.amount is not None else NOT_KNOWN,
             spoken(deed.area) if deed.area is not None else None,
             last[item.id],
             stated(deed, "preHarvestInterval", "days") or stated(deed, "withdrawal", "days"),
@@ -183,7 +184,7 @@ def _harvests(deeds: Sequence[Deed], names: Names) -> Part:
         (
             deed.day,
             names.of(made.id),
-            spoken(made.amount) if made.amount is not None else NOT_KNOWN,
+            measured(made.amount) if made.amount is not None else NOT_KNOWN,
             "、".join(map(names.of, deed.plots)),
             stated(deed, "grade"),
             _who(deed, names),
@@ -221,6 +222,16 @@ def _others(deeds: Sequence[Deed], names: Names) -> Part:
          Said("Record number")),
         rows,
     )  # fmt: skip
+
+
+def measured(amount: Amount) -> str:
+    """As it was said, and what it was converted to where that is something else: 30 斤（15 公斤）."""
+    text, unit = spoken(amount), unit_of(amount.unit)
+    said = said_in(text)
+    same = said is not None and said[1] == unit
+    if unit is None or unit.dimension == "count" or amount.said is None or same:
+        return text
+    return f"{text}（{amount.value:f} {unit.word}）"
 
 
 class _Sources:

@@ -7,9 +7,7 @@ checked against forgery. ``VisitorDep`` is for pages before that: the form's che
 from __future__ import annotations
 
 import hmac
-import itertools
 import secrets
-import time
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any
@@ -17,18 +15,18 @@ from urllib.parse import quote, unquote, urlencode
 
 from fastapi import Depends, Request
 from starlette.concurrency import run_in_threadpool
-from starlette.datastructures import FormData, UploadFile
+from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
 from suyuan.bootstrap import Node
 from suyuan.core.encoding import b64url
-from suyuan.core.errors import Conflict, Forbidden, Many, SuyuanError, Unauthenticated
+from suyuan.core.errors import Forbidden, Many, SuyuanError, Unauthenticated
 from suyuan.flow.actors import Actor
 from suyuan.flow.entrance import Entered
-from suyuan.flow.once import Answer
 from suyuan.web import assets
 from suyuan.web.deps import language_of, node_of
 from suyuan.web.desk.places import entries
+from suyuan.web.desk.sent import APART, take
 from suyuan.web.templating import template
 from suyuan.web.wording import Wording, wording
 from suyuan.words import LANGUAGES, text_of
@@ -49,10 +47,6 @@ _POLICY = "; ".join(
     )
 )
 _SAID_MOST = 300
-_APART = "."
-"""Between what keeps a form from being forged, and what tells it from all others."""
-_LOOKS, _BETWEEN = 100, 0.1
-"""How often it is looked, and after how many seconds, what another request makes of the same form."""
 
 
 @dataclass(slots=True)
@@ -143,7 +137,7 @@ class Visitor:
             self.cookies.setdefault("desk-said", ("", -1))
         return {
             "assets": assets.load(),
-            "csrf": f"{csrf_of(self.node, self.token)}{_APART}{secrets.token_urlsafe(12)}",
+            "csrf": f"{csrf_of(self.node, self.token)}{APART}{secrets.token_urlsafe(12)}",
             "switch": "?" + urlencode([*kept, ("lang", other)]),
             "other": other,
             "actor": actor,
@@ -263,7 +257,7 @@ def _check(request: Request, form: FormData) -> None:
     if (
         not token
         or not isinstance(given, str)
-        or not hmac.compare_digest(right.encode(), given.partition(_APART)[0].encode())
+        or not hmac.compare_digest(right.encode(), given.partition(APART)[0].encode())
     ):
         raise Forbidden("this form is no longer good; open the page again and send it once more")
 
@@ -290,48 +284,8 @@ def desk_of(request: Request, form: FormDep) -> Desk:
     if visitor.entered is None or visitor.entered.session.stage != "full":
         raise LogInFirst("log in first")
     if request.method == "POST":
-        _take(visitor)
+        take(visitor)
     return visitor
-
-
-def _take(desk: Desk) -> None:
-    """Work on this form, unless it was sent before: SentBefore, once it is known what came of it."""
-    apart = desk.given("csrf").partition(_APART)[2]
-    if not apart:
-        return
-    forms, request = desk.node.forms, desk.request
-    fields = sorted((name, _text_of(value)) for name, value in desk.form.multi_items())
-    who = desk.actor
-    key = forms.key(
-        (who.uri, who.organisation, request.url.path, request.url.query, *itertools.chain(*fields))
-    )
-    for _ in range(_LOOKS):
-        answer = forms.begin(key)
-        if answer is None:
-            desk.sent = request.state.sent = key
-            return
-        if answer.path:
-            raise SentBefore(answer)
-        time.sleep(_BETWEEN)
-    raise Conflict(
-        "this form was sent a moment ago and is still worked on; look whether it is there before you"
-        " send it again"
-    )
-
-
-def _text_of(value: object) -> str:
-    """A field; of a file its name and size."""
-    if isinstance(value, UploadFile):
-        return f"{value.filename} {value.size}"
-    return str(value)
-
-
-class SentBefore(SuyuanError):
-    """The very form was worked on already; the page that it led to comes again."""
-
-    def __init__(self, answer: Answer) -> None:
-        super().__init__("")
-        self.answer = answer
 
 
 class LogInFirst(Unauthenticated):

@@ -15,7 +15,8 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from suyuan.core.errors import SuyuanError, TooOften
-from suyuan.web.desk.deps import LogInFirst, SentBefore, Visitor, make_visitor
+from suyuan.web.desk.deps import LogInFirst, Visitor, make_visitor
+from suyuan.web.desk.sent import SentBefore
 from suyuan.web.problems import status_of
 
 Handler = Callable[[Request, Exception], Coroutine[Any, Any, Response]]

@@ -1,0 +1,63 @@
+"""A form of the desk is worked on once, however often it is sent (docs/decisions/0029)."""
+
+from __future__ import annotations
+
+import itertools
+import time
+from typing import TYPE_CHECKING
+
+from starlette.datastructures import UploadFile
+
+from suyuan.core.errors import Conflict, SuyuanError
+from suyuan.flow.once import Answer
+
+if TYPE_CHECKING:
+    from suyuan.web.desk.deps import Desk
+
+APART = "."
+"""Between what keeps a form from being forged, and what tells it from all others."""
+_LOOKS, _BETWEEN = 100, 0.1
+"""How often it is looked, and after how many seconds, what another request makes of the same form."""
+
+
+def take(desk: Desk) -> None:
+    """Work on this form, unless it was sent before: SentBefore, once it is known what came of it."""
+    apart = desk.given("csrf").partition(APART)[2]
+    if not apart:
+        return
+    forms, request = desk.node.forms, desk.request
+    fields = sorted((name, _text_of(value)) for name, value in desk.form.multi_items())
+    who = desk.actor
+    key = forms.key(
+        (who.uri, who.organisation, request.url.path, request.url.query, *itertools.chain(*fields))
+    )
+    for _ in range(_LOOKS):
+        answer = forms.begin(key)
+        if answer is None:
+            desk.sent = request.state.sent = key
+            return
+        if answer.path:
+            raise SentBefore(answer)
+        time.sleep(_BETWEEN)
+    raise Conflict(
+        "this form was sent a moment ago and is still worked on; look whether it is there before you"
+        " send it again"
+    )
+
+
+def _text_of(value: object) -> str:
+    """A field; of a file its name and size."""
+    if isinstance(value, UploadFile):
+        return f"{value.filename} {value.size}"
+    return str(value)
+
+
+class SentBefore(SuyuanError):
+    """The very form was worked on already; the page that it led to comes again."""
+
+    def __init__(self, answer: Answer) -> None:
+        super().__init__("")
+        self.answer = answer
+
+
+__all__ = ["APART", "SentBefore", "take"]
