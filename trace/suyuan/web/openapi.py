@@ -222,7 +222,11 @@ PRINTER = closed({**texts("id", "name", "address", "language"), "dpi": INDEX, "m
 LABELS = closed({
     **texts("id", "lot", "state"), **dict.fromkeys(("printed", "reprints"), INDEX),
     "record": maybe(INDEX), "labels": some(INDEX), "inDoubt": maybe(some(INDEX)),
-    "problem": maybe(TEXT),
+    "problem": maybe(TEXT), "certificate": maybe(TEXT), "copy": maybe(INDEX),
+})  # fmt: skip
+CLAIM = closed({
+    "claim": TEXT, "text": TEXT, "certificate": maybe(TEXT),
+    "verdict": {"type": "string", "enum": ["pass", "warn", "block", "unknown"]},
 })  # fmt: skip
 STOCK = closed({
     **texts("id", "name"), "width": NUMBER, "height": NUMBER, "sheet": FLAG,
@@ -429,7 +433,9 @@ ANSWERS: dict[str, dict[str, Schema]] = {
     "DELETE /certificates/{code}": {},
     "POST /certificates/{code}/issue": {JSON: closed({"index": INDEX, **CERTIFICATE})},
     "POST /certificates/{code}/void": {JSON: closed({"index": INDEX})},
-    "POST /certificates/{code}/prints": {JSON: closed({"copy": INDEX})},
+    "POST /certificates/{code}/prints": {
+        JSON: {"oneOf": [closed({"copy": INDEX}), closed({"copy": INDEX, "job": LABELS})]}
+    },
     "GET /certificates/{code}/prints/{copy}.{ending}": {
         "application/pdf": BYTES,
         "image/png": BYTES,
@@ -437,7 +443,24 @@ ANSWERS: dict[str, dict[str, Schema]] = {
         "application/octet-stream": BYTES,
     },
     "GET /certificates/check/{code}": {
-        JSON: closed({"code": TEXT, "state": TEXT, "says": maybe(SAYS)})
+        JSON: closed(
+            {
+                "code": TEXT,
+                "says": maybe(SAYS),
+                "state": {
+                    "type": "string",
+                    "enum": [
+                        "valid",
+                        "recalled",
+                        "voided",
+                        "failing",
+                        "withdrawn",
+                        "held",
+                        "unknown",
+                    ],
+                },
+            }
+        )  # fmt: skip
     },
     "POST /capture": {JSON: closed({"captureID": TEXT}), XML: TEXT},
     "GET /capture": {JSON: some(JOB)},
@@ -471,7 +494,7 @@ ANSWERS: dict[str, dict[str, Schema]] = {
         JSON: {"type": "object", "required": ["master", "history"]},
     },
     "POST /erasures": {JSON: closed({"index": INDEX})},
-    "POST /serials": {JSON: closed({"index": INDEX, "serials": some(TEXT)})},
+    "POST /serials": {JSON: closed({"index": INDEX, "serials": some(TEXT), "claims": some(CLAIM)})},
     "GET /labels/supplies": {JSON: closed({"printers": some(PRINTER), "stock": some(STOCK)})},
     "POST /labels/printers": {JSON: PRINTER},
     "DELETE /labels/printers/{printer_id}": {},
