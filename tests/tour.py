@@ -37,7 +37,7 @@ from nodes import BASE
 from playwright.sync_api import Browser, Page, sync_playwright
 
 NO_PAGES = re.compile(
-    r"\.(png|css|xlsx|zip)$|\.\{\w+\}$|/photos/|/save/|/file/|/export/\{name\}|/lots/thing"
+    r"\.(png|css|xlsx|zip|pdf|json)$|\.\{\w+\}$|/photos/|/save/|/file/|/export/\{name\}|/lots/thing"
 )
 """Routes that answer a file, a picture or another address."""
 LOT = f"/desk/lots/01/{GTIN}/10"

@@ -81,6 +81,7 @@ def test_one_excursion_is_one_case_a_silence_too_and_a_late_file_closes_it(desk:
         page = reader.get("/desk/cold").text
         assert "up to 9 °C" in page
         assert "2 cases" in page
+        assert 'href="/desk/lots/01/09521234000068/10/MILK-1">Milk MILK-1<' in page
         assert "coop" in page
     glance = office.get("/desk/regulator").text
     assert "<b>2</b>Cold chain" in glance

@@ -460,7 +460,7 @@ ANSWERS: dict[str, dict[str, Schema]] = {
                     ],
                 },
             }
-        )  # fmt: skip
+        )
     },
     "POST /capture": {JSON: closed({"captureID": TEXT}), XML: TEXT},
     "GET /capture": {JSON: some(JOB)},

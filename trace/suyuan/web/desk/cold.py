@@ -11,7 +11,7 @@ from suyuan.core.errors import Refused, SuyuanError
 from suyuan.flow.cold import cold_cases
 from suyuan.web.called import CalledBy
 from suyuan.web.desk.deps import DeskDep
-from suyuan.web.desk.lots import require
+from suyuan.web.desk.lots import href, require
 from suyuan.web.desk.overseen import overseen
 from suyuan.web.desk.regulator import asked_of
 from suyuan.web.desk.telling import told
@@ -38,13 +38,27 @@ def page(desk: DeskDep) -> Response:
         )
     except Refused as wrong:
         problem = problem or wrong
-    called = CalledBy(desk.node, desk.actor.viewer, desk.words, found)
+    things = {one.of for findings in found.values() for one in findings}
+    called = CalledBy(desk.node, desk.actor.viewer, desk.words, {*found, *things})
     return desk.page(
         "cold.html",
         problem=problem,
         asked=asked,
         whose=whose,
-        cases=[(called(name), told(findings, desk.words)) for name, findings in found.items()],
+        cases=[
+            (
+                called(name),
+                [
+                    (
+                        href(thing) if "/10/" in thing or "/21/" in thing else "",
+                        called(thing),
+                        told((one for one in findings if one.of == thing), desk.words),
+                    )
+                    for thing in dict.fromkeys(one.of for one in findings)
+                ],
+            )
+            for name, findings in found.items()
+        ],
         count=sum(len(findings) for findings in found.values()),
         inspects=desk.actor.may("inspect"),
     )
