@@ -199,6 +199,8 @@ def test_the_units_in_which_stock_is_said_are_counted_by_the_migration_and_erase
             url,
             "DELETE FROM tallies WHERE what = 'word'",
             "DROP TABLE forms",
+            "ALTER TABLE label_jobs DROP COLUMN certificate",
+            "ALTER TABLE label_jobs DROP COLUMN copy",
             "UPDATE alembic_version SET version_num = '0022'",
         )
         assert node.database.stocks.words(organisations) == {}
