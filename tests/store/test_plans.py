@@ -15,6 +15,7 @@ from suyuan.adapters.sql.engines import READERS
 from suyuan.core.errors import Unavailable
 from suyuan.ports.accounts import Attachment
 from suyuan.ports.log import EventQuery, EventSearch, KnownTo, Remembered, Sequencer
+from suyuan.ports.watch import StockQuery
 
 SMALL = {"organisations", "policies", "leases", "state"}
 """Tables that may be read whole."""
@@ -83,6 +84,11 @@ QUESTIONS: list[Callable[[Database, Sequencer], object]] = [
     lambda db, _: db.attachments.missing([bytes(32)]),
     lambda db, _: db.attachments.missing([bytes(32)], NOW),
     lambda db, _: db.attachments.records_of(bytes(32)),
+    lambda db, _: db.log.arrows(["a:b"], ["a:c"]),
+    lambda db, _: db.deeds.things([1, 2]),
+    lambda db, _: db.people.details(US),
+    lambda _, seq: seq.arrows(["a:b"], ["a:c"]),
+    lambda _, seq: seq.arrows_since(590),
     lambda _, seq: seq.tips(["a:b"]),
     lambda _, seq: seq.extenders(["a:b"]),
     lambda _, seq: seq.parties(["a:b"]),
@@ -107,11 +113,26 @@ def test_writes_use_an_index(database: Database) -> None:
         database.jobs.claim("me", 1)
         database.jobs.fail("x", b"", NOW)
         database.anchors.lease("a", "b", 1)
+        database.sessions.saw({bytes(32): 1.0})
         database.accounts.revoke_token("x", NOW)
         with database.log.sequencing() as sequencer:
             sequencer.remember("x", "y", Remembered(b"", ()))
 
     assert scans(database, write) == []
+
+
+@pytest.mark.parametrize("by_member", [False, True])
+def test_of_stock_only_what_was_counted_is_looked_through(
+    database: Database, by_member: bool
+) -> None:
+    query = StockQuery((US,), by_member=by_member)
+    found = [
+        step
+        for step, statement in plans(database, lambda: database.stocks.totals(query))
+        if "IN ('counted', 'empties')" in statement and step.startswith("SEARCH moves ")
+    ]
+    assert len(found) == 2
+    assert all("moves_seen" in step for step in found)
 
 
 def test_collecting_reads_no_bodies_to_find_what_nobody_names(database: Database) -> None:
@@ -148,6 +169,15 @@ def test_a_walk_would_be_seen(database: Database) -> None:
 
 def scans(database: Database, ask: Callable[[], object]) -> list[str]:
     """Steps of SQLite's plans, for all statements of ``ask``, that read a large table whole."""
+    return [
+        f"{step}: {statement}"
+        for step, statement in plans(database, ask)
+        if _walks(step, statement)
+    ]
+
+
+def plans(database: Database, ask: Callable[[], object]) -> list[tuple[str, str]]:
+    """All steps of SQLite's plans for all statements of ``ask``, each with its statement."""
     asked: list[tuple[str, Any]] = []
 
     def note(
@@ -168,7 +198,7 @@ def scans(database: Database, ask: Callable[[], object]) -> list[str]:
             if statement.split()[0] in ("SELECT", "WITH", "INSERT", "UPDATE", "DELETE"):
                 plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)
                 steps += [(row[3], statement) for row in plan]
-    return [f"{step}: {statement}" for step, statement in steps if _walks(step, statement)]
+    return steps
 
 
 def _walks(step: str, statement: str) -> bool:
