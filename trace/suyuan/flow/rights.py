@@ -35,22 +35,35 @@ def rights_in(
     return Rights(
         extenders={name: set(found) for name, found in seq.extenders(extended).items()},
         parties={name: set(found) for name, found in seq.parties(extended).items()},
-        product_owner=_product_owners(seq, store, extended),
+        product_owner=_product_owners(seq, store, extended, size),
         plot_owner=_plot_owners(seq, store, places, size),
         shipped_inside=shipped_inside,
     )
 
 
+def _masters(
+    seq: Sequencer, store: LogStore, names: Collection[str], size: int
+) -> dict[str, StoredRecord]:
+    """The newest master data of each, by its object id. After an erasure the newest that still stands:
+    an older record may have been erased alone; where none stands, the first that was erased."""
+    tips = seq.tips(names) if names else {}
+    stored = store.records([tip.index for tip in tips.values()]) if tips else {}
+    found = {name: stored[tip.index] for name, tip in tips.items()}
+    gone = [name for name, record in found.items() if record.kind == "erasure"]
+    for name, indices in (store.touched(gone, size=size, extends_only=True) if gone else {}).items():
+        known = store.records(indices)
+        masters = [known[index] for index in sorted(indices) if known[index].kind == "master"]
+        standing = [record for record in masters if record.content is not None]
+        found[name] = standing[-1] if standing else masters[0]
+    return found
+
+
 def _product_owners(
-    seq: Sequencer, store: LogStore, extended: Collection[str]
+    seq: Sequencer, store: LogStore, extended: Collection[str], size: int
 ) -> Mapping[str, str]:
     products = {product for product in map(product_of, extended) if product is not None}
-    masters = seq.tips([f"{product}#master" for product in products])
-    stored = store.records([tip.index for tip in masters.values()]) if masters else {}
-    return {
-        name.removesuffix("#master"): _product_owner(stored[tip.index])
-        for name, tip in masters.items()
-    }
+    masters = _masters(seq, store, [master_id(product) for product in products], size)
+    return {name.removesuffix("#master"): _product_owner(one) for name, one in masters.items()}
 
 
 def _plot_owners(
@@ -58,9 +71,8 @@ def _plot_owners(
 ) -> dict[str, str]:
     """By the newest record of each it is told that it is a plot, by the first one whose it is."""
     newest = {master_id(place): place for place in places}
-    tips = seq.tips(newest) if newest else {}
-    stored = store.records([tip.index for tip in tips.values()]) if tips else {}
-    plots = [name for name, tip in tips.items() if _is_plot(stored[tip.index])]
+    masters = _masters(seq, store, newest, size)
+    plots = [name for name, record in masters.items() if _is_plot(record)]
     found: dict[str, str] = {}
     if plots:
         first = {n: i[0] for n, i in store.touched(plots, size=size, extends_only=True).items()}
