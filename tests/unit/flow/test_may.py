@@ -175,6 +175,12 @@ def test_a_plot_is_whose_it_was_first_to_edit_to_see_and_to_record_on(world: Wor
         (name,) = members
         assert answer.json()["errors"][0]["path"].startswith(f"/{name}"), answer.text
         assert world.org("coop") not in answer.text
+    for private in ("/suyuan:plots", "/suyuan:plots, /readPoint/id"):
+        hidden = {**elsewhere, "suyuan:plots": [uri], "readPoint": {"id": uri, "suyuan:x": 1}}
+        head = {**world.head("other"), "Suyuan-Private": private}
+        answer = world.client.post("/events", json=hidden, headers=head)
+        assert answer.status_code == 403, answer.text
+        assert "/suyuan:plots/0" in {one["path"] for one in answer.json()["errors"]}
     done = event(action="OBSERVE", bizStep="inspecting", readPoint={"id": uri})
     assert post(world, "coop", done) == 201
     assert post(world, "bureau", {**done, "eventTime": "2026-09-11T08:00:00.000+08:00"}) == 201
