@@ -229,3 +229,10 @@ def test_the_farm_s_forms_know_no_plot_of_another(world: World) -> None:
         )
         assert answer.status_code in (400, 403), answer.text
         assert answer.json()["errors"][0]["path"].endswith("/plots/0"), answer.text
+    seen = {"day": "2026-09-10", "type": "inspection", "subject": [world.org("coop")],
+            "finding": "好", "place": uri}  # fmt: skip
+    for who, status in (("other", 400), ("bureau", 201)):
+        answer = world.client.post(
+            "/farm/deeds", json={"form": "inspection", "values": seen}, headers=world.head(who)
+        )
+        assert answer.status_code == status, answer.text
