@@ -8,6 +8,7 @@ from suyuan.core.content import decode_content
 from suyuan.core.identifiers import product_of
 from suyuan.core.touches import master_id, touches
 from suyuan.flow.may import Rights
+from suyuan.flow.newest import newest_masters
 from suyuan.ports.log import LogStore, Sequencer, StoredRecord
 
 
@@ -44,18 +45,8 @@ def rights_in(
 def _masters(
     seq: Sequencer, store: LogStore, names: Collection[str], size: int
 ) -> dict[str, StoredRecord]:
-    """The newest master data of each, by its object id. After an erasure the newest that still stands:
-    an older record may have been erased alone; where none stands, the first that was erased."""
-    tips = seq.tips(names) if names else {}
-    stored = store.records([tip.index for tip in tips.values()]) if tips else {}
-    found = {name: stored[tip.index] for name, tip in tips.items()}
-    gone = [name for name, record in found.items() if record.kind == "erasure"]
-    for name, indices in (store.touched(gone, size=size, extends_only=True) if gone else {}).items():
-        known = store.records(indices)
-        masters = [known[index] for index in sorted(indices) if known[index].kind == "master"]
-        standing = [record for record in masters if record.content is not None]
-        found[name] = standing[-1] if standing else masters[0]
-    return found
+    """The newest master data of each, by its object id."""
+    return newest_masters(store, seq.tips(names), size) if names else {}
 
 
 def _product_owners(

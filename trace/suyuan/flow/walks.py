@@ -22,6 +22,7 @@ from suyuan.core.rules.case import Masters
 from suyuan.core.touches import master_id
 from suyuan.core.visibility import Viewer
 from suyuan.flow.held import Held
+from suyuan.flow.newest import newest_masters
 from suyuan.flow.prove import Prover
 from suyuan.flow.rests import Rests
 from suyuan.ports.books import DeedStore
@@ -231,12 +232,10 @@ class Walks:
     def masters(self, viewer: Viewer, names: Collection[str]) -> Masters:
         """Newest master data of these ids, by id, as far as the viewer may see it."""
         ids = {master_id(name): name for name in names}
-        tips = self.log.tips_at(set(ids), _ALL)
-        stored = self.log.records({tip.index for tip in tips.values()})
+        newest = newest_masters(self.log, self.log.tips_at(set(ids), _ALL), _ALL)
         found: dict[str, Mapping[str, Any]] = {}
         counties = self.prover.accounts.counties()
-        for name, tip in tips.items():
-            record = stored[tip.index]
+        for name, record in newest.items():
             if record.content is not None and record.kind == "master":
                 value = stored_value("master", record.content)
                 if self.prover.visible(viewer, record, value, counties):
