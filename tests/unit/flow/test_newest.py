@@ -1,4 +1,4 @@
-"""Master data of which an older record was erased still stands; of what was erased whole nothing does."""
+"""Master data of which an older record was erased still stands; of what was erased whole none does."""
 
 from __future__ import annotations
 

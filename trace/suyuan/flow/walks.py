@@ -117,8 +117,8 @@ class Walks:
         drafts: Mapping[str, Sequence[Deed]] = MappingProxyType({}),
         fresh: dict[int, Deed] | None = None,
     ) -> Walk:
-        """``idle``: whether ``each`` idle deed is read; else the first record whatever it is, as it may
-        name a template, and of what states no area ``all``, or as many as name all ``plots``. Of
+        """``idle``: whether ``each`` idle deed is read; else the first record of each whatever it is, as
+        it may name a template, and of what states no area ``all``, or as many as name all ``plots``. Of
         ``drafts``, those that were met go to ``fresh``."""
         found: dict[int, Deed] = {}
         met = fresh if fresh is not None else {}
@@ -133,7 +133,8 @@ class Walks:
             touching = {index for indices in touched.values() for index in indices}
             resting: dict[str, set[int]] = {}
             if idle != "each":
-                left = self.deeds.of_kinds(touching, IDLE) - {min(touching, default=0)}
+                firsts = {min(indices) for indices in touched.values() if indices}
+                left = self.deeds.of_kinds(touching, IDLE) - firsts
                 for name in self._unmeasured(viewer, wanted, rests) if left else ():
                     resting[name] = left.intersection(touched.get(name, ()))
                     if idle == "all":
