@@ -57,7 +57,15 @@ def test_blocked_rows_are_told_with_the_rule_and_pass_by_name_or_stay_out(desk: 
     refused = client.post(at, data={**form_of(page), "do": "records"})
     assert "Rules of farming stand against 2 rows" in refused.text
     assert log.tail().size == size
-    short = {**form_of(page), "answers": "王会计", "reason-0": "x", "out-0": "3", "do": "look"}
+    rows = re.findall(r'name="for" value="([^"]+)"', page)
+    assert [one.split()[0] for one in rows] == ["2", "3"]
+    # Where another tab left the first out meanwhile, its reason lets no other pass.
+    other = {**form_of(page), "do": "look"}
+    client.post(at, data={**other, "out-0": "2"})
+    late = {**other, "for": rows, "answers": "王会计", "reason-0": "已送检，结果合格", "out-0": "2"}
+    assert '<li class="is-warn">' not in client.post(at, data=late).text
+    client.post(at, data=other)
+    short = {**other, "for": rows, "answers": "王会计", "reason-0": "x", "out-0": "3"}
     assert "in a sentence" in client.post(at, data=short).text
     given = {**short, "reason-0": "已送检，结果合格"}
     seen = client.post(at, data=given).text
