@@ -247,6 +247,20 @@ def test_field_work_says_how_wide_a_season_is_that_does_not_say_it_itself(world:
     assert most() == 100 * (5 + 95)
 
 
+def test_the_first_record_of_each_season_is_read_where_several_are_asked(world: World) -> None:
+    """Its template may stand in it alone."""
+    begin(world)
+    season = {"id": SEASON, "type": "suyuan:Season", "suyuan:area": {"value": 7, "unit": "亩"}}
+    assert world.client.post("/master", json=season, headers=world.head("coop")).is_success
+    earlier = {**hoed(19, PLOT), "epcList": [f"{BASE}season/earlier"]}
+    named = {**hoed(20, PLOT), "suyuan:template": f"{BASE}template/tea"}
+    record(world, bought(), earlier, named, sprayed("2026-03-25"))
+    also = {**earlier, "eventID": f"urn:uuid:00000000-0000-4000-8000-{21:012d}"}
+    for drafts in ([picked()], [also, picked()]):
+        found = world.node.judge.before_events(COOP, f"{BASE}org/coop", drafts)
+        assert "1/interval" in codes(found, "block")
+
+
 def test_of_field_work_only_as_much_is_read_as_names_all_its_plots(world: World) -> None:
     """But for what was declared an error; all of it where a plot states no area."""
     begin(world)

@@ -175,10 +175,43 @@ def test_a_plot_is_whose_it_was_first_to_edit_to_see_and_to_record_on(world: Wor
         (name,) = members
         assert answer.json()["errors"][0]["path"].startswith(f"/{name}"), answer.text
         assert world.org("coop") not in answer.text
+    for private in ("/suyuan:plots", "/suyuan:plots, /readPoint/id"):
+        hidden = {**elsewhere, "suyuan:plots": [uri], "readPoint": {"id": uri, "suyuan:x": 1}}
+        head = {**world.head("other"), "Suyuan-Private": private}
+        answer = world.client.post("/events", json=hidden, headers=head)
+        assert answer.status_code == 403, answer.text
+        assert "/suyuan:plots/0" in {one["path"] for one in answer.json()["errors"]}
     done = event(action="OBSERVE", bizStep="inspecting", readPoint={"id": uri})
     assert post(world, "coop", done) == 201
     assert post(world, "bureau", {**done, "eventTime": "2026-09-11T08:00:00.000+08:00"}) == 201
     assert post(world, "coop", {**plot, "name": "坡上一号"}, "/master") == 201
+
+
+def test_what_was_erased_of_a_plot_or_product_gives_it_to_nobody(world: World) -> None:
+    uri, sown = f"{BASE}plot/hills", f"{BASE}plot/valley"
+    admin = world.node.accounts.authenticate(world.tokens["admin"])
+    for name in (uri, sown):
+        assert post(world, "coop", {"id": name, "type": "Plot", "name": "坡上"}, "/master") == 201
+    first = world.node.database.log.tail().size - 2
+    assert post(world, "coop", {"id": uri, "type": "Plot", "name": "一号"}, "/master") == 201
+    product = {"id": f"https://id.gs1.org/01/{GTIN}", "type": "Product", "name": {"en": "x"}}
+    assert post(world, "coop", product, "/master") == 201
+    assert post(world, "coop", {**product, "name": {"en": "y"}}, "/master") == 201
+    for index in (first, first + 3):  # the older records alone
+        world.node.capture.erase(admin, index, "asked for")
+    there = event(action="OBSERVE", bizStep="inspecting", readPoint={"id": uri})
+    other = {**there, "quantityList": [{"epcClass": "https://id.gs1.org/01/09521234000099/10/1"}]}
+    assert post(world, "other", other) == 403
+    assert post(world, "bureau", {"id": uri, "type": "Plot", "name": "我的"}, "/master") == 403
+    assert post(world, "other", event()) == 403
+    assert post(world, "coop", event()) == 201
+    assert post(world, "coop", there) == 201
+    # Of what was erased whole nobody can tell that it was a plot; the product stays whose it was.
+    for index in (first + 1, first + 4):
+        world.node.capture.erase(admin, index, "asked for")
+    assert post(world, "other", {**other, "readPoint": {"id": sown}}) == 201
+    assert post(world, "other", event(quantityList=[{"epcClass": f"{LOT}-2"}])) == 403
+    assert post(world, "coop", event(quantityList=[{"epcClass": f"{LOT}-3"}])) == 201
 
 
 def test_the_farm_s_forms_know_no_plot_of_another(world: World) -> None:
@@ -196,3 +229,10 @@ def test_the_farm_s_forms_know_no_plot_of_another(world: World) -> None:
         )
         assert answer.status_code in (400, 403), answer.text
         assert answer.json()["errors"][0]["path"].endswith("/plots/0"), answer.text
+    seen = {"day": "2026-09-10", "type": "inspection", "subject": [world.org("coop")],
+            "finding": "好", "place": uri}  # fmt: skip
+    for who, status in (("other", 400), ("bureau", 201)):
+        answer = world.client.post(
+            "/farm/deeds", json={"form": "inspection", "values": seen}, headers=world.head(who)
+        )
+        assert answer.status_code == status, answer.text

@@ -155,3 +155,19 @@ def test_the_answer_lies_sealed_and_only_who_sent_it_gets_it(desk: DeskWorld) ->
     assert first.status_code == 303
     assert "密封肥".encode() not in node.settings.data_dir.joinpath("suyuan.db").read_bytes()
     assert buy(desk, clerk, new_name="又一种", amount="1 袋").status_code == 303
+
+
+def test_a_file_that_was_put_right_is_another_though_it_is_as_long_as_before(
+    desk: DeskWorld,
+) -> None:
+    clerk = inside(desk)
+    csrf = token_in(clerk.get("/desk/import").text)
+    led = []
+    for amount in ("100", "100", "180"):
+        table = f"采收日期,地块,产量(公斤)\n2026-04-01,石桥湾,{amount}\n".encode()
+        answer = clerk.post(
+            "/desk/import", data={"csrf": csrf}, files={"file": ("采收.csv", table, "text/csv")},
+            follow_redirects=False,
+        )  # fmt: skip
+        led.append(answer.headers["location"])
+    assert led[0] == led[1] != led[2]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from desk import DeskWorld, inside, make_desk, token_in
@@ -56,7 +57,15 @@ def test_blocked_rows_are_told_with_the_rule_and_pass_by_name_or_stay_out(desk: 
     refused = client.post(at, data={**form_of(page), "do": "records"})
     assert "Rules of farming stand against 2 rows" in refused.text
     assert log.tail().size == size
-    short = {**form_of(page), "answers": "王会计", "reason-0": "x", "out-0": "3", "do": "look"}
+    rows = re.findall(r'name="for" value="([^"]+)"', page)
+    assert [one.split()[0] for one in rows] == ["2", "3"]
+    # Where another tab left the first out meanwhile, its reason lets no other pass.
+    other = {**form_of(page), "do": "look"}
+    client.post(at, data={**other, "out-0": "2"})
+    late = {**other, "for": rows, "answers": "王会计", "reason-0": "已送检，结果合格", "out-0": "2"}
+    assert '<li class="is-warn">' not in client.post(at, data=late).text
+    client.post(at, data=other)
+    short = {**other, "for": rows, "answers": "王会计", "reason-0": "x", "out-0": "3"}
     assert "in a sentence" in client.post(at, data=short).text
     given = {**short, "reason-0": "已送检，结果合格"}
     seen = client.post(at, data=given).text
@@ -76,7 +85,9 @@ def test_a_table_without_headings_is_read_by_its_letters(desk: DeskWorld) -> Non
     page = client.get(at).text
     assert "It is not clear yet how this file is to be read" in page
     assert 'value="records"' not in page
-    choice = {"csrf": token_in(page), "kind-0": "harvest", "headless-0": "1", "do": "look"}
+    choice: dict[str, Any] = {
+        "csrf": token_in(page), "kind-0": "harvest", "headless-0": "1", "do": "look"
+    }  # fmt: skip
     page = client.post(at, data=choice).text
     columns = {"to-0-1": "day", "to-0-2": "plots", "to-0-3": "items.item", "to-0-4": "items.amount",
                "to-0-5": "items.unit"}  # fmt: skip
@@ -84,8 +95,15 @@ def test_a_table_without_headings_is_read_by_its_letters(desk: DeskWorld) -> Non
     page = client.post(at, data=choice).text
     assert "BUNCH is no unit" in page
     assert re.findall(r'<label for="means-0-\d">(\w+)</label>', page) == ["BUNCH", "EACH"]
+    words = re.findall(r'name="word-0" value="(\w+)"', page)
+    assert words == ["BUNCH", "EACH"]
+    choice["word-0"] = words
+    # Another tab explains the second one, which comes first then; this one's page says which it means.
+    client.post(at, data=choice | {"means-0-1": "个"})
     # The first is explained and the second is not: the first is not forgotten meanwhile.
     page = client.post(at, data=choice | {"means-0-0": "把"}).text
+    assert "EACH is no unit" in page
+    assert "BUNCH is no unit" not in page
     assert re.findall(r'<label for="means-0-\d">(\w+)</label>', page) == ["BUNCH", "EACH"]
     size = log.tail().size
     sent = client.post(

@@ -171,7 +171,7 @@ def _prepare(drafts: Sequence[Draft]) -> list[_Prepared]:
     return [
         _prepared(draft, next(hashes))
         if draft.kind == "event"
-        else _Prepared(draft, plots=tuple(_plots(draft)))
+        else _Prepared(draft, plots=tuple(_plots(draft, draft.value)))
         for draft in drafts
     ]
 
@@ -181,21 +181,23 @@ def _prepared(draft: Draft, event_hash: str) -> _Prepared:
         objects = event_objects(draft.value)
     except Refused as problem:
         raise problem.at(draft.where) from None
+    whole = json.loads(draft.bare) if draft.disclosures else draft.value
     return _Prepared(
         draft,
         event_hash,
         tuple(sorted(parties_of(draft.value))),
         # The books are the organisation's own: with what is private to others.
-        index_deed(json.loads(draft.bare) if draft.disclosures else draft.value),
+        index_deed(whole),
         objects,
         flows_of(draft.value, objects),
-        tuple(_plots(draft)),
+        tuple(_plots(draft, whole)),
     )
 
 
-def _plots(draft: Draft) -> Iterator[tuple[str, str]]:
-    """A declaration of an error names what the wrong record did: it may stay as it is."""
-    value, where = draft.value, draft.where
+def _plots(draft: Draft, value: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Those that are private too. A declaration of an error names what the wrong record did: it may stay
+    as it is."""
+    where = draft.where
     if draft.kind == "master":
         yield f"{where}/id", canonical(str(value.get("id", "")))
     if draft.kind != "event" or "errorDeclaration" in value:

@@ -40,6 +40,7 @@ from suyuan.core.touches import master_id
 from suyuan.core.visibility import PUBLIC, Viewer
 from suyuan.flow.accounts import Accounts, Caller
 from suyuan.flow.capture import Capture, Incoming
+from suyuan.flow.newest import newest_masters
 from suyuan.flow.prove import Prover
 from suyuan.ports.codes import CodeStore
 from suyuan.ports.log import LogStore, StoredRecord
@@ -94,11 +95,9 @@ class Brands:
     def brands(self, ids: Collection[str]) -> dict[str, Brand]:
         """Those of these that are brands."""
         names = {master_id(one): one for one in ids}
-        tips = self.log.tips_at(set(names), _ALL)
-        stored = self.log.records({tip.index for tip in tips.values()})
+        newest = newest_masters(self.log, self.log.tips_at(set(names), _ALL), _ALL)
         found: dict[str, Brand] = {}
-        for name, tip in tips.items():
-            record = stored[tip.index]
+        for name, record in newest.items():
             if record.content is None or record.kind != "master":
                 continue
             master = decode_content(record.content).value

@@ -20,6 +20,7 @@ from suyuan.flow.accounts import Accounts, Caller
 from suyuan.flow.append import Appender, Ending, Once
 from suyuan.flow.attachments import still_kept_since
 from suyuan.flow.drafts import CheckedEvent, Draft, check_events, event_draft, presigned, signed
+from suyuan.flow.newest import newest_masters
 from suyuan.ports.accounts import AttachmentStore
 from suyuan.ports.log import LogStore
 from suyuan.ports.outside import Clock, Keys, Randomness, Signer
@@ -279,13 +280,11 @@ class Capture:
     def current_master(self, master_id: str, owner: str) -> tuple[int, dict[str, Any]] | None:
         """The newest master data of an id, if this organisation recorded it: another's may be hidden."""
         name = touches("master", {"id": master_id}, kid="", owner="").extends[0]
-        tip = self.log.tips_at([name], self.log.tail().size).get(name)
-        if tip is None:
+        size = self.log.tail().size
+        stored = newest_masters(self.log, self.log.tips_at([name], size), size).get(name)
+        if stored is None or stored.content is None or stored.owner != owner:
             return None
-        stored = self.log.records([tip.index])[tip.index]
-        if stored.content is None or stored.owner != owner:
-            return None
-        return tip.index, dict(decode_content(stored.content).value)
+        return stored.index, dict(decode_content(stored.content).value)
 
 
 _AT_ONCE = 100

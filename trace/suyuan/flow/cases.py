@@ -50,6 +50,7 @@ from suyuan.core.timestamps import from_datetime
 from suyuan.core.visibility import PUBLIC, covers
 from suyuan.flow.accounts import Accounts
 from suyuan.flow.issue import Issuer
+from suyuan.flow.newest import newest_masters
 from suyuan.flow.prove import Prover
 from suyuan.flow.rulebook import RuleBook
 from suyuan.ports.cases import Case, CaseFile, CaseQuery, CaseStore
@@ -210,13 +211,11 @@ class Cases:
         """Who answers for a thing: the owner of its product, else who first recorded anything of it."""
         size = self.log.tail().size
         product = product_of(subject)
-        masters = self.log.tips_at([f"{product}#master"], size) if product else {}
+        tips = self.log.tips_at([f"{product}#master"], size) if product else {}
         touched = self.log.touched([subject], size=size, extends_only=True).get(subject, [])
         if not touched:
             return None
-        if masters:
-            (tip,) = masters.values()
-            stored = self.log.records([tip.index])[tip.index]
+        for stored in newest_masters(self.log, tips, size).values():
             owner = None
             if stored.content is not None:
                 owner = decode_content(stored.content).value.get("owner")

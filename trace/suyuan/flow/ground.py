@@ -149,9 +149,9 @@ class Grounds:
 
 
 def _own(organisation: str, base: str) -> str:
-    """By what this node calls it, else by a digest of its id."""
-    name = organisation.rsplit("/", 1)[-1]
-    if organisation.startswith(base) and _PLAIN.fullmatch(name):
+    """By what this node calls it, else by a digest of its id: no two of them end in the same."""
+    name = organisation.removeprefix(f"{base}org/")
+    if name != organisation and _PLAIN.fullmatch(name):
         return f"{name}/"
     digest = hashlib.sha256(organisation.encode()).digest()
     return f"{base64.b32encode(digest[:5]).decode().lower()}/"

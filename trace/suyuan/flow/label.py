@@ -14,6 +14,7 @@ from suyuan.core.errors import NotFound, Refused
 from suyuan.core.identifiers import product_of
 from suyuan.core.story_steps import step_of
 from suyuan.core.story_values import day_of, moment_of, names_of, quantity_of
+from suyuan.flow.newest import newest_masters
 from suyuan.ports.log import LogStore, StoredRecord
 from suyuan_labels import Label, LabelError, Link
 
@@ -82,10 +83,8 @@ class Labeller:
 
     def _master(self, thing: str, size: int) -> dict[str, Any]:
         name = f"{thing}#master"
-        tip = self.log.tips_at([name], size).get(name)
-        if tip is None:
-            return {}
-        content = self.log.records([tip.index])[tip.index].content
+        newest = newest_masters(self.log, self.log.tips_at([name], size), size).get(name)
+        content = newest.content if newest is not None else None
         found: dict[str, Any] = json.loads(content)["master"] if content else {}
         return found
 

@@ -8,6 +8,7 @@ from suyuan.core.content import decode_content
 from suyuan.core.identifiers import product_of
 from suyuan.core.touches import master_id, touches
 from suyuan.flow.may import Rights
+from suyuan.flow.newest import newest_masters
 from suyuan.ports.log import LogStore, Sequencer, StoredRecord
 
 
@@ -35,22 +36,25 @@ def rights_in(
     return Rights(
         extenders={name: set(found) for name, found in seq.extenders(extended).items()},
         parties={name: set(found) for name, found in seq.parties(extended).items()},
-        product_owner=_product_owners(seq, store, extended),
+        product_owner=_product_owners(seq, store, extended, size),
         plot_owner=_plot_owners(seq, store, places, size),
         shipped_inside=shipped_inside,
     )
 
 
+def _masters(
+    seq: Sequencer, store: LogStore, names: Collection[str], size: int
+) -> dict[str, StoredRecord]:
+    """The newest master data of each, by its object id."""
+    return newest_masters(store, seq.tips(names), size) if names else {}
+
+
 def _product_owners(
-    seq: Sequencer, store: LogStore, extended: Collection[str]
+    seq: Sequencer, store: LogStore, extended: Collection[str], size: int
 ) -> Mapping[str, str]:
     products = {product for product in map(product_of, extended) if product is not None}
-    masters = seq.tips([f"{product}#master" for product in products])
-    stored = store.records([tip.index for tip in masters.values()]) if masters else {}
-    return {
-        name.removesuffix("#master"): _product_owner(stored[tip.index])
-        for name, tip in masters.items()
-    }
+    masters = _masters(seq, store, [master_id(product) for product in products], size)
+    return {name.removesuffix("#master"): _product_owner(one) for name, one in masters.items()}
 
 
 def _plot_owners(
@@ -58,9 +62,8 @@ def _plot_owners(
 ) -> dict[str, str]:
     """By the newest record of each it is told that it is a plot, by the first one whose it is."""
     newest = {master_id(place): place for place in places}
-    tips = seq.tips(newest) if newest else {}
-    stored = store.records([tip.index for tip in tips.values()]) if tips else {}
-    plots = [name for name, tip in tips.items() if _is_plot(stored[tip.index])]
+    masters = _masters(seq, store, newest, size)
+    plots = [name for name, record in masters.items() if _is_plot(record)]
     found: dict[str, str] = {}
     if plots:
         first = {n: i[0] for n, i in store.touched(plots, size=size, extends_only=True).items()}

@@ -33,6 +33,7 @@ from suyuan.core.universe import pack_of
 from suyuan.core.visibility import PUBLIC
 from suyuan.flow.issue import Issuer
 from suyuan.flow.look import Looker
+from suyuan.flow.newest import newest_masters
 from suyuan.flow.prove import Gathered, Prover
 from suyuan.flow.scans import Pack
 from suyuan.ports.anchors import AnchorStore, PolicyRow
@@ -209,8 +210,8 @@ class Scanner:
         if not has_check_digit(gtin):
             return "misread"
         name = f"https://id.gs1.org/01/{gtin}#master"
-        tip = self.log.tips_at([name], _ALL).get(name)
-        content = self.log.records([tip.index])[tip.index].content if tip else None
+        newest = newest_masters(self.log, self.log.tips_at([name], _ALL), _ALL).get(name)
+        content = newest.content if newest is not None else None
         return (
             names_of(json.loads(content)["master"].get("name")) if content else None
         ) or "unknown"

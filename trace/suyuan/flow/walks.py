@@ -22,6 +22,7 @@ from suyuan.core.rules.case import Masters
 from suyuan.core.touches import master_id
 from suyuan.core.visibility import Viewer
 from suyuan.flow.held import Held
+from suyuan.flow.newest import newest_masters
 from suyuan.flow.prove import Prover
 from suyuan.flow.rests import Rests
 from suyuan.ports.books import DeedStore
@@ -116,8 +117,8 @@ class Walks:
         drafts: Mapping[str, Sequence[Deed]] = MappingProxyType({}),
         fresh: dict[int, Deed] | None = None,
     ) -> Walk:
-        """``idle``: whether ``each`` idle deed is read; else the first record whatever it is, as it may
-        name a template, and of what states no area ``all``, or as many as name all ``plots``. Of
+        """``idle``: whether ``each`` idle deed is read; else the first record of each whatever it is, as
+        it may name a template, and of what states no area ``all``, or as many as name all ``plots``. Of
         ``drafts``, those that were met go to ``fresh``."""
         found: dict[int, Deed] = {}
         met = fresh if fresh is not None else {}
@@ -132,7 +133,8 @@ class Walks:
             touching = {index for indices in touched.values() for index in indices}
             resting: dict[str, set[int]] = {}
             if idle != "each":
-                left = self.deeds.of_kinds(touching, IDLE) - {min(touching, default=0)}
+                firsts = {min(indices) for indices in touched.values() if indices}
+                left = self.deeds.of_kinds(touching, IDLE) - firsts
                 for name in self._unmeasured(viewer, wanted, rests) if left else ():
                     resting[name] = left.intersection(touched.get(name, ()))
                     if idle == "all":
@@ -231,12 +233,10 @@ class Walks:
     def masters(self, viewer: Viewer, names: Collection[str]) -> Masters:
         """Newest master data of these ids, by id, as far as the viewer may see it."""
         ids = {master_id(name): name for name in names}
-        tips = self.log.tips_at(set(ids), _ALL)
-        stored = self.log.records({tip.index for tip in tips.values()})
+        newest = newest_masters(self.log, self.log.tips_at(set(ids), _ALL), _ALL)
         found: dict[str, Mapping[str, Any]] = {}
         counties = self.prover.accounts.counties()
-        for name, tip in tips.items():
-            record = stored[tip.index]
+        for name, record in newest.items():
             if record.content is not None and record.kind == "master":
                 value = stored_value("master", record.content)
                 if self.prover.visible(viewer, record, value, counties):

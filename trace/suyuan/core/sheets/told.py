@@ -52,7 +52,7 @@ class Names:
             return f"{self._by_id[own]} · {unquote(lot)}"
         if uri.startswith(self._base):
             parts = [unquote(part) for part in uri.removeprefix(self._base).split("/")[1:]]
-            if parts[:1] == [self._own]:
+            if len(parts) > 1 and parts[0] == self._own:
                 del parts[0]  # whose it is, is known to who reads the organisation's own books
             if parts:
                 return " · ".join(parts)

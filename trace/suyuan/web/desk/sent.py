@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import itertools
 import time
 from typing import TYPE_CHECKING
@@ -46,9 +47,11 @@ def take(desk: Desk) -> None:
 
 
 def _text_of(value: object) -> str:
-    """A field; of a file its name and size."""
+    """A field; of a file its name and a digest: one that was put right may be as long as before."""
     if isinstance(value, UploadFile):
-        return f"{value.filename} {value.size}"
+        digest = hashlib.file_digest(value.file, "sha256").hexdigest()
+        value.file.seek(0)
+        return f"{value.filename} {digest}"
     return str(value)
 
 

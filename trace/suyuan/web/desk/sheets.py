@@ -147,9 +147,12 @@ def _choices(desk: Desk, seen: Preview) -> dict[str, dict[str, Any]]:
 
 
 def _meanings(desk: Desk, number: int, sheet: Look) -> dict[str, str]:
-    """What the form says that words of a sheet mean; one left empty means itself again."""
+    """What the form says that words of a sheet mean; one left empty means itself again. The form says
+    which words: others may be strange by now."""
     found = dict(sheet.plan.words)
-    for at, (name, _) in enumerate(_strange(sheet)):
+    for at, name in enumerate(desk.form.getlist(f"word-{number}")):
+        if not isinstance(name, str):
+            continue
         if meant := desk.given(f"means-{number}-{at}").strip():
             found[name] = meant
         else:
@@ -159,8 +162,7 @@ def _meanings(desk: Desk, number: int, sheet: Look) -> dict[str, str]:
 
 def _strange(sheet: Look) -> list[tuple[str, str]]:
     """Words of a sheet and what they are taken for: those that somebody explained, then those that
-    nobody knows here. The order is the form's.
-    """
+    nobody knows here."""
     known = list(sheet.plan.words.items())
     asked = [*sheet.units.most_common(20), *sheet.unknown.most_common(20)]
     return known + [(name, "") for name, _ in asked if name not in sheet.plan.words]
