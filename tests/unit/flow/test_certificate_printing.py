@@ -177,3 +177,21 @@ def test_over_http_and_from_the_command_line(
     for _ in range(2):
         world.node.printing.run_one()
     assert len(machine.printed) == 2
+
+
+def test_pressed_twice_at_the_same_moment_it_is_one_job(
+    desk: DeskWorld, machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept, on = issued(desk.world), printer(desk, machine)
+    store = type(desk.world.node.printing.store)
+    whole = store.get
+    first = begin(desk, kept.code, on, known=0)
+    # The other one had looked before this one was there.
+    asked: list[str] = []
+
+    def blind(self: Any, job_id: str) -> LabelJob | None:
+        asked.append(job_id)
+        return None if len(asked) == 1 else whole(self, job_id)
+
+    monkeypatch.setattr(store, "get", blind)
+    assert begin(desk, kept.code, on, known=0) == first

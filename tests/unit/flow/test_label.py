@@ -70,3 +70,21 @@ def test_an_erased_issue_tells_no_day(world: World) -> None:
     world.node.capture.erase(caller(world, "admin"), made, "as asked")
     with pytest.raises(NotFound, match="erased"):
         dates(world, made)
+
+
+def test_a_packing_that_was_declared_an_error_is_no_day_of_packing(world: World) -> None:
+    wrong = event(eventTime="2026-09-01T08:00:00.000+08:00", bizStep="packing",
+                  eventID="urn:uuid:00000000-0000-4000-9000-00000000aaaa")  # fmt: skip
+    right = event(eventTime="2026-09-21T08:00:00.000+08:00", bizStep="packing")
+    declared = {
+        **wrong,
+        "errorDeclaration": {
+            "declarationTime": "2026-09-22T08:00:00.000+08:00",
+            "reason": "incorrect_data",
+        },
+    }
+    for one in (wrong, right):
+        world.node.capture.events(caller(world, "coop"), [Incoming(one)])
+    assert world.node.labeller.lot_label(LOT).packed == date(2026, 9, 1)
+    world.node.capture.events(caller(world, "coop"), [Incoming(declared)])
+    assert world.node.labeller.lot_label(LOT).packed == date(2026, 9, 21)

@@ -249,3 +249,118 @@ def test_only_what_goes_out_is_judged(world: World, monkeypatch: pytest.MonkeyPa
     assert send(world, "/events", moved(world, 1, "storing")).status_code == 201
     assert send(world, "/events", {"type": "ObjectEvent", "bizStep": "shipping"}).status_code == 400
     assert asked == []
+
+
+@pytest.mark.parametrize(
+    "more",
+    [{"step": "retail_selling", "action": "DELETE"}, {"action": "ADD"},
+     {"certificationInfo": ["https://example.org/c/1"]}],
+)  # fmt: skip
+def test_how_an_event_says_that_it_left_does_not_open_the_gate(
+    world: World, more: dict[str, Any]
+) -> None:
+    grown(world)
+    refused = send(world, "/events", moved(world, **more))
+    assert (refused.status_code, rules_of(refused)) == (409, {"9/certificate"})
+
+
+@pytest.mark.parametrize(
+    "more", [{"action": "DELETE"}, {"certificationInfo": ["https://example.org/c/1"]}]
+)
+def test_however_a_sale_of_others_is_said_it_is_told(world: World, more: dict[str, Any]) -> None:
+    grown(world)
+    issued(world)
+    handed = moved(
+        world, 1, sourceList=[{"type": "owning_party", "source": world.org("coop")}],
+        destinationList=[{"type": "owning_party", "destination": OTHER}],
+    )  # fmt: skip
+    assert send(world, "/events", handed).status_code == 201
+    hold(world)
+    sold = send(world, "/events", moved(world, 3, "retail_selling", **more), "other")
+    assert sold.status_code == 201
+    assert escaped(world) == [sold.json()["index"]]
+
+
+def test_what_was_held_behind_it_in_the_same_document_does_not_stand_against_it(
+    world: World,
+) -> None:
+    grown(world)
+    issued(world)
+    held = moved(world, 4, "holding", disposition="non_sellable_other",
+                 quantityList=[{"epcClass": LOT}], **{"suyuan:reason": "检出残留"})  # fmt: skip
+    body = json.dumps(document([moved(world, 3), held])).encode()
+    job = world.node.jobs.submit(caller(world), body)
+    world.node.jobs.run_one()
+    assert world.node.jobs.get(caller(world), job.id).state == "done"
+    assert escaped(world) == []
+
+
+def test_a_crate_that_goes_round_is_asked_for_what_lies_in_it(world: World) -> None:
+    grown(world)
+    issued(world)
+    crate = f"{BASE}crate/7"
+    put = {"type": "AggregationEvent", "parentID": crate, "quantityList": None,
+           "childQuantityList": [{"epcClass": LOT, "quantity": 5, "uom": "KGM"}]}  # fmt: skip
+    crated = moved(world, 21, epcList=[crate], quantityList=None)
+    hold(world)
+    for number, action in ((11, "ADD"), (12, "DELETE")):
+        sent = moved(world, number, "packing", action=action, **put)
+        assert send(world, "/events", sent).status_code == 201
+        assert send(world, "/events", crated).status_code == (409 if action == "ADD" else 201)
+
+
+def test_packs_and_cartons_of_a_certified_lot_go_out(world: World) -> None:
+    grown(world)
+    issued(world)
+    pack, crate = f"{LOT}/21/0001", f"{BASE}crate/8"
+    packed: dict[str, Any] = {"epcList": [pack], "quantityList": None}
+    assert send(world, "/events", moved(world, 1, **packed)).status_code == 201
+    put = moved(world, 2, "packing", type="AggregationEvent", action="ADD", parentID=crate,
+                quantityList=None, childEPCs=[pack])  # fmt: skip
+    assert send(world, "/events", put).status_code == 201
+    crated = moved(world, 3, epcList=[crate], quantityList=None)
+    assert send(world, "/events", crated).status_code == 201
+
+
+def test_packs_and_cartons_of_a_lot_on_hold_stay(world: World) -> None:
+    grown(world)
+    issued(world)
+    packs, crate = [f"{LOT}/21/{n:04}" for n in range(3)], f"{BASE}crate/8"
+    put = moved(world, 2, "packing", type="AggregationEvent", action="ADD", parentID=crate,
+                quantityList=None, childEPCs=packs[:2])  # fmt: skip
+    assert send(world, "/events", put).status_code == 201
+    hold(world)
+    packed = moved(world, 1, epcList=packs, quantityList=None)
+    crated = moved(world, 3, epcList=[crate], quantityList=None)
+    for one in (packed, crated):
+        assert rules_of(send(world, "/events", one)) == {"9/hold"}
+    word = {"subject": LOT, "rule": "9/hold", "person": "王会计", "reason": "退回产地处理"}
+    assert send(world, "/rules/overrides", word).status_code == 201
+    for one in (packed, crated):
+        assert send(world, "/events", one).status_code == 201
+
+
+def test_a_pack_on_hold_stays_and_others_of_its_lot_go(world: World) -> None:
+    grown(world)
+    issued(world)
+    bad, good = (moved(world, n, epcList=[f"{LOT}/21/000{n}"], quantityList=None) for n in (1, 2))
+    held = {**bad, "bizStep": "holding", "disposition": "non_sellable_other",
+            "eventID": moved(world, 9)["eventID"]}  # fmt: skip
+    assert send(world, "/events", held).status_code == 201
+    assert send(world, "/events", good).status_code == 201
+    assert rules_of(send(world, "/events", bad)) == {"9/hold"}
+
+
+def test_a_pack_of_a_lot_on_hold_that_others_sold_is_told(world: World) -> None:
+    grown(world)
+    issued(world)
+    pack: dict[str, Any] = {"epcList": [f"{LOT}/21/0001"], "quantityList": None}
+    handed = moved(
+        world, 1, sourceList=[{"type": "owning_party", "source": world.org("coop")}],
+        destinationList=[{"type": "owning_party", "destination": OTHER}], **pack,
+    )  # fmt: skip
+    assert send(world, "/events", handed).status_code == 201
+    hold(world)
+    sold = send(world, "/events", moved(world, 3, "retail_selling", **pack), "other")
+    assert sold.status_code == 201
+    assert escaped(world) == [sold.json()["index"]]

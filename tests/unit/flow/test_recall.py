@@ -222,3 +222,19 @@ def test_the_list_has_the_day_as_it_was_where_it_was_sent_off(world: World) -> N
     found = node.recalling.reach(US, [lot("M")])
     table = customers(node.tracing, node.judge, node.prover, US, found, lambda names: names.zh)
     assert {row[-1]: row[9] for row in table.rows}[index] == "2026-09-20"
+
+
+def test_what_was_left_in_a_crate_goes_on_with_it(world: World) -> None:
+    """Two of five kilograms were taken out; three were sent off with the crate."""
+    some = {"quantity": 2, "uom": "KGM", "epcClass": lot("A")}
+    rest = {**some, "quantity": 3}
+    for event in (
+        made(10, "commissioning", [], [kg("A", 5)], transformationID=SEASON),
+        put(11, CRATE, "A"),
+        {**put(12, CRATE, action="DELETE"), "childQuantityList": [some]},
+        goes(13, CRATE, NEAR),
+        {**put(14, CRATE, action="DELETE"), "childQuantityList": [rest]},
+        goes(15, CRATE, AWAY),
+    ):
+        record(world, event)
+    assert went(world, "A") == {(NEAR, CRATE), (NEAR, lot("A"))}

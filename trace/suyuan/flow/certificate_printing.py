@@ -79,7 +79,9 @@ class CertificatePrinting:
             state="queued", printed=0, sent=0, again=int(copy > 1), trouble="", doubts="[]",
             created_at=self.clock.now(), certificate=code, copy=copy,
         )  # fmt: skip
-        self.printing.store.add(job)
+        if not self.printing.store.add(job):
+            # Pressed twice at the same moment.
+            return self.printing.get(caller.organisation, job.id)
         return job
 
     def _looked(self, caller: Caller, code: str) -> Looked:

@@ -21,7 +21,8 @@ from suyuan.ports.books import DeedQuery, DeedStore
 
 _STOPS = frozenset({"holding", "recall"})
 _BEGINS = (int(Way.HELD), int(Way.RECALLED))
-_OUT = (Way.SENT, Way.SOLD)
+_OUT = (Way.SENT, Way.SOLD, Way.GONE)
+"""GONE: sold with an action of DELETE. Of what was destroyed no rule says that it left."""
 MOST = 200
 """Holds and recalls of an organisation that are looked at: the newest."""
 
@@ -71,7 +72,8 @@ class Escaped:
                 said = self.judge.standing(viewer, names[thing], [9])
             except (NotFound, TooLarge):
                 # Of what rests on more than a question may, the record itself is told.
-                broken |= indices
+                broken |= {one.index for one in moves[thing]
+                           if one.index in indices and one.way != Way.GONE}  # fmt: skip
                 continue
             for one in said:
                 day = one.facts.get("day")

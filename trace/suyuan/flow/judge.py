@@ -185,18 +185,16 @@ class Judge:
         deeds = self._stopped(viewer, self._past(viewer, name))
         return with_overrides(rules.before_release(self._case(viewer, deeds), name), deeds)
 
-    def leaving(self, viewer: Viewer, thing: str, drafts: Sequence[Deed]) -> tuple[Finding, ...]:
-        """What the release gate says of a thing when these deeds are filed, overrides among them;
-        nothing of one that nothing is known of."""
-        by_name: dict[str, list[Deed]] = {}
-        for deed in drafts:
-            for name in {*_near(deed), *_inside(deed)}:
-                by_name.setdefault(name, []).append(deed)
-        deeds = self.walks.everything(viewer, {thing}, drafts=by_name)
+    def leaving(
+        self, viewer: Viewer, thing: str, drafts: Mapping[str, Sequence[Deed]]
+    ) -> tuple[Finding, ...]:
+        """What the release gate says of a thing when these deeds are filed (``by_names``), overrides
+        among them; nothing of one that nothing is known of."""
+        deeds = self.walks.everything(viewer, {thing}, drafts=drafts)
         if not deeds:
             return ()
         deeds = self._stopped(viewer, deeds)
-        return with_overrides(rules.before_release(self._case(viewer, deeds), thing), deeds)
+        return with_overrides(rules.before_leaving(self._case(viewer, deeds), thing), deeds)
 
     def gates(
         self, viewer: Viewer, lot: str
@@ -385,6 +383,15 @@ def _inside(deed: Deed) -> Iterator[str]:
             yield known
 
 
+def by_names(drafts: Iterable[Deed]) -> Mapping[str, Sequence[Deed]]:
+    """Deeds by the names of all that they decide on, or that decides on them."""
+    found: dict[str, list[Deed]] = {}
+    for deed in drafts:
+        for name in {*_near(deed), *_inside(deed)}:
+            found.setdefault(name, []).append(deed)
+    return found
+
+
 def _inputs(deed: Deed) -> Iterator[str]:
     """Inputs that a deed buys, sells or uses."""
     items = deed.about if deed.kind in _MOVING else deed.inputs if deed.kind in _USING else ()
@@ -425,4 +432,4 @@ def _named_in(deed: Deed) -> Iterator[str]:
     yield from deed.plots
 
 
-__all__ = ["Judge"]
+__all__ = ["Judge", "by_names"]

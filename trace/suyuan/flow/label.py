@@ -63,7 +63,9 @@ class Labeller:
         name = names_of(product.get("name"))
         if name is None:
             raise NotFound("{product} has no master data with a name yet", product=product_id)
-        packed = packed_on([records[i] for i in history], record)
+        # What was declared an error packed nothing.
+        wrong = self.log.declarations_of(history).keys() - {record}
+        packed = packed_on([records[i] for i in history if i not in wrong], record)
         days = product.get("suyuan:shelfLifeDays")
         owner = records[history[0]].owner
         producer = names_of(self._master(owner, size).get("name"))

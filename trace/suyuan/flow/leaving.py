@@ -7,24 +7,30 @@ what was done was done, and the findings say that it left though it was on hold 
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from suyuan.core.epcis.event_hash import event_hashes
 from suyuan.core.errors import Blocked, Many, Refused
+from suyuan.core.farm.deed import Deed
 from suyuan.core.farm.read import read_deed
 from suyuan.core.lineage.flows import Way, flows_of
+from suyuan.core.rules.case import packs_in
 from suyuan.core.rules.finding import Finding
+from suyuan.core.rules.left import STOPPING
 from suyuan.core.story_steps import COMPLIANCE, step_of
 from suyuan.core.touches import event_objects
 from suyuan.flow.accounts import Caller
 from suyuan.flow.capture import Incoming
 from suyuan.flow.drafts import check_events
-from suyuan.flow.judge import Judge
+from suyuan.flow.judge import Judge, by_names
 from suyuan.ports.log import EventQuery, LogStore
 
 _OUT = (Way.SENT, Way.SOLD)
+_BEFORE = (Way.GONE, Way.MADE)
+"""What an action of DELETE or ADD makes of the same steps: it left all the same."""
 _STEPS = frozenset({"shipping", "retail_selling"})
 """Of which core/lineage/flows.py says that something is sent or sold."""
 _MOST = 100
@@ -55,22 +61,48 @@ class Leaving:
         if not out or not self.keeps_books(caller.organisation):
             return {}
         fit = {place for place, one in enumerate(incoming) if _fit(one)}
-        drafts = [read_deed(incoming[place].event, caller.organisation) for place in sorted(fit)]
-        judged: dict[str, tuple[Finding, ...]] = {}
+        drafts = {
+            place: read_deed(incoming[place].event, caller.organisation) for place in sorted(fit)
+        }
+        undoing = [place for place, deed in drafts.items() if _undoes(deed)]
+        named: dict[int, Mapping[str, Sequence[Deed]]] = {}
+        judged: dict[tuple[int, str], tuple[Finding, ...]] = {}
         stopped: dict[int, Blocked] = {}
         for place in out:
-            things = _out(incoming[place].event) if place in fit else ()
+            # What was stopped, or let go again, behind it in the document was so after it had left.
+            first = bisect_right(undoing, place)
+            if first not in named:
+                later = set(undoing[first:])
+                named[first] = by_names(deed for at, deed in drafts.items() if at not in later)
+            things = self._asked(incoming[place].event, named[first]) if place in fit else ()
             for thing in things:
-                if thing not in judged:
-                    judged[thing] = self.judge.leaving(caller.viewer, thing, drafts)
+                if (first, thing) not in judged:
+                    judged[first, thing] = self.judge.leaving(caller.viewer, thing, named[first])
             # A certificate is issued while one is due: that alone does not stand against it.
             due = _is_certificate(incoming[place].event)
-            open_ = [one for thing in things for one in judged[thing]
+            open_ = [one for thing in things for one in judged[first, thing]
                      if one.open and not (due and one.code == "certificate")]  # fmt: skip
             if open_ and not self._known(caller, incoming[place].event):
                 stopped[place] = Blocked(findings=open_)
                 stopped[place].path = incoming[place].where
         return stopped
+
+    def _asked(
+        self, event: Mapping[str, Any], drafts: Mapping[str, Sequence[Deed]]
+    ) -> tuple[str, ...]:
+        """What is to be asked of an event: of packs that it names with their lot that lot, once for all
+        of them, and by themselves those that somebody held."""
+        things, packs = _out(event), dict(packs_in(event))
+        own = [one for one in things if one in packs]
+        if not own:
+            return things
+        if len(own) > 1 and self.judge.acts(own):
+            held = {one for one in own if self.judge.acts([one])}
+        else:
+            held = set(own) if self.judge.acts(own) else set()
+        held |= {one for one in own if any(deed.kind in STOPPING for deed in drafts.get(one, ()))}
+        asked = [one for one in things if one not in packs or one in held]
+        return tuple(dict.fromkeys([*asked, *(packs[one] for one in own)]))
 
     def _known(self, caller: Caller, event: Mapping[str, Any]) -> bool:
         """Whether it is recorded already: a repeat is answered, whatever was held since."""
@@ -116,6 +148,11 @@ def _fit(one: Incoming) -> bool:
     return True
 
 
+def _undoes(deed: Deed) -> bool:
+    """Whether a record changes what is stopped, or takes something out of something."""
+    return deed.kind in STOPPING or deed.event.get("action") == "DELETE"
+
+
 def _may_leave(event: Any) -> bool:
     """Whether it might be one that lets something go, by its step, before anything is checked."""
     if not isinstance(event, Mapping) or "errorDeclaration" in event:
@@ -137,7 +174,8 @@ def _out(event: Mapping[str, Any]) -> tuple[str, ...]:
         flows = flows_of(event, event_objects(event))
     except Refused:
         return ()  # said by who appends it
-    things = [line.thing for line in flows.lines if line.way in _OUT and line.whole]
+    ways = _OUT if step_of(event) not in _STEPS else (*_OUT, *_BEFORE)
+    things = [line.thing for line in flows.lines if line.way in ways and line.whole]
     deed = read_deed(event, "")
     if deed.kind == "release" or _is_certificate(event):
         things += [item.id for item in deed.about]

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 
 from suyuan.core.errors import Malformed, NotFound
 from suyuan.core.identifiers import identify
 from suyuan.core.lineage.flows import Way
 from suyuan.core.lineage.standing import Move
+from suyuan.core.lineage.stays import Passing, ends
 from suyuan.core.lineage.steps import Side, Step
+from suyuan.core.touches import is_lot
 from suyuan.core.visibility import Viewer
 from suyuan.flow.accounts import Accounts
 from suyuan.flow.inside import Inside
@@ -179,19 +182,31 @@ class Tracing:
         out = self.store.of_things(inner, (Way.TAKEN,))
         out += self.store.of_things(outer, (Way.EMPTIED,))
         facts = sight.facts(line.index for line in (*put, *out))
-        ends: dict[tuple[int, int], list[tuple[str, int]]] = {}
+        lots = {one for one, name in self.store.names(inner).items() if is_lot(name)} if out else ()
+        taken: dict[tuple[int, int], list[Passing]] = {}
         for line in out:
             if line.index in facts:
                 pair = (0, line.thing) if line.way == Way.EMPTIED else (line.thing, line.other or 0)
-                ends.setdefault(pair, []).append((facts[line.index].time, line.index))
-        met = []
+                # Part of a lot may be left there; a single thing is there or not.
+                some = line.way == Way.TAKEN and line.thing in lots and line.amount is not None
+                amount = Decimal(line.amount or 0) if some else None
+                at = facts[line.index].time, line.index
+                taken.setdefault(pair, []).append((at, amount, line.unit))
+        pairs: dict[tuple[int, int], list[Line]] = {}
         for line in put:
             assert line.other is not None
-            began = facts[line.index].time if line.index in facts else ""
-            over = [*ends.get((line.thing, line.other), ()), *ends.get((0, line.other), ())]
-            end = min((time for time in over if time > (began, line.index)), default=None)
-            stay = began, end[0] if end else None
-            met.append(walk.through(line.thing, line.other, line.index, stay, level))
+            pairs.setdefault((line.thing, line.other), []).append(line)
+        met = []
+        for (thing, holder), own in pairs.items():
+            over = [*taken.get((thing, holder), ()), *taken.get((0, holder), ())]
+            times = [facts[one.index].time if one.index in facts else "" for one in own]
+            came = [
+                ((time, one.index), None if one.amount is None else Decimal(one.amount), one.unit)
+                for time, one in zip(times, own, strict=True)
+            ]
+            for line, time, end in zip(own, times, ends(came, over), strict=True):
+                stay = time, end[0] if end else None
+                met.append(walk.through(thing, holder, line.index, stay, level))
         return [one for one in met if one is not None]
 
     def _steps(self, sight: Sight, walk: Walk, most: int) -> list[Step]:

@@ -18,7 +18,7 @@ from suyuan.core.farm.index import MOST_THINGS, index_deed
 from suyuan.core.farm.read import read_deed
 from suyuan.core.identifiers import object_id
 from suyuan.core.rules.amounts import area_in_mu
-from suyuan.core.rules.case import Masters
+from suyuan.core.rules.case import Masters, packs_in
 from suyuan.core.touches import master_id
 from suyuan.core.visibility import Viewer
 from suyuan.flow.held import Held
@@ -285,6 +285,7 @@ def _upstream(deeds: Iterable[Deed], seen: Collection[str]) -> Iterator[str]:
             # An animal's groups: what was given to them was given to it.
             elif any(item.id in seen for item in deed.about[1:]):
                 yield deed.about[0].id
+        yield from (lot for pack, lot in packs_in(deed.event) if pack in seen)
         if deed.kind == "stocking" and deed.season in seen:
             yield from (name for item in deed.inputs if (name := object_id(item.id)))
     for name in seen:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from hypothesis import given
 from hypothesis import strategies as st
 
-from suyuan.core.lineage.stays import ALWAYS, Window, added, holds, overlap
+from suyuan.core.lineage.stays import ALWAYS, Window, added, ends, holds, overlap
 
 TIMES = st.sampled_from([f"2026-09-{day:02d}T00:00:00.000Z" for day in range(1, 12)])
 WINDOWS = st.tuples(TIMES, st.none() | TIMES).filter(lambda one: one[1] is None or one[0] <= one[1])
@@ -39,3 +41,13 @@ def test_what_is_in_both_is_in_their_overlap(one: Window, other: Window, time: s
     assert (shared is not None and holds((shared,), time)) == (
         holds((one,), time) and holds((other,), time)
     )
+
+
+def test_what_was_put_in_is_over_when_all_of_it_was_taken_out() -> None:
+    five, two = Decimal(5), Decimal(2)
+    put = [(1, five, "KGM"), (4, five, "KGM"), (9, None, None)]
+    assert ends(put, []) == [None, None, None]
+    assert ends(put, [(2, two, "KGM"), (3, two, "GRM")]) == [None, None, None]
+    assert ends(put, [(2, two, "KGM"), (5, five, "KGM")]) == [5, None, None]
+    assert ends(put, [(5, five + five, "KGM"), (10, None, None)]) == [5, 5, 10]
+    assert ends(put, [(4, None, None)]) == [4, None, None], "not what comes in at the same moment"

@@ -215,13 +215,15 @@ def _kind(event: Mapping[str, Any], step: str, form: str | None) -> Kind:
     if disposition_of(event) == "recalled":
         return "recall"
     for member, kind in _TELLING:
-        if member in event:
+        # Of what is sent off, certificationInfo says what was certified before.
+        if member in event and not (member == "certificationInfo" and step in _LEAVING):
             return kind
     if step == "receiving" and event.get("quantityList") and not event.get("sourceList"):
         return "purchase"
     return _STEPS.get(step, "temperature" if event.get("sensorElementList") else "other")
 
 
+_LEAVING = frozenset({"shipping", "retail_selling"})
 _TELLING: tuple[tuple[str, Kind], ...] = (
     ("suyuan:override", "override"),
     ("suyuan:inspection", "inspection"),

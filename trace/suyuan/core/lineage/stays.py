@@ -6,6 +6,14 @@ in it before or afterwards. Times are eventTimes in UTC, as texts that sort; bot
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
+
+Passing = tuple[Any, Decimal | None, str | None]
+"""When something was put in or taken out (anything that sorts), how much of it, in which unit; None: all
+that was there."""
+
 Window = tuple[str, str | None]
 """From when to when; None: still."""
 ALWAYS: Window = ("", None)
@@ -36,10 +44,32 @@ def holds(windows: tuple[Window, ...], time: str) -> bool:
     return any(begin <= time and (end is None or time <= end) for begin, end in windows)
 
 
+def ends(put: Sequence[Passing], taken: Sequence[Passing]) -> list[Any]:
+    """Of each time that a thing was put into another, when the last of it had been taken out; None while
+    some of it may be there. What was put in first is taken out first; where it is not said how much was
+    put in, or in another unit, only taking out all of it is an end."""
+    left = [amount for _, amount, _ in put]
+    over: list[Any] = [None] * len(put)
+    waiting = sorted(range(len(put)), key=lambda one: put[one][0], reverse=True)
+    inside: list[int] = []
+    for at, amount, unit in sorted(taken, key=lambda one: one[0]):
+        while waiting and put[waiting[-1]][0] < at:
+            inside.append(waiting.pop())
+        for number in inside:
+            here = left[number]
+            if amount is None:
+                over[number] = at
+            elif here is not None and put[number][2] == unit:
+                left[number], amount = here - min(here, amount), amount - min(here, amount)
+                over[number] = None if left[number] else at
+        inside = [number for number in inside if over[number] is None]
+    return over
+
+
 def _earlier(one: str | None, other: str | None) -> str | None:
     if one is None or other is None:
         return other if one is None else one
     return min(one, other)
 
 
-__all__ = ["ALWAYS", "Window", "added", "holds", "overlap"]
+__all__ = ["ALWAYS", "Passing", "Window", "added", "ends", "holds", "overlap"]

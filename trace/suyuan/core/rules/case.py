@@ -9,8 +9,10 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import Any
 
-from suyuan.core.farm.deed import Deed, Item
-from suyuan.core.identifiers import product_of
+from suyuan.core.errors import Malformed
+from suyuan.core.farm.deed import Deed
+from suyuan.core.identifiers import identify, product_of
+from suyuan.core.lineage.stays import Passing, ends
 from suyuan.core.rules.product import Label, label_of
 from suyuan.core.rules.tables import Tables
 from suyuan.core.rules.template import Template
@@ -113,25 +115,66 @@ class Case:
                 if deed.season is None or deed.kind in ("processing", "packing"):
                     wanted += [item.id for item in deed.inputs]
             wanted += _lot_of(name)
+            wanted += self._packs.get(name, ())
             wanted += self._inside(name)
         for deed in self.deeds:
             if any(item.id in names for item in deed.about):
                 deeds[id(deed)] = deed
         return Behind(frozenset(names), tuple(sorted(deeds.values(), key=_order)))
 
+    def goods(self, thing: str) -> frozenset[str]:
+        """A thing and all that lies in it: cartons, packs, and the lots that these are of."""
+        found: set[str] = set()
+        wanted = [thing]
+        while wanted:
+            name = wanted.pop()
+            if name not in found:
+                found.add(name)
+                wanted += [*_lot_of(name), *self._packs.get(name, ()), *self._inside(name)]
+        return frozenset(found)
+
+    def lots_in(self, thing: str) -> tuple[str, ...]:
+        """The lots among these; the thing itself where it is one, or where none is known."""
+        lots = [] if is_lot(thing) else [one for one in self.goods(thing) if is_lot(one)]
+        return tuple(sorted(lots)) or (thing,)
+
     def _inside(self, carton: str) -> Iterator[str]:
-        for deed in self._boxings:
-            if deed.event.get("parentID") is not None and deed.about[:1] == (Item(carton),):
-                yield from (item.id for item in deed.about[1:])
+        """What lies there at the end of all that is known."""
+        put: dict[str, list[Passing]] = {}
+        taken: list[tuple[str | None, Passing]] = []
+        for at, deed in enumerate(self._boxings.get(carton, ())):
+            out, children = deed.event.get("action") == "DELETE", deed.about[1:]
+            if out and not children:
+                taken.append((None, (at, None, None)))
+            for item in children:
+                amount = item.amount if not out or is_lot(item.id) else None
+                passing = at, amount.value if amount else None, amount.unit if amount else None
+                if out:
+                    taken.append((item.id, passing))
+                else:
+                    put.setdefault(item.id, []).append(passing)
+        for name, came in put.items():
+            if None in ends(came, [passing for of, passing in taken if of in (None, name)]):
+                yield name
 
     @cached_property
-    def _boxings(self) -> tuple[Deed, ...]:
-        return tuple(
-            deed
-            for deed in self.deeds
-            if deed.event.get("type") in ("AggregationEvent", "AssociationEvent")
-            and deed.event.get("action") != "DELETE"
-        )
+    def _boxings(self) -> Mapping[str, tuple[Deed, ...]]:
+        """What was put into a thing and taken out of it, in the order of the days."""
+        found: dict[str, list[Deed]] = {}
+        for deed in self.deeds:
+            nests = deed.event.get("type") in ("AggregationEvent", "AssociationEvent")
+            if nests and deed.about and deed.event.get("parentID") is not None:
+                found.setdefault(deed.about[0].id, []).append(deed)
+        return {name: tuple(deeds) for name, deeds in found.items()}
+
+    @cached_property
+    def _packs(self) -> Mapping[str, tuple[str, ...]]:
+        """The lots that packs are of."""
+        found: dict[str, dict[str, None]] = {}
+        for deed in self.deeds:
+            for pack, lot in packs_in(deed.event):
+                found.setdefault(pack, {})[lot] = None
+        return {pack: tuple(lots) for pack, lots in found.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +197,29 @@ def standing(deeds: Iterable[Deed]) -> Iterator[Deed]:
             deed.event_id is None or (deed.event_id, deed.organisation) not in wrong
         ):
             yield deed
+
+
+_NAMED = ("epcList", "inputEPCList", "outputEPCList", "childEPCs")
+
+
+def packs_in(event: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """(pack, lot) of the packs that an event names with their lot (AI 10 beside AI 21)."""
+    for name in _NAMED:
+        given = event.get(name)
+        for text in given if isinstance(given, list) else ():
+            yield from _pack(text)
+    yield from _pack(event.get("parentID"))
+
+
+def _pack(text: object) -> Iterator[tuple[str, str]]:
+    if not isinstance(text, str) or "/10/" not in text or "/21/" not in text:
+        return
+    try:
+        named = identify(text)
+    except Malformed:
+        return
+    if named.lot is not None and named.object is not None and named.lot != named.object:
+        yield named.object, named.lot
 
 
 def filed(deed: Deed, now: str) -> str:
@@ -198,6 +264,7 @@ __all__ = [
     "Case",
     "Masters",
     "filed",
+    "packs_in",
     "standing",
     "stated_day",
     "stated_days",

@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 from suyuan.core.rules.balance import balances
 from suyuan.core.rules.bans import bans, bans_of_drafts
-from suyuan.core.rules.case import Case
+from suyuan.core.rules.case import Behind, Case
 from suyuan.core.rules.cold_chain import cold_chains
 from suyuan.core.rules.finding import Finding, in_order
 from suyuan.core.rules.heads import head_counts
@@ -19,7 +19,7 @@ from suyuan.core.rules.market import market
 from suyuan.core.rules.mass import masses
 from suyuan.core.rules.origin import origins
 from suyuan.core.rules.quotas import quotas
-from suyuan.core.rules.release import release
+from suyuan.core.rules.release import release, stops
 from suyuan.core.rules.residues import residues
 from suyuan.core.rules.withdrawal import withdrawals
 from suyuan.core.rules.yields import yields
@@ -103,6 +103,16 @@ def before_release(case: Case, lot: str) -> tuple[Finding, ...]:
     return in_order([*release(case, lot), *_left(case, lot)])
 
 
+def before_leaving(case: Case, thing: str) -> tuple[Finding, ...]:
+    """What stands for and against letting a thing go: each lot in it is asked by itself, and what it
+    lies in for holds."""
+    lots = case.lots_in(thing)
+    found = [one for lot in lots for one in release(case, lot)]
+    if thing not in lots:
+        found += stops(case, thing, Behind(case.goods(thing).difference(lots), ()))
+    return in_order(found)
+
+
 def before_market(case: Case, lot: str) -> tuple[Finding, ...]:
     """What stands for and against letting a lot into a market today."""
     return in_order([*market(case, lot), *_left(case, lot)])
@@ -114,5 +124,6 @@ def _left(case: Case, lot: str) -> list[Finding]:
 
 
 __all__ = [
-    "RULES", "TITLES", "before_market", "before_release", "before_saving", "judge", "title_of",
+    "RULES", "TITLES", "before_leaving", "before_market", "before_release", "before_saving", "judge",
+    "title_of",
 ]  # fmt: skip

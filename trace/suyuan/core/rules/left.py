@@ -32,6 +32,11 @@ def left(case: Case) -> Iterator[Finding]:
     overrides = [one for one in others if one.kind == "override"]
     places = [_place(one) for one in others]
     known: dict[tuple[int, str], list[Finding]] = {}
+    # They alone may say which lot a pack is of.
+    gone: dict[str, list[Deed]] = {}
+    for deed in filed:
+        for item in deed.about if deed.kind in LEAVING else ():
+            gone.setdefault(item.id, []).append(deed)
     for deed in filed:
         if deed.kind not in LEAVING:
             continue
@@ -40,7 +45,7 @@ def left(case: Case) -> Iterator[Finding]:
         for item in deed.about:
             key = before, item.id
             if key not in known:
-                known[key] = list(_stopped(case, item.id, others[:before]))
+                known[key] = list(_stopped(case, item.id, others[:before], gone[item.id]))
             yield from _told(deed, item.id, known[key], overrides)
 
 
@@ -48,11 +53,13 @@ def _place(deed: Deed) -> int:
     return deed.index or 0
 
 
-def _stopped(case: Case, thing: str, before: Sequence[Deed]) -> Iterator[Finding]:
+def _stopped(
+    case: Case, thing: str, before: Sequence[Deed], gone: Sequence[Deed]
+) -> Iterator[Finding]:
     """The holds and recalls that stood against a thing then, and that nobody had answered for."""
     if not any(one.kind in STOPPING for one in before):
         return
-    then = Case(tuple(before), case.tables, case.templates, case.masters, case.now)
+    then = Case((*before, *gone), case.tables, case.templates, case.masters, case.now)
     yield from (one for one in with_overrides(stops(then, thing, then.behind(thing)), before)
                 if one.open)  # fmt: skip
 

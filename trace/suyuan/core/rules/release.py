@@ -63,7 +63,11 @@ def release(case: Case, lot: str) -> Iterator[Finding]:
     if "test" in gates:
         yield from _tests(mine, lot, past, templates)
     if "certificate" in gates:
-        yield _certificate(mine, lot, past, templates)
+        for one in mine.lots_in(lot):
+            # A pack's or carton's: that of each lot in it.
+            behind = mine.behind(one).names
+            under = [case.templates[season] for season in sorted(behind & case.templates.keys())]
+            yield replace(_certificate(mine, one, past, under), of=lot)
 
 
 def _is_behind(deed: Deed, past: Behind, subject: str) -> bool:
