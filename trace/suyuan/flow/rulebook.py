@@ -26,6 +26,7 @@ from suyuan.flow.master import MasterData
 from suyuan.ports.log import LogStore, StoredRecord
 
 _AT_ONCE = 1_000
+_TYPED_BY = "suyuan:recordedBy"
 _KINDS = (f'"type":"{TABLE}"'.encode(), f'"type":"{TEMPLATE}"'.encode())
 
 
@@ -62,6 +63,8 @@ class RuleBook:
     _tables: tuple[int, Tables] | None = None
     _changed: int = -1
     _lock: threading.Lock = field(default_factory=threading.Lock)
+    _writing: threading.Lock = field(default_factory=threading.Lock)
+    """Held from the look at what is in force until what takes its place is recorded."""
 
     def __post_init__(self) -> None:
         for document in self.defaults:
@@ -123,30 +126,60 @@ class RuleBook:
         return max((figure.value for figure in stated if figure is not None), default=None)
 
     def replace_table(
-        self, caller: Caller, document: Mapping[str, Any], *, check: bool = False
+        self,
+        caller: Caller,
+        document: Mapping[str, Any],
+        *,
+        check: bool = False,
+        instead_of: str | None = None,
     ) -> int | None:
         """Put a whole table in place of the one in force: the administrator's act, and a record.
 
-        With ``check`` it only says what is wrong (Many, by path); None is answered.
+        With ``check`` it only says what is wrong (Many, by path); None is answered. ``instead_of``:
+        digest of the edition that was changed; Conflict where another is in force by now.
         """
         caller.require("administrator")
         made = {**document, "id": f"{self.base}table/{document.get('table')}", "type": TABLE}
         if check:
             self.masters.check([("", made)])
             return None
-        return self.masters.record(caller, [("", made)])[0]
+        with self._writing:
+            self._still(made["id"], instead_of)
+            return self.masters.record(caller, [("", made)])[0]
 
     def copy_template(
-        self, caller: Caller, source: str, new_id: str, changes: Mapping[str, Any]
+        self,
+        caller: Caller,
+        source: str,
+        new_id: str,
+        changes: Mapping[str, Any],
+        *,
+        of: str | None = None,
     ) -> int:
-        """A template of one's own: a copy with other members. Conflict if the id is another's."""
-        known = self.history(source)[0]
-        full = new_id if ":" in new_id else f"{self.base}template/{new_id}"
-        if full in self._editions and self._editions[full][-1].owner != caller.organisation:
-            raise Conflict("there is a template {id} already", path="/id", id=full)
-        made = {**known.document, **changes, "id": full, "type": TEMPLATE}
-        made["copiedFrom"] = {"id": known.id, "digest": known.digest}
-        return self.masters.record(caller, [("", made)])[0]
+        """A template of one's own: a copy with other members. Conflict if the id is another's.
+
+        ``of``: digest of the version of ``source`` that was changed; Conflict where it has a newer one.
+        """
+        with self._writing:
+            known = self._still(source, of)
+            full = new_id if ":" in new_id else f"{self.base}template/{new_id}"
+            if full in self._editions and self._editions[full][-1].owner != caller.organisation:
+                raise Conflict("there is a template {id} already", path="/id", id=full)
+            made = {**known.document, **changes, "id": full, "type": TEMPLATE}
+            if _TYPED_BY not in changes:
+                made.pop(_TYPED_BY, None)  # who typed the other one
+            made["copiedFrom"] = {"id": known.id, "digest": known.digest}
+            return self.masters.record(caller, [("", made)])[0]
+
+    def _still(self, name: str, digest: str | None) -> Edition:
+        """The newest edition, which is the one that was looked at; Conflict otherwise."""
+        newest = self.history(name)[0]
+        if digest is not None and newest.digest != digest:
+            raise Conflict(
+                "somebody else changed this in the meantime; nothing was recorded. Look at it as it is"
+                " now, and change that"
+            )
+        return newest
 
     def _newest(self, kind: str) -> list[Edition]:
         found = (editions[-1] for editions in self._editions.values())

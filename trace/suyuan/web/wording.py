@@ -126,6 +126,10 @@ class Wording:
             return f"{day.year}年{day.month}月{day.day}日"
         return f"{day.day} {_MONTHS[day.month]} {day.year}"
 
+    def month(self, month: int) -> str:
+        """``9月``, ``September``."""
+        return f"{month}月" if self.language == "zh" else _MONTHS[month]
+
     def weekday(self, day: date) -> str:
         """``9月22日（星期二）``, ``Tuesday 22 September``; the year where it is not this one."""
         name = _WEEKDAYS[self.language][day.weekday()]

@@ -18,7 +18,7 @@ from suyuan.web.wording import Wording, word
 
 Name = Literal[
     "today", "record", "plots", "seasons", "inputs", "lots", "labels",
-    "requests", "cases", "members", "reports", "sheets",
+    "requests", "cases", "members", "reports", "sheets", "rules",
     "regulator", "settings",
 ]  # fmt: skip
 
@@ -35,6 +35,7 @@ TITLES: Mapping[Name, tuple[str, str]] = {
     "members": (word("Members"), "person"),
     "reports": (word("Reports"), "book"),
     "sheets": (word("Excel in and out"), "grid"),
+    "rules": (word("Tables of rules"), "grid"),
     "regulator": (word("Regulator"), "hall"),
     "settings": (word("Settings"), "gear"),
 }

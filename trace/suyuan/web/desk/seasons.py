@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
+from typing import Any
 from urllib.parse import urlencode
 
 from fastapi import APIRouter
@@ -12,9 +13,7 @@ from starlette.responses import Response
 from suyuan.core.errors import Refused, SuyuanError
 from suyuan.core.farm.fill import past_day
 from suyuan.core.farm.forms import FORMS
-from suyuan.core.rules.check import TEMPLATE
 from suyuan.core.rules.template import template_of
-from suyuan.core.story_values import names_of
 from suyuan.flow.seasons import Season
 from suyuan.ports.books import DeedQuery
 from suyuan.web.desk.deps import Desk, DeskDep
@@ -29,9 +28,10 @@ from suyuan.web.desk.telling import (
     told,
     worth_saying,
 )
+from suyuan.web.desk.templates import address_of, in_order, name_of, whose
 
 router = APIRouter(tags=["pages"], include_in_schema=False)
-place = Place("seasons", "/desk/seasons", "seasons")
+place = Place("seasons", "/desk/seasons", "seasons", also=("/desk/templates",))
 LISTED = 30
 """Newest records of a season on its page; the list of records has them all."""
 MOST_DEEDS = 500
@@ -67,7 +67,8 @@ def new_page(desk: DeskDep) -> Response:
         held = desk.node.plots.get(desk.actor, plot)
         crop = desk.words.name(held.crop)
         for uri, name, called in _templates(desk):
-            if crop and crop in called:
+            # The organisation's own stands first.
+            if crop and crop in called and "template" not in given:
                 given |= {"template": uri, "name": f"{name} {today(desk).year}"}
     return _form(desk, given, [plot] if plot else [])
 
@@ -134,7 +135,7 @@ def _one(desk: Desk, held: Season, problem: SuyuanError | None = None) -> Respon
         held=held,
         name=desk.words.name(held.names, held.id),
         crop=desk.words.name(held.crop),
-        edition=str(held.template.document.get("edition", "")) if held.template else "",
+        **_template(desk, held),
         stage=stage_words(held, day, desk.words, done_in(desk, held))
         if held.closed is None
         else "",
@@ -152,6 +153,19 @@ def _one(desk: Desk, held: Season, problem: SuyuanError | None = None) -> Respon
     )
 
 
+def _template(desk: Desk, held: Season) -> dict[str, Any]:
+    """Which version of its template a season keeps, and whether there is a newer one."""
+    if held.template is None:
+        return {"edition": "", "version": 0, "template": "", "newer": ""}
+    versions = desk.node.rulebook.history(held.template.id)
+    return {
+        "edition": str(held.template.document.get("edition", "")),
+        "version": len(versions) - versions.index(held.template),
+        "template": address_of(held.template.id, held.template.digest),
+        "newer": "" if held.template == versions[0] else address_of(held.template.id),
+    }
+
+
 def _tests(desk: Desk, held: Season) -> list[tuple[str, bool]]:
     """What the template requires to be tested, and whether a test of it is recorded here."""
     if held.template is None:
@@ -167,15 +181,19 @@ def _tests(desk: Desk, held: Season) -> list[tuple[str, bool]]:
 
 
 def _templates(desk: Desk) -> list[tuple[str, str, set[str]]]:
-    """(id, name, what the crop is called) of the templates there are."""
+    """(id, name, what the crop is called) of the templates there are, one's own first; another
+    organisation's is called after it too."""
     found = []
-    for one in desk.node.rulebook.all(TEMPLATE):
+    for one in in_order(desk):
         crop = one.document.get("crop")
         crop = crop if isinstance(crop, dict) else {}
         aliases = crop.get("aliases")
         called = {str(crop.get("zh")), str(crop.get("en")),
                   *map(str, aliases if isinstance(aliases, list) else ())}  # fmt: skip
-        found.append((one.id, desk.words.name(names_of(one.document.get("name")), one.id), called))
+        name = name_of(desk.words, one)
+        if one.owner not in (None, desk.actor.organisation):
+            name = desk.words("{template} ({owner})", template=name, owner=whose(desk, one))
+        found.append((one.id, name, called))
     return found
 
 
