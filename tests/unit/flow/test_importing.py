@@ -111,6 +111,22 @@ def test_what_two_call_the_same_is_of_each(world: World) -> None:
     assert seasons[0].isdisjoint(seasons[1])
 
 
+def test_rows_are_known_again_when_their_season_was_opened_since(world: World) -> None:
+    plan = {"喷药": {"newNames": True}}
+    sheets = read_sheets("喷药.csv", SPRAYS.encode())
+    importing(world).record(
+        caller(world), importing(world).look(caller(world), sheets, plan, every=True)
+    )
+    season = {"id": f"{BASE}season/x1", "type": "suyuan:Season", "name": "2026秋白菜"}
+    world.node.masters.record(caller(world), [("", season)])
+    more = read_sheets(
+        "喷药.csv", f"{SPRAYS}2026年9月10日,石桥湾,2026秋白菜,,吡虫啉,2 瓶,,李四,\n".encode()
+    )
+    seen = importing(world).look(caller(world), more, plan, every=True)
+    assert (seen.problems, seen.new, seen.there) == ([], 1, 3)
+    assert [one.values["season"] for one in seen.filled] == [season["id"]]
+
+
 def test_every_mistake_by_sheet_row_and_column_and_nothing_is_filed(world: World) -> None:
     before = world.node.database.log.tail().size
     text = (

@@ -1,4 +1,4 @@
-"""Master data of which an older record was erased still stands; of what was erased whole none does."""
+"""Master data stands when an older record of it was erased; once it is itself erased, nothing does."""
 
 from __future__ import annotations
 
@@ -7,6 +7,19 @@ from nodes import BASE, GTIN, LOT, World, event
 from suyuan.core.visibility import Viewer
 
 PRODUCT = f"https://id.gs1.org/01/{GTIN}"
+
+
+def test_what_was_put_in_another_s_place_does_not_come_back(world: World) -> None:
+    node, coop = world.node, world.org("coop")
+    for name in ("旧名", "新名"):
+        master = {"id": PRODUCT, "type": "Product", "name": name}
+        answer = world.client.post("/master", json=master, headers=world.head("coop"))
+        assert answer.status_code == 201
+    admin = node.accounts.authenticate(world.tokens["admin"])
+    node.capture.erase(admin, node.database.log.tail().size - 1, "asked for")
+    assert node.capture.current_master(PRODUCT, coop) is None
+    assert node.judge.masters(Viewer(coop, "recorder", "990101"), {PRODUCT}) == {}
+    assert node.scanner.product(GTIN) == "unknown"
 
 
 def test_what_stands_is_read_after_an_older_record_was_erased(world: World) -> None:

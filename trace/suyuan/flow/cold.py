@@ -6,7 +6,7 @@ nothing has to be taken back.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Set
 from datetime import date, timedelta
 
 from suyuan.core.errors import TooLarge
@@ -34,7 +34,7 @@ def cold_cases(
     found = watch.marked(organisations, "measured", since=since, until=last, limit=most + 1)
     if len(found) > most:
         raise TooLarge("this rests on more than {most} records", path="/from", most=most)
-    within = {one.index for one in found if one.day <= until}
+    within = {one.index for one in found if one.day <= until.isoformat()}
     indices: dict[str, list[int]] = {}
     for one in found:
         indices.setdefault(one.organisation, []).append(one.index)
@@ -46,7 +46,7 @@ def cold_cases(
     }
 
 
-def _began(one: Finding, until: date, within: Collection[int]) -> bool:
+def _began(one: Finding, until: date, within: Set[int]) -> bool:
     """Whether a case began by this day; of what has no beginning, whether its records are of these."""
     since = one.facts.get("since")
     if isinstance(since, str):

@@ -254,15 +254,37 @@ class Looking:
         self, caller: Caller, sink: _Sink, found: Sequence[tuple[Row, Values, str]]
     ) -> None:
         ids = [self._id(caller, said) for _, _, said in found]
-        there = self._known(ids)
+        before = self._before(caller, sink.reader.ground, found, ids)
+        there = self._known([*ids, *(one for each in before.values() for one in each)])
         for (row, values, _), name in zip(found, ids, strict=True):
-            if name in there:
+            if name in there or not there.isdisjoint(before.get(name, ())):
                 sink.look.there += 1
             else:
                 sink.look.new += 1
                 sink.seen.filled.append(
                     Filled(sink.sheet.title, row.number, sink.reader.form, values, name)
                 )
+
+    def _before(
+        self,
+        caller: Caller,
+        ground: Ground,
+        found: Sequence[tuple[Row, Values, str]],
+        ids: Sequence[str],
+    ) -> dict[str, list[str]]:
+        """By what rows are known as now, what they were known as while their season had nothing but its
+        name: it may have been opened since (docs/decisions/0032)."""
+        wanted = {str(values["season"]) for _, values, _ in found if "season" in values}
+        bare: dict[str, list[str]] = {}
+        for called, thing in ground.things.items():
+            if thing in wanted and called != thing:
+                bare.setdefault(thing, []).append(ground.id_of("season", called))
+        return {
+            name: [self._id(caller, said.replace(f'"season":"{season}"', f'"season":"{one}"'))
+                   for one in bare[season]]
+            for (_, values, said), name in zip(found, ids, strict=True)
+            if (season := str(values.get("season"))) in bare
+        }  # fmt: skip
 
     def _known(self, ids: Sequence[str]) -> set[str]:
         """Those that are recorded, or wait as drafts."""

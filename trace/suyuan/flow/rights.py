@@ -45,8 +45,8 @@ def rights_in(
 def _masters(
     seq: Sequencer, store: LogStore, names: Collection[str], size: int
 ) -> dict[str, StoredRecord]:
-    """The newest master data of each, by its object id."""
-    return newest_masters(store, seq.tips(names), size) if names else {}
+    """The newest master data of each that stands, by its object id."""
+    return newest_masters(store, seq.tips(names), size, standing=True) if names else {}
 
 
 def _product_owners(
