@@ -114,3 +114,21 @@ def test_what_rests_on_too_much_is_told_and_not_guessed(
     assert "more than 1 records" in refused.text
     far = inside(desk).get(f"/desk/cold?organisation={BASE}org/faraway")
     assert far.status_code == 404
+
+
+def test_what_was_measured_behind_the_days_asked_about_is_no_silence_in_them(
+    desk: DeskWorld,
+) -> None:
+    day = 24 * 60
+    every = range(3 * day, -30, -30)
+    logged(
+        desk,
+        *((minutes, 9.0 if minutes <= 2 * day else 3.0) for minutes in every if minutes >= day),
+    )
+    logged(desk, *((minutes, 3.0) for minutes in every if minutes < day))
+    until = (datetime.fromisoformat(ago(desk, day)) + timedelta(hours=8)).date()
+    page = inside(desk).get(f"/desk/cold?to={until}").text
+    assert "no reading" not in page
+    assert page.count("out of its temperatures from") == 1
+    before = until - timedelta(days=2)
+    assert "No case in these days." in inside(desk).get(f"/desk/cold?to={before}").text
