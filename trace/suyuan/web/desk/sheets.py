@@ -169,9 +169,13 @@ def _strange(sheet: Look) -> list[tuple[str, str]]:
 def _reasons(desk: Desk, seen: Preview, title: str) -> list[dict[str, Any]]:
     """The reasons that were given for rows of a sheet: its own, else the one for all."""
     person, common = desk.given("answers").strip(), desk.given("reason-all").strip()
+    # The form says for which row and rule: others may stand against it by now.
+    given: dict[object, str] = {}
+    for at, row in enumerate(desk.form.getlist("for")):
+        given[row] = desk.given(f"reason-{at}").strip() or given.get(row, "")
     found = []
-    for at, one in enumerate(_rule_rows(seen)):
-        reason = desk.given(f"reason-{at}").strip() or common
+    for one in _rule_rows(seen):
+        reason = given.get(_called(one)) or common
         if one.sheet == title and one.rule is not None and reason:
             found.append({"row": one.row, "rule": one.rule, "person": person, "reason": reason})
     if found and not desk.actor.may("override"):
@@ -184,6 +188,10 @@ def _rule_rows(seen: Preview) -> list[Trouble]:
     order = {look.title: number for number, look in enumerate(seen.sheets)}
     every = [*seen.blocked, *(one for one, _ in seen.answered)]
     return sorted(every, key=lambda one: (order[one.sheet], one.row, one.rule or ""))
+
+
+def _called(one: Trouble) -> str:
+    return f"{one.row} {one.rule} {one.sheet}"
 
 
 def _preview(desk: Desk, found: Import, seen: Preview, problem: Refused | None = None) -> Response:
@@ -217,6 +225,8 @@ class Ruled:
     """A row that a rule blocks, as its page shows it."""
 
     at: int
+    called: str
+    """As the form says which it is."""
     sheet: int
     row: int
     text: str
@@ -238,7 +248,7 @@ def _blocked(desk: Desk, seen: Preview) -> list[Ruled]:
         told_rules = told_findings([f for f in rules if isinstance(f, Finding)], desk.words)
         found.append(
             Ruled(
-                at, numbers[one.sheet], one.row, told(one, desk.words),
+                at, _called(one), numbers[one.sheet], one.row, told(one, desk.words),
                 told_rules[0].source if told_rules else "",
                 answer.reason if answer else None, answer.person if answer else "",
                 one.rule is not None,
