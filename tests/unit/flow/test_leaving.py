@@ -364,3 +364,24 @@ def test_a_pack_of_a_lot_on_hold_that_others_sold_is_told(world: World) -> None:
     sold = send(world, "/events", moved(world, 3, "retail_selling", **pack), "other")
     assert sold.status_code == 201
     assert escaped(world) == [sold.json()["index"]]
+
+
+def test_what_is_unpacked_behind_it_in_the_same_document_was_in_it(world: World) -> None:
+    grown(world)
+    issued(world)
+    hold(world)
+    crate = f"{BASE}crate/9"
+    nested: dict[str, Any] = {"type": "AggregationEvent", "parentID": crate, "quantityList": None,
+                              "childEPCs": [f"{LOT}/21/0001"]}  # fmt: skip
+    story = [
+        moved(world, 1, "packing", action="ADD", **nested),
+        moved(world, 2, epcList=[crate], quantityList=None),
+        moved(world, 3, "unpacking", action="DELETE", **nested),
+        moved(world, 4, epcList=[crate], quantityList=None),
+    ]
+    job = world.node.jobs.submit(
+        caller(world), json.dumps(document(story)).encode(), behaviour="proceed"
+    )
+    world.node.jobs.run_one()
+    errors = world.client.get(f"/capture/{job.id}", headers=world.head("coop")).json()["errors"]
+    assert [one["path"].rsplit("/", 1)[-1] for one in errors] == ["1"]

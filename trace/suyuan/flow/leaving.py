@@ -37,6 +37,24 @@ _MOST = 100
 """Rules that are told of one event."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Until(Mapping[str, Sequence[Deed]]):
+    """Drafts by name, without those of ``places`` (by their identity) that come behind a place."""
+
+    drafts: Mapping[str, Sequence[Deed]]
+    places: Mapping[int, int]
+    place: int
+
+    def __getitem__(self, name: str) -> Sequence[Deed]:
+        return [one for one in self.drafts[name] if self.places.get(id(one), -1) <= self.place]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.drafts)
+
+    def __len__(self) -> int:
+        return len(self.drafts)
+
+
 @dataclass(slots=True)
 class Leaving:
     """The verb. Writes nothing."""
@@ -65,19 +83,18 @@ class Leaving:
             place: read_deed(incoming[place].event, caller.organisation) for place in sorted(fit)
         }
         undoing = [place for place, deed in drafts.items() if _undoes(deed)]
-        named: dict[int, Mapping[str, Sequence[Deed]]] = {}
+        named = by_names(drafts.values())
+        places = {id(drafts[place]): place for place in undoing}
         judged: dict[tuple[int, str], tuple[Finding, ...]] = {}
         stopped: dict[int, Blocked] = {}
         for place in out:
             # What was stopped, or let go again, behind it in the document was so after it had left.
             first = bisect_right(undoing, place)
-            if first not in named:
-                later = set(undoing[first:])
-                named[first] = by_names(deed for at, deed in drafts.items() if at not in later)
-            things = self._asked(incoming[place].event, named[first]) if place in fit else ()
+            known = _Until(named, places, place)
+            things = self._asked(incoming[place].event, known) if place in fit else ()
             for thing in things:
                 if (first, thing) not in judged:
-                    judged[first, thing] = self.judge.leaving(caller.viewer, thing, named[first])
+                    judged[first, thing] = self.judge.leaving(caller.viewer, thing, known)
             # A certificate is issued while one is due: that alone does not stand against it.
             due = _is_certificate(incoming[place].event)
             open_ = [one for thing in things for one in judged[first, thing]
@@ -150,7 +167,8 @@ def _fit(one: Incoming) -> bool:
 
 def _undoes(deed: Deed) -> bool:
     """Whether a record changes what is stopped, or takes something out of something."""
-    return deed.kind in STOPPING or deed.event.get("action") == "DELETE"
+    taken_out = deed.event.get("action") == "DELETE" and "parentID" in deed.event
+    return deed.kind in STOPPING or taken_out
 
 
 def _may_leave(event: Any) -> bool:
