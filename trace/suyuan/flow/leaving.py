@@ -33,6 +33,7 @@ _BEFORE = (Way.GONE, Way.MADE)
 """What an action of DELETE or ADD makes of the same steps: it left all the same."""
 _STEPS = frozenset({"shipping", "retail_selling"})
 """Of which core/lineage/flows.py says that something is sent or sold."""
+_SINGLE = STOPPING | {"override"}
 _MOST = 100
 """Rules that are told of one event."""
 
@@ -108,18 +109,15 @@ class Leaving:
         self, event: Mapping[str, Any], drafts: Mapping[str, Sequence[Deed]]
     ) -> tuple[str, ...]:
         """What is to be asked of an event: of packs that it names with their lot that lot, once for all
-        of them, and by themselves those that somebody held."""
+        of them; by themselves those that somebody held or answered for."""
         things, packs = _out(event), dict(packs_in(event))
         own = [one for one in things if one in packs]
         if not own:
             return things
-        if len(own) > 1 and self.judge.acts(own):
-            held = {one for one in own if self.judge.acts([one])}
-        else:
-            held = set(own) if self.judge.acts(own) else set()
-        held |= {one for one in own if any(deed.kind in STOPPING for deed in drafts.get(one, ()))}
-        asked = [one for one in things if one not in packs or one in held]
-        return tuple(dict.fromkeys([*asked, *(packs[one] for one in own)]))
+        single = self.judge.singled(own)
+        single |= {one for one in own if any(deed.kind in _SINGLE for deed in drafts.get(one, ()))}
+        asked = [one for one in things if one not in packs or one in single]
+        return tuple(dict.fromkeys([*asked, *(packs[one] for one in own if one not in single)]))
 
     def _known(self, caller: Caller, event: Mapping[str, Any]) -> bool:
         """Whether it is recorded already: a repeat is answered, whatever was held since."""
