@@ -364,3 +364,45 @@ def test_a_pack_of_a_lot_on_hold_that_others_sold_is_told(world: World) -> None:
     sold = send(world, "/events", moved(world, 3, "retail_selling", **pack), "other")
     assert sold.status_code == 201
     assert escaped(world) == [sold.json()["index"]]
+
+
+def test_what_is_unpacked_behind_it_in_the_same_document_was_in_it(world: World) -> None:
+    grown(world)
+    issued(world)
+    hold(world)
+    crate = f"{BASE}crate/9"
+    nested: dict[str, Any] = {"type": "AggregationEvent", "parentID": crate, "quantityList": None,
+                              "childEPCs": [f"{LOT}/21/0001"]}  # fmt: skip
+    story = [
+        moved(world, 1, "packing", action="ADD", **nested),
+        moved(world, 2, epcList=[crate], quantityList=None),
+        moved(world, 3, "unpacking", action="DELETE", **nested),
+        moved(world, 4, epcList=[crate], quantityList=None),
+    ]
+    job = world.node.jobs.submit(
+        caller(world), json.dumps(document(story)).encode(), behaviour="proceed"
+    )
+    world.node.jobs.run_one()
+    errors = world.client.get(f"/capture/{job.id}", headers=world.head("coop")).json()["errors"]
+    assert [one["path"].rsplit("/", 1)[-1] for one in errors] == ["1"]
+
+
+def test_who_answers_for_a_pack_or_a_carton_lets_that_one_go(world: World) -> None:
+    grown(world)
+    issued(world)
+    packs, crate = [f"{LOT}/21/{n:04}" for n in range(3)], f"{BASE}crate/8"
+    put = moved(world, 2, "packing", type="AggregationEvent", action="ADD", parentID=crate,
+                quantityList=None, childEPCs=packs[:1])  # fmt: skip
+    stored = moved(world, 4, "storing", epcList=packs[1:], quantityList=None)
+    for one in (put, stored):
+        assert send(world, "/events", one).status_code == 201
+    hold(world)
+    events = [moved(world, 5 + n, epcList=[one], quantityList=None)
+              for n, one in enumerate([crate, packs[1], packs[2]])]  # fmt: skip
+    for one in events:
+        assert rules_of(send(world, "/events", one)) == {"9/hold"}
+    for subject in (crate, packs[1]):
+        word = {"subject": subject, "rule": "9/hold", "person": "王会计", "reason": "退回产地处理"}
+        assert send(world, "/rules/overrides", word).status_code == 201
+    answers = [send(world, "/events", one).status_code for one in events]
+    assert answers == [201, 201, 409]

@@ -194,7 +194,19 @@ class Judge:
         if not deeds:
             return ()
         deeds = self._stopped(viewer, deeds)
-        return with_overrides(rules.before_leaving(self._case(viewer, deeds), thing), deeds)
+        found = with_overrides(rules.before_leaving(self._case(viewer, deeds), thing), deeds)
+        # Who answers for a pack or a carton answers for the lots in it.
+        whole = with_overrides([replace(one, of=thing) for one in found], deeds)
+        return tuple(
+            replace(one, override=other.override) if one.open else one
+            for one, other in zip(found, whole, strict=True)
+        )
+
+    def singled(self, names: Collection[str]) -> set[str]:
+        """Those of these things that somebody held by themselves, or answered for."""
+        if not self.acts(names) and not self.walks.of_kinds(names, _SINGLE):
+            return set()
+        return {one for one in names if self.acts([one]) or self.walks.of_kinds([one], _SINGLE)}
 
     def gates(
         self, viewer: Viewer, lot: str
@@ -363,6 +375,7 @@ def _named(subject: str) -> str:
 
 
 _LEAVING = frozenset({"shipping", "selling"})
+_SINGLE = frozenset({"override"})
 _MOVING = frozenset({"purchase", "sale_of_input", "returning"})
 _USING = APPLIED | {"sowing"}
 

@@ -33,8 +33,27 @@ _BEFORE = (Way.GONE, Way.MADE)
 """What an action of DELETE or ADD makes of the same steps: it left all the same."""
 _STEPS = frozenset({"shipping", "retail_selling"})
 """Of which core/lineage/flows.py says that something is sent or sold."""
+_SINGLE = STOPPING | {"override"}
 _MOST = 100
 """Rules that are told of one event."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Until(Mapping[str, Sequence[Deed]]):
+    """Drafts by name, without those of ``places`` (by their identity) that come behind a place."""
+
+    drafts: Mapping[str, Sequence[Deed]]
+    places: Mapping[int, int]
+    place: int
+
+    def __getitem__(self, name: str) -> Sequence[Deed]:
+        return [one for one in self.drafts[name] if self.places.get(id(one), -1) <= self.place]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.drafts)
+
+    def __len__(self) -> int:
+        return len(self.drafts)
 
 
 @dataclass(slots=True)
@@ -65,19 +84,18 @@ class Leaving:
             place: read_deed(incoming[place].event, caller.organisation) for place in sorted(fit)
         }
         undoing = [place for place, deed in drafts.items() if _undoes(deed)]
-        named: dict[int, Mapping[str, Sequence[Deed]]] = {}
+        named = by_names(drafts.values())
+        places = {id(drafts[place]): place for place in undoing}
         judged: dict[tuple[int, str], tuple[Finding, ...]] = {}
         stopped: dict[int, Blocked] = {}
         for place in out:
             # What was stopped, or let go again, behind it in the document was so after it had left.
             first = bisect_right(undoing, place)
-            if first not in named:
-                later = set(undoing[first:])
-                named[first] = by_names(deed for at, deed in drafts.items() if at not in later)
-            things = self._asked(incoming[place].event, named[first]) if place in fit else ()
+            known = _Until(named, places, place)
+            things = self._asked(incoming[place].event, known) if place in fit else ()
             for thing in things:
                 if (first, thing) not in judged:
-                    judged[first, thing] = self.judge.leaving(caller.viewer, thing, named[first])
+                    judged[first, thing] = self.judge.leaving(caller.viewer, thing, known)
             # A certificate is issued while one is due: that alone does not stand against it.
             due = _is_certificate(incoming[place].event)
             open_ = [one for thing in things for one in judged[first, thing]
@@ -91,18 +109,15 @@ class Leaving:
         self, event: Mapping[str, Any], drafts: Mapping[str, Sequence[Deed]]
     ) -> tuple[str, ...]:
         """What is to be asked of an event: of packs that it names with their lot that lot, once for all
-        of them, and by themselves those that somebody held."""
+        of them; by themselves those that somebody held or answered for."""
         things, packs = _out(event), dict(packs_in(event))
         own = [one for one in things if one in packs]
         if not own:
             return things
-        if len(own) > 1 and self.judge.acts(own):
-            held = {one for one in own if self.judge.acts([one])}
-        else:
-            held = set(own) if self.judge.acts(own) else set()
-        held |= {one for one in own if any(deed.kind in STOPPING for deed in drafts.get(one, ()))}
-        asked = [one for one in things if one not in packs or one in held]
-        return tuple(dict.fromkeys([*asked, *(packs[one] for one in own)]))
+        single = self.judge.singled(own)
+        single |= {one for one in own if any(deed.kind in _SINGLE for deed in drafts.get(one, ()))}
+        asked = [one for one in things if one not in packs or one in single]
+        return tuple(dict.fromkeys([*asked, *(packs[one] for one in own if one not in single)]))
 
     def _known(self, caller: Caller, event: Mapping[str, Any]) -> bool:
         """Whether it is recorded already: a repeat is answered, whatever was held since."""
@@ -150,7 +165,8 @@ def _fit(one: Incoming) -> bool:
 
 def _undoes(deed: Deed) -> bool:
     """Whether a record changes what is stopped, or takes something out of something."""
-    return deed.kind in STOPPING or deed.event.get("action") == "DELETE"
+    taken_out = deed.event.get("action") == "DELETE" and "parentID" in deed.event
+    return deed.kind in STOPPING or taken_out
 
 
 def _may_leave(event: Any) -> bool:
