@@ -69,7 +69,7 @@ _OF_EVERY = (
     Column("to", Names("至", "Until"), "day", _same("2026-12-31")),
     *_both("source", "出处", "Source", Names("农业农村部公告第536号", "MARA Announcement No. 536")),
     Column("edition", Names("出处的版本", "Edition of the source"), "text", _same("2026")),
-    *_both("note", "备注", "Note", Names("与附件核对过", "compared with the annex")),
+    *_both("note", "备注", "Note", Names("附件 2", "Annex 2")),
 )
 
 COLUMNS: Mapping[str, tuple[Column, ...]] = {
