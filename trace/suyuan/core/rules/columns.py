@@ -16,6 +16,7 @@ from suyuan.core.errors import Malformed
 from suyuan.core.farm.fill import day_of_people
 from suyuan.core.farm.units import plain as plain_number
 from suyuan.core.rules.tables import plain
+from suyuan.core.sheets.cells import unguarded
 from suyuan.core.story_values import Names
 
 Kind = Literal["text", "texts", "day", "number", "word", "unit"]
@@ -169,7 +170,7 @@ def column_of(table: str, heading: str) -> Column | None:
 
 def read_cell(table: str, column: Column, text: str) -> Any:
     """What a cell says, as a row holds it; Malformed where it makes no sense there."""
-    text = text.strip()
+    text = unguarded(text.strip())
     match column.kind:
         case "texts":
             parts = [part.strip() for part in _BETWEEN.split(text) if part.strip()]
