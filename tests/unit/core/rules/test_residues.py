@@ -61,6 +61,27 @@ def test_the_table_s_limit_comes_before_the_report_s() -> None:
     assert found.basis.source.zh == "表"
 
 
+def limit(crops: list[str], value: float) -> dict[str, Any]:
+    return {"item": "多菌灵", "crops": crops, "limit": value, "unit": "mg/kg", "source": "表"}
+
+
+def test_a_test_of_a_lot_that_names_no_season_is_judged_by_what_the_lot_grew_in() -> None:
+    """As the desk's form of tests records it: the lot alone."""
+    picked = deed("harvest", "2026-10-01", season=SEASON, outputs=[item(lot(RAW, "L1"))])
+    test = {"item": {"zh": "多菌灵", "en": "Carbendazim"}, "value": "0.05"}
+    done = deed("test", "2026-10-10", about=[item(lot(RAW, "L1"))], stated={"test": test})
+    using = made_of(limits=[limit(["茶叶"], 0.02)])
+    assert only(residues(case([picked, done], using=using)), "limit").verdict == "block"
+    assert only(residues(case([done], using=using)), "limit").verdict == "unknown"
+
+
+def test_a_row_for_all_crops_counts_where_none_names_the_crop() -> None:
+    using = made_of(limits=[limit(["*"], 0.02)])
+    assert only(residues(report(using=using, value="0.05")), "limit").verdict == "block"
+    using = made_of(limits=[limit(["*"], 0.02), limit(["茶叶"], 0.1)])
+    assert only(residues(report(using=using, value="0.05")), "limit").verdict == "pass"
+
+
 @given(st.decimals(0, 100, places=3), st.decimals(0, 100, places=3), st.decimals(0, 100, places=3))
 def test_more_is_never_better(limit: Decimal, value: Decimal, more: Decimal) -> None:
     assert bool(is_over(str(value), limit)) <= bool(is_over(str(value + more), limit))

@@ -156,6 +156,18 @@ def test_a_sheet_is_looked_at_then_filed_as_one_record_though_pressed_twice(
     assert "counts for no day any more" in gone.text
 
 
+def test_a_text_that_a_program_could_take_for_a_formula_comes_back_as_it_was(
+    desk: DeskWorld,
+) -> None:
+    client = inside(desk, "zhou")
+    page = look(client, sheet(HEAD, ["'=1+1", "茶", 0.1, "mg/kg", None, None]))
+    client.post("/desk/rules/limits/sheet", data=filing(page.text))
+    assert rows(desk)[0]["item"] == "=1+1"
+    for form in ("csv", "xlsx"):
+        saved = client.get(f"/desk/rules/limits/save/limits.{form}").content
+        assert "there is nothing to file" in look(client, saved).text
+
+
 def test_every_mistake_of_a_sheet_is_told_by_row_and_column_and_nothing_is_recorded(
     desk: DeskWorld,
 ) -> None:

@@ -77,7 +77,8 @@ def test_templates_are_told_in_words_with_their_sources_or_not_stated(desk: Desk
         assert "Hickory" in client.get("/desk/templates").text
         page = client.get(f"/desk/templates/one?id={HICKORY}").text
         for said in ("Dormancy", "December, January, February", "Field work", "not stated",
-                     "at most 0.25", "comes with the system", "published: hickory in the husk"):  # fmt: skip
+                     "at most 0.25", "comes with the system",
+                     "published: hickory in the husk"):  # fmt: skip
             assert said in page, said
         assert ("Copy and change" in page) is (account == "wang")
     clerk = inside(desk)

@@ -16,6 +16,7 @@ from suyuan.core.errors import Malformed
 from suyuan.core.farm.fill import day_of_people
 from suyuan.core.farm.units import plain as plain_number
 from suyuan.core.rules.tables import plain
+from suyuan.core.sheets.cells import unguarded
 from suyuan.core.story_values import Names
 
 Kind = Literal["text", "texts", "day", "number", "word", "unit"]
@@ -69,7 +70,7 @@ _OF_EVERY = (
     Column("to", Names("至", "Until"), "day", _same("2026-12-31")),
     *_both("source", "出处", "Source", Names("农业农村部公告第536号", "MARA Announcement No. 536")),
     Column("edition", Names("出处的版本", "Edition of the source"), "text", _same("2026")),
-    *_both("note", "备注", "Note", Names("与附件核对过", "compared with the annex")),
+    *_both("note", "备注", "Note", Names("附件 2", "Annex 2")),
 )
 
 COLUMNS: Mapping[str, tuple[Column, ...]] = {
@@ -169,7 +170,7 @@ def column_of(table: str, heading: str) -> Column | None:
 
 def read_cell(table: str, column: Column, text: str) -> Any:
     """What a cell says, as a row holds it; Malformed where it makes no sense there."""
-    text = text.strip()
+    text = unguarded(text.strip())
     match column.kind:
         case "texts":
             parts = [part.strip() for part in _BETWEEN.split(text) if part.strip()]

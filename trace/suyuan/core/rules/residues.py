@@ -132,16 +132,29 @@ def _edition(
 
 
 def _limit(case: Case, deed: Deed, name: Names, day: date) -> Row | None:
-    template = case.template(deed)
-    if template is None:
-        return None
-    called = set(template.called)
+    """The row for this item and crop in force on a day; one that names the crop before one for all."""
+    called, names = _crops(case, deed), {plain(name.zh), plain(name.en)}
+    for_all: Row | None = None
     for row in case.tables.on("limits", day):
-        if called.intersection(row.texts("crops")) and plain(str(row.values.get("item"))) in {
-            plain(name.zh), plain(name.en),
-        }:  # fmt: skip
+        if plain(str(row.values.get("item"))) not in names:
+            continue
+        crops = row.texts("crops")
+        if called.intersection(crops):
             return row
-    return None
+        if for_all is None and "*" in crops:
+            for_all = row
+    return for_all
+
+
+def _crops(case: Case, deed: Deed) -> set[str]:
+    """What grew: by the season that the test names, else by those behind what was tested."""
+    template = case.template(deed)
+    if template is not None:
+        return set(template.called)
+    behind = {name for item in deed.about for name in case.behind(item.id).names}
+    return {
+        name for season, held in case.templates.items() if season in behind for name in held.called
+    }
 
 
 def _shown(value: object) -> object:

@@ -118,7 +118,7 @@ def _stages(
         stage = {
             "code": code,
             "name": _names(one.zh, one.en),
-            "months": _in_order(one.months),
+            "months": months_in_order(one.months),
             "work": [name for _, _, name in sorted(work)],
         }
         placed.append((_place(wrong, f"{at}/order", one.order), number, stage))
@@ -127,7 +127,7 @@ def _stages(
     return [stage for _, _, stage in sorted(placed, key=lambda one: one[:2])]
 
 
-def _in_order(months: set[int]) -> list[int]:
+def months_in_order(months: set[int]) -> list[int]:
     """December before January, where a stage goes over the turn of the year."""
     if not {1, 12} <= months or len(months) == 12:
         return sorted(months)
@@ -242,4 +242,4 @@ def _names(zh: str, en: str) -> dict[str, str]:
     return {tongue: text for tongue, text in (("zh", zh), ("en", en)) if text}
 
 
-__all__ = ["document_of", "fields_of", "steps_of", "works_of"]
+__all__ = ["document_of", "fields_of", "months_in_order", "steps_of", "works_of"]

@@ -108,7 +108,7 @@ def one_table(desk: DeskDep, table: str) -> Response:
         since=recorded_on(shown),
         newest=shown is editions[0],
         columns=[
-            (one.name, _called(desk, one), one.kind == "number")
+            (one.name, _called(desk, one), one.kind)
             for one in COLUMNS[table]
             if one.name in used and _read_here(one, desk.words.language, used)
         ],

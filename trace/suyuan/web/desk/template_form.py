@@ -11,7 +11,13 @@ from starlette.responses import Response
 from suyuan.core.errors import Forbidden, Many, Refused, SuyuanError
 from suyuan.core.farm.forms import FORMS
 from suyuan.core.rules.release import GATES
-from suyuan.core.rules.template_form import document_of, fields_of, steps_of, works_of
+from suyuan.core.rules.template_form import (
+    document_of,
+    fields_of,
+    months_in_order,
+    steps_of,
+    works_of,
+)
 from suyuan.core.rules.template_given import Given, ItemGiven, StageGiven, Told, given_of
 from suyuan.flow.credentials import letters
 from suyuan.flow.rulebook import Edition
@@ -22,6 +28,7 @@ from suyuan.web.desk.templates import (
     address_of,
     in_order,
     may_change,
+    months_said,
     name_of,
     versions_of,
 )
@@ -51,7 +58,7 @@ def form_sent(desk: DeskDep) -> Response:
     document, given = held.document, _given(desk, held.document)
     try:
         made, problems = document_of(given, document)
-        problems += _name_taken(desk, held, given, copying)
+        problems = [*_name_taken(desk, held, given, copying), *problems]
         if problems:
             raise problems[0] if len(problems) == 1 else Many(problems)
         if not copying and all(document.get(name) == made[name] for name in made):
@@ -138,6 +145,22 @@ def _given(desk: Desk, document: Mapping[str, Any]) -> Given:
     return found
 
 
+def _summary(desk: Desk, one: StageGiven, works: Mapping[str, str]) -> tuple[str, str]:
+    """Its name, and its months and usual work in their order."""
+    words = desk.words
+    name = one.zh or one.en if words.language == "zh" else one.en or one.zh
+
+    def place(work: str) -> int:
+        given = one.orders.get(work, "")
+        return int(given) if given.isdecimal() and len(given) < 4 else 1_000
+
+    placed = sorted(one.work, key=place)
+    months = months_said(words, months_in_order(one.months))
+    return name, " · ".join(
+        filter(None, (months, words(", ").join(works[work] for work in placed)))
+    )
+
+
 def _form(
     desk: Desk, held: Edition, given: Given, copying: bool, problem: SuyuanError | None = None
 ) -> Response:
@@ -155,8 +178,9 @@ def _form(
         held=held,
         of=desk.given("of") or held.digest,
         given=given,
-        kept=len(given.stages) if not problem else sum(not one.empty for one in given.stages),
-        stages=[*given.stages, *(StageGiven() for _ in range(spare))],
+        kept=max((n for n, one in enumerate(given.stages, 1) if not one.empty), default=0),
+        stages=[(one, *_summary(desk, one, dict(works)))
+                for one in (*given.stages, *(StageGiven() for _ in range(spare)))],
         tests=[*given.tests, *(ItemGiven() for _ in range(_NEW_TESTS if not problem else 0))],
         months=[(month, words.month(month)) for month in range(1, 13)],
         works=works,

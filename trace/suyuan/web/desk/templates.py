@@ -13,7 +13,8 @@ from starlette.responses import Response
 from suyuan.core.errors import NotFound
 from suyuan.core.farm.forms import FORMS
 from suyuan.core.rules.check import TEMPLATE
-from suyuan.core.rules.template import Figure, template_of
+from suyuan.core.rules.finding import Basis
+from suyuan.core.rules.template import Figure, Template, template_of
 from suyuan.core.rules.template_form import fields_of
 from suyuan.core.story_values import Names, Quantity, names_of, objects_of
 from suyuan.flow.rulebook import Edition
@@ -123,11 +124,8 @@ def one(desk: DeskDep) -> Response:
             for form, names in read.fields.items()
             if form in FORMS and set(names) & set(fields_of(form))
         ],
-        figures=_figures(words, read.ratios, read.overall, read.yield_per_mu, animal=animal),
-        tests=[
-            (words.name(item), words.name(basis.source), basis.edition or "")
-            for item, basis in read.tests
-        ],
+        figures=_figures(words, read),
+        tests=[(words.name(item), _source(words, basis, read)) for item, basis in read.tests],
         gates=[
             words(said) for gate, said in GATE_WORDS.items() if gate in (read.gates or GATE_WORDS)
         ],
@@ -196,40 +194,36 @@ def months_said(words: Wording, months: Sequence[Any]) -> str:
     return ", ".join(words.month(month) for month in known)
 
 
-def _figures(
-    words: Wording,
-    ratios: Mapping[str, Figure | None],
-    overall: Figure | None,
-    per_mu: Figure | None,
-    *,
-    animal: bool,
-) -> list[Stated]:
+def _figures(words: Wording, read: Template) -> list[Stated]:
     step = next(one for one in FORMS["processing"].fields if one.name == "step")
+
+    def stated(what: str, figure: Figure | None, unit: str = "") -> Stated:
+        if figure is None:
+            return Stated(what, "", "")
+        value = float(figure.value)
+        said = words.amount(Quantity(value, unit)) if unit else number(value)
+        source = _source(words, figure.basis, read)
+        return Stated(what, words("at most {amount}", amount=said), source)
+
     found = [
-        _stated(
-            words,
+        stated(
             words("{step}: mass out for one in", step=step.choices[name])
             if name in step.choices
             else name,
             figure,
         )
-        for name, figure in ratios.items()
+        for name, figure in read.ratios.items()
     ]
-    found.append(_stated(words, words("Over all steps: mass out for one in"), overall))
-    if not animal:
-        found.append(_stated(words, words("Yield of a mu in a season, fresh"), per_mu, "KGM"))
+    found.append(stated(words("Over all steps: mass out for one in"), read.overall))
+    if read.kind == "crop":
+        found.append(stated(words("Yield of a mu in a season, fresh"), read.yield_per_mu, "KGM"))
     return found
 
 
-def _stated(words: Wording, what: str, figure: Figure | None, unit: str = "") -> Stated:
-    if figure is None:
-        return Stated(what, "", "")
-    value = float(figure.value)
-    said = words.amount(Quantity(value, unit)) if unit else number(value)
-    source = words.name(figure.basis.source)
-    if figure.basis.edition:
-        source += f" ({figure.basis.edition})"
-    return Stated(what, words("at most {amount}", amount=said), source)
+def _source(words: Wording, basis: Basis, read: Template) -> str:
+    """Who says so, and in which edition, where that is not the template's own."""
+    source = words.name(basis.source)
+    return source if basis.edition in (None, read.edition) else f"{source} ({basis.edition})"
 
 
 def _calendar(words: Wording, document: Mapping[str, Any]) -> str:
