@@ -411,7 +411,8 @@ def test_who_answers_for_a_pack_or_a_carton_lets_that_one_go(world: World) -> No
 def test_a_repeat_without_a_name_is_answered_where_fields_of_it_are_private(world: World) -> None:
     grown(world)
     issued(world)
-    sent = moved(world, eventID=None, **{"suyuan:note": "一等"})
+    note: dict[str, Any] = {"suyuan:note": "一等"}
+    sent = moved(world, eventID=None, **note)
     head = {"Suyuan-Private": "/suyuan:note"}
     first = send(world, "/events", sent, **head)
     hold(world)
