@@ -406,3 +406,16 @@ def test_who_answers_for_a_pack_or_a_carton_lets_that_one_go(world: World) -> No
         assert send(world, "/rules/overrides", word).status_code == 201
     answers = [send(world, "/events", one).status_code for one in events]
     assert answers == [201, 201, 409]
+
+
+def test_a_repeat_without_a_name_is_answered_where_fields_of_it_are_private(world: World) -> None:
+    grown(world)
+    issued(world)
+    note: dict[str, Any] = {"suyuan:note": "一等"}
+    sent = moved(world, eventID=None, **note)
+    head = {"Suyuan-Private": "/suyuan:note"}
+    first = send(world, "/events", sent, **head)
+    hold(world)
+    assert send(world, "/events", sent, **head).json() == first.json()
+    other = {**sent, "suyuan:note": "二等"}
+    assert send(world, "/events", other, **head).status_code == 409

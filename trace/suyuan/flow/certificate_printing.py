@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 
-from suyuan.core.errors import NotFound, Refused
+from suyuan.core.errors import Conflict, NotFound, Refused
 from suyuan.core.visibility import Viewer
 from suyuan.flow.accounts import Accounts, Caller
 from suyuan.flow.certificate_look import Looked
@@ -79,7 +79,9 @@ class CertificatePrinting:
             state="queued", printed=0, sent=0, again=int(copy > 1), trouble="", doubts="[]",
             created_at=self.clock.now(), certificate=code, copy=copy,
         )  # fmt: skip
-        if not self.printing.store.add(job):
+        try:
+            self.printing.store.add(job)
+        except Conflict:
             # Pressed twice at the same moment.
             return self.printing.get(caller.organisation, job.id)
         return job

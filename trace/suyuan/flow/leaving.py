@@ -23,6 +23,7 @@ from suyuan.core.rules.left import STOPPING
 from suyuan.core.story_steps import COMPLIANCE, step_of
 from suyuan.core.touches import event_objects
 from suyuan.flow.accounts import Caller
+from suyuan.flow.append import same_as
 from suyuan.flow.capture import Incoming
 from suyuan.flow.drafts import check_events
 from suyuan.flow.judge import Judge, by_names
@@ -100,7 +101,7 @@ class Leaving:
             due = _is_certificate(incoming[place].event)
             open_ = [one for thing in things for one in judged[first, thing]
                      if one.open and not (due and one.code == "certificate")]  # fmt: skip
-            if open_ and not self._known(caller, incoming[place].event):
+            if open_ and not self._known(caller, incoming[place]):
                 stopped[place] = Blocked(findings=open_)
                 stopped[place].path = incoming[place].where
         return stopped
@@ -119,14 +120,20 @@ class Leaving:
         asked = [one for one in things if one not in packs or one in single]
         return tuple(dict.fromkeys([*asked, *(packs[one] for one in own if one not in single)]))
 
-    def _known(self, caller: Caller, event: Mapping[str, Any]) -> bool:
+    def _known(self, caller: Caller, one: Incoming) -> bool:
         """Whether it is recorded already: a repeat is answered, whatever was held since."""
-        name = event.get("eventID")
+        name = one.event.get("eventID")
+        if one.private and not isinstance(name, str):
+            # Its hash is of what is left where fields are private: it is known by the whole of it.
+            (checked,) = check_events([("", one.event)])
+            same = same_as(caller.organisation, checked.canonical)
+            with self.log.sequencing() as seq:
+                return same in seq.same_events([same])
         query = (
             EventQuery(event_id=name, owner=caller.organisation, limit=1)
             if isinstance(name, str)
-            else EventQuery(event_hash=next(iter(event_hashes([event]))), owner=caller.organisation,
-                            limit=1)
+            else EventQuery(event_hash=next(iter(event_hashes([one.event]))),
+                            owner=caller.organisation, limit=1)
         )  # fmt: skip
         return bool(self.log.find_events(query))
 

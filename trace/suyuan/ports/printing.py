@@ -56,7 +56,7 @@ class LabelJobStore(Protocol):
 
     def add(self, job: LabelJob, known: int | None = None) -> bool:
         """Keep it. ``known``: how many jobs of its record there were when it was decided on; where there
-        are others by now, or one of its id is there, it is not kept, and the answer is False."""
+        are others by now it is not kept, and the answer is False. Conflict: one of its id is there."""
         ...
 
     def get(self, job_id: str) -> LabelJob | None: ...

@@ -27,8 +27,6 @@ class SqlLabelJobs:
         with self._connections.write("label jobs") as connection:
             if known is not None and connection.scalar(there) != known:
                 return False
-            if connection.scalar(select(label_jobs.c.id).where(label_jobs.c.id == job.id)):
-                return False
             connection.execute(label_jobs.insert().values(**asdict(job), until=0.0))
             return True
 
