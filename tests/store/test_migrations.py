@@ -15,7 +15,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 from nodes import make_world, play, settings
-from older import as_version_2
+from older import SINCE_22, as_version_2
 from sqlalchemy import Connection, create_engine, text
 from store.conftest import run_sql
 
@@ -198,10 +198,7 @@ def test_the_units_in_which_stock_is_said_are_counted_by_the_migration_and_erase
         run_sql(
             url,
             "DELETE FROM tallies WHERE what = 'word'",
-            "DROP TABLE forms",
-            "ALTER TABLE label_jobs DROP COLUMN certificate",
-            "ALTER TABLE label_jobs DROP COLUMN copy",
-            "UPDATE alembic_version SET version_num = '0022'",
+            *SINCE_22,
         )
         assert node.database.stocks.words(organisations) == {}
         assert migrate(url)
