@@ -11,6 +11,7 @@ import json
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any, TypeAlias
 
 from suyuan.core import encoding, merkle
@@ -105,8 +106,9 @@ class Appender:
         self._ring = KeyRing()
         self._ring_size = 0
         self._ring_lock = threading.Lock()
-        self.ratio: Ratio | None = None
-        """What templates allow a step to give of what it takes; None: nothing states any."""
+        self.ratio: Callable[[Mapping[str, Any], str, str], Decimal | None] | None = None
+        """What templates allow a step of an organisation's event to give of what it takes; None: nothing
+        states any."""
         self.codes: Codes | None = None
         """What stands against records of brands and their codes; None: nobody looks."""
 
@@ -287,7 +289,7 @@ class _Batch:
         self._raise_problems()
         if fresh:
             self._refuse_if_closed([self._prepared[position].draft for position in fresh])
-            self._refuse_more_than_taken(fresh)
+            self._refuse_more_than_taken(owners, fresh)
             self._refuse_circles(fresh)
             self._refuse_codes(owners, fresh)
             self._raise_problems()
@@ -308,12 +310,22 @@ class _Batch:
                 successor=closing.successor,
             )
 
-    def _refuse_more_than_taken(self, fresh: Sequence[int]) -> None:
+    def _refuse_more_than_taken(
+        self, owners: Sequence[KeyState | None], fresh: Sequence[int]
+    ) -> None:
         for position in fresh:
-            item = self._prepared[position]
-            problem = more_than_taken(item.draft.value, item.flows.lines, self._ratio)
+            item, owner = self._prepared[position], owners[position]
+            problem = more_than_taken(
+                item.draft.value,
+                item.flows.lines,
+                self._ratio_of("" if owner is None else owner.owner),
+            )
             if problem is not None:
                 self._problems.append(problem.at(item.draft.where))
+
+    def _ratio_of(self, owner: str) -> Ratio | None:
+        ratio = self._ratio
+        return None if ratio is None else lambda event, step: ratio(event, step, owner)
 
     def _refuse_codes(self, owners: Sequence[KeyState | None], fresh: Sequence[int]) -> None:
         """No code beyond what a brand allows, none voided that is sold; asked under the log's lock, so

@@ -113,16 +113,18 @@ class RuleBook:
                 return template_of(one.document)
         return None
 
-    def ratio(self, event: Mapping[str, Any], step: str) -> Decimal | None:
+    def ratio(self, event: Mapping[str, Any], step: str, owner: str = "") -> Decimal | None:
         """Mass out / mass in that a step may have at most: by the template that the event names, else
-        the greatest that any template states; None where none does."""
+        the greatest that any template states that the node began with or ``owner``, who recorded the
+        event, has of its own; None where none does."""
         named = event.get("suyuan:template")
         if isinstance(named, Mapping) and isinstance(named.get("id"), str):
             digest = named.get("digest")
             own = self.template(named["id"], digest if isinstance(digest, str) else None)
             if own is not None and (figure := own.ratios.get(step)) is not None:
                 return figure.value
-        stated = (template_of(one.document).ratios.get(step) for one in self.all(TEMPLATE))
+        counting = (one for one in self.all(TEMPLATE) if self._whose(one.id) in (None, owner))
+        stated = (template_of(one.document).ratios.get(step) for one in counting)
         return max((figure.value for figure in stated if figure is not None), default=None)
 
     def replace_table(
@@ -195,9 +197,15 @@ class RuleBook:
                     if stored.content is not None and any(k in stored.content for k in _KINDS):
                         self._take(stored)
 
+    def _whose(self, name: str) -> str | None:
+        """Who began a template; None: the node."""
+        return self._editions[name][0].owner
+
     def _take(self, stored: StoredRecord) -> None:
         document = decode_content(stored.content or b"").value
-        if document.get("type") == TABLE:
+        known = self._editions.get(str(document["id"]))
+        if document.get("type") == TABLE or (known and known[0].owner is None):
+            # What binds everybody is the administrator's to change (docs/decisions/0014).
             state = self.appender.ring().state(stored.kid)
             if state is None or state.role != "admin":
                 return
