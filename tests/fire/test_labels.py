@@ -66,19 +66,21 @@ def test_a_job_of_many_labels_outlives_kills(tmp_path: Path) -> None:
             doubts += 1
             node.printing.settle(org, job.id, len(machine.bitmaps))
         process = subprocess.Popen([sys.executable, "-c", _PRINTS, settings])
-        wanted = now.printed + chance.randrange(1, COUNT // KILLS)
+        wanted = now.printed + chance.randrange(1, COUNT // KILLS // 2)
+        more = kills < KILLS or not doubts
+        aimed = kills % 2 == 0  # at the moment in which labels are under way; the others anywhere
         deadline = time.monotonic() + 240
         while (told := node.printing.get(org, job.id)).state not in ("doubt", "done"):
-            if kills < KILLS and told.printed >= wanted:
+            if more and told.printed >= wanted and (told.sent > told.printed or not aimed):
                 break
             assert time.monotonic() < deadline, told
             time.sleep(0.002)
-        if kills < KILLS:
-            time.sleep(chance.random() * 0.02)
+        if more:
+            time.sleep(0 if aimed else chance.random() * 0.02)
             kills += 1
         os.kill(process.pid, signal.SIGKILL)
         process.wait()
-    assert kills == KILLS
+    assert kills >= KILLS
     assert doubts, "none was killed with labels under way"
     assert len(machine.bitmaps) == len(set(machine.bitmaps)) == COUNT
     for number in (*range(0, COUNT, 499), COUNT - 1):
