@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from typing import Annotated, Any, Literal, cast
 
-from fastapi import APIRouter, Path, Query, Response
+from fastapi import APIRouter, Depends, Path, Query, Response
 from fastapi.responses import JSONResponse, StreamingResponse
 
 from suyuan.bootstrap import Node
@@ -93,18 +93,27 @@ def told(node: Node, viewer: Viewer, subject: str, most: int) -> dict[str, Any]:
     }
 
 
-@router.get("/recalls/reach", response_class=JSONResponse)
-def reach(
-    node: NodeDep,
-    caller: CallerDep,
+def scope_asked(
     thing: Things = None,
     plot: Plot = "",
     since: Since = "",
     until: Until = "",
     organisation: Of = "",
+) -> Scope:
+    """Where a recall begins."""
+    return Scope(tuple(thing or ()), plot, since, until, organisation)
+
+
+ScopeDep = Annotated[Scope, Depends(scope_asked)]
+
+
+@router.get("/recalls/reach", response_class=JSONResponse)
+def reach(
+    node: NodeDep,
+    caller: CallerDep,
+    scope: ScopeDep,
 ) -> Response:
     """What a recall from here would reach: nothing is recorded."""
-    scope = Scope(tuple(thing or ()), plot, since, until, organisation)
     return JSONResponse(reach_told(_reached(node, caller, scope)), headers=_PRIVATE)
 
 
@@ -118,14 +127,9 @@ def customer_list(
     caller: CallerDep,
     language: LanguageDep,
     form: Annotated[Literal["csv", "xlsx"], Path()],
-    thing: Things = None,
-    plot: Plot = "",
-    since: Since = "",
-    until: Until = "",
-    organisation: Of = "",
+    scope: ScopeDep,
 ) -> Response:
     """Who got what of everything reached; a row for each handing over that the caller may see."""
-    scope = Scope(tuple(thing or ()), plot, since, until, organisation)
     table = table_of(node, caller.viewer, language, _reached(node, caller, scope))
     return file_of(table, language, form)
 
@@ -139,14 +143,9 @@ def notice(
     node: NodeDep,
     caller: CallerDep,
     language: LanguageDep,
-    thing: Things = None,
-    plot: Plot = "",
-    since: Since = "",
-    until: Until = "",
-    organisation: Of = "",
+    scope: ScopeDep,
 ) -> Response:
     """The notice of one page: of what was recorded last, or a draft, which says that it is one."""
-    scope = Scope(tuple(thing or ()), plot, since, until, organisation)
     made = notice_pdf(node, caller.viewer, wording(language), _reached(node, caller, scope))
     head = {**_PRIVATE, "Content-Disposition": 'attachment; filename="notice.pdf"'}
     return Response(made, media_type=PDF, headers=head)
