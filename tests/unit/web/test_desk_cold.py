@@ -33,20 +33,21 @@ def desk(tmp_path: Path) -> Iterator[DeskWorld]:
     opened.world.node.close()
 
 
-def ago(desk: DeskWorld, minutes: int) -> str:
-    """A time before the node's now, of today or yesterday."""
-    now = datetime.fromisoformat(desk.world.node.clock.now())
-    return (now - timedelta(minutes=minutes)).strftime("%Y-%m-%dT%H:%M:%S.000Z")
+def ago(desk: DeskWorld, minutes: int, now: str = "") -> str:
+    """A time before the node's now, or before another one."""
+    end = datetime.fromisoformat(now or desk.world.node.clock.now())
+    return (end - timedelta(minutes=minutes)).strftime("%Y-%m-%dT%H:%M:%S.000Z")
 
 
-def logged(desk: DeskWorld, *readings: tuple[int, float]) -> None:
+def logged(desk: DeskWorld, *readings: tuple[int, float], now: str = "") -> None:
     """One file of a logger: (minutes ago, °C), as one event over HTTP."""
+    now = now or desk.world.node.clock.now()
     event: dict[str, Any] = {
         "@context": CONTEXT, "type": "ObjectEvent", "action": "OBSERVE", "bizStep": "sensor_reporting",
-        "eventTime": ago(desk, min(minutes for minutes, _ in readings)),
+        "eventTime": ago(desk, min(minutes for minutes, _ in readings), now),
         "eventTimeZoneOffset": "+00:00", "quantityList": [{"epcClass": LOT}],
         "sensorElementList": [{"sensorReport": [
-            {"type": "Temperature", "value": value, "uom": "CEL", "time": ago(desk, minutes)}
+            {"type": "Temperature", "value": value, "uom": "CEL", "time": ago(desk, minutes, now)}
             for minutes, value in readings]}],
     }  # fmt: skip
     answer = desk.world.client.post("/events", json=event, headers=desk.world.head("coop"))
@@ -119,14 +120,15 @@ def test_what_rests_on_too_much_is_told_and_not_guessed(
 def test_what_was_measured_behind_the_days_asked_about_is_no_silence_in_them(
     desk: DeskWorld,
 ) -> None:
-    day = 24 * 60
+    day, now = 24 * 60, desk.world.node.clock.now()
     every = range(3 * day, -30, -30)
     logged(
         desk,
         *((minutes, 9.0 if minutes <= 2 * day else 3.0) for minutes in every if minutes >= day),
+        now=now,
     )
-    logged(desk, *((minutes, 3.0) for minutes in every if minutes < day))
-    until = (datetime.fromisoformat(ago(desk, day)) + timedelta(hours=8)).date()
+    logged(desk, *((minutes, 3.0) for minutes in every if minutes < day), now=now)
+    until = (datetime.fromisoformat(ago(desk, day, now)) + timedelta(hours=8)).date()
     page = inside(desk).get(f"/desk/cold?to={until}").text
     assert "no reading" not in page
     assert page.count("out of its temperatures from") == 1

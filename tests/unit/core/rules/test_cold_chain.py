@@ -14,8 +14,8 @@ LOT = lot(RAW, "L1")
 MASTERS = {RAW: {"suyuan:storage": {"min": 0, "max": 4, "everyMinutes": 60}}}
 
 
-def measured(minutes: int, celsius: float, unit: str = "CEL") -> Deed:
-    at = f"2026-06-01T{minutes // 60:02d}:{minutes % 60:02d}:00.000Z"
+def measured(minutes: int, celsius: float, unit: str = "CEL", seconds: int = 0) -> Deed:
+    at = f"2026-06-01T{minutes // 60:02d}:{minutes % 60:02d}:{seconds:02d}.000Z"
     return deed(
         "temperature", "2026-06-01", hour=at[11:16], about=[item(LOT)],
         event={"sensorElementList": [{"sensorMetadata": {"time": at},
@@ -48,6 +48,14 @@ def test_a_silence_is_one_case_and_a_late_file_closes_it() -> None:
     assert verdicts(cold_chains(chain(*done)), "silence") == ["warn"]
     late = [measured(minutes, 3) for minutes in (60, 120, 180)]
     assert verdicts(cold_chains(chain(*done, *late)), "silence") == []
+
+
+def test_a_loggers_clock_a_few_seconds_late_is_no_silence_a_minute_is() -> None:
+    beats = [measured(m, 3, seconds=s) for m, s in ((0, 0), (60, 7), (120, 59), (180, 58))]
+    now = "2026-06-01T03:30:00.000Z"
+    assert verdicts(cold_chains(chain(*beats, now=now)), "silence") == []
+    late = [*beats[:-1], measured(181, 3, seconds=59)]
+    assert verdicts(cold_chains(chain(*late, now=now)), "silence") == ["warn"]
 
 
 def test_a_sensor_that_fell_silent_is_a_case_until_the_goods_left() -> None:

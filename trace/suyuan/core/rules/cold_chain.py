@@ -134,7 +134,10 @@ def _excursion(
 
 
 def _silences(case: Case, name: str, found: list[Reading], due: Any) -> Iterator[Finding]:
-    """Gaps longer than the sensor's own rhythm, or the node's figure; the last one up to now."""
+    """Gaps longer than the sensor's own rhythm, or the node's figure; the last one up to now.
+
+    Counted in whole minutes, as the figure is: a logger whose clock is a second late is not silent.
+    """
     every = decimal_of(due.get("everyMinutes")) if isinstance(due, Mapping) else None
     basis: Basis | None = STORAGE
     if every is None:
@@ -151,7 +154,7 @@ def _silences(case: Case, name: str, found: list[Reading], due: Any) -> Iterator
     following: list[Reading | None] = [*found[1:], *([] if closed else [None])]
     for reading in following:
         until = reading.since if reading is not None else case.now
-        if Decimal(str(seconds_between(heard, until))) > every * 60:
+        if seconds_between(heard, until) // 60 > every:
             params = {"name": case.called(name), "since": _clock(heard, deed)}
             yield finding(
                 RULE, "silence", "warn",
