@@ -19,12 +19,13 @@ from nodes import BASE, World, make_world
 
 from suyuan.adapters.chain_view import EthereumView
 from suyuan.adapters.keys import service_key
-from suyuan.bootstrap import Node, Workers
+from suyuan.bootstrap import Node
 from suyuan.core.errors import Fatal, Refused, SuyuanError, Unavailable
 from suyuan.core.verify import verify_bundle
 from suyuan.core.visibility import PUBLIC
 from suyuan.flow.anchor import ChainReset
 from suyuan.found import found_chain, rotate_operator
+from suyuan.workers import Workers
 from suyuan_devnet import Devnet
 from suyuan_devnet.deploy import Sender
 

@@ -12,9 +12,9 @@ from fire.anchoring import Chain, anchor, record, seal
 from fire.conftest import on_chain
 from nodes import World, make_world
 
-from suyuan.bootstrap import Workers
 from suyuan.core.errors import Fatal
 from suyuan.core.timestamps import from_datetime
+from suyuan.workers import Workers
 from suyuan_devnet import Devnet
 
 pytestmark = pytest.mark.chain

@@ -8,11 +8,11 @@ import pytest
 from nodes import World, make_world
 from structlog.testing import capture_logs
 
-from suyuan.bootstrap import Workers
 from suyuan.core import jcs
 from suyuan.core.strict_json import loads
 from suyuan.flow.anchor import ChainReset
 from suyuan.found import found_chain, refound_devnet
+from suyuan.workers import Workers
 from suyuan_devnet import Devnet
 from suyuan_devnet.rpc import call
 

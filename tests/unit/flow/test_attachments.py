@@ -9,11 +9,11 @@ from datetime import datetime, timedelta
 import pytest
 from nodes import World, event
 
-from suyuan.bootstrap import Workers
 from suyuan.core.encoding import parse_digest
 from suyuan.core.timestamps import from_datetime
 from suyuan.flow.attachments import collect
 from suyuan.ports.outside import Clock
+from suyuan.workers import Workers
 
 
 @dataclass

@@ -10,8 +10,8 @@ import pytest
 from nodes import World, event, made_up_policy
 from prometheus_client.parser import text_string_to_metric_families
 
-from suyuan.bootstrap import Workers
 from suyuan.core.errors import Fatal
+from suyuan.workers import Workers
 
 
 def told(world: World) -> dict[str, float]:

@@ -12,12 +12,12 @@ import pytest
 from epcis_asking import event
 from nodes import World
 
-from suyuan.bootstrap import Workers
 from suyuan.core.epcis.reading import read_events
 from suyuan.core.errors import Refused, Unavailable
 from suyuan.flow import deliver, subscribe
 from suyuan.ports.subscriptions import Answer
 from suyuan.web.api.subscriptions import Deliveries
+from suyuan.workers import Workers
 
 DEST = "https://hooks.example/epcis"
 

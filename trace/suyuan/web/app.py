@@ -11,7 +11,7 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp
 
-from suyuan.bootstrap import Node, Workers
+from suyuan.bootstrap import Node
 from suyuan.core.errors import Fatal, SuyuanError
 from suyuan.core.policy import parse_policy
 from suyuan.flow.anchor import ChainReset
@@ -51,6 +51,7 @@ from suyuan.web.metrics import add_metrics
 from suyuan.web.openapi import describe
 from suyuan.web.problems import PROBLEM, on_crash, on_error, on_http, on_misfit
 from suyuan.web.sockets import Connections
+from suyuan.workers import Workers
 
 EPCIS = (capture.binding, subscriptions.binding, queries.binding, epcis.binding)
 """The endpoints of EPCIS 2.0 itself, beside ours."""

@@ -17,8 +17,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from suyuan.bootstrap import Node, Workers
+from suyuan.bootstrap import Node
 from suyuan.web.admin import administrator_of
+from suyuan.workers import Workers
 
 WORKERS = (
     "jobs",
