@@ -111,7 +111,7 @@ def _things(event: Mapping[str, Any]) -> Iterator[str]:
 
 @lru_cache(maxsize=KEPT)
 def _kept(text: str) -> tuple[tuple[str, ...], bool]:
-    """What is listed of a thing that is named, itself and its product; and whether it is a single pack."""
+    """Under what a thing is listed, itself and its product; and whether it is a single pack."""
     product = product_of(text)
     return (
         (canonical(text),) if product is None else (canonical(text), canonical(product)),
