@@ -30,6 +30,7 @@ from suyuan.core.verify import verify_bundle
 from suyuan.core.visibility import PUBLIC, Viewer
 from suyuan.flow.audit import AuditReport, Source, StoreSource
 from suyuan.flow.audit import audit as run_audit
+from suyuan.flow.audits import told
 from suyuan.words import text_of
 
 
@@ -243,7 +244,7 @@ def audit(
     if opened is not None:
         opened.close()
     if as_json:
-        write_json(audit_json(report))
+        write_json(told(report))
     else:
         show_audit(report)
     raise typer.Exit(
@@ -266,26 +267,6 @@ def show_audit(report: AuditReport) -> None:
         err.print(
             words("differs: {text}", text=report.difference.problem), markup=False, style="red"
         )
-
-
-def audit_json(report: AuditReport) -> dict[str, object]:
-    """An audit for scripts."""
-    difference = report.difference
-    return {
-        "ok": report.ok,
-        "size": report.size,
-        "root": report.root,
-        "newest": report.newest,
-        "hidden": report.hidden,
-        "erased": report.erased,
-        "checkpoints": report.checkpoints,
-        "signatures": report.signatures,
-        "chain": report.chain,
-        "chainSizes": list(report.chain_sizes),
-        "difference": None
-        if difference is None
-        else {"index": difference.index, "what": difference.what, "text": difference.text},
-    }
 
 
 __all__ = ["audit", "bundle", "explain", "verify"]

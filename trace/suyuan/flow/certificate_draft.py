@@ -13,7 +13,7 @@ from suyuan.core.certificate import LONGEST, SIDES, Certificate, Side, Text, tot
 from suyuan.core.epcis.units import in_base_unit
 from suyuan.core.errors import Malformed, Refused, SuyuanError
 from suyuan.core.farm.deed import Amount, Deed
-from suyuan.core.farm.units import dimension_of, parse_amount
+from suyuan.core.farm.units import parse_goods
 from suyuan.core.rules.case import Case
 from suyuan.core.rules.release import certificate_row
 from suyuan.core.rules.tables import Row, county_on, decimal_of
@@ -255,14 +255,9 @@ class Drafting:
         if not given:
             return None
         try:
-            amount = parse_amount(given)
+            amount = parse_goods(given)
         except Refused as problem:
             problems.append(problem.at("/quantity"))
-            return None
-        if amount.value <= 0 or dimension_of(amount.unit) == "area":
-            problems.append(
-                Refused("a quantity or weight belongs here, for example 500 公斤", path="/quantity")
-            )
             return None
         room = self.room(caller, kept.lot, kept.code)
         if room is not None and (wrong := room.refusal(amount)):

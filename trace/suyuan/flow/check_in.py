@@ -29,7 +29,7 @@ from suyuan.core.errors import (
     TooOften,
 )
 from suyuan.core.farm.deed import Amount
-from suyuan.core.farm.units import as_json, dimension_of, parse_amount
+from suyuan.core.farm.units import as_json, parse_goods
 from suyuan.core.farm.write import CONTEXT, HERE
 from suyuan.core.identifiers import identify
 from suyuan.core.timestamps import from_datetime, seconds_of
@@ -275,16 +275,10 @@ class CheckIns:
 
 def _amount(given: str, problems: list[SuyuanError]) -> Amount | None:
     try:
-        amount = parse_amount(given)
+        return parse_goods(given)
     except Refused as problem:
         problems.append(problem.at("/quantity"))
         return None
-    if amount.value <= 0 or dimension_of(amount.unit) == "area":
-        problems.append(
-            Refused("a quantity or weight belongs here, for example 500 公斤", path="/quantity")
-        )
-        return None
-    return amount
 
 
 def _digest(token: str) -> bytes:

@@ -16,6 +16,7 @@ from suyuan.core.farm.units import (
     as_json,
     mu,
     parse_amount,
+    parse_goods,
     parse_number,
     square_metres,
     unit_of,
@@ -73,6 +74,15 @@ def test_what_people_write(said: str, value: str, unit: str) -> None:
 def test_what_is_no_amount_is_refused_in_words(said: str, why: str) -> None:
     with pytest.raises(Refused, match=why):
         parse_amount(said)
+
+
+@pytest.mark.parametrize("said", ["0 斤", "2 亩", "20 m²"])
+def test_goods_are_more_than_nothing_and_no_area(said: str) -> None:
+    with pytest.raises(Refused, match="a quantity or weight belongs here"):
+        parse_goods(said)
+    assert parse_goods("30 斤") == parse_amount("30 斤")
+    with pytest.raises(Refused, match="below zero"):
+        parse_goods("-3 斤")
 
 
 def test_a_bottle_converts_by_its_content_only() -> None:

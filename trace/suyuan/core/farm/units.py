@@ -133,6 +133,14 @@ def parse_amount(text: str, *, usual: str | None = None, content: Amount | None 
     return _summed([_one(pair, said) for pair in pairs], said, content)
 
 
+def parse_goods(text: str) -> Amount:
+    """``parse_amount`` of goods that change hands: more than nothing, and no area."""
+    amount = parse_amount(text)
+    if amount.value <= 0 or dimension_of(amount.unit) == "area":
+        raise Refused("a quantity or weight belongs here, for example 500 公斤")
+    return amount
+
+
 def said_in(text: str) -> tuple[Decimal, Unit] | None:
     """The one number and unit of an amount as it was said; None for several (3斤2两), or for none."""
     given = plain(text)
@@ -232,6 +240,7 @@ __all__ = [
     "exact",
     "mu",
     "parse_amount",
+    "parse_goods",
     "parse_number",
     "plain",
     "said_in",
