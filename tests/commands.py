@@ -7,6 +7,7 @@ from typing import Any
 
 from typer.testing import CliRunner, Result
 
+from suyuan.cli.later import Later
 from suyuan.cli.main import app
 
 
@@ -15,6 +16,11 @@ def run(*words: str, code: int = 0) -> Result:
     result = CliRunner().invoke(app, list(words))
     assert result.exit_code == code, (result.output, result.exception)
     return result
+
+
+def itself(command: Any) -> Any:
+    """A command of typer's; what stands for one that was not called yet, loaded."""
+    return command.loaded() if isinstance(command, Later) else command
 
 
 def objects(result: Result) -> list[Any]:

@@ -7,13 +7,14 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from commands import itself
 from hypothesis import given
 from hypothesis import strategies as st
 from typer.main import get_command
 from typer.testing import CliRunner
 
 from suyuan.cli.help import broken, keys_of, wide
-from suyuan.cli.main import app
+from suyuan.cli.main import COMMANDS, app
 
 
 def lines() -> Iterator[tuple[str, ...]]:
@@ -22,7 +23,7 @@ def lines() -> Iterator[tuple[str, ...]]:
     def of(command: Any, path: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
         yield path
         for name, inner in getattr(command, "commands", {}).items():
-            yield from of(inner, (*path, name))
+            yield from of(itself(inner), (*path, name))
 
     yield from of(get_command(app), ())
 
@@ -61,6 +62,12 @@ def test_a_group_without_a_command_and_required_options_are_explained(
     assert re.search(r"--as <str> +单位的 URI（必填）", added)
     label = CliRunner().invoke(app, ["label", "--help"]).output
     assert "（不写则为 203）" in label
+
+
+@pytest.mark.parametrize(("name", "line"), [(name, line) for name, _, line in COMMANDS])
+def test_the_list_says_what_the_command_says_of_itself(name: str, line: str) -> None:
+    command = itself(get_command(app).commands[name])  # type: ignore[attr-defined]
+    assert keys_of(command.help)[0] == line
 
 
 def test_in_english_it_is_as_typer_says_it(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, get_args, get_type_hints
 
 from babel.messages.pofile import read_po
+from commands import itself
 from jinja2 import Environment, nodes
 from typer.main import get_command
 
@@ -179,7 +180,7 @@ def _help_keys() -> Iterator[tuple[str, str]]:
             for key in keys_of(text):
                 yield key, path
         for name, inner in getattr(command, "commands", {}).items():
-            yield from of(inner, f"{path} {name}")
+            yield from of(itself(inner), f"{path} {name}")
 
     yield from of(get_command(app), "suyuan")
 
