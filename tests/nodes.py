@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from anyio.from_thread import start_blocking_portal
 from ready import founded
 from starlette.testclient import TestClient
 
@@ -106,6 +107,14 @@ def make_world(folder: Path, **more: Any) -> World:
             node.capture.enrol_kept(admin, organisation, key_role, node.clock.now())
     client = TestClient(create_app(node, workers=False), raise_server_exceptions=False)
     return World(node, client, tokens)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_loop() -> Iterator[None]:
+    """Every client's requests run in one event loop, as a service's do, not each in a new thread's."""
+    with start_blocking_portal() as portal, pytest.MonkeyPatch.context() as patched:
+        patched.setattr(TestClient, "portal", portal)
+        yield
 
 
 @pytest.fixture
