@@ -1,16 +1,19 @@
-"""What unit tests do without: a disk that has written, hashes that take their time, and all migrations
-for each new node. These are tried in tests/store and test_passwords.py."""
+"""What unit tests do without: a disk that has written, hashes that take their time, all migrations for
+each new node (tests/store and test_passwords.py try these), and a command line put together each time.
+"""
 
 from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from sqlite3 import Connection
 from typing import Any
 
 import pytest
 from argon2 import PasswordHasher
+from typer.main import get_command
 
 from suyuan.adapters.passwords import SlowPasswords
 from suyuan.adapters.sql import engines
@@ -22,6 +25,9 @@ class _QuickPasswords(SlowPasswords):
     def __init__(self) -> None:
         super().__init__()
         self._hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+
+
+_command = cache(get_command)
 
 
 @pytest.fixture(scope="session")
@@ -51,4 +57,5 @@ def quick(migrated: Path) -> Iterator[None]:
         patched.setattr(engines, "_open_sqlite_writer", unsynced)
         patched.setattr("suyuan.bootstrap.migrate", copied)
         patched.setattr("suyuan.bootstrap.SlowPasswords", _QuickPasswords)
+        patched.setattr("typer.testing._get_command", _command)
         yield
