@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from anyio.from_thread import start_blocking_portal
 from ready import founded
 from starlette.testclient import TestClient
 
+from suyuan.adapters.outside import SystemClock
 from suyuan.bootstrap import Node, create_node
 from suyuan.core import jcs
 from suyuan.core.policy import Policy, parse_policy
+from suyuan.core.timestamps import from_datetime
 from suyuan.demo.run import Demo
 from suyuan.found import Founder, found_log
 from suyuan.settings import Settings
@@ -106,6 +110,34 @@ def make_world(folder: Path, **more: Any) -> World:
             node.capture.enrol_kept(admin, organisation, key_role, node.clock.now())
     client = TestClient(create_app(node, workers=False), raise_server_exceptions=False)
     return World(node, client, tokens)
+
+
+@dataclass(slots=True)
+class Stopped:
+    """A clock that a test moves: no pause runs out because the machine is busy."""
+
+    at: datetime
+
+    def later(self, seconds: float) -> None:
+        self.at += timedelta(seconds=seconds)
+
+
+@pytest.fixture
+def stopped(monkeypatch: pytest.MonkeyPatch) -> Stopped:
+    """Time stands still at every node."""
+    # Ahead, so that no copied node's records are newer; and not at the end of a minute.
+    soon = (datetime.now(UTC) + timedelta(minutes=1)).replace(second=20, microsecond=0)
+    clock = Stopped(soon)
+    monkeypatch.setattr(SystemClock, "now", lambda _: from_datetime(clock.at))
+    return clock
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_loop() -> Iterator[None]:
+    """Every client's requests run in one event loop, as a service's do, not each in a new thread's."""
+    with start_blocking_portal() as portal, pytest.MonkeyPatch.context() as patched:
+        patched.setattr(TestClient, "portal", portal)
+        yield
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from suyuan.adapters.passwords import SlowPasswords
 def test_a_password_is_known_again() -> None:
     passwords = SlowPasswords()
     known = passwords.hash("四个不相干的词")
-    assert known.startswith("$argon2id$")
+    assert known.startswith("$argon2id$v=19$m=65536,t=3,p=4$")
     assert passwords.hash("四个不相干的词") != known
     assert passwords.check(known, "四个不相干的词")
     assert not passwords.check(known, "四个不相干的字")

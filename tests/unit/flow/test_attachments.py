@@ -65,7 +65,7 @@ def test_a_worker_of_the_service_does_it(world: World, monkeypatch: pytest.Monke
     monkeypatch.setattr(world.node, "clock", Later(world.node.clock, timedelta(days=9)))
     workers = Workers(world.node)
     workers.start()
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while there(world, forgotten) and time.monotonic() < deadline:
         time.sleep(0.02)
     workers.stop()

@@ -71,6 +71,7 @@ def test_the_same_form_twice_is_one_case(lot: World) -> None:
     assert cases.count_overdue([lot.org("coop")]) == 0
 
 
+@pytest.mark.usefixtures("stopped")
 def test_it_is_looked_up_by_number_and_word_and_not_by_guessing(lot: World) -> None:
     cases = lot.node.cases
     case, code = cases.report(subject=LOT, kind="fake", text="a")

@@ -186,6 +186,7 @@ def test_days_are_told_as_in_china(lab: Lab) -> None:
     assert again.value.params["day"] == "2026-01-01"
 
 
+@pytest.mark.usefixtures("stopped")
 def test_links_are_guessed_by_nobody_and_can_be_taken_back(lab: Lab) -> None:
     token, name = lab.signing.ask(lab.coop, lab.world.org("lab"), "test", LOT, ["铅"])
     stored = lab.signing.store.get(name)

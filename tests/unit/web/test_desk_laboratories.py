@@ -150,6 +150,7 @@ def test_what_no_form_and_no_signer_of_ours_sends_is_refused_in_words(desk: Desk
         assert "a list of objects belongs here" in refused.text
 
 
+@pytest.mark.usefixtures("stopped")
 def test_a_link_does_not_fill_the_store(desk: DeskWorld) -> None:
     token = ask(desk, inside(desk))
     client = TestClient(desk.world.client.app, raise_server_exceptions=False)

@@ -325,6 +325,7 @@ def test_an_inspector_checks_goods_in_without_an_account(desk: DeskWorld) -> Non
     assert "包装破损" not in phone.get(here).text, "that is between the market and the sender"
 
 
+@pytest.mark.usefixtures("stopped")
 def test_a_link_ends_is_bound_in_number_and_means_its_own_lots(desk: DeskWorld) -> None:
     world, phone = desk.world, visitor(desk)
     given = world.node.check_ins.give(caller(world), "城东", days=1, person="x")

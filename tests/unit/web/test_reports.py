@@ -88,6 +88,7 @@ def test_a_script_in_the_text_is_text(world: World, reader: TestClient) -> None:
     assert world.client.get(f"/cases/{number}", headers=world.head("lab")).status_code == 403
 
 
+@pytest.mark.usefixtures("stopped")
 def test_mistakes_in_the_form_are_no_reports(reader: TestClient) -> None:
     for _ in range(8):
         assert reader.post(AT, data={"kind": "fake", "text": " "}).status_code == 400
@@ -122,6 +123,7 @@ def test_mistakes_of_one_keep_no_other_from_reporting(world: World, reader: Test
         assert client.post(AT, data={"kind": "fake", "text": "x"}).status_code == 201
 
 
+@pytest.mark.usefixtures("stopped")
 def test_nobody_has_pictures_decoded_again_and_again(world: World, reader: TestClient) -> None:
     made = io.BytesIO()
     Image.new("RGB", (8, 8)).save(made, "JPEG")

@@ -13,6 +13,7 @@ import ssl
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import cache
 
 import h11
 
@@ -33,7 +34,8 @@ class Webhooks:
     hosts: Iterable[str]
     timeout: float = 10.0
     resolve: Resolve = resolve
-    tls: ssl.SSLContext = field(default_factory=ssl.create_default_context)
+    tls: ssl.SSLContext | None = None
+    """Whose certificates are trusted; None: those that the machine trusts."""
     _destinations: Destinations = field(init=False)
 
     def __post_init__(self) -> None:
@@ -67,10 +69,16 @@ class Webhooks:
             return plain
         try:
             plain.settimeout(clock.left())
-            return self.tls.wrap_socket(plain, server_hostname=target.host)
+            return (self.tls or _trusted()).wrap_socket(plain, server_hostname=target.host)
         except BaseException:
             plain.close()
             raise
+
+
+@cache
+def _trusted() -> ssl.SSLContext:
+    # All the certificates of a machine take longer to load than all else that a command opens.
+    return ssl.create_default_context()
 
 
 @dataclass(slots=True)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import cache
 
-from fastapi import FastAPI, Request
+from fastapi import APIRouter, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
+from starlette.routing import BaseRoute
 from starlette.types import ASGIApp
 
 from suyuan.bootstrap import Node
@@ -89,6 +91,27 @@ def create_app(node: Node, *, workers: bool | None = None) -> FastAPI:
     app.state.node = node
     app.state.workers = keepers
     app.add_middleware(BodyLimit, limit=node.settings.max_body, own=("/report", "/reports"))
+    app.router.routes.extend(_routes())
+    limits = {
+        "GS1-EPCIS-Capture-Limit": str(node.settings.max_events),
+        "GS1-EPCIS-Capture-File-Size-Limit": str(node.settings.max_body),
+        "GS1-Capture-Error-Behaviour": "rollback, proceed",
+    }
+    add_options(app, EPCIS, {"/capture": limits, "/": limits})
+    app.add_api_route("/healthz", _healthz, methods=["GET"], tags=["health"])
+    app.add_api_route("/readyz", _readyz, methods=["GET"], tags=["health"])
+    app.state.connections = Connections(node)
+    app.router.default = resolver.elsewhere
+    add_metrics(app, node, keepers)
+    describe(app)
+    return app
+
+
+@cache
+def _routes() -> tuple[BaseRoute, ...]:
+    """What every node answers alike. To read all these signatures takes a quarter of a second, at the
+    first request: so they are put together once in a process, not once a node."""
+    shared = APIRouter(responses={"default": PROBLEM})
     # The pages first: routes are tried one after the other, and most of all readers come for those.
     for module in (
         pages,
@@ -117,25 +140,10 @@ def create_app(node: Node, *, workers: bool | None = None) -> FastAPI:
         signing,
         cases,
     ):
-        app.include_router(module.router)
-    for router in routers():
-        app.include_router(router)
-    for binding in EPCIS:
-        app.include_router(binding)
-    limits = {
-        "GS1-EPCIS-Capture-Limit": str(node.settings.max_events),
-        "GS1-EPCIS-Capture-File-Size-Limit": str(node.settings.max_body),
-        "GS1-Capture-Error-Behaviour": "rollback, proceed",
-    }
-    add_options(app, EPCIS, {"/capture": limits, "/": limits})
-    app.add_api_route("/healthz", _healthz, methods=["GET"], tags=["health"])
-    app.add_api_route("/readyz", _readyz, methods=["GET"], tags=["health"])
-    app.state.connections = Connections(node)
-    app.include_router(websocket.router)
-    app.router.default = resolver.elsewhere
-    add_metrics(app, node, keepers)
-    describe(app)
-    return app
+        shared.include_router(module.router)
+    for router in (*routers(), *EPCIS, websocket.router):
+        shared.include_router(router)
+    return tuple(shared.routes)
 
 
 class _Service(FastAPI):
