@@ -83,6 +83,57 @@ def test_pages_of_the_list(world: World) -> None:
     assert found == [f"2026-07-0{n}" for n in range(5, 0, -1)]
 
 
+def test_a_season_that_is_nothing_but_a_name_is_found_by_it(world: World) -> None:
+    """And by the same name what was recorded since it was opened; never what others call so."""
+    named = {"form": "spraying", "values": {**SPRAY, "season": "2026秋白菜"}}
+    (first,) = ask(world, "POST", "/farm/deeds", named, status=201)["indices"]
+    ask(world, "POST", "/farm/deeds", DEED, status=201)
+    ask(world, "POST", "/farm/deeds", named, status=201, who="other")
+
+    def found(query: str) -> list[int]:
+        told = ask(world, "GET", f"/farm/deeds?{query}")
+        return [one["index"] for one in told]
+
+    assert found("thing=2026秋白菜") == [first]
+    assert found(f"thing=2026秋白菜&thing={BASE}plot/1") == [first]
+    assert found("thing=2026秋萝卜") == []
+    assert "2026" in str(ask(world, "GET", "/farm/last/spraying?thing=2026秋白菜"))
+    sheet = world.client.get(
+        "/farm/exports/records.csv", params={"thing": "2026秋白菜"}, headers=world.head("coop")
+    )
+    assert sheet.text.count("2026-07-11") == 1
+    season = {"id": f"{BASE}season/x1", "type": "suyuan:Season", "name": "2026秋白菜"}
+    _masters(world, season)
+    (second,) = ask(world, "POST", "/farm/deeds", named, status=201)["indices"]
+    assert found("thing=2026秋白菜") == [second, first]
+    assert found(f"thing={season['id']}") == [second]
+
+
+def test_a_name_that_two_seasons_have_is_asked_about_at_its_field(world: World) -> None:
+    seasons = [
+        {
+            "id": f"{BASE}season/x{year}", "type": "suyuan:Season", "name": "白菜",
+            "suyuan:from": f"{year}-03-01",
+        }
+        for year in (2025, 2026)
+    ]  # fmt: skip
+    _masters(world, *seasons)
+    body: dict[str, Any] = {"form": "spraying", "values": {**SPRAY, "season": "白菜"}}
+    refused = ask(world, "POST", "/farm/deeds", body, status=400, **{"Accept-Language": "zh"})
+    assert problems(refused) == {
+        "/season": "有 2 个茬次都叫“白菜”，请写明是哪一个：白菜（2025）; 白菜（2026）"
+    }
+    body["values"]["season"] = "白菜（2026）"
+    (index,) = ask(world, "POST", "/farm/deeds", body, status=201)["indices"]
+    (line,) = ask(world, "GET", "/farm/deeds?thing=白菜")
+    assert (line["index"], line["season"]) == (index, seasons[1]["id"])
+
+
+def _masters(world: World, *masters: dict[str, Any]) -> None:
+    caller = world.node.accounts.authenticate(world.tokens["coop"])
+    world.node.masters.record(caller, [("", one) for one in masters])
+
+
 @pytest.mark.parametrize(
     ("body", "paths"),
     [

@@ -78,6 +78,8 @@ class Look:
     """Names that nothing here has, and in how many rows they stand."""
     units: Counter[str] = field(default_factory=Counter)
     """Units that nobody knows here, likewise."""
+    several: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """Names that several things have, and what each can be called: one has to be chosen."""
     headless: bool = False
     """Whether the first row is data already: the user named the columns, or their letters do."""
 

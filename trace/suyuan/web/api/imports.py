@@ -199,6 +199,7 @@ def _sheet(look: Look, language: Language) -> dict[str, Any]:
         "repeats": look.repeats,
         "leftOut": list(look.left_out),
         "unknown": dict(look.unknown.most_common(100)),
+        "several": {name: list(labels) for name, labels in look.several.items()},
         "first": [
             {
                 "row": shown.row,
