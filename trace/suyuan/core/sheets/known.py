@@ -65,10 +65,13 @@ def before(
     for some in itertools.product((False, True), repeat=len(groups)):
         taken = [n for use, own in zip(some, groups.values(), strict=True) if use for n in own]
         yield said(form, {**now, **{name: alone[name] for name in taken}})
-    yield said(form, {
+    renamed = {
         one.name: _renamed(now[one.name], _KINDS.get(one.type, ""), names, ground)
-        for one in form.fields if one.name in now
-    })  # fmt: skip
+        for one in form.fields
+        if one.name in now
+    }
+    if renamed != alone:
+        yield said(form, renamed)
 
 
 def _ids(value: Any) -> Iterator[str]:
