@@ -217,3 +217,45 @@ def test_what_the_demos_season_says_is_in_the_vocabulary(world: World) -> None:
     said = {name.removeprefix("suyuan:") for event in events for name in event if ":" in name}
     steps = {event["bizStep"].rsplit("/", 1)[1] for event in events if "/" in event["bizStep"]}
     assert said | steps <= TERMS.keys()
+
+
+TABLE = (
+    "日期,地块,茬次,天气,药剂名,药量,操作人\n2026-09-08,石桥湾,2026秋白菜,晴,苦参碱,30毫升,张三\n"
+)
+"""Headings as a clerk writes them: some are known, some are not."""
+
+
+def test_a_table_over_http_is_guessed_put_right_and_remembered(world: World) -> None:
+    """As at the desk: Chinese headings, what was said of the others, and what nothing was taken from."""
+
+    def sent(name: str, text: str) -> Any:
+        head = {**world.head("coop"), "Content-Type": "text/csv", "Accept-Language": "zh"}
+        told = world.client.post(
+            "/farm/imports", params={"name": name}, content=text.encode("gb18030"), headers=head
+        )
+        assert told.status_code == 201, told.text
+        return told.json()
+
+    told = sent("打药.csv", TABLE)
+    (sheet,) = told["sheets"]
+    assert (sheet["plan"]["kind"], sheet["how"]) == ("spraying", "guessed")
+    assert sheet["plan"]["columns"] == {
+        "日期": "day", "地块": "plots", "茬次": "season", "操作人": "person",
+    }  # fmt: skip
+    assert sheet["untaken"] == ["天气", "药剂名", "药量"]
+    assert sheet["text"] == "“打药”表：天气、药剂名、药量 没有取用；需要的话请指定去向"
+    assert [one["column"] for one in told["problems"]] == ["农药"]
+    choice = {"map": {"药剂名": "items.item", "药量": "items.amount"}, "newNames": True}
+    told = ask(world, "PUT", f"/farm/imports/{told['id']}", {"sheets": {"打药": choice}})
+    assert (told["new"], told["problems"]) == (1, [])
+    assert told["sheets"][0]["untaken"] == ["天气"]
+    at = f"/farm/imports/{told['id']}/filing"
+    ask(world, "POST", at, {"as": "records"}, status=202)
+    world.node.jobs.run_one()
+    again = sent("打药.csv", TABLE.replace("30毫升", "40毫升"))
+    assert (again["sheets"][0]["how"], again["new"], again["problems"]) == ("remembered", 1, [])
+    strange = sent("x.csv", "甲,乙\n1,2\n")
+    assert "看不出" in strange["sheets"][0]["text"]
+    wrong = {"sheets": {"打药": {"map": {"药": "items.item"}}}}
+    refused = ask(world, "PUT", f"/farm/imports/{again['id']}", wrong, status=400)
+    assert "/打药/columns/药" in problems(refused)

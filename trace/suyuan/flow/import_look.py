@@ -22,7 +22,7 @@ from suyuan.core.sheets.answers import MEMBERS, Answer, answers_of, left_out_of
 from suyuan.core.sheets.guess import Book, Tongue, columns_of, head_of, headings_of, kind_of
 from suyuan.core.sheets.known import before, made_of_names, said
 from suyuan.core.sheets.masters import KINDS, MASTERS, product_of_row
-from suyuan.core.sheets.plan import Plan, fingerprint_of, plan_of
+from suyuan.core.sheets.plan import Plan, fingerprint_of, plan_of, remapped
 from suyuan.core.sheets.rows import Reader
 from suyuan.core.sheets.sheet import Row, Sheet, letters
 from suyuan.core.sheets.told import Names, told
@@ -144,13 +144,18 @@ class Looking:
             head = head_of(sheet, self._names)
             headings = headings_of(sheet.rows[head]) if sheet.rows else ()
         plan, how = self._proposed(caller, sheet.title, headings)
-        own = ("headings", *MEMBERS)
+        own = ("headings", "map", *MEMBERS)
         document = {n: value for n, value in (given or {}).items() if n not in own}
-        if document:
+        moved = (given or {}).get("map")
+        if document or moved is not None:
             kind = document.get("kind", plan.kind)
             if kind is not None and kind != plan.kind and kind in KINDS:
                 plan = Plan(kind, columns_of(kind, headings, self._names))
             try:
+                if moved is not None:
+                    document["columns"] = {
+                        **document.get("columns", {}), **remapped(plan, headings, moved),
+                    }  # fmt: skip
                 plan = plan_of({**plan.document(headings), **document}, headings)
             except Refused as problem:
                 raise problem.at(f"/{sheet.title}") from None
