@@ -64,6 +64,8 @@ class Field:
     """Whether ``items`` and ``things`` may be more than one."""
     private: bool = False
     """Made a private field on request (formats.md §2): free words may name a person."""
+    unless: tuple[str, str] | None = None
+    """Another field and its value with which nothing is asked here, whatever a template asks for."""
 
 
 @dataclass(frozen=True, slots=True)
