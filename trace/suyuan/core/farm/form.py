@@ -4,6 +4,7 @@ Pages, the import of tables, the command line and the API all ask by these; word
 catalogue. ``at`` of a field is its place in the event:
 
     season, plots, area, place, to         where (season: transformationID, else an EPC that is observed)
+    of_plots                               plots, where the form asks for a place too
     inputs, outputs, about, children, used things with amounts, list by list (used: of an ObjectEvent)
     parent, source, destination            as EPCIS names them
     purchase, certificates                 bizTransactionList, certificationInfo

@@ -348,6 +348,8 @@ _FORMS = (
                 "pass": Said("Passed"), "fail": Said("Failed")}),
             Field("report", "text", Said("Report number"), "voc:test/report"),
             Field("laboratory", "text", Said("Laboratory"), "voc:test/laboratory"),
+            Field("plots", "plots", Said("Plots"), "of_plots",
+                  help=Said("Where the sample was taken; may stay empty")),
             _PLACE, *_TAIL,
         ),
     ),
