@@ -842,12 +842,18 @@ class MemoryDeeds:
             if owner == query.organisation
             and (query.kinds is None or deed.kind in query.kinds)
             and set(query.things) <= set(deed.things)
+            and all(not some.isdisjoint(deed.things) for some in query.any_of)
             and (since is None or deed.day >= since)
             and (until is None or deed.day <= until)
             and query.text.strip().casefold() in deed.text
             and (query.after is None or (deed.day, index) < query.after)
         ]
         return sorted(found, reverse=True)[: query.limit]
+
+    def named(self, organisation: str, things: Collection[str]) -> set[str]:
+        every = self._database.state.deeds.values()
+        own = {one for owner, deed in every if owner == organisation for one in deed.things}
+        return own.intersection(things)
 
     def of_kinds(self, indices: Collection[int], kinds: Collection[str]) -> set[int]:
         known = self._database.state.deeds

@@ -57,6 +57,11 @@ def test_newest_first_by_what_they_are_and_name(stores: Stores) -> None:
     assert found(stores, things=("a:season",)) == [3, 0, 1]
     assert found(stores, things=("a:season", "a:plot1")) == [0, 1]
     assert found(stores, things=("a:plot1",), kinds=frozenset({"sowing"})) == [1]
+    assert found(stores, any_of=(frozenset({"a:plot2", "a:lot"}),)) == [3, 0]
+    assert found(stores, things=("a:plot1",), any_of=(frozenset({"a:plot2", "a:lot"}),)) == [0]
+    assert found(stores, any_of=(frozenset({"a:plot2"}), frozenset({"a:lot"}))) == []
+    assert stores.deeds.named(US, ["a:plot1", "a:plot3", "a:lot"]) == {"a:plot1", "a:lot"}
+    assert stores.deeds.named("a:nobody", ["a:plot1"]) == set()
     assert found(stores, days=("2026-07-11", None)) == [3, 0]
     assert found(stores, days=(None, "2026-07-10")) == [1]
     assert found(stores, text=" 蚜虫 ") == [0]
@@ -104,6 +109,9 @@ _KINDS = st.sampled_from(["sowing", "applying"])
         st.sampled_from(["", "b", "cd"]),
         st.none() | st.tuples(_DAYS, st.integers(0, 5)),
         st.integers(1, 5),
+        st.lists(st.frozensets(st.sampled_from(["a:1", "a:2", "a:3"]), min_size=1), max_size=2).map(
+            tuple
+        ),
     ),
 )
 def test_found_as_by_looking_at_each(

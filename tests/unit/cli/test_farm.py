@@ -84,3 +84,20 @@ def test_mistakes_in_words(farm: World) -> None:
     assert "spraying: Pesticide applied" in run("forms")[0]
     assert "items: Pesticide (required" in run("forms", "spraying")[0]
     assert "there is no form" in run("forms", "dancing", code=2)[0]
+
+
+def test_a_table_is_guessed_put_right_and_remembered(farm: World, tmp_path: Path) -> None:
+    """As at the desk and over HTTP."""
+    rows = "日期,地块,茬次,天气,药剂名,药量\n2026-09-08,石桥湾,2026秋白菜,晴,苦参碱,{}毫升\n"
+    table = tmp_path / "打药.csv"
+    table.write_bytes(rows.format(30).encode("gb18030"))
+    words = ("farm", "import", str(table), "--as", COOP)
+    lacking = CliRunner().invoke(app, [*words, "--check"])
+    assert lacking.exit_code == 1
+    assert "“打药”: nothing is taken from 天气, 药剂名, 药量" in lacking.stderr.replace("\n", " ")
+    maps = ("--map", "药剂名=items.item", "--map", "药量=items.amount", "--new-names")
+    first = CliRunner().invoke(app, [*words, *maps])
+    assert (first.exit_code, json.loads(first.stdout)["records"]) == (0, 1), first.output
+    table.write_bytes(rows.format(40).encode("gb18030"))
+    second = CliRunner().invoke(app, [*words])
+    assert (second.exit_code, json.loads(second.stdout)["records"]) == (0, 1), second.output

@@ -80,7 +80,14 @@ def test_tables_go_out_as_a_sheet_and_come_back_the_same(world: World, tmp_path:
         before = objects(run("rules", "table", "show", name))[0]["rows"]
         words = ("rules", "table", "import", str(sheet), "--table", name, "--as", ADMIN)
         assert str(len(before)) in run(*words, "--check").stdout
-        run(*words)
+        assert "--instead-of" in run(*words, code=2).stderr
+        digest = objects(run("rules", "table", "show", name))[0]["digest"]
+        run(*words, "--instead-of", digest)
+        # Who changed the same edition is told; a file that `show` wrote says itself which one it was.
+        assert "somebody else" in run(*words, "--instead-of", digest, code=2).stderr
+        whole = tmp_path / f"{name}.json"
+        whole.write_text(run("rules", "table", "show", name).stdout, encoding="utf-8")
+        run("rules", "table", "import", str(whole), "--as", ADMIN)
         newest, first = objects(run("rules", "table", "show", name, "--history"))
         assert newest["rows"] == first["rows"] == before
         assert newest["index"] is not None

@@ -103,12 +103,12 @@ def test_a_member_who_is_nobody_or_several_is_told_at_his_cell(world: World) -> 
         "己,1,,,95,118.9,WGS-84\n",
     )
     assert [(one.cell, one.problem.message) for one in seen.problems] == [
-        ("E7", "{value} is above {most}"),
         ("C2", "this member is not in the register"),
         ("C3", "{count} members are called so: give the phone or the identity number too"),
         ("D4", "this member is not in the register"),
         ("F5", "this is missing"),
         ("G6", "say in which datum it was measured"),
+        ("E7", "{value} is above {most}"),
     ]
 
 

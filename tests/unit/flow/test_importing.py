@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import uuid
 import zipfile
 from collections import Counter
 from dataclasses import replace
@@ -18,6 +19,7 @@ from shared import shared
 
 from suyuan.adapters.keys import Seal
 from suyuan.adapters.sheets import read_sheets
+from suyuan.core import jcs
 from suyuan.core.archive_check import check_archive
 from suyuan.core.errors import (
     Forbidden,
@@ -29,11 +31,12 @@ from suyuan.core.errors import (
     TooLarge,
     Unavailable,
 )
+from suyuan.core.farm.write import as_given
 from suyuan.core.policy import parse_policy
 from suyuan.core.sealed import PLANS
 from suyuan.flow.accounts import Caller
 from suyuan.flow.at_rest import opened_text
-from suyuan.flow.importing import Importing, Preview
+from suyuan.flow.importing import Filled, Importing, Preview
 from suyuan.flow.judge import Judge
 from suyuan.ports.books import DeedQuery
 
@@ -125,6 +128,167 @@ def test_rows_are_known_again_when_their_season_was_opened_since(world: World) -
     seen = importing(world).look(caller(world), more, plan, every=True)
     assert (seen.problems, seen.new, seen.there) == ([], 1, 3)
     assert [one.values["season"] for one in seen.filled] == [season["id"]]
+
+
+def filed(world: World, text: str, plan: dict[str, Any] | None = None) -> tuple[int, ...]:
+    seen = look(world, text, plan)
+    assert (seen.problems, seen.blocked) == ([], [])
+    return importing(world).record(caller(world), seen)
+
+
+LISTED: list[dict[str, Any]] = [
+    {"id": f"{BASE}season/x1", "type": "suyuan:Season", "name": "2026秋白菜"},
+    {
+        "id": f"{BASE}plot/x1", "type": "Plot", "name": "石桥湾",
+        "suyuan:area": {"value": 2, "unit": "亩"},
+    },
+    {
+        "id": "https://id.gs1.org/01/09521234000020", "type": "Product", "name": {"zh": "苦参碱"},
+        "suyuan:netWeight": {"value": 500, "uom": "MLT"},
+    },
+    {"id": f"{BASE}input/x2", "type": "Product", "name": {"zh": "吡虫啉"}},
+]  # fmt: skip
+"""What gives every name of SPRAYS another id."""
+
+
+def listed(world: World, *which: dict[str, Any]) -> None:
+    world.node.masters.record(caller(world), [("", one) for one in which])
+
+
+@pytest.mark.parametrize("master", LISTED, ids=lambda one: one["name"])
+def test_a_row_is_known_again_whatever_its_names_mean_by_then(
+    world: World, master: dict[str, Any]
+) -> None:
+    """Nothing is doubled when the same file comes again and a list gave a name another id meanwhile."""
+    filed(world, SPRAYS, {"newNames": True})
+    listed(world, master)
+    seen = look(world, f"{SPRAYS}2026年9月11日,石桥湾,2026秋白菜,,苦参碱,2 毫升,,李四,\n")
+    assert (seen.problems, seen.new, seen.there) == ([], 1, 3)
+    # And once more, when the name means two things, so that nothing new can be filed by it.
+    other = {**master, "id": f"{BASE}other/y"}
+    listed(world, other)
+    again = look(world, SPRAYS)
+    assert (again.problems, again.new, again.there) == ([], 0, 3)
+
+
+def test_what_was_filed_by_ids_before_is_known_still(world: World) -> None:
+    """Files that were filed while a row was known by what its names meant are not filed again."""
+    seen = look(world, SPRAYS, {"newNames": True})
+    of_before = [replace(one, id=_known_by_values(world, one)) for one in seen.filled]
+    seen.filled = of_before
+    importing(world).record(caller(world), seen)
+    again = look(world, SPRAYS)
+    assert (again.new, again.there) == (0, 3)
+    listed(world, LISTED[0])
+    some = look(world, SPRAYS)
+    assert (some.new, some.there) == (0, 3)
+    listed(world, *LISTED[1:])
+    every = look(world, SPRAYS)
+    assert (every.problems, every.new, every.there) == ([], 0, 3)
+
+
+def _known_by_values(world: World, one: Filled) -> str:
+    values = jcs.dumps({"kind": one.form.name, "values": as_given(one.values)}).decode()
+    text = f"row\n{caller(world).organisation}\n{values}\n1"
+    made = bytearray(importing(world).digest(text.encode())[:16])
+    made[6], made[8] = 0x80 | made[6] & 0x0F, 0x80 | made[8] & 0x3F
+    return str(uuid.UUID(bytes=bytes(made)))
+
+
+def test_rows_that_say_the_same_in_ids_and_in_names_are_the_same(world: World) -> None:
+    listed(world, *LISTED[:2])
+    filed(world, SPRAYS, {"newNames": True})
+    by_ids = SPRAYS.replace("石桥湾", LISTED[1]["id"]).replace("2026秋白菜", LISTED[0]["id"])
+    seen = look(world, by_ids)
+    assert (seen.problems, seen.new, seen.there) == ([], 0, 3)
+
+
+def test_rows_that_stand_there_twice_are_two_and_stay_two(world: World) -> None:
+    twice = SPRAYS + '2026/9/9,石桥湾,2026秋白菜,２,苦参碱,"1,000 毫升",蚜虫,张三,\n'
+    assert len(filed(world, twice, {"newNames": True})) == 4
+    listed(world, *LISTED)
+    seen = look(world, twice)
+    assert (seen.problems, seen.new, seen.there) == ([], 0, 4)
+    third = look(world, twice + twice.split("\n")[-2] + "\n")
+    assert (third.new, third.there) == (1, 4)
+
+
+def test_two_plots_of_one_name_in_two_tables_are_two(world: World) -> None:
+    """What a word of a table means is part of what its rows say: no row is lost for another's."""
+    listed(world, LISTED[1])
+    filed(world, SPRAYS, {"newNames": True})
+    other = {**LISTED[1], "id": f"{BASE}plot/x9"}
+    listed(world, other)
+    theirs = {"words": {"石桥湾": other["id"]}}
+    assert len(filed(world, SPRAYS, theirs)) == 3
+    seen = look(world, SPRAYS, theirs)
+    assert (seen.new, seen.there) == (0, 3)
+
+
+def test_a_name_of_several_is_asked_about_at_its_cell(world: World) -> None:
+    """Two seasons of one name: the bare name means neither, and no third one comes of it."""
+    east, west = (
+        {**LISTED[1], "id": f"{BASE}plot/{one}", "name": name}
+        for one, name in (("e", "东坡"), ("w", "西坡"))
+    )
+    seasons = [
+        {
+            "id": f"{BASE}season/{one}", "type": "suyuan:Season", "name": "白菜",
+            "suyuan:plots": [plot["id"]], "suyuan:from": day,
+        }
+        for one, plot, day in (
+            ("e6", east, "2026-03-01"), ("w6", west, "2026-03-01"), ("w5", west, "2025-03-01"),
+        )
+    ]  # fmt: skip
+    listed(world, east, west, *seasons)
+    rows = "施药日期,地块,茬次,农药名称,用量\n2026-9-8,东坡,白菜,苦参碱,3 毫升\n"
+    seen = look(world, rows, {"newNames": True})
+    assert places(seen) == [(2, "茬次", "C2")]
+    (problem,) = (one.problem for one in seen.problems)
+    choices = str(problem.params["choices"])
+    assert sorted(choices.split("; ")) == [
+        "白菜（东坡，2026）", "白菜（西坡，2025）", "白菜（西坡，2026）",
+    ]  # fmt: skip
+    assert {n: set(labels) for n, labels in seen.sheets[0].several.items()} == {
+        "白菜": set(choices.split("; "))
+    }
+    for written in ("白菜（西坡，2025）", "白菜(西坡,2025)", seasons[2]["id"]):
+        chosen = look(world, rows.replace(",白菜,", f',"{written}",'), {"newNames": True})
+        assert [one.values["season"] for one in chosen.filled] == [seasons[2]["id"]]
+    meant = look(world, rows, {"newNames": True, "words": {"白菜": "白菜（东坡，2026）"}})
+    assert [one.values["season"] for one in meant.filled] == [seasons[0]["id"]]
+
+
+def test_plots_and_products_of_one_name_are_asked_about_too(world: World) -> None:
+    plots = [
+        {**LISTED[1], "id": f"{BASE}plot/{one}", "suyuan:village": {"zh": village}}
+        for one, village in (("a", "上村"), ("b", "下村"))
+    ]
+    twice = {**LISTED[2], "id": "https://id.gs1.org/01/09521234000044"}
+    listed(world, *plots, LISTED[2], twice)
+    seen = look(world, SPRAYS, {"newNames": True})
+    assert places(seen)[:2] == [(3, "地块", "B3"), (3, "农药名称", "E3")]
+    told = [str(one.problem.params.get("choices")) for one in seen.problems[:2]]
+    assert told == [
+        "石桥湾（上村）; 石桥湾（下村）",
+        "苦参碱（09521234000020）; 苦参碱（09521234000044）",
+    ]
+    written = SPRAYS.replace("石桥湾", "石桥湾（下村）").replace(
+        "苦参碱", "苦参碱（09521234000020）"
+    )
+    chosen = look(world, written, {"newNames": True})
+    assert chosen.problems == []
+    assert {one.values["plots"] for one in chosen.filled} == {(plots[1]["id"],)}
+
+
+def test_a_season_and_a_product_may_be_called_the_same(world: World) -> None:
+    listed(world, {**LISTED[0], "name": "白菜"}, {**LISTED[3], "name": {"zh": "白菜"}})
+    rows = "采收日期,地块,茬次,农产品,产量\n2026-9-8,东坡,白菜,白菜,3 斤\n"
+    seen = look(world, rows, name="采收")
+    assert seen.problems == []
+    (row,) = seen.filled
+    assert row.values["season"] == LISTED[0]["id"]
+    assert "/lot/coop/x2/" in str(row.values["items"])
 
 
 def test_every_mistake_by_sheet_row_and_column_and_nothing_is_filed(world: World) -> None:

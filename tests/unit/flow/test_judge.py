@@ -24,6 +24,7 @@ from farm_season import (
 )
 from nodes import BASE, World
 
+from suyuan.adapters.sheets import read_sheets
 from suyuan.core.errors import NotFound, TooLarge
 from suyuan.core.farm.read import read_deed
 from suyuan.core.rules.finding import Finding
@@ -136,6 +137,11 @@ def test_pigs_from_the_forms(world: World) -> None:
             "items": [{"item": PIGLETS, "amount": "20 头"}]}  # fmt: skip
     told = file(world, "stocking", 400, **came)
     assert told["errors"][0]["path"] == "/quarantine"
+    # Of a seller one buys: such animals are none of the farm's own, whatever is chosen.
+    told = file(world, "stocking", 409, **came, origin="own", seller="某种猪场")
+    assert [one["rule"] for one in told["findings"]] == ["8/quarantine"]
+    told = file(world, "stocking", 400, **came, origin="outside")
+    assert told["errors"][0]["path"] == "/quarantine"
     file(world, "stocking", **came, quarantine="4303260001")
     file(world, "treating", day="2026-08-20", season=HERD, plots=[PLOT], heads=20, purpose="呼吸道病",
          veterinarian="李医生", items=[{"item": BOTTLES, "amount": "50 毫升"}])  # fmt: skip
@@ -153,6 +159,22 @@ def test_pigs_from_the_forms(world: World) -> None:
     assert "8/count" in codes(world.node.judge.standing(COOP, HERD), "pass")
     file(world, "head_count", day="2026-09-19", season=HERD, plots=[PLOT], present=14)
     assert "8/count" in codes(world.node.judge.standing(COOP, HERD), "warn")
+
+
+def test_animals_that_were_born_here_need_no_quarantine_certificate(world: World) -> None:
+    """domain.md, rule 8: moving animals needs its number; nobody moves those that are born here."""
+    pigs(world)
+    came: dict[str, Any] = {"day": "2026-06-01", "season": HERD, "plots": [PLOT],
+            "items": [{"item": PIGLETS, "amount": "20 头"}]}  # fmt: skip
+    file(world, "stocking", **came, origin="own")
+    found = world.node.judge.standing(COOP, HERD)
+    assert not [one for one in found if one.code == "quarantine" and one.verdict != "pass"]
+    rows = "进栏日期,圈舍,茬次,仔猪,数量,来源方式\n2026-06-01,{0},{1},{2},9头,{3}\n"
+    importing, me = world.node.importing, world.node.accounts.authenticate(world.tokens["coop"])
+    for origin, count in (("自繁", 0), ("外购", 1)):
+        table = rows.format(PLOT, HERD, PIGLETS, origin).encode()
+        seen = importing.look(me, read_sheets("进栏.csv", table), every=True)
+        assert (seen.problems, len(seen.blocked)) == ([], count)
 
 
 def test_a_group_begins_by_a_birth_or_by_what_is_there_and_no_stock_misses_its_animals(

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from nodes import BASE, GTIN, LOT, World, event
 
+from suyuan.bootstrap import Node, open_node
 from suyuan.core.visibility import Viewer
+from suyuan.flow.actors import Actor
 
 PRODUCT = f"https://id.gs1.org/01/{GTIN}"
 
@@ -50,3 +52,51 @@ def test_what_stands_is_read_after_an_older_record_was_erased(world: World) -> N
     assert node.cases.answers_for(LOT) == coop
     assert node.labeller._master(PRODUCT, newest + 3) == {}
     assert node.judge.masters(viewer, {f"{BASE}item/none"}) == {}
+
+
+def test_the_books_fall_back_to_what_the_log_still_says_as_a_restart_does(world: World) -> None:
+    """Plots, seasons and what forms know by name: erased in their newest version, not gone."""
+    clerk = Actor("p1", f"{BASE}person/p1", "", world.org("coop"), "990101", frozenset({"clerk"}))
+    coop = world.node.accounts.authenticate(world.tokens["coop"])
+    admin = world.node.accounts.authenticate(world.tokens["admin"])
+    plot, season = f"{BASE}plot/p1", f"{BASE}season/s1"
+
+    def told(node: Node) -> list[object]:
+        ground = node.books.grounds.of(coop.organisation)
+        held = node.plots.seen_by(clerk)
+        return [
+            [(one.id, one.names) for one in held],
+            [(one.id, one.names) for one in node.seasons.seen_by(clerk)],
+            [dict(ground.plots or {}), dict(ground.things), dict(ground.called)],
+            str(ground.net(PRODUCT)),
+            node.seasons.template_of(season),
+            node.plots.owner_of(plot),
+        ]
+
+    def record(name: str, amount: int) -> list[int]:
+        masters = [
+            {"id": plot, "type": "Plot", "name": name, "suyuan:area": {"value": 5, "unit": "亩"}},
+            {
+                "id": season, "type": "suyuan:Season", "name": name,
+                "suyuan:template": {"id": f"{BASE}template/{amount}"},
+            },
+            {
+                "id": PRODUCT, "type": "Product", "name": name,
+                "suyuan:netWeight": {"value": amount, "uom": "MLT"},
+            },
+        ]  # fmt: skip
+        return list(world.node.masters.record(coop, [("", one) for one in masters]))
+
+    record("一", 1)
+    first = told(world.node)
+    newer = [record("二", 2), record("三", 3)]
+    assert told(world.node) != first
+    for index in newer[1]:
+        world.node.capture.erase(admin, index, "asked for")
+    second = told(world.node)
+    for index in newer[0]:
+        world.node.capture.erase(admin, index, "asked for")
+    assert told(world.node) == first != second
+    restarted = open_node(world.node.settings)
+    assert told(restarted) == first
+    restarted.close()

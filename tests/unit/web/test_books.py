@@ -83,6 +83,57 @@ def test_pages_of_the_list(world: World) -> None:
     assert found == [f"2026-07-0{n}" for n in range(5, 0, -1)]
 
 
+def test_a_season_that_is_nothing_but_a_name_is_found_by_it(world: World) -> None:
+    """And by the same name what was recorded since it was opened; never what others call so."""
+    named = {"form": "spraying", "values": {**SPRAY, "season": "2026秋白菜"}}
+    (first,) = ask(world, "POST", "/farm/deeds", named, status=201)["indices"]
+    ask(world, "POST", "/farm/deeds", DEED, status=201)
+    ask(world, "POST", "/farm/deeds", named, status=201, who="other")
+
+    def found(query: str) -> list[int]:
+        told = ask(world, "GET", f"/farm/deeds?{query}")
+        return [one["index"] for one in told]
+
+    assert found("thing=2026秋白菜") == [first]
+    assert found(f"thing=2026秋白菜&thing={BASE}plot/1") == [first]
+    assert found("thing=2026秋萝卜") == []
+    assert "2026" in str(ask(world, "GET", "/farm/last/spraying?thing=2026秋白菜"))
+    sheet = world.client.get(
+        "/farm/exports/records.csv", params={"thing": "2026秋白菜"}, headers=world.head("coop")
+    )
+    assert sheet.text.count("2026-07-11") == 1
+    season = {"id": f"{BASE}season/x1", "type": "suyuan:Season", "name": "2026秋白菜"}
+    _masters(world, season)
+    (second,) = ask(world, "POST", "/farm/deeds", named, status=201)["indices"]
+    assert found("thing=2026秋白菜") == [second, first]
+    assert found(f"thing={season['id']}") == [second]
+
+
+def test_a_name_that_two_seasons_have_is_asked_about_at_its_field(world: World) -> None:
+    seasons = [
+        {
+            "id": f"{BASE}season/x{year}", "type": "suyuan:Season", "name": "白菜",
+            "suyuan:from": f"{year}-03-01",
+        }
+        for year in (2025, 2026)
+    ]  # fmt: skip
+    _masters(world, *seasons)
+    body: dict[str, Any] = {"form": "spraying", "values": {**SPRAY, "season": "白菜"}}
+    refused = ask(world, "POST", "/farm/deeds", body, status=400, **{"Accept-Language": "zh"})
+    assert problems(refused) == {
+        "/season": "有 2 个茬次都叫“白菜”，请写明是哪一个：白菜（2025）; 白菜（2026）"
+    }
+    body["values"]["season"] = "白菜（2026）"
+    (index,) = ask(world, "POST", "/farm/deeds", body, status=201)["indices"]
+    (line,) = ask(world, "GET", "/farm/deeds?thing=白菜")
+    assert (line["index"], line["season"]) == (index, seasons[1]["id"])
+
+
+def _masters(world: World, *masters: dict[str, Any]) -> None:
+    caller = world.node.accounts.authenticate(world.tokens["coop"])
+    world.node.masters.record(caller, [("", one) for one in masters])
+
+
 @pytest.mark.parametrize(
     ("body", "paths"),
     [
@@ -166,3 +217,45 @@ def test_what_the_demos_season_says_is_in_the_vocabulary(world: World) -> None:
     said = {name.removeprefix("suyuan:") for event in events for name in event if ":" in name}
     steps = {event["bizStep"].rsplit("/", 1)[1] for event in events if "/" in event["bizStep"]}
     assert said | steps <= TERMS.keys()
+
+
+TABLE = (
+    "日期,地块,茬次,天气,药剂名,药量,操作人\n2026-09-08,石桥湾,2026秋白菜,晴,苦参碱,30毫升,张三\n"
+)
+"""Headings as a clerk writes them: some are known, some are not."""
+
+
+def test_a_table_over_http_is_guessed_put_right_and_remembered(world: World) -> None:
+    """As at the desk: Chinese headings, what was said of the others, and what nothing was taken from."""
+
+    def sent(name: str, text: str) -> Any:
+        head = {**world.head("coop"), "Content-Type": "text/csv", "Accept-Language": "zh"}
+        told = world.client.post(
+            "/farm/imports", params={"name": name}, content=text.encode("gb18030"), headers=head
+        )
+        assert told.status_code == 201, told.text
+        return told.json()
+
+    told = sent("打药.csv", TABLE)
+    (sheet,) = told["sheets"]
+    assert (sheet["plan"]["kind"], sheet["how"]) == ("spraying", "guessed")
+    assert sheet["plan"]["columns"] == {
+        "日期": "day", "地块": "plots", "茬次": "season", "操作人": "person",
+    }  # fmt: skip
+    assert sheet["untaken"] == ["天气", "药剂名", "药量"]
+    assert sheet["text"] == "“打药”表：天气、药剂名、药量 没有取用；需要的话请指定去向"
+    assert [one["column"] for one in told["problems"]] == ["农药"]
+    choice = {"map": {"药剂名": "items.item", "药量": "items.amount"}, "newNames": True}
+    told = ask(world, "PUT", f"/farm/imports/{told['id']}", {"sheets": {"打药": choice}})
+    assert (told["new"], told["problems"]) == (1, [])
+    assert told["sheets"][0]["untaken"] == ["天气"]
+    at = f"/farm/imports/{told['id']}/filing"
+    ask(world, "POST", at, {"as": "records"}, status=202)
+    world.node.jobs.run_one()
+    again = sent("打药.csv", TABLE.replace("30毫升", "40毫升"))
+    assert (again["sheets"][0]["how"], again["new"], again["problems"]) == ("remembered", 1, [])
+    strange = sent("x.csv", "甲,乙\n1,2\n")
+    assert "看不出" in strange["sheets"][0]["text"]
+    wrong = {"sheets": {"打药": {"map": {"药": "items.item"}}}}
+    refused = ask(world, "PUT", f"/farm/imports/{again['id']}", wrong, status=400)
+    assert "/打药/columns/药" in problems(refused)

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from desk import DeskWorld, inside, make_desk, token_in
 from farm_season import LEAVES, PLOT, SEASON, begin, bought, record, sprayed
+from nodes import BASE
 from starlette.testclient import TestClient
 
 TABLE = (
@@ -115,6 +116,39 @@ def test_a_table_without_headings_is_read_by_its_letters(desk: DeskWorld) -> Non
     assert log.tail().size == size + 2
     page = client.get(uploaded(client, rows.replace("12,", "13,"))).text
     assert "It is not clear yet" in page
+
+
+def test_the_same_file_doubles_nothing_after_a_list_gave_its_names_other_ids(
+    desk: DeskWorld,
+) -> None:
+    """And a name of two seasons is chosen on the page, by plot and year."""
+    client, node = inside(desk), desk.world.node
+    rows = "施肥日期,地块,茬次,肥料名称,用量\n2026-04-02,一号地,白菜,豆饼,3 袋\n"
+    choice: dict[str, Any] = {"new-0": "1"}
+    at = uploaded(client, rows)
+    choice |= form_of(client.get(at).text)
+    sent = client.post(at, data={**choice, "do": "records"}, follow_redirects=False)
+    assert sent.status_code == 303, sent.text
+    node.jobs.run_one()
+    seasons = [
+        {
+            "id": f"{BASE}season/x{year}", "type": "suyuan:Season", "name": "白菜",
+            "suyuan:from": f"{year}-03-01", "suyuan:plots": [PLOT],
+        }
+        for year in (2025, 2026)
+    ]  # fmt: skip
+    caller = desk.world.node.accounts.authenticate(desk.world.tokens["coop"])
+    node.masters.record(caller, [("", one) for one in seasons])
+    assert "0 rows are new, 1 are there already" in client.get(uploaded(client, rows)).text
+    at = uploaded(client, f"{rows}2026-04-09,一号地,白菜,豆饼,2 袋\n")
+    page = client.get(at).text
+    assert "2 seasons are called 白菜" in page
+    labels = [f"白菜（一号地，{year}）" for year in (2025, 2026)]
+    assert re.findall(r'<option value="(白菜（[^"]+）)"', page) == labels
+    chosen = {**form_of(page), "new-0": "1", "word-0": "白菜", "means-0-0": labels[1]}
+    seen = client.post(at, data={**chosen, "do": "look"}).text
+    assert "are called 白菜" not in seen
+    assert "白菜（一号地，2026）" in seen
 
 
 def test_a_member_gives_no_reasons(desk: DeskWorld) -> None:

@@ -24,6 +24,8 @@ from farm_season import (
 from nodes import BASE, World
 from openpyxl import Workbook
 
+from suyuan.bootstrap import open_node
+from suyuan.flow.capture import Capture
 from suyuan.web.api.master import XLSX
 
 
@@ -166,12 +168,52 @@ def test_the_administrator_replaces_a_table_and_the_rules_follow_it_at_once(worl
         "/rules/tables/bans?check=true", json=body, headers=world.head("admin")
     )
     assert only.json() == {"valid": 1}
-    answer = world.client.post("/rules/tables/bans", json=body, headers=world.head("admin"))
+    answer = world.client.post(
+        f"/rules/tables/bans?insteadOf={in_force(world)}", json=body, headers=world.head("admin")
+    )
     assert answer.status_code == 201, answer.text
     (found,) = named(get(world, "/rules/check", subject=SEASON), "2/ban")
     assert (found["verdict"], found["source"], found["edition"]) == ("block", "测试公告", "2026-12")
     newest, first = get(world, "/rules/tables/bans")
     assert (newest["index"], first["index"]) == (answer.json()["index"], None)
+
+
+def in_force(world: World, table: str = "bans") -> str:
+    return str(get(world, f"/rules/tables/{table}")[0]["digest"])
+
+
+def test_a_table_that_another_process_changes_at_the_same_time_is_not_written_over(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both read the same edition; the one that comes second is told, and changes what there is then."""
+    body = {"edition": "mine", "rows": BANS}
+    read = in_force(world)
+    unsaid = world.client.post("/rules/tables/bans", json=body, headers=world.head("admin"))
+    assert (unsaid.status_code, read in unsaid.json()["detail"]) == (400, True)
+    other = open_node(world.node.settings)
+    admin = world.node.accounts.authenticate(world.tokens["admin"])
+    looked = Capture.check_attachments
+
+    def meanwhile(capture: Capture, drafts: Any) -> None:
+        looked(capture, drafts)
+        if capture is world.node.capture:  # read and checked here, and not in the log yet
+            theirs = {"table": "bans", "edition": "theirs", "rows": BANS}
+            other.rulebook.replace_table(admin, theirs, instead_of=read)
+
+    monkeypatch.setattr(Capture, "check_attachments", meanwhile)
+    url = f"/rules/tables/bans?insteadOf={read}"
+    refused = world.client.post(
+        url, json=body, headers=world.head("admin", **{"Accept-Language": "en"})
+    )
+    monkeypatch.undo()
+    assert refused.status_code == 409
+    assert "somebody else changed this" in refused.json()["detail"]
+    editions = [one["document"]["edition"] for one in get(world, "/rules/tables/bans")]
+    assert editions[0] == "theirs"
+    assert "mine" not in editions
+    again = f"/rules/tables/bans?insteadOf={in_force(world)}"
+    assert world.client.post(again, json=body, headers=world.head("admin")).status_code == 201
+    other.close()
 
 
 def test_a_cooperative_cannot_set_a_table_as_master_data_either(world: World) -> None:
@@ -195,6 +237,7 @@ def test_a_table_from_a_sheet_names_bad_cells_by_row_and_column(world: World) ->
     answer = world.client.post(url, content=bad.encode(), headers=head)
     places = {one["path"] for one in answer.json()["errors"]}
     assert places == {"row 3, column from", "row 3, column source"}
+    url += f"&insteadOf={in_force(world)}"
     assert world.client.post(url, content=good.encode(), headers=head).status_code == 201
     row = get(world, "/rules/tables/bans")[0]["document"]["rows"][0]
     assert row == {
@@ -213,7 +256,8 @@ def test_a_table_from_a_workbook(world: World) -> None:
     data = io.BytesIO()
     book.save(data)
     head = {**world.head("admin"), "Content-Type": XLSX}
-    answer = world.client.post("/rules/tables/thresholds", content=data.getvalue(), headers=head)
+    url = f"/rules/tables/thresholds?insteadOf={in_force(world, 'thresholds')}"
+    answer = world.client.post(url, content=data.getvalue(), headers=head)
     assert answer.status_code == 201, answer.text
     assert get(world, "/rules/tables/thresholds")[0]["document"]["rows"][0]["value"] == 3
 

@@ -144,13 +144,24 @@ def import_table(
     ] = "",
     edition: Annotated[str, typer.Option(help="Its edition; empty: today's date")] = "",
     role: RoleOption = "administrator",
+    instead_of: Annotated[
+        str,
+        typer.Option(
+            "--instead-of",
+            help="Digest of the edition that was changed (`show`); a JSON file says it itself",
+        ),
+    ] = "",
     check: Check = False,
 ) -> None:
     """Put a table in place of the one in force: the administrator's act, and a record."""
     opened = node()
     caller = caller_for(opened, organisation, role)
     document = _table_of(path, name, edition or opened.clock.now()[:10])
-    index = opened.rulebook.replace_table(caller, document, check=check)
+    # As `show` wrote them.
+    instead_of, _ = instead_of or document.pop("digest", ""), document.pop("index", None)
+    if not check and not instead_of:
+        raise opened.rulebook.unsaid(str(document.get("table", "")), "--instead-of")
+    index = opened.rulebook.replace_table(caller, document, check=check, instead_of=instead_of)
     opened.close()
     if check:
         tell("{file}: {count} rows could be recorded", file=path.name, count=len(document["rows"]))

@@ -14,6 +14,7 @@ from suyuan.core.errors import Malformed, NotFound
 from suyuan.core.sheets.masters import KINDS
 from suyuan.core.story_values import Said
 from suyuan.web.cells import told as told_at
+from suyuan.web.cells import unmatched
 from suyuan.web.wording import wording
 
 if TYPE_CHECKING:
@@ -104,15 +105,7 @@ def import_file(
         known = ", ".join(one.title for one in sheets)
         raise NotFound("there is no sheet {name}; there are {known}", name=of, known=known)
     if columns:
-        # What is not mentioned goes where it would go anyway.
-        begun = {of: {**plans.get(of, {}), **plan}}
-        proposed = next(
-            one for one in importing.look(caller, sheets, begun).sheets if one.title == of
-        )
-        plan["columns"] = {
-            **proposed.plan.document(proposed.headings)["columns"],
-            **dict(map(_pair, columns)),
-        }
+        plan["map"] = dict(map(_pair, columns))
     if plan:
         plans[of] = {**plans.get(of, {}), **plan}
     total = sum(len(one.rows) for one in sheets)
@@ -215,6 +208,8 @@ def _sheet(look: Look) -> None:
             err.print(words(key, **params), markup=False)
     for name, target in look.plan.document(look.headings)["columns"].items():
         err.print(f"  {name} → {target}", markup=False)
+    if missing := unmatched(look, wording(language())):
+        err.print(missing, markup=False, style="yellow")
     for shown in look.first[:3]:
         texts = [
             f"{words(line.label.template)}: "

@@ -79,6 +79,7 @@ _BULK = frozenset({"event", "master"})
 
 Ending: TypeAlias = Callable[[Sequencer, tuple[int, ...]], None]
 """What else belongs into the transaction of an append, told the indices of its drafts."""
+Beginning: TypeAlias = Callable[[Sequencer], None]
 
 
 Codes: TypeAlias = Callable[[Sequence[tuple[str, str, Mapping[str, Any]]]], Iterable[SuyuanError]]
@@ -125,10 +126,16 @@ class Appender:
         self._admit()
 
     def append(
-        self, drafts: Sequence[Draft], *, once: Once | None = None, ending: Ending | None = None
+        self,
+        drafts: Sequence[Draft],
+        *,
+        once: Once | None = None,
+        ending: Ending | None = None,
+        beginning: Beginning | None = None,
     ) -> tuple[int, ...]:
         """Append all drafts or none; returns one index a draft, the first one for a repeat.
 
+        ``beginning`` looks at the log once nothing moves in it any more, and raises what keeps this out.
         Raises Many with every refusal (path = the draft's ``where``), Conflict for an Idempotency-Key
         that came with another request; whatever ``admit`` raises of events and master data.
         """
@@ -138,6 +145,8 @@ class Appender:
         arrows = _drawn(prepared)
         under = below(self._store, [prepared[at].flows for at in arrows]) if arrows else None
         with self._store.sequencing() as seq:
+            if beginning is not None:
+                beginning(seq)
             batch = _Batch(self, seq, prepared, arrows, under)
             earlier = seq.remembered(once.owner, once.key) if once is not None else None
             if once is None:

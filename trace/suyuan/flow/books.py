@@ -17,12 +17,13 @@ from suyuan.core.content import decode_content
 from suyuan.core.entry import parse_entry
 from suyuan.core.errors import Conflict, Forbidden, Many, NotFound, Refused, SuyuanError
 from suyuan.core.farm.deed import Deed
-from suyuan.core.farm.fill import Values, fill
+from suyuan.core.farm.fill import Ground, Values, fill
 from suyuan.core.farm.form import Form
 from suyuan.core.farm.forms import FORMS, form_for
 from suyuan.core.farm.index import index_deed
 from suyuan.core.farm.order import out_of_order
 from suyuan.core.farm.read import read_deed
+from suyuan.core.farm.units import plain
 from suyuan.core.farm.write import as_given, values_of, write_event
 from suyuan.core.identifiers import is_uri
 from suyuan.core.rules.override import Overriding
@@ -226,8 +227,12 @@ class Books:
         ]
 
     def find(self, viewer: Viewer, query: DeedQuery) -> Page:
-        """A page of an organisation's deeds; Forbidden unless the viewer may read its books."""
+        """A page of an organisation's deeds; Forbidden unless the viewer may read its books.
+
+        The query's things may be names: these find all that was recorded of what is called so.
+        """
         self._may_read(viewer, query.organisation)
+        query = self._meant(query)
         found = self.deeds.find(replace(query, limit=query.limit + 1))
         shown = found[: query.limit]
         deeds = self._read(viewer, [index for _, index in shown])
@@ -276,7 +281,7 @@ class Books:
         query = DeedQuery(
             caller.organisation,
             frozenset({wanted.kind}),
-            tuple(self._id(caller, thing) for thing in things),
+            tuple(things),
             limit=5,  # mostly the newest is it: no more is read than has to be
         )
         for _ in range(4):
@@ -358,9 +363,24 @@ class Books:
                 count, rows = count + len(rows), []
         return count
 
-    def _id(self, caller: Caller, name: str) -> str:
-        ground = self.grounds.of(caller.organisation)
-        return (ground.plots or {}).get(name) or ground.things.get(name) or name
+    def _meant(self, query: DeedQuery) -> DeedQuery:
+        """With ids in place of names. A name means all that the organisation calls so, and what was
+        recorded under the name while there was nothing else (docs/decisions/0032)."""
+        names = [one for one in query.things if not is_uri(one)]
+        if not names:
+            return query
+        ground = self.grounds.of(query.organisation)
+        meant = {name: _all_called(name, ground) for name in names}
+        used = self.deeds.named(query.organisation, {one for ids in meant.values() for one in ids})
+        things: list[str] = []
+        some: list[frozenset[str]] = []
+        for one in query.things:
+            ids = used & meant[one] if one in meant else {one}
+            if len(ids) > 1:
+                some.append(frozenset(ids))
+            else:
+                things += ids or {one}
+        return replace(query, things=tuple(things), any_of=(*query.any_of, *some))
 
     def _may_read(self, viewer: Viewer, organisation: str) -> None:
         if viewer.is_administrator or viewer.organisation == organisation:
@@ -472,6 +492,17 @@ def _typed(overrides: Sequence[Incoming], typed_by: str | None) -> list[Incoming
         return [*overrides]
     who = typed_by if is_uri(typed_by) else {"name": typed_by}
     return [replace(one, event={**one.event, "suyuan:recordedBy": who}) for one in overrides]
+
+
+def _all_called(name: str, ground: Ground) -> frozenset[str]:
+    """The ids of everything that has this name, or a label by which it is told from others."""
+    tables = (ground.plots or {}, ground.things, *ground.called.values())
+    found = {table[name] for table in tables if name in table}
+    for alike in ground.alike.values():
+        found.update(alike.ids[plain(one)] for one in (name, *alike.names.get(name, ()))
+                     if plain(one) in alike.ids)  # fmt: skip
+    made = (ground.id_of(folder, name) for folder in ("season", "plot", "item"))
+    return frozenset({*found, *made})
 
 
 def form_named(name: str) -> Form:

@@ -10,7 +10,7 @@ import hashlib
 import re
 import threading
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -18,10 +18,12 @@ from typing import Any
 
 from suyuan.core.content import decode_content
 from suyuan.core.epcis.known import canonical
+from suyuan.core.farm.alike import told_apart
 from suyuan.core.farm.deed import Amount
 from suyuan.core.farm.fill import Ground
 from suyuan.core.identifiers import product_of
 from suyuan.core.story_values import names_of, quantity_of
+from suyuan.flow.newest import Versions
 from suyuan.ports.log import LogStore
 from suyuan.ports.outside import Clock
 
@@ -30,6 +32,7 @@ HERE = timedelta(hours=8)
 
 _PLAIN = re.compile(r"[A-Za-z0-9._-]{1,40}")
 _PLACES = frozenset({"Place", "Plot"})
+SEASON = "suyuan:Season"
 
 
 @dataclass(slots=True)
@@ -44,11 +47,20 @@ class _Farm:
     """Places by the plots whose outlines are kept apart from them (docs/decisions/0012)."""
     within: dict[str, str] = field(default_factory=dict)
     net: dict[str, Amount] = field(default_factory=dict)
+    seasons: dict[str, tuple[tuple[str, ...], str]] = field(default_factory=dict)
+    """Seasons: their plots, and the day on which they began."""
+    villages: dict[str, str] = field(default_factory=dict)
+    """Of plots."""
     newest: dict[str, int] = field(default_factory=dict)
     """Index of the record that says so."""
 
     def take(self, index: int, name: str, master: Mapping[str, Any]) -> None:
         self.newest[name] = index
+        self.seasons.pop(name, None)
+        if master.get("type") == SEASON:
+            self.seasons[name] = _plots_in(master), str(master.get("suyuan:from", ""))
+        village = names_of(master.get("suyuan:village"))
+        self.villages[name] = village[0] if village else ""
         called = names_of(master.get("name"))
         self.names[name] = tuple(dict.fromkeys(called)) if called else ()
         for known, holds in (
@@ -56,12 +68,7 @@ class _Farm:
             (self.plots, master.get("type") in _PLACES and "suyuan:area" in master),
         ):
             (known.add if holds else known.discard)(name)
-        listed = master.get("suyuan:plots") if name in self.places else None
-        self.parts[name] = (
-            tuple(canonical(one) for one in listed if isinstance(one, str))
-            if isinstance(listed, list)
-            else ()
-        )
+        self.parts[name] = _plots_in(master) if name in self.places else ()
         inside = master.get("suyuan:within")
         self.within[name] = canonical(inside) if isinstance(inside, str) else ""
         content = quantity_of(master.get("suyuan:netWeight"))
@@ -72,8 +79,9 @@ class _Farm:
     def drop(self, name: str) -> None:
         for known in (self.places, self.plots):
             known.discard(name)
-        for told in (self.names, self.net, self.newest, self.parts, self.within):
+        for told in (self.names, self.net, self.newest, self.parts, self.within, self.villages):
             told.pop(name, None)
+        self.seasons.pop(name, None)
 
     def outlines(self) -> set[str]:
         """Plots that only say where a place of the same name lies: by the name, the place is meant."""
@@ -84,6 +92,18 @@ class _Farm:
             for plot, place in of
             if not set(self.names.get(plot, ())).isdisjoint(self.names.get(place, ()))
         }
+
+    def hints(self, name: str) -> tuple[str, ...]:
+        """What tells a thing from others of its name: a season's plots and year, a plot's village."""
+        if name not in self.seasons:
+            return tuple(filter(None, (self.villages.get(name),)))
+        plots, begun = self.seasons[name]
+        called = "、".join(self.names[one][0] for one in plots if self.names.get(one))
+        return tuple(
+            "，".join(filter(None, parts))
+            for parts in ((called, begun[:4]), (called, begun))
+            if any(parts)
+        )
 
 
 @dataclass(slots=True)
@@ -97,18 +117,30 @@ class Grounds:
     _plots: dict[str, str] = field(default_factory=dict)
     """Plot → whose it is."""
     _read: int = 0
+    _versions: defaultdict[str, Versions] = field(init=False)
     _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def __post_init__(self) -> None:
+        self._versions = defaultdict(lambda: Versions(self.log))
 
     def of(self, organisation: str) -> Ground:
         """As of now. Plots are asked for by name or id only where the organisation has recorded some."""
         with self._lock:
             self._catch_up()
             farm = self._farms.get(organisation, _Farm())
-            erased = self.log.erasures_of(farm.newest.values())
-            for name in [name for name, index in farm.newest.items() if index in erased]:
-                farm.drop(name)
-            plots = self._by_name(farm, farm.plots)
-            things = self._by_name(farm, farm.names.keys() - farm.plots)
+            self._fall_back(organisation, farm)
+            others = farm.names.keys() - farm.plots
+            plots, same_plots = _by_name(farm, farm.plots)
+            things, _ = _by_name(farm, others)
+            seasons, same_seasons = _by_name(farm, farm.seasons.keys() & others)
+            items, same_items = _by_name(farm, others - farm.seasons.keys())
+            alike = {
+                kind: told_apart(names, farm.hints)
+                for kind, names in (
+                    ("plot", same_plots), ("season", same_seasons), ("item", same_items),
+                )
+                if names
+            }  # fmt: skip
             net = dict(farm.net)
         local = datetime.fromisoformat(self.clock.now()) + HERE
         return Ground(
@@ -120,17 +152,22 @@ class Grounds:
             things=things,
             clock=f"{local:%H:%M}",
             net=lambda thing: net.get(thing) or net.get(product_of(thing) or ""),
+            called={"season": seasons, "item": items},
+            alike=alike,
         )
 
-    def _by_name(self, farm: _Farm, ids: set[str]) -> dict[str, str]:
-        """Names that two things have mean neither of them."""
-        found = {name: name for name in ids}
-        twice: set[str] = set()
-        for name in sorted(ids - farm.outlines()):
-            for called in farm.names[name]:
-                if found.setdefault(called, name) != name:
-                    twice.add(called)
-        return {called: name for called, name in found.items() if called not in twice}
+    def _fall_back(self, organisation: str, farm: _Farm) -> None:
+        """Of what was erased the record before it holds again, as it does after a restart."""
+        gone = self.log.erasures_of(farm.newest.values())
+        names = [name for name, index in farm.newest.items() if index in gone]
+        left, _ = self._versions[organisation].standing(names) if names else ({}, None)
+        known = self.log.records(left)
+        for name in names:
+            farm.drop(name)
+        for index, name in left.items():
+            content = known[index].content
+            if content is not None:
+                farm.take(index, name, decode_content(content).value)
 
     def _catch_up(self) -> None:
         while batch := self.log.master_records(self._read, limit=1_000):
@@ -143,9 +180,29 @@ class Grounds:
                         whose = self._plots.setdefault(canonical(str(master["id"])), stored.owner)
                         if whose != stored.owner:
                             continue
-                    self._farms[stored.owner].take(
-                        stored.index, canonical(str(master["id"])), master
-                    )
+                    name = canonical(str(master["id"]))
+                    self._farms[stored.owner].take(stored.index, name, master)
+                    self._versions[stored.owner].add(name, stored.index, stored.owner)
+
+
+def _plots_in(master: Mapping[str, Any]) -> tuple[str, ...]:
+    listed = master.get("suyuan:plots")
+    return (
+        tuple(canonical(one) for one in listed if isinstance(one, str))
+        if isinstance(listed, list)
+        else ()
+    )
+
+
+def _by_name(farm: _Farm, ids: Set[str]) -> tuple[dict[str, str], dict[str, set[str]]]:
+    """Ids by themselves and by names; names that several have mean none of these, and come apart."""
+    found = {name: name for name in ids}
+    several: dict[str, set[str]] = {}
+    for name in sorted(ids - farm.outlines()):
+        for called in farm.names[name]:
+            if (other := found.setdefault(called, name)) != name:
+                several.setdefault(called, {other}).add(name)
+    return {called: name for called, name in found.items() if called not in several}, several
 
 
 def _own(organisation: str, base: str) -> str:

@@ -5,21 +5,24 @@ from __future__ import annotations
 import base64
 import json
 import uuid
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from suyuan.core import jcs
 from suyuan.core.epcis.known import canonical
 from suyuan.core.errors import Many, NotFound, Refused, SuyuanError
+from suyuan.core.farm.alike import Alike, told_apart
 from suyuan.core.farm.deed import Amount
-from suyuan.core.farm.fill import Ground, Values, fill
+from suyuan.core.farm.fill import SEVERAL, Ground, Values, fill
+from suyuan.core.farm.units import plain
 from suyuan.core.farm.write import as_given
 from suyuan.core.identifiers import product_of
 from suyuan.core.sheets.answers import MEMBERS, Answer, answers_of, left_out_of
 from suyuan.core.sheets.guess import Book, Tongue, columns_of, head_of, headings_of, kind_of
+from suyuan.core.sheets.known import before, made_of_names, said
 from suyuan.core.sheets.masters import KINDS, MASTERS, product_of_row
-from suyuan.core.sheets.plan import Plan, fingerprint_of, plan_of
+from suyuan.core.sheets.plan import Plan, fingerprint_of, plan_of, remapped
 from suyuan.core.sheets.rows import Reader
 from suyuan.core.sheets.sheet import Row, Sheet, letters
 from suyuan.core.sheets.told import Names, told
@@ -95,12 +98,15 @@ class Looking:
                 continue
             rows = sheet.rows[head + 1 :]
             look.rows = len(rows)
-            reader = Reader(look.plan, look.headings, ground, self.tongues, self._token)
+            bare, reader = (
+                Reader(look.plan, look.headings, one, self.tongues, self._token)
+                for one in (ground.by_names_alone(), ground)
+            )
             sink = _Sink(look, seen, sheet, reader)
             seen.answers[sheet.title], left = _answers(sheet.title, given.get(sheet.title) or {})
             look.left_out = tuple(sorted(left & {row.number for row in rows}))
             rows = tuple(row for row in rows if row.number not in left)
-            found = self._filled(sink, rows, ground, done, on_row)
+            found = self._filled(sink, rows, bare, done, on_row)
             done += look.rows
             if look.plan.kind in MASTERS:
                 ground = self._masters(caller, sink, found, ground)
@@ -138,13 +144,18 @@ class Looking:
             head = head_of(sheet, self._names)
             headings = headings_of(sheet.rows[head]) if sheet.rows else ()
         plan, how = self._proposed(caller, sheet.title, headings)
-        own = ("headings", *MEMBERS)
+        own = ("headings", "map", *MEMBERS)
         document = {n: value for n, value in (given or {}).items() if n not in own}
-        if document:
+        moved = (given or {}).get("map")
+        if document or moved is not None:
             kind = document.get("kind", plan.kind)
             if kind is not None and kind != plan.kind and kind in KINDS:
                 plan = Plan(kind, columns_of(kind, headings, self._names))
             try:
+                if moved is not None:
+                    document["columns"] = {
+                        **document.get("columns", {}), **remapped(plan, headings, moved),
+                    }  # fmt: skip
                 plan = plan_of({**plan.document(headings), **document}, headings)
             except Refused as problem:
                 raise problem.at(f"/{sheet.title}") from None
@@ -166,14 +177,15 @@ class Looking:
         self,
         sink: _Sink,
         rows: Sequence[Row],
-        ground: Ground,
+        bare: Reader,
         done: int,
         on_row: Callable[[int], None] | None,
-    ) -> list[tuple[Row, Values, str]]:
-        """Rows without a mistake, with what makes each the same as another."""
-        found: list[tuple[Row, Values, str]] = []
-        times: dict[str, int] = {}
-        form, names = sink.reader.form, Names(ground)
+    ) -> list[_Read]:
+        """Rows as forms, each with what it says; one that stands there twice once, where it is to."""
+        found: list[_Read] = []
+        times: Counter[str] = Counter()
+        form, ground = sink.reader.form, sink.reader.ground
+        names = Names(ground)
         for number, row in enumerate(rows):
             if on_row is not None and number % AT_ONCE == 0:
                 on_row(done + number)
@@ -183,108 +195,134 @@ class Looking:
                     "this cell has a formula without its value; open the table in Excel, and save it"
                 ))  # fmt: skip
                 continue
+            one = _Read(row)
             try:
-                values = fill(form, sink.reader.given(row), ground)
+                one.values = fill(form, sink.reader.given(row), ground)
             except Many as several:
-                for problem in several.errors:
-                    sink.problem(row, problem)
+                one.problems = several.errors
+            try:
+                one.bare = fill(form, bare.given(row), bare.ground)
+            except Many:
+                # Nothing is a mistake there that is none here, but for what a bag holds; and a row with
+                # a mistake is not filed.
+                one.bare = one.values
+            if one.bare is None:
+                found.append(one)
                 continue
-            if len(sink.look.first) < FIRST:
-                sink.look.first.append(Shown(row.number, tuple(told(form, values, names))))
-            said = jcs.dumps({"kind": form.name, "values": as_given(values)}).decode()
-            before = times.get(said)
-            if before is not None:
-                sink.look.repeats += 1
-                if sink.look.plan.skip_repeats:
-                    continue
-                if len(sink.seen.notices) < MOST_PROBLEMS:
-                    sink.notice(row, Refused("this row says the same as one above it"))
-            times[said] = (before or 0) + 1
-            found.append((row, values, f"{said}\n{times[said]}"))
+            one.said = said(form, as_given(one.bare))
+            if one.values is not None:
+                if len(sink.look.first) < FIRST:
+                    sink.look.first.append(Shown(row.number, tuple(told(form, one.values, names))))
+                now = said(form, as_given(one.values))
+                times[f"now {now}"] += 1
+                if times[f"now {now}"] > 1:
+                    sink.look.repeats += 1
+                    if sink.look.plan.skip_repeats:
+                        times[f"now {now}"] -= 1
+                        continue
+                    if len(sink.seen.notices) < MOST_PROBLEMS:
+                        sink.notice(row, Refused("this row says the same as one above it"))
+            found.append(one)
         return found
 
     def _masters(
-        self, caller: Caller, sink: _Sink, found: Sequence[tuple[Row, Values, str]], ground: Ground
+        self, caller: Caller, sink: _Sink, found: Sequence[_Read], ground: Ground
     ) -> Ground:
         """Master data that is new goes to the preview; its names are known to what follows."""
         form = sink.reader.form
-        plots, things = dict(ground.plots or {}), dict(ground.things)
+        of_plots = form.name == "plot_list"
+        table = dict(ground.plots or {}) if of_plots else dict(ground.called.get("item", {}))
+        several: dict[str, set[str]] = {}
+        hints: dict[str, str] = {}
         net: dict[str, Amount] = {}
-        table, twice = (plots, set[str]()) if form.name == "plot_list" else (things, None)
         read = PlotRows(caller.organisation, ground, self.plots, self.people, self.digest)
-        for row, values, _ in found:
+        for read_row in found:
+            row, values = read_row.row, read_row.values
+            if values is None:
+                sink.problems(read_row)
+                continue
             where = f"{sink.sheet.title}!{row.number}"
             try:
-                if form.name == "plot_list":
-                    before, master = read.read(form, values)
+                if of_plots:
+                    there, master = read.read(form, values)
                 else:
-                    said = product_of_row(form, values, ground)
-                    known = self.books.capture.current_master(said["id"], caller.organisation)
-                    before = known[1] if known else {}
+                    product = product_of_row(form, values, ground)
+                    known = self.books.capture.current_master(product["id"], caller.organisation)
+                    there = known[1] if known else {}
                     # What else is on record of it stays.
-                    master = {**before, **said}
+                    master = {**there, **product}
                 ((_, master),) = self.masters.check([(where, master)])
             except Refused as problem:
                 for one in problem.errors if isinstance(problem, Many) else (problem,):
                     sink.member(row, one)
                 continue
-            for name in (master["id"], *(names_of(master["name"]) or ())):
-                if table.setdefault(name, master["id"]) != master["id"] and twice is not None:
-                    twice.add(name)
+            thing = canonical(master["id"])
+            hints[thing] = (names_of(master.get("suyuan:village")) or ("",))[0]
+            for name in (thing, *(names_of(master["name"]) or ())):
+                if (other := table.setdefault(name, thing)) != thing:
+                    several.setdefault(name, {other}).add(thing)
             if isinstance(content := values.get("net"), Amount):
                 net[canonical(master["id"])] = Amount(content.value, content.unit)
-            if master == before:
+            if master == there:
                 sink.look.there += 1
             else:
                 sink.look.new += 1
                 sink.seen.masters.append((where, master))
-        for name in twice or ():
-            # As flow/ground.py has it: a name that two plots have means neither.
-            plots.pop(name)
+        kind = "plot" if of_plots else "item"
+        alike = ground.alike.get(kind, Alike({}, {}))
+        for name in several.keys() | (alike.names.keys() & table.keys()):
+            # As flow/ground.py has it: a name that two of them have means neither.
+            labels = alike.names.get(name, ())
+            several.setdefault(name, {table[name]}).update(alike.ids[plain(one)] for one in labels)
+            del table[name]
+        more = told_apart(several, lambda thing: tuple(filter(None, [hints.get(thing)])))
+        alike = Alike({**alike.names, **more.names}, {**alike.ids, **more.ids})
         return replace(
             ground,
-            plots=plots or None,
-            things=things,
+            plots=(table or None) if of_plots else ground.plots,
+            things=ground.things if of_plots else {**ground.things, **table},
+            called=ground.called if of_plots else {**ground.called, "item": table},
+            alike={**ground.alike, kind: alike},
             net=lambda thing: (
                 net.get(thing) or net.get(product_of(thing) or "") or ground.net(thing)
             ),
         )
 
-    def _records(
-        self, caller: Caller, sink: _Sink, found: Sequence[tuple[Row, Values, str]]
-    ) -> None:
-        ids = [self._id(caller, said) for _, _, said in found]
-        before = self._before(caller, sink.reader.ground, found, ids)
-        there = self._known([*ids, *(one for each in before.values() for one in each)])
-        for (row, values, _), name in zip(found, ids, strict=True):
-            if name in there or not there.isdisjoint(before.get(name, ())):
+    def _records(self, caller: Caller, sink: _Sink, found: Sequence[_Read]) -> None:
+        """Rows whose records are there, by whatever they were filed as, are counted; the others go to
+        the preview. A mistake in a row that is there is none: its names may mean another by now."""
+        ids = self._ids(caller, sink, found)
+        there = self._known([name for own in ids for name in own])
+        for one, own in zip(found, ids, strict=True):
+            if not there.isdisjoint(own):
                 sink.look.there += 1
+            elif one.values is None:
+                sink.problems(one)
             else:
                 sink.look.new += 1
                 sink.seen.filled.append(
-                    Filled(sink.sheet.title, row.number, sink.reader.form, values, name)
+                    Filled(sink.sheet.title, one.row.number, sink.reader.form, one.values, own[0])
                 )
 
-    def _before(
-        self,
-        caller: Caller,
-        ground: Ground,
-        found: Sequence[tuple[Row, Values, str]],
-        ids: Sequence[str],
-    ) -> dict[str, list[str]]:
-        """By what rows are known as now, what they were known as while their season had nothing but its
-        name: it may have been opened since (docs/decisions/0032)."""
-        wanted = {str(values["season"]) for _, values, _ in found if "season" in values}
-        bare: dict[str, list[str]] = {}
-        for called, thing in ground.things.items():
-            if thing in wanted and called != thing:
-                bare.setdefault(thing, []).append(ground.id_of("season", called))
-        return {
-            name: [self._id(caller, said.replace(f'"season":"{season}"', f'"season":"{one}"'))
-                   for one in bare[season]]
-            for (_, values, said), name in zip(found, ids, strict=True)
-            if (season := str(values.get("season"))) in bare
-        }  # fmt: skip
+    def _ids(self, caller: Caller, sink: _Sink, found: Sequence[_Read]) -> list[list[str]]:
+        """Of each row the id that it is filed by, and behind it those that it may have been filed by.
+
+        A row that says the same as others is counted among them: the second is not the first.
+        """
+        form, ground = sink.reader.form, sink.reader.ground
+        made = {name for one in found for name in made_of_names(form, one.bare)}
+        used = self.books.deeds.named(caller.organisation, made)
+        names = _one_name(ground)
+        times: Counter[str] = Counter()
+        ids: list[list[str]] = []
+        for one in found:
+            texts = [one.said] if one.said else []
+            if one.values is not None and one.bare is not None:
+                texts += before(form, one.values, one.bare, names, used, ground)
+            texts = list(dict.fromkeys(texts))
+            times.update(texts)
+            ids.append([self._id(caller, f"{text}\n{times[text]}") for text in texts])
+        return ids
 
     def _known(self, ids: Sequence[str]) -> set[str]:
         """Those that are recorded, or wait as drafts."""
@@ -331,6 +369,29 @@ def _samples(headings: Sequence[str], rows: Sequence[Row]) -> tuple[str, ...]:
     )
 
 
+def _one_name(ground: Ground) -> dict[str, str]:
+    """The first name of each thing that no other has."""
+    found: dict[str, str] = {}
+    for table in (ground.plots or {}, *ground.called.values()):
+        for name, thing in table.items():
+            if name != thing:
+                found.setdefault(thing, name)
+    return found
+
+
+@dataclass(slots=True)
+class _Read:
+    """A row as a form. ``values`` is None where something in it is a mistake."""
+
+    row: Row
+    values: Values | None = None
+    bare: Values | None = None
+    """With its names alone."""
+    said: str = ""
+    """By which it is known again."""
+    problems: Sequence[SuyuanError] = ()
+
+
 @dataclass(slots=True)
 class _Sink:
     """Where what is found of one sheet goes."""
@@ -344,9 +405,17 @@ class _Sink:
         """At the first of the columns that its field came from."""
         if "name" in problem.params and problem.message.startswith("nothing here is called"):
             self.look.unknown[str(problem.params["name"])] += 1
+        for kind, alike in self.reader.ground.alike.items():
+            if problem.message == SEVERAL[kind].template:
+                name = str(problem.params["name"])
+                self.look.several[name] = alike.names.get(name, ())
         if "unit" in problem.params and "is no unit" in problem.message:
             self.look.units[str(problem.params["unit"])] += 1
         self.at(row, self.reader.columns(problem.path), problem)
+
+    def problems(self, one: _Read) -> None:
+        for problem in one.problems:
+            self.problem(one.row, problem)
 
     def at(self, row: Row, columns: Iterable[int], problem: SuyuanError) -> None:
         self.seen.note(self._trouble(row, columns, problem))

@@ -11,7 +11,7 @@ from suyuan.core.farm.fill import Values
 from suyuan.core.farm.form import Form
 from suyuan.core.rules.finding import Finding
 from suyuan.core.sheets.answers import Answer
-from suyuan.core.sheets.plan import Plan
+from suyuan.core.sheets.plan import Plan, column_names
 from suyuan.core.sheets.told import Line
 from suyuan.core.story_values import Said
 from suyuan.flow.capture import Incoming
@@ -78,8 +78,18 @@ class Look:
     """Names that nothing here has, and in how many rows they stand."""
     units: Counter[str] = field(default_factory=Counter)
     """Units that nobody knows here, likewise."""
+    several: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """Names that several things have, and what each can be called: one has to be chosen."""
     headless: bool = False
     """Whether the first row is data already: the user named the columns, or their letters do."""
+
+    @property
+    def untaken(self) -> list[str]:
+        """Columns that say something, and that go nowhere."""
+        goes = dict(enumerate(self.plan.columns))
+        says = dict(enumerate(self.samples))
+        names = column_names(self.headings)
+        return [name for at, name in enumerate(names) if says.get(at) and not goes.get(at)]
 
 
 @dataclass(slots=True)

@@ -72,8 +72,8 @@ def judged(books: Books, held: Held[Against], caller: Caller, seen: Preview) -> 
 def _gated(
     books: Books, held: Held[Against], caller: Caller, seen: Preview, part: Sequence[Filled]
 ) -> None:
-    # A row's id follows from all that it says.
-    key = (caller, *((one.id, one.sheet, one.row) for one in part))
+    # A row's id follows from what it says, and its values from what its names mean.
+    key = (caller, *((one.id, one.sheet, one.row, *one.values.items()) for one in part))
     against = held.get(key)
     if against is None:
         against = _asked(books, held, caller, part, key)

@@ -430,6 +430,8 @@ def _lacking(case: Case, deeds: Sequence[Deed], incoming: Sequence[Incoming]) ->
             continue
         given = values_of(form, one.event)
         for field in form.fields:
+            if field.unless is not None and given.get(field.unless[0]) == field.unless[1]:
+                continue
             if field.name in asked and field.name not in given:
                 yield Refused("the template asks for it", path=f"{one.where}/{field.name}")
 

@@ -16,6 +16,7 @@ from suyuan.core.rules.check import TABLE
 from suyuan.core.touches import master_id
 from suyuan.core.visibility import Viewer
 from suyuan.flow.accounts import Caller
+from suyuan.flow.append import Beginning
 from suyuan.flow.capture import Capture
 from suyuan.flow.drafts import Draft, signed
 from suyuan.flow.prove import Prover
@@ -49,11 +50,16 @@ class MasterData:
     prover: Prover
 
     def record(
-        self, caller: Caller, objects: Sequence[tuple[str, dict[str, Any]]]
+        self,
+        caller: Caller,
+        objects: Sequence[tuple[str, dict[str, Any]]],
+        *,
+        beginning: Beginning | None = None,
     ) -> tuple[int, ...]:
         """Record (where, object) pairs, all or none; what was said last is not said again.
 
-        Raises Many with every problem by its place.
+        ``beginning`` is asked in the transaction of the append. Raises Many with every problem by its
+        place.
         """
         objects = self.check(objects)
         if any(master.get("type") == TABLE for _, master in objects):
@@ -74,7 +80,7 @@ class MasterData:
                 drafts.append(self._draft(master, signer, where))
             answers.append(last[name][1])
         self.capture.check_attachments(drafts)
-        made = self.capture.appender.append(drafts) if drafts else ()
+        made = self.capture.appender.append(drafts, beginning=beginning) if drafts else ()
         return tuple(answer(made) for answer in answers)
 
     def _draft(self, master: dict[str, Any], signer: Signer, where: str) -> Draft:

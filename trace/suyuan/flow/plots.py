@@ -6,7 +6,7 @@ The newest record of each is remembered, and what was recorded since is read at 
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,6 +20,7 @@ from suyuan.flow.accounts import Accounts
 from suyuan.flow.actors import Actor
 from suyuan.flow.credentials import letters
 from suyuan.flow.master import MasterData
+from suyuan.flow.newest import Versions
 from suyuan.ports.log import LogStore
 from suyuan.ports.outside import Chance
 
@@ -68,25 +69,27 @@ class Plots:
     accounts: Accounts
     chance: Chance
     uri_base: str
-    _newest: dict[str, tuple[int, str]] = field(default_factory=dict)
-    """Plot → index and owner of its newest record."""
+    _versions: Versions = field(init=False)
     _kept: dict[int, Held] = field(default_factory=dict)
     """What the records say that were asked for: a record never changes, and is gone once erased."""
     _read: int = 0
     _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def __post_init__(self) -> None:
+        self._versions = Versions(self.log)
 
     def seen_by(self, actor: Actor) -> list[Held]:
         """All plots that the actor may see, in the order of recording."""
         actor.require("plots")
         self._catch_up()
         counties: dict[str, str] = {}
-        wanted: dict[int, str] = {}
-        for uri, (index, owner) in list(self._newest.items()):
+        wanted: list[str] = []
+        for uri, (_, owner) in self._versions.items():
             if owner not in counties:
                 counties[owner] = self.accounts.county_of(owner)
             # Whose plot it is says the record itself, below.
             if actor.reaches("plots", organisation=owner, county=counties[owner], person=actor.uri):
-                wanted[index] = uri
+                wanted.append(uri)
         found: list[Held] = []
         for held in self._held(wanted):
             if actor.scope("plots") != "own" or held.member == actor.uri:
@@ -96,8 +99,7 @@ class Plots:
     def get(self, actor: Actor, uri: str) -> Held:
         """One plot; NotFound where there is none, or none that the actor may see."""
         self._catch_up()
-        at = self._newest.get(uri)
-        held = next(iter(self._held({at[0]: uri})), None) if at is not None else None
+        held = next(iter(self._held([uri])), None)
         if held is None or not actor.reaches(
             "plots",
             organisation=held.owner,
@@ -110,13 +112,13 @@ class Plots:
     def of(self, organisation: str) -> list[Held]:
         """All plots of an organisation, for verbs of its own."""
         self._catch_up()
-        own = {i: uri for uri, (i, owner) in list(self._newest.items()) if owner == organisation}
+        own = [uri for uri, (_, owner) in self._versions.items() if owner == organisation]
         return self._held(own)
 
     def owner_of(self, uri: str) -> str | None:
         """Whose plot it is: who recorded it first; None where there is no such plot."""
         self._catch_up()
-        found = self._newest.get(uri)
+        found = self._versions.newest(uri)
         return found[1] if found is not None else None
 
     def new_id(self, organisation: str) -> str:
@@ -132,7 +134,7 @@ class Plots:
         """Record a plot, new or changed, as the actor's organisation; the same again changes nothing."""
         uri, member = str(master["id"]), master.get("suyuan:member")
         self._catch_up()
-        if uri in self._newest:
+        if self._held([uri]):
             before = self.get(actor, uri)
             if before.owner != actor.organisation:
                 raise Forbidden("this belongs to another organisation")
@@ -147,8 +149,9 @@ class Plots:
         (index,) = self.masters.record(actor.caller, [("", attributed)])
         return Held(uri, actor.organisation, index, settle(attributed))
 
-    def _held(self, wanted: Mapping[int, str]) -> list[Held]:
-        for index in self.log.erasures_of([one for one in wanted if one in self._kept]):
+    def _held(self, things: Iterable[str]) -> list[Held]:
+        wanted, erased = self._versions.standing(things)
+        for index in erased:
             self._kept.pop(index, None)
         fresh = [index for index in wanted if index not in self._kept]
         for index, record in (self.log.records(fresh) if fresh else {}).items():
@@ -166,12 +169,12 @@ class Plots:
                         continue
                     master = decode_content(stored.content).value
                     if master.get("type") == "Plot":
-                        before = self._newest.get(str(master["id"]))
+                        before = self._versions.newest(str(master["id"]))
                         if before is not None and before[1] != stored.owner:
                             continue  # whose it is was said first; no log takes such a record any more
                         if before is not None:
                             self._kept.pop(before[0], None)
-                        self._newest[str(master["id"])] = stored.index, stored.owner
+                        self._versions.add(str(master["id"]), stored.index, stored.owner)
 
 
 def _said(master: Mapping[str, Any]) -> dict[str, Any]:

@@ -16,14 +16,15 @@ from typing import Any
 from suyuan.core import jcs
 from suyuan.core.content import content_digest, decode_content
 from suyuan.core.encoding import digest_text
-from suyuan.core.errors import Conflict, NotFound
+from suyuan.core.errors import Conflict, NotFound, Refused
 from suyuan.core.rules.check import TABLE, TEMPLATE
 from suyuan.core.rules.tables import Tables, tables_of
 from suyuan.core.rules.template import Template, template_of
+from suyuan.core.touches import master_id
 from suyuan.flow.accounts import Caller
-from suyuan.flow.append import Appender
+from suyuan.flow.append import Appender, Beginning
 from suyuan.flow.master import MasterData
-from suyuan.ports.log import LogStore, StoredRecord
+from suyuan.ports.log import LogStore, Sequencer, StoredRecord
 
 _AT_ONCE = 1_000
 _TYPED_BY = "suyuan:recordedBy"
@@ -64,7 +65,8 @@ class RuleBook:
     _changed: int = -1
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _writing: threading.Lock = field(default_factory=threading.Lock)
-    """Held from the look at what is in force until what takes its place is recorded."""
+    """Held from the look at what is in force until what takes its place is recorded: within a process
+    nobody is told at the last moment."""
 
     def __post_init__(self) -> None:
         for document in self.defaults:
@@ -146,8 +148,16 @@ class RuleBook:
             self.masters.check([("", made)])
             return None
         with self._writing:
-            self._still(made["id"], instead_of)
-            return self.masters.record(caller, [("", made)])[0]
+            _, unmoved = self._still(made["id"], instead_of)
+            return self.masters.record(caller, [("", made)], beginning=unmoved)[0]
+
+    def unsaid(self, table: str, name: str) -> Refused:
+        """Who changes a table says which edition that was; ``name``: of the parameter that says it."""
+        return Refused(
+            "say with {name} which edition you changed, by its digest; in force is {digest}",
+            name=name,
+            digest=self.history(table)[0].digest,
+        )
 
     def copy_template(
         self,
@@ -163,7 +173,7 @@ class RuleBook:
         ``of``: digest of the version of ``source`` that was changed; Conflict where it has a newer one.
         """
         with self._writing:
-            known = self._still(source, of)
+            known, unmoved = self._still(source, of)
             full = new_id if ":" in new_id else f"{self.base}template/{new_id}"
             if full in self._editions and self._editions[full][-1].owner != caller.organisation:
                 raise Conflict("there is a template {id} already", path="/id", id=full)
@@ -171,17 +181,30 @@ class RuleBook:
             if _TYPED_BY not in changes:
                 made.pop(_TYPED_BY, None)  # who typed the other one
             made["copiedFrom"] = {"id": known.id, "digest": known.digest}
-            return self.masters.record(caller, [("", made)])[0]
+            return self.masters.record(caller, [("", made)], beginning=unmoved)[0]
 
-    def _still(self, name: str, digest: str | None) -> Edition:
-        """The newest edition, which is the one that was looked at; Conflict otherwise."""
+    def _still(self, name: str, digest: str | None) -> tuple[Edition, Beginning | None]:
+        """The newest edition, which is the one that was looked at; Conflict otherwise. And what asks
+        that again when nothing moves any more: another process may be at the same table."""
         newest = self.history(name)[0]
-        if digest is not None and newest.digest != digest:
-            raise Conflict(
-                "somebody else changed this in the meantime; nothing was recorded. Look at it as it is"
-                " now, and change that"
-            )
-        return newest
+        if digest is None:
+            return newest, None
+        changed = Conflict(
+            "somebody else changed this in the meantime; nothing was recorded. Look at it as it is"
+            " now, and change that"
+        )
+        thing = master_id(newest.id)
+        tip = self.log.tips_at([thing], self.log.tail().size).get(thing)
+        # Asked behind the tip: what came before it is known.
+        newest = self.history(name)[0]
+        if newest.digest != digest:
+            raise changed
+
+        def unmoved(seq: Sequencer) -> None:
+            if seq.tips([thing]).get(thing) != tip:
+                raise changed
+
+        return newest, unmoved
 
     def _newest(self, kind: str) -> list[Edition]:
         found = (editions[-1] for editions in self._editions.values())

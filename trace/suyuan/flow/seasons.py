@@ -7,7 +7,7 @@ newest record of each is remembered, and what was recorded since is read at each
 from __future__ import annotations
 
 import threading
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -18,13 +18,14 @@ from suyuan.core.rules.check import TEMPLATE
 from suyuan.core.story_values import Names, day_of, names_of, objects_of
 from suyuan.flow.actors import Actor
 from suyuan.flow.credentials import letters
+from suyuan.flow.ground import SEASON
 from suyuan.flow.master import MasterData
+from suyuan.flow.newest import Versions
 from suyuan.flow.plots import Plots
 from suyuan.flow.rulebook import Edition, RuleBook
 from suyuan.ports.log import LogStore
 from suyuan.ports.outside import Chance
 
-SEASON = "suyuan:Season"
 _AT_ONCE = 1_000
 
 
@@ -106,8 +107,7 @@ class Seasons:
     rulebook: RuleBook
     chance: Chance
     uri_base: str
-    _newest: dict[str, tuple[int, str]] = field(default_factory=dict)
-    """Season → index and owner of its newest record."""
+    _versions: Versions = field(init=False)
     _kept: dict[int, tuple[str, Mapping[str, Any]]] = field(default_factory=dict)
     """Owners and what their records say: a record never changes, and is gone once erased."""
     _made: dict[int, tuple[int, Season]] = field(default_factory=dict)
@@ -115,16 +115,14 @@ class Seasons:
     _read: int = 0
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
+    def __post_init__(self) -> None:
+        self._versions = Versions(self.log)
+
     def seen_by(self, actor: Actor) -> list[Season]:
         """The seasons of the actor's organisation, newest first; a member's are those on own plots."""
         actor.require("seasons")
         self._catch_up()
-        wanted = {
-            index: uri
-            for uri, (index, owner) in list(self._newest.items())
-            if owner == actor.organisation
-        }
-        found = self._held(wanted)
+        found = self._held(self._of(actor.organisation))
         if actor.scope("seasons") == "own":
             own = {plot.id for plot in self.plots.seen_by(actor)}
             found = [one for one in found if one.plots and own.issuperset(one.plots)]
@@ -148,22 +146,16 @@ class Seasons:
     def template_of(self, season: str) -> Mapping[str, Any] | None:
         """``{"id", "digest"}`` of the template a season was opened under; None where it names none."""
         self._catch_up()
-        at = self._newest.get(season)
-        held = next(iter(self._held({at[0]: season})), None) if at is not None else None
+        held = next(iter(self._held([season])), None)
         named = held.master.get("suyuan:template") if held is not None else None
         return named if isinstance(named, Mapping) else None
 
     def keeps_books(self, organisation: str) -> bool:
         """Whether an organisation has opened a season under a template, so that rules can be asked."""
         self._catch_up()
-        own = {
-            index: season
-            for season, (index, owner) in list(self._newest.items())
-            if owner == organisation
-        }
         return any(
             isinstance(held.master.get("suyuan:template"), (str, Mapping))
-            for held in self._held(own)
+            for held in self._held(self._of(organisation))
         )
 
     def open(
@@ -228,8 +220,12 @@ class Seasons:
         if actor.scope("seasons") not in ("own", "organisation"):
             raise Forbidden("your role does not allow this; ask who gave you your log-in")
 
-    def _held(self, wanted: Mapping[int, str]) -> list[Season]:
-        for index in self.log.erasures_of([one for one in wanted if one in self._kept]):
+    def _of(self, organisation: str) -> list[str]:
+        return [uri for uri, (_, owner) in self._versions.items() if owner == organisation]
+
+    def _held(self, things: Iterable[str]) -> list[Season]:
+        wanted, erased = self._versions.standing(things)
+        for index in erased:
             self._kept.pop(index, None)
             self._made.pop(index, None)
         fresh = [index for index in wanted if index not in self._kept]
@@ -271,11 +267,11 @@ class Seasons:
                         continue
                     master = decode_content(stored.content).value
                     if master.get("type") == SEASON:
-                        before = self._newest.get(str(master["id"]))
+                        before = self._versions.newest(str(master["id"]))
                         if before is not None:
                             self._kept.pop(before[0], None)
                             self._made.pop(before[0], None)
-                        self._newest[str(master["id"])] = stored.index, stored.owner
+                        self._versions.add(str(master["id"]), stored.index, stored.owner)
 
 
 def _day(value: object) -> date | None:

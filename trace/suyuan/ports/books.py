@@ -24,6 +24,8 @@ class DeedQuery:
     after: tuple[str, int] | None = None
     """(day, index) of the last one before those wanted."""
     limit: int = 50
+    any_of: tuple[frozenset[str], ...] = ()
+    """Canonical ids, of each of these sets one at least: what a name may mean."""
 
 
 class DeedStore(Protocol):
@@ -31,6 +33,10 @@ class DeedStore(Protocol):
 
     def find(self, query: DeedQuery) -> list[tuple[str, int]]:
         """(day, index) of deeds that fit, in order."""
+        ...
+
+    def named(self, organisation: str, things: Collection[str]) -> set[str]:
+        """Those of these canonical ids that some deed of the organisation names."""
         ...
 
     def of_kinds(self, indices: Collection[int], kinds: Collection[str]) -> set[int]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from suyuan.flow.importing import Trouble
+from suyuan.flow.importing import Look, Trouble
 from suyuan.web.wording import Wording
 from suyuan.words import text_of
 
@@ -10,6 +10,21 @@ from suyuan.words import text_of
 def detail(one: Trouble, words: Wording) -> str:
     """What is wrong, without its place."""
     return words.show(one.said) if one.said is not None else text_of(one.problem, words.language)
+
+
+def unmatched(look: Look, words: Wording) -> str:
+    """What of a sheet could not be matched with anything here; "" where all of it was."""
+    if look.plan.kind is None:
+        return words(
+            "What sheet “{sheet}” holds is not clear from its title and headings; say it, and where its"
+            " columns go",
+            sheet=look.title,
+        )
+    if not look.untaken:
+        return ""
+    columns = ("、" if words.language == "zh" else ", ").join(look.untaken)
+    return words("Sheet “{sheet}”: nothing is taken from {columns}; say where they go if they matter",
+                 sheet=look.title, columns=columns)  # fmt: skip
 
 
 def told(one: Trouble, words: Wording) -> str:

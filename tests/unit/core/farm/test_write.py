@@ -42,6 +42,7 @@ def facts(form: Form, deed: Deed) -> dict[str, Any]:
         "day": deed.day,
         "season": deed.season,
         "plots": deed.plots,
+        "of_plots": deed.plots,
         "area": deed.area.value if deed.area else None,
         "inputs": deed.inputs,
         "used": deed.inputs,

@@ -51,6 +51,16 @@ class SqlDeeds:
             rows = connection.execute(found)
             return [(day, index) for day, index in rows]
 
+    def named(self, organisation: str, things: Collection[str]) -> set[str]:
+        found: set[str] = set()
+        with self._connections.read() as connection:
+            owner = connection.scalar(select(objects.c.id).where(objects.c.uri == organisation))
+            for part in chunks(sorted(things)) if owner is not None else ():
+                thing = deed_things.c.thing
+                wanted = select(thing).where(deed_things.c.owner == owner, thing.in_(part))
+                found.update(connection.scalars(wanted.distinct()))
+        return found
+
     def of_kinds(self, indices: Collection[int], kinds: Collection[str]) -> set[int]:
         with self._connections.read() as connection:
             return {
@@ -109,6 +119,14 @@ def _finding(query: DeedQuery, owner: int, first: str | None) -> Select[Any]:
                     also.c.day == day, also.c.idx == index,
                 )
             )  # fmt: skip
+    for some in query.any_of:
+        also = deed_things.alias()
+        found = found.where(
+            exists().where(
+                also.c.owner == owner, also.c.thing.in_(sorted(some)),
+                also.c.day == day, also.c.idx == index,
+            )
+        )  # fmt: skip
     if query.kinds is not None:
         found = found.where(deeds.c.kind.in_(sorted(query.kinds)))
     since, until = query.days

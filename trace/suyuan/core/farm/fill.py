@@ -19,6 +19,7 @@ from urllib.parse import quote
 from suyuan.core.epcis.known import canonical
 from suyuan.core.epcis.units import in_base_unit
 from suyuan.core.errors import Malformed, Many, Refused, SuyuanError
+from suyuan.core.farm.alike import Alike
 from suyuan.core.farm.deed import Amount, Item
 from suyuan.core.farm.form import BOUNDS, EARLIEST, Field, Form
 from suyuan.core.farm.units import (
@@ -30,7 +31,7 @@ from suyuan.core.farm.units import (
     square_metres,
 )
 from suyuan.core.identifiers import identify, is_uri
-from suyuan.core.story_values import day_of
+from suyuan.core.story_values import Said, day_of
 
 MOST_TEXT = 2_000
 MOST_ITEMS = 200
@@ -66,6 +67,17 @@ class Ground:
     """Whether a place is a plot of another organisation."""
     own: str = ""
     """What stands before the organisation's own names in ids that are made of them, with its slash."""
+    called: Mapping[str, Mapping[str, str]] = field(default_factory=lambda: MappingProxyType({}))
+    """By what is asked for (``season``, ``item``) names of such things alone: a season and a product
+    may be called the same."""
+    alike: Mapping[str, Alike] = field(default_factory=lambda: MappingProxyType({}))
+    """By what is asked for (``season``, ``plot``, ``item``) names that several such things have."""
+    bare: bool = False
+    """Nothing is known but the names themselves: each thing is the one that is made of its name."""
+
+    def by_names_alone(self) -> Ground:
+        """The same farm as if nothing of it were known but its names."""
+        return Ground(self.today, self.base, clock=self.clock, own=self.own, bare=True)
 
     def id_of(self, folder: str, *names: str) -> str:
         """The id of something of the organisation's that has nothing but names: two organisations that
@@ -167,16 +179,48 @@ def _time(one: Field, raw: Any, ground: Ground) -> str:
     return f"{int(found[1]):02d}:{found[2]}"
 
 
-def _named(text: str, known: Mapping[str, str] | None, folder: str, ground: Ground) -> str | None:
-    """The id that a text means: one that is known, a GTIN with or without its lot, else a URI."""
-    for table in (known or {}, ground.things):
+def meant(text: str, kind: str, ground: Ground) -> str | None:
+    """The id of what has this name: a ``season``, ``plot`` or ``item``; None where nothing is called so.
+    Refused where several are: which one is meant is never guessed."""
+    known = {"season": ground.seasons, "plot": ground.plots}.get(kind)
+    for table in (known or {}, ground.called.get(kind, {})):
         if text in table:
             return table[text]
+    alike = ground.alike.get(kind)
+    if alike is not None:
+        if (told := alike.ids.get(plain(text))) is not None:
+            return told
+        if text in alike.names:
+            labels, template = alike.names[text], SEVERAL[kind].template
+            raise Refused(
+                template,
+                count=len(labels),
+                name=text[:80],
+                choices="; ".join(labels[:MOST_CHOICES]) + ("; …" if labels[MOST_CHOICES:] else ""),
+            )
+    return ground.things.get(text)
+
+
+SEVERAL: Mapping[str, Said] = MappingProxyType(
+    {
+        "season": Said("{count} seasons are called {name}; write which one is meant: {choices}"),
+        "plot": Said("{count} plots are called {name}; write which one is meant: {choices}"),
+        "item": Said("{count} things are called {name}; write which one is meant: {choices}"),
+    }
+)
+"""What is said of a name that several such things have."""
+MOST_CHOICES = 10
+
+
+def _named(text: str, known: Mapping[str, str] | None, kind: str, ground: Ground) -> str | None:
+    """The id that a text means: one that is known, a GTIN with or without its lot, else a URI."""
+    if (thing := meant(text, kind, ground)) is not None:
+        return thing
     found = canonical(f"https://id.gs1.org/{_link(text)}") if _link(text) else canonical(text)
     if is_uri(found):
         return found if known is None or found in known.values() else None
-    if known is None and folder:
-        return ground.id_of(folder, text)
+    if known is None and (kind != "item" or ground.bare):
+        return ground.id_of(kind, text)
     return None
 
 
@@ -215,7 +259,7 @@ def _plots(one: Field, raw: Any, ground: Ground) -> tuple[str, ...]:
 
 
 def _thing(text: str, ground: Ground) -> str:
-    found = _named(text, None, "", ground)
+    found = _named(text, None, "item", ground)
     if found is None:
         raise Refused(
             "nothing here is called {name}; choose a name from the list, or write a GTIN and a lot, for "
@@ -247,8 +291,10 @@ def _one_thing(one: Field, raw: Any, ground: Ground) -> str:
 
 def _place(one: Field, raw: Any, ground: Ground) -> str:
     text = _text(raw)
-    known = ground.plots or {}
-    return known[text] if text in known else _ours(_thing(text, ground), ground)
+    found = meant(text, "plot", ground)
+    if found is not None and found in (ground.plots or {}).values():
+        return found
+    return _ours(_thing(text, ground), ground)
 
 
 def _each(raw: Any, read: Callable[[str], str]) -> tuple[str, ...]:
@@ -435,5 +481,6 @@ __all__ = [
     "day_of_people",
     "fill",
     "is_single",
+    "meant",
     "past_day",
 ]

@@ -4,6 +4,7 @@ Pages, the import of tables, the command line and the API all ask by these; word
 catalogue. ``at`` of a field is its place in the event:
 
     season, plots, area, place, to         where (season: transformationID, else an EPC that is observed)
+    of_plots                               plots, where the form asks for a place too
     inputs, outputs, about, children, used things with amounts, list by list (used: of an ObjectEvent)
     parent, source, destination            as EPCIS names them
     purchase, certificates                 bizTransactionList, certificationInfo
@@ -64,6 +65,8 @@ class Field:
     """Whether ``items`` and ``things`` may be more than one."""
     private: bool = False
     """Made a private field on request (formats.md §2): free words may name a person."""
+    unless: tuple[str, str] | None = None
+    """Another field and its value with which nothing is asked here, whatever a template asks for."""
 
 
 @dataclass(frozen=True, slots=True)

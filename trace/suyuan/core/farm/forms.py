@@ -7,6 +7,7 @@ where, who; the form says what may stay empty.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from decimal import Decimal
 from types import MappingProxyType
 
@@ -112,7 +113,12 @@ _FORMS = (
             _items("items", Said("Animals"), "inputs", ("头", "只", "羽", "尾")),
             Field("age", "count", Said("Age in days"), "voc:ageDays", most=Decimal(10_000)),
             Field("weight", "amount", Said("Weight in all"), "voc:weight", units=MASS),
-            _TAGS, _QUARANTINE,
+            Field("origin", "choice", Said("Where they come from"), "voc:animalsFrom", choices={
+                "outside": Said("Bought, or brought from elsewhere"),
+                "own": Said("Born here on the farm")}),
+            _TAGS,
+            replace(_QUARANTINE, unless=("origin", "own"), help=Said(
+                "Of animals from elsewhere; those that were born here need none: choose that above")),
             Field("seller", "text", Said("Bought from"), "voc:seller/name"),
             *_TAIL,
         ),
@@ -342,6 +348,8 @@ _FORMS = (
                 "pass": Said("Passed"), "fail": Said("Failed")}),
             Field("report", "text", Said("Report number"), "voc:test/report"),
             Field("laboratory", "text", Said("Laboratory"), "voc:test/laboratory"),
+            Field("plots", "plots", Said("Plots"), "of_plots",
+                  help=Said("Where the sample was taken; may stay empty")),
             _PLACE, *_TAIL,
         ),
     ),

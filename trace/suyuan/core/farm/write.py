@@ -120,10 +120,15 @@ def _put(event: dict[str, Any], one: Field, value: Any, said: list[dict[str, str
         event["readPoint"] = {"id": value[0]}
         if len(value) > 1:
             event["suyuan:plots"] = list(value)
+    elif at == "of_plots":
+        event["readPoint"] = {"id": value[0]}
+        event["suyuan:plots"] = list(value)
     elif at == "area":
         event["suyuan:area"] = {**_amount(value, "unit")}
     elif at == "place":
-        event["readPoint"] = {"id": value}
+        # Where something was done on a plot, its place is where that is afterwards.
+        where = "bizLocation" if "suyuan:plots" in event else "readPoint"
+        event[where] = {"id": value}
     elif at == "to":
         event["bizLocation"] = {"id": value}
     elif at in ("source", "destination"):
@@ -208,10 +213,13 @@ def _get(event: Mapping[str, Any], one: Field, said: Mapping[str, str]) -> Value
     if at == "plots":
         named = _strings(event.get(f"{_OWN}plots")) or [_id(event.get("readPoint")) or ""]
         return tuple(canonical(name) for name in named if name)
+    if at == "of_plots":
+        return tuple(map(canonical, _strings(event.get(f"{_OWN}plots"))))
     if at == "area":
         return _amount_of(event.get(f"{_OWN}area"), "unit")
     if at in ("place", "to"):
-        found = _id(event.get("readPoint" if at == "place" else "bizLocation"))
+        here = at == "place" and f"{_OWN}plots" not in event
+        found = _id(event.get("readPoint" if here else "bizLocation"))
         return canonical(found) if found else None
     if at in ("source", "destination"):
         named = [p[at] for p in objects_of(event.get(f"{at}List")) if isinstance(p.get(at), str)]

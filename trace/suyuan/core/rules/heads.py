@@ -138,7 +138,8 @@ def _moves_animals(case: Case, deed: Deed) -> bool:
             or "earTags" in deed.stated
         )
     if deed.kind == "stocking":
-        return True
+        # Who says of whom they were bought says that they were.
+        return deed.stated.get("animalsFrom") != "own" or "seller" in deed.stated
     return deed.kind == "head_count" and bool(_stated(deed, "out") or _stated(deed, "in"))
 
 

@@ -104,6 +104,15 @@ def plan_of(document: Mapping[str, Any], headings: Sequence[str]) -> Plan:
     )
 
 
+def remapped(plan: Plan, headings: Sequence[str], moved: Any) -> dict[str, str]:
+    """The columns of a plan (as its document has them) with some of them going elsewhere: ``moved`` is
+    heading → target, "" for a column that is not taken. What went there before goes nowhere."""
+    given = _texts({"map": moved}, "map")
+    taken = {target for target in given.values() if not _joined(plan.kind or "", target)}
+    kept = plan.document(headings)["columns"]
+    return {name: to for name, to in kept.items() if to not in taken} | given
+
+
 _MEMBERS = frozenset({"kind", "columns", "set", "words", "newNames", "skipRepeats", "year"})
 
 
@@ -134,7 +143,7 @@ def _columns(
 
 
 def _joined(kind: str, target: str) -> bool:
-    one = KINDS[kind].field(target)
+    one = KINDS[kind].field(target) if kind in KINDS else None
     return one is not None and one.type in ("text", "texts", "plots", "things")
 
 

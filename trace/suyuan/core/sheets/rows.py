@@ -10,7 +10,7 @@ from urllib.parse import quote, unquote
 
 from suyuan.core.epcis.known import canonical
 from suyuan.core.errors import Refused
-from suyuan.core.farm.fill import Ground
+from suyuan.core.farm.fill import Ground, meant
 from suyuan.core.farm.form import Field, Form
 from suyuan.core.farm.units import parse_number, plain, unit_of
 from suyuan.core.identifiers import is_uri
@@ -192,12 +192,16 @@ class Reader:
         ``own``: the lot stands in the table, and is not of our making.
         """
         name = self.plan.words.get(name, name)
-        known = self.ground.things.get(name)
+        try:
+            known = meant(name, "item", self.ground)
+        except Refused:
+            return name  # several are called so: which one is asked at the cell
         product = known or (canonical(name) if is_uri(name) else "")
         if not product and _GTIN.fullmatch(name):
             product = f"https://id.gs1.org/01/{name.zfill(14)}"
         if not product:
-            if not self.plan.new_names or not name or ("/" in name and _GTIN.match(name)):
+            takes = self.plan.new_names or self.ground.bare
+            if not takes or not name or ("/" in name and _GTIN.match(name)):
                 return f"{name}/{lot}" if own and lot and _GTIN.match(name) else name
             product = self.ground.id_of("item", name)
         if not lot or "/10/" in product or "/21/" in product:
@@ -228,6 +232,8 @@ _CHOICES: Mapping[str, tuple[str, ...]] = {
     "weeding": ("除草", "锄草"),
     "pruning": ("修剪", "整枝"),
     "ploughing": ("翻地", "耕地", "犁地"),
+    "outside": ("外购", "购进", "购入", "引进", "调入"),
+    "own": ("自繁", "自繁自养", "自产", "本场"),
     "pass": ("合格", "ok", "pass"),
     "fail": ("不合格",),
 }

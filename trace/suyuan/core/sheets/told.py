@@ -34,10 +34,14 @@ class Names:
         self.people: Mapping[str, str] = people or {}
         """Names of persons by their ids, as far as the reader may know them."""
         self._by_id: dict[str, str] = {}
-        for table in (ground.plots or {}, ground.things, ground.seasons or {}):
+        tables = (ground.plots or {}, ground.things, ground.seasons or {}, *ground.called.values())
+        for table in tables:
             for name, thing in table.items():
                 if name != thing:
                     self._by_id.setdefault(thing, name)
+        for alike in ground.alike.values():
+            for thing, label in alike.labels().items():
+                self._by_id.setdefault(thing, label)
 
     def of(self, uri: str) -> str:
         """Its name, with its lot; of what has none the last part of its URI; else the URI."""

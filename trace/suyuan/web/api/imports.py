@@ -17,7 +17,7 @@ from suyuan.flow.accounts import Caller
 from suyuan.flow.importing import Importing, Look, Preview, Trouble, Way
 from suyuan.ports.imports import Import
 from suyuan.web.api.books import form_told
-from suyuan.web.cells import detail, told
+from suyuan.web.cells import detail, told, unmatched
 from suyuan.web.deps import (
     BodyDep,
     CallerDep,
@@ -192,6 +192,8 @@ def _sheet(look: Look, language: Language) -> dict[str, Any]:
         "sheet": look.title,
         "headings": list(look.headings),
         "how": look.how,
+        "untaken": look.untaken,
+        "text": unmatched(look, wording(language)),
         "plan": look.plan.document(look.headings),
         "rows": look.rows,
         "new": look.new,
@@ -199,6 +201,7 @@ def _sheet(look: Look, language: Language) -> dict[str, Any]:
         "repeats": look.repeats,
         "leftOut": list(look.left_out),
         "unknown": dict(look.unknown.most_common(100)),
+        "several": {name: list(labels) for name, labels in look.several.items()},
         "first": [
             {
                 "row": shown.row,

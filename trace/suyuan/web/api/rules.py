@@ -132,12 +132,23 @@ def replace(
     table: Name,
     edition: Annotated[str, Query(max_length=100, description="Of a sheet; else today")] = "",
     check: CHECK = False,
+    instead_of: Annotated[
+        str,
+        Query(
+            alias="insteadOf",
+            max_length=100,
+            description="Digest of the edition that was changed; not with `check`",
+        ),
+    ] = "",
 ) -> Response:
-    """Put a table in place of the one in force: the administrator's act, and a record."""
+    """Put a table in place of the one in force: the administrator's act, and a record. 409 where
+    another edition is in force by now."""
     caller.require("administrator")
     sent_form(request, (JSON, JSON_LD, CSV, XLSX))
     document = _table(node, request, body, table, edition)
-    index = node.rulebook.replace_table(caller, document, check=check)
+    if not check and not instead_of:
+        raise node.rulebook.unsaid(table, "insteadOf")
+    index = node.rulebook.replace_table(caller, document, check=check, instead_of=instead_of)
     if check:
         return JSONResponse({"valid": len(document["rows"])}, 200)
     return JSONResponse({"index": index}, 201)

@@ -35,7 +35,10 @@ _OFTEN = frozenset(
      "item", "value", "result", "number", "type", "observation", "interval", "withdrawal"}
 )  # fmt: skip
 """Fields that stand open on a page; the others wait under «More» until they are wanted."""
-_OFTEN_IN = {"test": frozenset({"unit", "limit", "laboratory", "report"})}
+_OFTEN_IN = {
+    "test": frozenset({"unit", "limit", "laboratory", "report"}),
+    "stocking": frozenset({"origin"}),
+}
 _SELDOM_IN = {"test": frozenset({"method"})}
 _OF_CROPS = frozenset({"area", "share"})
 """Fields that mean nothing in a pen."""

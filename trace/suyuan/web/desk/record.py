@@ -38,7 +38,13 @@ place = Place(
     "record", "/desk/record", "record", also=("/desk/records", "/desk/drafts", "/desk/filed")
 )
 
-_ON_PLOTS = frozenset(form.name for form in FORMS.values() if form.field("plots"))
+_ON_PLOTS = frozenset(
+    form.name
+    for form in FORMS.values()
+    if (one := form.field("plots")) is not None and one.required
+)
+_AT_PLOTS = frozenset(form.name for form in FORMS.values() if form.field("plots"))
+"""Those that may name a plot: a test, where it is part of a stage's work."""
 _ANIMALS = frozenset({"stocking", "treating", "feeding", "immunising", "head_count"})
 _CROPS = frozenset({"sowing", "spraying", "fertilising", "irrigating"})
 _AFTER = ("processing", "test", "certificate", "packing", "shipping")
@@ -50,7 +56,10 @@ _OF_ROLE: Mapping[PersonRole, tuple[str, ...]] = {
     "regulator": ("inspection",),
 }
 """What is done every day by those who work on no plot."""
-_FORGET = ("day", "time", "note", "invoice", "pack_codes", "area", "season", "plots")
+_FORGET = (
+    "day", "time", "note", "invoice", "pack_codes", "area", "season", "plots", "value", "result",
+    "report",
+)  # fmt: skip
 """What a record like the last one does not take from it."""
 
 
@@ -106,14 +115,16 @@ def form_page(desk: DeskDep) -> Response:
     asked = desk.request.query_params
     form = form_named(asked.get("form", ""))
     given: dict[str, Any] = {"day": today(desk).isoformat()}
-    if form.field("plots") is not None:
+    if form.name in _ON_PLOTS or (form.name in _AT_PLOTS and asked.get("plot")):
         if not asked.get("plot"):
             return desk.go("/desk/record")
         held = desk.node.plots.get(desk.actor, asked["plot"])
-        given |= _on(desk, held, asked.get("season", ""))
+        given |= _on(desk, held, asked.get("season", "") or asked.get("of", ""))
         if form.field("area") is not None and (mu := mu_of(held)):
             given["area"] = f"{mu} 亩"
-        if "season" not in given:
+        if form.field("season") is None:
+            given |= {"subject": [given.pop("season")]} if "season" in given else {}
+        elif "season" not in given:
             return desk.go(f"/desk/seasons/new?{urlencode({'plot': held.id, 'form': form.name})}")
     elif desk.actor.scope("record") == "own":
         given["member"] = desk.actor.uri
@@ -198,11 +209,12 @@ def _plot(desk: Desk, held: Held) -> Response:
     last = _newest(desk, held)
     # What was done here already is as near as what is usual now.
     done = [one for one in last if one not in names]
-    first = [one for one in (*names, *done) if one in _ON_PLOTS]
+    first = [one for one in (*names, *done) if one in _AT_PLOTS]
     animal = season is not None and season.is_animal
     rest = [name for name in FORMS if name in _ON_PLOTS and name not in first
             and name not in _senseless(season)]  # fmt: skip
     after = list(dict.fromkeys([*(n for n in names if n not in _ON_PLOTS), *_AFTER]))
+    after = [name for name in after if name not in first]
     return desk.page(
         "record_plot.html",
         held=held,
@@ -250,7 +262,7 @@ def _work(
 ) -> Work:
     form = FORMS[name]
     asked = {"form": name}
-    if name in _ON_PLOTS:
+    if name in _AT_PLOTS:
         asked["plot"] = held.id
     if season is not None:
         asked["season" if name in _ON_PLOTS else "of"] = season.id

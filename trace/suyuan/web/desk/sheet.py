@@ -342,7 +342,9 @@ def show(
         season=sheet.given.get("season", ""),
         plots=[(one, naming(one)) for one in sheet.plots],
         stage=stage_words(season, day, desk.words, done_in(desk, season)) if season else "",
-        others=_others(desk, sheet, naming) if form.field("plots") and not sheet.corrects else [],
+        others=_others(desk, sheet, naming)
+        if form.field("plots") and form.field("season") and not sheet.corrects
+        else [],
         findings=told(findings, desk.words),
         blocked=told(blocked, desk.words),
         rules=list(dict.fromkeys(one.name for one in blocked)),

@@ -160,12 +160,17 @@ def _meanings(desk: Desk, number: int, sheet: Look) -> dict[str, str]:
     return found
 
 
-def _strange(sheet: Look) -> list[tuple[str, str]]:
+def _strange(sheet: Look) -> list[tuple[str, str, list[tuple[str, str]]]]:
     """Words of a sheet and what they are taken for: those that somebody explained, then those that
-    nobody knows here."""
+    nobody knows here; and of those that several things are called, each of these to choose from."""
     known = list(sheet.plan.words.items())
     asked = [*sheet.units.most_common(20), *sheet.unknown.most_common(20)]
-    return known + [(name, "") for name, _ in asked if name not in sheet.plan.words]
+    known += [(name, "") for name, _ in asked if name not in sheet.plan.words]
+    several = [
+        (name, "", [("", "—"), *((one, one) for one in labels)])
+        for name, labels in list(sheet.several.items())[:20]
+    ]
+    return [*several, *((name, meant, []) for name, meant in known)]
 
 
 def _reasons(desk: Desk, seen: Preview, title: str) -> list[dict[str, Any]]:
@@ -270,8 +275,8 @@ class Shown:
     first: list[tuple[int, list[tuple[str, str]]]]
     season: str
     asks_season: bool
-    strange: list[tuple[str, str]]
-    """Words of its cells, and what they are taken for; empty: nobody knows."""
+    strange: list[tuple[str, str, list[tuple[str, str]]]]
+    """Words of its cells, and what they are taken for (empty: nobody knows), or may be taken for."""
 
 
 def _sheet(desk: Desk, one: Look) -> Shown:

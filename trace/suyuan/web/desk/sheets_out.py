@@ -90,7 +90,7 @@ def record_book(desk: DeskDep) -> Response:
         if year and not (year.isdecimal() and len(year) == 4 and int(year) >= FIRST_YEAR):
             raise Malformed("a year belongs here, for example 2026", path="/year")
         made = book_bytes(
-            desk.node, desk.actor.caller, desk.words.language, None, _ids(desk, thing),
+            desk.node, desk.actor.caller, desk.words.language, None, thing,
             int(year) if year else None, desk.people if desk.actor.may("members") else None,
         )  # fmt: skip
     except (Malformed, NotFound) as problem:
@@ -169,12 +169,3 @@ _OWN: Mapping[str, Callable[[Desk, DeedQuery], Table]] = {
     "members": lambda desk, query: members_table(desk, query.organisation),
 }
 """Lists that name persons as this reader may see them, or that are no records."""
-
-
-def _ids(desk: Desk, things: list[str]) -> list[str]:
-    """Names of plots and seasons as people type them."""
-    ground = desk.node.books.grounds.of(desk.actor.organisation)
-    return [
-        (ground.plots or {}).get(text) or (text if ":" in text else ground.id_of("season", text))
-        for text in things
-    ]

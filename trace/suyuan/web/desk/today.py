@@ -108,9 +108,10 @@ def _works(
         for name in usual(one, day, done)[:4]:
             form = FORMS[name]
             address = f"/desk/record/form?form={name}"
-            if form.field("plots") is not None:
-                if not one.plots:
-                    continue
+            asks = form.field("plots")
+            if asks is not None and asks.required and not one.plots:
+                continue
+            if asks is not None and one.plots:
                 address += (
                     f"&plot={quote(one.plots[0], safe='/:')}&season={quote(one.id, safe='/:')}"
                 )
