@@ -17,6 +17,8 @@ from suyuan.adapters.outside import SystemRandomness
 from suyuan.cli import record, show
 from suyuan.core.rules.finding import Finding
 from suyuan.core.visibility import Viewer
+from suyuan.flow.accounts import Caller
+from suyuan.flow.capture import Incoming
 from suyuan.flow.drafts import check_events, event_draft
 from suyuan.flow.judge import Judge
 
@@ -419,3 +421,87 @@ def test_a_repeat_without_a_name_is_answered_where_fields_of_it_are_private(worl
     assert send(world, "/events", sent, **head).json() == first.json()
     other = {**sent, "suyuan:note": "二等"}
     assert send(world, "/events", other, **head).status_code == 409
+
+
+def codes_of(world: World, count: int = 2) -> list[str]:
+    """Packs of the lot by GTIN and serial alone, as tills and cartons name them."""
+    gtin, lot = LOT.split("/")[-3], LOT.split("/")[-1]
+    _, issued = world.node.issuer.issue(
+        caller(world), gtin=gtin, lot=lot, count=count, event_time=world.node.clock.now(),
+        time_zone="+08:00", key="first",
+    )  # fmt: skip
+    return [f"https://id.gs1.org/01/{gtin}/21/{one.serial}" for one in issued]
+
+
+CARTON = "https://id.gs1.org/00/395212340000000014"
+
+
+def test_a_pack_that_no_record_names_the_lot_of_is_asked_by_the_lot_of_its_code(
+    world: World,
+) -> None:
+    grown(world)
+    issued(world)
+    first, second = codes_of(world)
+    hold(world)
+    sale = moved(world, 11, "retail_selling", quantityList=None, epcList=[first, second])
+    refused = send(world, "/events", sale)
+    assert (refused.status_code, rules_of(refused)) == (409, {"9/hold"})
+    boxed = moved(
+        world, 12, "packing", type="AggregationEvent", action="ADD", quantityList=None,
+        parentID=CARTON, childEPCs=[first],
+    )  # fmt: skip
+    assert send(world, "/events", boxed).status_code == 201
+    refused = send(world, "/events", moved(world, 13, quantityList=None, epcList=[CARTON]))
+    assert rules_of(refused) == {"9/hold"}
+    urn = f"urn:epc:id:sgtin:{LOT.split('/')[-3][1:8]}.{LOT.split('/')[-3][0]}{LOT.split('/')[-3][8:13]}"
+    refused = send(
+        world, "/events",
+        moved(world, 14, quantityList=None, epcList=[f"{urn}.{second.rsplit('/', 1)[-1]}"]),
+    )  # fmt: skip
+    assert rules_of(refused) == {"9/hold"}, "in whatever way it is written"
+    stranger = f"{first.rpartition('/')[0]}/NOT-OURS"
+    free = moved(world, 15, quantityList=None, epcList=[stranger])
+    assert send(world, "/events", free).status_code == 201
+    word = {"subject": LOT, "rule": "9/hold", "person": "王会计", "reason": "退回产地处理"}
+    assert send(world, "/rules/overrides", word).status_code == 201
+    assert send(world, "/events", sale).status_code == 201
+
+
+def test_a_recall_reaches_packs_by_the_lot_of_their_codes(world: World) -> None:
+    grown(world)
+    issued(world)
+    first, second = codes_of(world)
+    sold = moved(world, 11, "retail_selling", quantityList=None, epcList=[first],
+                 disposition="retail_sold",
+                 destinationList=[{"type": "owning_party", "destination": OTHER}])  # fmt: skip
+    looked = moved(world, 12, "inspecting", quantityList=None, epcList=[second])
+    for event in (sold, looked):
+        assert send(world, "/events", event).status_code == 201
+    head = {**world.head("coop"), "Accept-Language": "en"}
+    page = f"/01/{LOT.split('/')[-3]}/10/{LOT.split('/')[-1]}/21/{first.rsplit('/', 1)[-1]}"
+    body = {"act": "recall", "things": [LOT], "person": "王会计", "reason": "检出残留"}
+    html = {"Accept": "text/html", "Accept-Language": "en"}
+    assert "Recalled" not in world.client.get(page, headers=html).text
+    assert send(world, "/recalls", body).status_code == 201
+    reach = world.client.get("/recalls/reach", params={"thing": LOT}, headers=head).json()
+    assert [one["id"] for one in reach["handed"]] == [first]
+    lineage = world.client.get("/lineage", params={"subject": LOT}, headers=head).json()
+    assert {first, second} <= {thing for step in lineage["steps"] for one in step["outputs"]
+                               if (thing := one.get("id"))}  # fmt: skip
+    assert "Recalled" in world.client.get(page, headers=html).text
+
+
+def test_what_others_sold_by_its_code_alone_left_while_its_lot_was_stopped(world: World) -> None:
+    grown(world)
+    issued(world)
+    (first, _) = codes_of(world)
+    hold(world)
+    sale = moved(world, 11, "retail_selling", quantityList=None, epcList=[first])
+    shop = Caller(OTHER, "recorder", "990101", "till")
+    world.node.capture.events(caller(world), [Incoming(moved(
+        world, 10, quantityList=None, epcList=[first],
+        destinationList=[{"type": "owning_party", "destination": OTHER}],
+    ))])  # fmt: skip
+    world.node.capture.events(shop, [Incoming(sale)])
+    found = world.node.judge.standing(caller(world).viewer, first, [9])
+    assert {one.code for one in found if one.verdict == "warn"} == {"left"}

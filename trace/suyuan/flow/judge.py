@@ -306,6 +306,7 @@ class Judge:
             MappingProxyType(dict(self._templates(deeds, masters))),
             masters,
             self.clock.now(),
+            MappingProxyType(dict(self.walks.lots_of(_packs(deeds)))),
         )
 
     def _templates(
@@ -432,6 +433,16 @@ def _lacking(case: Case, deeds: Sequence[Deed], incoming: Sequence[Incoming]) ->
         for field in form.fields:
             if field.name in asked and field.name not in given:
                 yield Refused("the template asks for it", path=f"{one.where}/{field.name}")
+
+
+def _packs(deeds: Iterable[Deed]) -> set[str]:
+    """The packs that these deeds name."""
+    return {
+        item.id
+        for deed in deeds
+        for item in (*deed.inputs, *deed.outputs, *deed.about)
+        if "/21/" in item.id
+    }
 
 
 def _named_in(deed: Deed) -> Iterator[str]:

@@ -145,7 +145,9 @@ class Walks:
                 if self._plots_of(viewer, name, indices, found, rests):
                     brief.add(name)
             # All of them again: one that was read as the use of a lot may be the making of another.
-            wanted = set(_upstream([*found.values(), *met.values()], seen)) - seen
+            wanted = set(_upstream([*found.values(), *met.values()], seen))
+            wanted.update(lot for lots in self.lots_of(seen).values() for lot in lots)
+            wanted -= seen
         deeds = self.declared(viewer, found)
         return Walk(tuple(deeds), frozenset(rests.names), frozenset(brief))
 
@@ -190,6 +192,11 @@ class Walks:
     def _all_measured(self, viewer: Viewer, plots: Collection[str]) -> bool:
         masters = self.masters(viewer, plots)
         return all(area_in_mu(masters.get(one, {}).get("suyuan:area")) for one in plots)
+
+    def lots_of(self, names: Iterable[str]) -> Mapping[str, tuple[str, ...]]:
+        """The lots for which the codes of the packs among these were issued."""
+        packs = [name for name in names if "/21/" in name]
+        return self.log.lots_of(packs) if packs else {}
 
     def touching(self, names: Collection[str]) -> set[int]:
         """Records that touch one of these things."""

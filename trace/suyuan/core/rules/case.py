@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
 from types import MappingProxyType
@@ -40,6 +40,12 @@ class Case:
     """Newest master data by canonical id: products, plots, brands, seasons."""
     now: str = "1970-01-01T00:00:00.000Z"
     """UTC, as the log writes it."""
+    issued: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
+    """Of packs, the lots for which their codes were issued: a record may name a pack without its lot."""
+
+    def of(self, deeds: Iterable[Deed]) -> Case:
+        """The same question of other deeds."""
+        return replace(self, given=tuple(deeds))
 
     @cached_property
     def today(self) -> date:
@@ -174,6 +180,8 @@ class Case:
         for deed in self.deeds:
             for pack, lot in packs_in(deed.event):
                 found.setdefault(pack, {})[lot] = None
+        for pack, lots in self.issued.items():
+            found.setdefault(pack, {}).update(dict.fromkeys(lots))
         return {pack: tuple(lots) for pack, lots in found.items()}
 
 
