@@ -76,7 +76,8 @@ class CertificatePrinting:
         job = LabelJob(
             id=job_id, organisation=caller.organisation, person=person, lot=kept.lot, record=None,
             first=0, count=1, way="printer", stock=kept_paper(paper),
-            printer=kept_printer(printer), wire=wire, state="queued", printed=0, sent=0, again=0, trouble="", doubts="[]",
+            printer=kept_printer(printer), wire=wire,
+            state="queued", printed=0, sent=0, again=0, trouble="", doubts="[]",
             created_at=self.clock.now(), certificate=code,
         )  # fmt: skip
         # Counted together with the job: pressed twice at the same moment, it is one print.
