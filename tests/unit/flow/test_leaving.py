@@ -15,10 +15,12 @@ from nodes import BASE, World, document
 from suyuan.adapters.keys import FileSigner
 from suyuan.adapters.outside import SystemRandomness
 from suyuan.cli import record, show
+from suyuan.core.encoding import b64url
+from suyuan.core.epcis.xml_writing import write_xml
 from suyuan.core.rules.finding import Finding
 from suyuan.core.visibility import Viewer
 from suyuan.flow.accounts import Caller
-from suyuan.flow.capture import Incoming
+from suyuan.flow.capture import Incoming, key_value
 from suyuan.flow.drafts import check_events, event_draft
 from suyuan.flow.judge import Judge
 
@@ -505,3 +507,107 @@ def test_what_others_sold_by_its_code_alone_left_while_its_lot_was_stopped(world
     world.node.capture.events(shop, [Incoming(sale)])
     found = world.node.judge.standing(caller(world).viewer, first, [9])
     assert {one.code for one in found if one.verdict == "warn"} == {"left"}
+
+
+def test_the_gate_of_a_lot_asks_nothing_of_the_records_of_its_packs(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A lot of a cooperative has more of them than a question may rest on."""
+    grown(world)
+    issued(world)
+    hold(world)
+    packs = [f"{LOT}/21/P{number}" for number in range(60)]
+    me, node, (pack, *_) = caller(world), world.node, packs
+    pack = pack.replace(f"/10/{LOT.rpartition('/')[2]}", "")
+    for number, name in enumerate(packs):
+        for step in ("storing", "inspecting"):
+            made = moved(world, 100 + number, step, eventID=None, quantityList=None, epcList=[name])
+            node.capture.events(me, [Incoming(made)])
+    # Of the lot itself as well as of a pack: it counts.
+    both = moved(world, 98, "inspecting", quantityList=[{"epcClass": LOT}], epcList=packs[:1],
+                 **{"suyuan:test": {"item": "铅", "result": "pass"}})  # fmt: skip
+    node.capture.events(me, [Incoming(both)])
+    tested = moved(world, 99, "inspecting", quantityList=[{"epcClass": LOT}],
+                   **{"suyuan:test": {"item": "镉", "result": "pass"}})  # fmt: skip
+    node.capture.events(me, [Incoming(tested)])
+    shop = Caller(OTHER, "recorder", "990101", "till")
+    gone = moved(world, 97, destinationList=[{"type": "owning_party", "destination": OTHER}])
+    node.capture.events(me, [Incoming(moved(
+        world, 96, f"{BASE}voc/overriding", quantityList=[{"epcClass": LOT}],
+        **{"suyuan:override": {"rule": "9/hold", "of": LOT, "events": [], "reason": "无"}},
+    )), Incoming(gone)])  # fmt: skip
+    node.capture.events(shop, [Incoming(moved(world, 95, "retail_selling"))])
+    asked = (lambda: node.gatekeeper.of(me.viewer, LOT), lambda: node.judge.release(me.viewer, LOT),
+             lambda: node.judge.leaving(me.viewer, pack, {}))  # fmt: skip
+    brief = [ask() for ask in asked]
+    read = [one.index for one in node.judge.past(me.viewer, LOT).deeds]
+    assert len(read) < 60
+    walks, whole = type(node.judge.walks), type(node.judge.walks)._touched
+    with monkeypatch.context() as patch:
+        patch.setattr(walks, "_touched", lambda self, names, packs: whole(self, names, packs=True))
+        assert len(node.judge.past(me.viewer, LOT).deeds) > 120
+        assert [ask() for ask in asked] == brief, "the same answers as from all of them"
+    monkeypatch.setattr("suyuan.flow.walks.MOST", 100)
+    assert [ask() for ask in asked] == brief
+    first = {**world.head("coop"), "Accept-Language": "en"}
+    told = world.client.get("/gates", params={"subject": LOT}, headers=first)
+    assert (told.status_code, told.json()["origin"]["state"]) == (200, "closed")
+    refused = send(world, "/events", moved(world, 94, quantityList=None, epcList=packs[:1]))
+    assert rules_of(refused) == {"9/hold"}
+
+
+def signed_away(world: World, sent: dict[str, Any], *private: str) -> dict[str, Any]:
+    """As ``suyuan sign`` writes it, with a key that the organisation alone holds."""
+    key = FileSigner(b"7" * 32)
+    admin = world.node.accounts.authenticate(world.tokens["admin"])
+    world.node.capture.key(admin, key_value(key.public, world.org("coop"), "recorder"))
+    (checked,) = check_events([("", sent)])
+    draft = event_draft(
+        checked, private_at=private, signer=key, origin=world.node.settings.origin,
+        randomness=SystemRandomness(),
+    )  # fmt: skip
+    return {"content": json.loads(draft.content), "disclosures": list(draft.disclosures),
+            "kid": draft.kid, "sig": b64url(draft.sig)}  # fmt: skip
+
+
+@pytest.mark.parametrize("named", [True, False])
+@pytest.mark.parametrize("hidden", [True, False])
+def test_what_was_signed_elsewhere_is_answered_again_whatever_was_held_since(
+    world: World, *, named: bool, hidden: bool
+) -> None:
+    grown(world)
+    issued(world)
+    more: dict[str, Any] = {"suyuan:note": "一等", **({} if named else {"eventID": None})}
+    document_ = signed_away(world, moved(world, **more), *(["/suyuan:note"] if hidden else []))
+    first = send(world, "/records", document_)
+    assert first.status_code == 201
+    hold(world)
+    again = send(world, "/records", document_)
+    assert (again.status_code, again.json()) == (201, first.json())
+    keyed = send(world, "/records", [document_], **{"Idempotency-Key": "k"})
+    assert keyed.json() == first.json()
+    other = signed_away(world, moved(world, 8, **{"suyuan:note": "二等", "eventID": None}))
+    assert rules_of(send(world, "/records", other)) == {"9/hold"}
+
+
+@pytest.mark.parametrize("kind", ["json", "private", "xml"])
+@pytest.mark.parametrize("behaviour", ["rollback", "proceed"])
+def test_a_document_that_comes_again_is_answered_whatever_was_held_since(
+    world: World, kind: str, behaviour: Any
+) -> None:
+    grown(world)
+    issued(world)
+    sent = moved(world, eventID=None, **({} if kind == "xml" else {"suyuan:note": "一等"}))
+    body = json.dumps(document([sent])).encode()
+    if kind == "xml":
+        body = write_xml(document([sent]), created="2026-09-17T00:00:00Z")
+    private = ("/suyuan:note",) if kind == "private" else ()
+    me, jobs, indices = caller(world), world.node.jobs, []
+    for _ in range(2):
+        job = jobs.submit(me, body, private=private, behaviour=behaviour)
+        jobs.run_one()
+        done = jobs.get(me, job.id)
+        assert (done.state, json.loads(done.errors)) == ("done", [])
+        indices.append(done.indices)
+        hold(world)
+    assert indices[0] == indices[1]

@@ -27,7 +27,7 @@ from suyuan.core.rules.moves import lines_of, with_drafts
 from suyuan.core.rules.origin import indication_of
 from suyuan.core.rules.override import Overriding, meant, override_event, with_overrides
 from suyuan.core.rules.template import Template
-from suyuan.core.touches import master_id
+from suyuan.core.touches import is_lot, master_id
 from suyuan.core.visibility import Viewer
 from suyuan.flow.accounts import Caller
 from suyuan.flow.capture import Capture, Incoming
@@ -174,7 +174,8 @@ class Judge:
     ) -> tuple[Finding, ...]:
         """What the rules say of a season, lot, pack or other single thing as recorded."""
         name = _named(subject)
-        deeds = self._past(viewer, name, rests)
+        # Of other things than a lot the rules ask nothing of the other packs of their lots.
+        deeds = self._past(viewer, name, rests, packs=is_lot(name))
         asked = [rule for rule in rules.RULES if not only or rule in only]
         case = self._case(viewer, deeds, rests)
         return with_overrides(rules.judge(case, asked), deeds)
@@ -182,7 +183,7 @@ class Judge:
     def release(self, viewer: Viewer, lot: str) -> tuple[Finding, ...]:
         """What stands for and against releasing a lot today (rule 9)."""
         name = _named(lot)
-        deeds = self._stopped(viewer, self._past(viewer, name))
+        deeds = self._stopped(viewer, self._past(viewer, name, packs=False))
         return with_overrides(rules.before_release(self._case(viewer, deeds), name), deeds)
 
     def leaving(
@@ -190,7 +191,7 @@ class Judge:
     ) -> tuple[Finding, ...]:
         """What the release gate says of a thing when these deeds are filed (``by_names``), overrides
         among them; nothing of one that nothing is known of."""
-        deeds = self.walks.everything(viewer, {thing}, drafts=drafts)
+        deeds = self.walks.everything(viewer, {thing}, drafts=drafts, packs=False)
         if not deeds:
             return ()
         deeds = self._stopped(viewer, deeds)
@@ -213,7 +214,7 @@ class Judge:
     ) -> tuple[Case, tuple[Finding, ...], tuple[Finding, ...]]:
         """All that is known of a lot, what its release answers, and what a market asks (rule 9)."""
         name = _named(lot)
-        deeds = self._stopped(viewer, self._past(viewer, name))
+        deeds = self._stopped(viewer, self._past(viewer, name, packs=False))
         case = self._case(viewer, deeds)
         return (
             case,
@@ -223,7 +224,7 @@ class Judge:
 
     def past(self, viewer: Viewer, lot: str) -> Case:
         """All that is recorded of a lot and of what it was made from, with what the rules need of it."""
-        return self._case(viewer, self._past(viewer, _named(lot)))
+        return self._case(viewer, self._past(viewer, _named(lot), packs=False))
 
     def _stopped(self, viewer: Viewer, deeds: list[Deed]) -> list[Deed]:
         """The deeds, and those by which an input of theirs was held, recalled or let go again."""
@@ -269,9 +270,11 @@ class Judge:
 
     # -- gathering -------------------------------------------------------------------------------
 
-    def _past(self, viewer: Viewer, name: str, rests: Rests | None = None) -> list[Deed]:
+    def _past(
+        self, viewer: Viewer, name: str, rests: Rests | None = None, *, packs: bool = True
+    ) -> list[Deed]:
         """All that is recorded of a thing and of what it was made from; NotFound if there is nothing."""
-        found = self.walks.everything(viewer, {name}, rests)
+        found = self.walks.everything(viewer, {name}, rests, packs=packs)
         if not found:
             raise NotFound("nothing is recorded of {subject}", subject=name)
         return found

@@ -129,12 +129,15 @@ class Leaving:
     def _known(self, caller: Caller, one: Incoming) -> bool:
         """Whether it is recorded already: a repeat is answered, whatever was held since."""
         name = one.event.get("eventID")
-        if one.private and not isinstance(name, str):
-            # Its hash is of what is left where fields are private: it is known by the whole of it.
+        if not isinstance(name, str):
+            # Its hash is of what is left where fields are private, and of the document that an event of
+            # XML has beside it: it is known by the whole of it as it came.
             (checked,) = check_events([("", one.event)])
             same = same_as(caller.organisation, checked.canonical)
             with self.log.sequencing() as seq:
-                return same in seq.same_events([same])
+                known = same in seq.same_events([same])
+            if known or one.private:
+                return known
         query = (
             EventQuery(event_id=name, owner=caller.organisation, limit=1)
             if isinstance(name, str)

@@ -19,13 +19,14 @@ from suyuan.core.farm.read import read_deed
 from suyuan.core.identifiers import object_id
 from suyuan.core.rules.amounts import area_in_mu
 from suyuan.core.rules.case import Masters, packs_in
-from suyuan.core.touches import master_id
+from suyuan.core.touches import is_lot, master_id
 from suyuan.core.visibility import Viewer
 from suyuan.flow.held import Held
 from suyuan.flow.newest import newest_masters
 from suyuan.flow.prove import Prover
 from suyuan.flow.rests import Rests
 from suyuan.ports.books import DeedStore
+from suyuan.ports.lineage import LineageStore
 from suyuan.ports.log import LogStore
 
 _ALL = 1 << 62
@@ -60,6 +61,7 @@ class Walks:
     log: LogStore
     prover: Prover
     deeds: DeedStore
+    lineage: LineageStore
     held: Held[Walk]
 
     def before_saving(
@@ -96,13 +98,19 @@ class Walks:
         names: Collection[str],
         rests: Rests | None = None,
         drafts: Mapping[str, Sequence[Deed]] = MappingProxyType({}),
+        *,
+        packs: bool = True,
     ) -> list[Deed]:
         """All that is recorded of these things and of what they were made from, and of ``drafts``, by
-        what they name, those that are about the same."""
+        what they name, those that are about the same.
+
+        ``packs`` False: without what was done with packs of the lots among these, which are many and
+        of which no gate asks; of packs that are asked about themselves all the same.
+        """
         fresh: dict[int, Deed] = {}
         found = self._walk(
             viewer, names, rests if rests is not None else Rests(), idle="each", drafts=drafts,
-            fresh=fresh,
+            fresh=fresh, packs=packs,
         )  # fmt: skip
         # What is sent a second time does not stand in its own way.
         return [*but(list(fresh.values()), found.deeds), *fresh.values()]
@@ -116,6 +124,7 @@ class Walks:
         idle: _Idle,
         drafts: Mapping[str, Sequence[Deed]] = MappingProxyType({}),
         fresh: dict[int, Deed] | None = None,
+        packs: bool = True,
     ) -> Walk:
         """``idle``: whether ``each`` idle deed is read; else the first record of each whatever it is, as
         it may name a template, and of what states no area ``all``, or as many as name all ``plots``. Of
@@ -129,7 +138,7 @@ class Walks:
             seen |= wanted
             met.update((id(deed), deed) for name in wanted for deed in drafts.get(name, ()))
             rests.names |= wanted
-            touched = self.log.touched(wanted, size=_ALL)
+            touched = self._touched(wanted, packs=packs)
             touching = {index for indices in touched.values() for index in indices}
             resting: dict[str, set[int]] = {}
             if idle != "each":
@@ -150,6 +159,15 @@ class Walks:
             wanted -= seen
         deeds = self.declared(viewer, found)
         return Walk(tuple(deeds), frozenset(rests.names), frozenset(brief))
+
+    def _touched(self, names: Collection[str], *, packs: bool) -> Mapping[str, Collection[int]]:
+        """Records on each of these. Without ``packs``, of a lot only those that name it itself; where
+        there is none, those of its packs still tell that there is such a lot."""
+        lots = () if packs else [name for name in names if "/10/" in name and is_lot(name)]
+        own = self.lineage.of_itself(lots) if lots else {}
+        itself = {lot: indices for lot, indices in own.items() if indices}
+        left = [name for name in names if name not in itself]
+        return {**self.log.touched(left, size=_ALL), **itself}
 
     def _plots_of(
         self, viewer: Viewer, name: str, idle: set[int], found: dict[int, Deed], rests: Rests
