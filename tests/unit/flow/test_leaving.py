@@ -544,7 +544,7 @@ def test_the_gate_of_a_lot_asks_nothing_of_the_records_of_its_packs(
     assert len(read) < 60
     walks, whole = type(node.judge.walks), type(node.judge.walks)._touched
     with monkeypatch.context() as patch:
-        patch.setattr(walks, "_touched", lambda self, names, packs: whole(self, names, packs=True))
+        patch.setattr(walks, "_touched", lambda self, names, _: whole(self, names, None))
         assert len(node.judge.past(me.viewer, LOT).deeds) > 120
         assert [ask() for ask in asked] == brief, "the same answers as from all of them"
     monkeypatch.setattr("suyuan.flow.walks.MOST", 100)
@@ -586,7 +586,8 @@ def test_what_was_signed_elsewhere_is_answered_again_whatever_was_held_since(
     assert (again.status_code, again.json()) == (201, first.json())
     keyed = send(world, "/records", [document_], **{"Idempotency-Key": "k"})
     assert keyed.json() == first.json()
-    other = signed_away(world, moved(world, 8, **{"suyuan:note": "二等", "eventID": None}))
+    more = {"suyuan:note": "二等", "eventID": None}
+    other = signed_away(world, moved(world, 8, **more))
     assert rules_of(send(world, "/records", other)) == {"9/hold"}
 
 
@@ -597,7 +598,10 @@ def test_a_document_that_comes_again_is_answered_whatever_was_held_since(
 ) -> None:
     grown(world)
     issued(world)
-    sent = moved(world, eventID=None, **({} if kind == "xml" else {"suyuan:note": "一等"}))
+    more: dict[str, Any] = {"eventID": None}
+    if kind != "xml":
+        more["suyuan:note"] = "一等"
+    sent = moved(world, **more)
     body = json.dumps(document([sent])).encode()
     if kind == "xml":
         body = write_xml(document([sent]), created="2026-09-17T00:00:00Z")
@@ -611,3 +615,52 @@ def test_a_document_that_comes_again_is_answered_whatever_was_held_since(
         indices.append(done.indices)
         hold(world)
     assert indices[0] == indices[1]
+
+
+def test_of_a_lot_that_went_out_in_very_many_parts_the_gate_asks_the_sums(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    grown(world)
+    issued(world)
+    me, node = caller(world), world.node
+
+    def packed(number: int) -> Incoming:
+        """One pack made of the lot, which held 60 kg."""
+        return Incoming(moved(
+            world, number, "packing", type="TransformationEvent", action=None, quantityList=None,
+            inputQuantityList=[{"epcClass": LOT, "quantity": 1, "uom": "KGM"}],
+            outputEPCList=[f"{LOT}/21/T{number}"],
+        ))  # fmt: skip
+
+    node.capture.events(me, [packed(200 + number) for number in range(30)])
+    node.capture.events(me, [Incoming(moved(world, 300 + number)) for number in range(30)])
+
+    def told() -> list[list[tuple[object, ...]]]:
+        gates = node.gatekeeper.of(me.viewer, LOT)
+        asked = (
+            gates.origin.findings,
+            gates.market.findings,
+            node.judge.leaving(me.viewer, LOT, {}),
+        )
+        return [[(one.name, one.verdict, one.text, one.facts) for one in found] for found in asked]
+
+    def same_as_whole() -> list[list[tuple[object, ...]]]:
+        with monkeypatch.context() as patch:
+            whole = told()
+            read = len(node.judge.past(me.viewer, LOT).deeds)
+            patch.setattr("suyuan.flow.walks.MANY", 20)
+            assert len(node.judge.past(me.viewer, LOT).deeds) < read - 50
+            assert told() == whole
+        return whole
+
+    first = same_as_whole()
+    assert not any(one[1] == "block" for found in first for one in found)
+    node.capture.events(me, [packed(400 + number) for number in range(400)])
+    over = same_as_whole()
+    assert "9/balance" in {one[0] for one in over[0] if one[1] == "block"}
+    hold(world)
+    monkeypatch.setattr(node.leaving, "keeps_books", lambda _: False)
+    for number in (1, 2):
+        assert send(world, "/events", moved(world, 900 + number)).status_code == 201
+    left = same_as_whole()
+    assert [one[0] for one in left[0]].count("9/left") == 2

@@ -6,17 +6,19 @@ Every walk is bounded; one that would need more is refused in words, never answe
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from decimal import Decimal
 from types import MappingProxyType
 from typing import Any, Literal
 
 from suyuan.core import private
 from suyuan.core.content import stored_value
 from suyuan.core.errors import TooLarge
-from suyuan.core.farm.deed import Deed
+from suyuan.core.farm.deed import Amount, Deed
 from suyuan.core.farm.index import MOST_THINGS, index_deed
 from suyuan.core.farm.read import read_deed
 from suyuan.core.identifiers import object_id
+from suyuan.core.lineage.flows import Way
 from suyuan.core.rules.amounts import area_in_mu
 from suyuan.core.rules.case import Masters, packs_in
 from suyuan.core.touches import is_lot, master_id
@@ -38,6 +40,23 @@ MOST_HELD = 1_000
 IDLE = frozenset({"field_work", "irrigating", "growing"})
 """Kinds of deeds of which no rule asks anything but which plots they were on, and that only where a
 season states no area of its own: half of a season's records."""
+
+
+MANY = 2_000
+"""Records of one lot beyond which those that went out or used something of it are set aside."""
+_GOING: frozenset[str] = frozenset({"selling", "shipping"})
+_USING: frozenset[str] = frozenset({"processing", "packing"})
+
+
+@dataclass(slots=True)
+class Aside:
+    """What the gate does not read of lots of which there is very much (``MANY``); by lot."""
+
+    going: dict[str, set[int]] = field(default_factory=dict)
+    """Records by which some of it was sent off or sold: of these only what left though it was stopped
+    is asked, and heads of animals."""
+    using: dict[str, set[int]] = field(default_factory=dict)
+    """Records of steps that used some of it, but for the newest: of these only the sum is asked."""
 
 
 _Idle = Literal["each", "all", "plots"]
@@ -99,18 +118,18 @@ class Walks:
         rests: Rests | None = None,
         drafts: Mapping[str, Sequence[Deed]] = MappingProxyType({}),
         *,
-        packs: bool = True,
+        aside: Aside | None = None,
     ) -> list[Deed]:
         """All that is recorded of these things and of what they were made from, and of ``drafts``, by
         what they name, those that are about the same.
 
-        ``packs`` False: without what was done with packs of the lots among these, which are many and
-        of which no gate asks; of packs that are asked about themselves all the same.
+        With ``aside`` as the gate needs it: without what was done with packs of the lots among these,
+        unless the packs themselves are asked about, and without what is noted there.
         """
         fresh: dict[int, Deed] = {}
         found = self._walk(
             viewer, names, rests if rests is not None else Rests(), idle="each", drafts=drafts,
-            fresh=fresh, packs=packs,
+            fresh=fresh, aside=aside,
         )  # fmt: skip
         # What is sent a second time does not stand in its own way.
         return [*but(list(fresh.values()), found.deeds), *fresh.values()]
@@ -124,7 +143,7 @@ class Walks:
         idle: _Idle,
         drafts: Mapping[str, Sequence[Deed]] = MappingProxyType({}),
         fresh: dict[int, Deed] | None = None,
-        packs: bool = True,
+        aside: Aside | None = None,
     ) -> Walk:
         """``idle``: whether ``each`` idle deed is read; else the first record of each whatever it is, as
         it may name a template, and of what states no area ``all``, or as many as name all ``plots``. Of
@@ -138,7 +157,7 @@ class Walks:
             seen |= wanted
             met.update((id(deed), deed) for name in wanted for deed in drafts.get(name, ()))
             rests.names |= wanted
-            touched = self._touched(wanted, packs=packs)
+            touched = self._touched(wanted, aside)
             touching = {index for indices in touched.values() for index in indices}
             resting: dict[str, set[int]] = {}
             if idle != "each":
@@ -160,14 +179,45 @@ class Walks:
         deeds = self.declared(viewer, found)
         return Walk(tuple(deeds), frozenset(rests.names), frozenset(brief))
 
-    def _touched(self, names: Collection[str], *, packs: bool) -> Mapping[str, Collection[int]]:
-        """Records on each of these. Without ``packs``, of a lot only those that name it itself; where
-        there is none, those of its packs still tell that there is such a lot."""
-        lots = () if packs else [name for name in names if "/10/" in name and is_lot(name)]
-        own = self.lineage.of_itself(lots) if lots else {}
-        itself = {lot: indices for lot, indices in own.items() if indices}
+    def _touched(
+        self, names: Collection[str], aside: Aside | None
+    ) -> Mapping[str, Collection[int]]:
+        """Records on each of these. With ``aside``, of a lot only those that name it itself, but for
+        what is noted there; where there is none, those of its packs still tell that there is such a lot.
+        """
+        if aside is None:
+            return self.log.touched(names, size=_ALL)
+        own = self.lineage.of_itself([name for name in names if "/10/" in name and is_lot(name)])
+        itself = {lot: self._briefly(lot, found, aside) for lot, found in own.items() if found}
         left = [name for name in names if name not in itself]
         return {**self.log.touched(left, size=_ALL), **itself}
+
+    def _briefly(self, lot: str, own: set[int], aside: Aside) -> set[int]:
+        if len(own) <= MANY:
+            return own
+        number = self.lineage.numbers([lot])[lot]
+        used, made = (
+            {line.index for line in self.lineage.of_things([number], (way,))}
+            for way in (Way.USED, Way.MADE)
+        )
+        going = self.deeds.of_kinds(own, _GOING)
+        using = self.deeds.of_kinds(used - made, _USING)
+        # By the newest of them it shows that there was one more: an override of before covers it not.
+        using -= {max(using, default=-1)}
+        aside.going[lot], aside.using[lot] = going, using
+        return own - going - using
+
+    def used(self, aside: Aside) -> dict[str, tuple[Amount | None, ...]]:
+        """What the steps that were set aside used of each lot."""
+        found: dict[str, tuple[Amount | None, ...]] = {}
+        for name, number in self.lineage.numbers(aside.using).items():
+            found[name] = tuple(
+                None if line.amount is None or line.unit is None
+                else Amount(Decimal(line.amount), line.unit)
+                for line in self.lineage.of_things([number], (Way.USED,))
+                if line.index in aside.using[name]
+            )  # fmt: skip
+        return found
 
     def _plots_of(
         self, viewer: Viewer, name: str, idle: set[int], found: dict[int, Deed], rests: Rests
@@ -319,4 +369,4 @@ def _upstream(deeds: Iterable[Deed], seen: Collection[str]) -> Iterator[str]:
             yield known
 
 
-__all__ = ["IDLE", "MOST", "Walk", "Walks", "but"]
+__all__ = ["IDLE", "MANY", "MOST", "Aside", "Walk", "Walks", "but"]

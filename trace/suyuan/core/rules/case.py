@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import Any
 
 from suyuan.core.errors import Malformed
-from suyuan.core.farm.deed import Deed
+from suyuan.core.farm.deed import Amount, Deed
 from suyuan.core.identifiers import identify, product_of
 from suyuan.core.lineage.stays import Passing, ends
 from suyuan.core.rules.product import Label, label_of
@@ -42,6 +42,12 @@ class Case:
     """UTC, as the log writes it."""
     issued: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
     """Of packs, the lots for which their codes were issued: a record may name a pack without its lot."""
+
+    used: Mapping[str, tuple[Amount | None, ...]] = field(
+        default_factory=lambda: MappingProxyType({})
+    )
+    """Of lots that very many steps used something of: what was used by those that are not among the
+    deeds, None where it is not said."""
 
     def of(self, deeds: Iterable[Deed]) -> Case:
         """The same question of other deeds."""
