@@ -22,6 +22,7 @@ from suyuan.core.errors import Conflict, Fatal, NotFound, Unavailable
 from suyuan.core.farm.index import DeedIndex
 from suyuan.core.lineage.cycles import Arrow, arrows_of
 from suyuan.core.merkle import root_from_leaf_hashes
+from suyuan.core.universe import pack_of
 from suyuan.ports.accounts import (
     AccountStore,
     Attachment,
@@ -596,6 +597,13 @@ class MemoryLog:
 
     def serial(self, lot: str, serial: str) -> NewSerial | None:
         return self._database.state.serials.get((lot, serial))
+
+    def lots_of(self, packs: Collection[str]) -> dict[str, tuple[str, ...]]:
+        found: dict[str, set[str]] = {}
+        for lot, serial in self._database.state.serials:
+            if (pack := pack_of(lot, serial)) in packs and pack is not None:
+                found.setdefault(pack, set()).add(lot)
+        return {pack: tuple(sorted(lots)) for pack, lots in found.items()}
 
     def serials_of(self, record: int) -> list[NewSerial]:
         issued = [s for s in self._database.state.serials.values() if s.record == record]

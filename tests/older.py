@@ -26,6 +26,7 @@ _SINCE_2 = (
     "DROP TABLE attempts",
     "DROP TABLE cosignatures",
     "DROP INDEX records_masters",
+    "DROP INDEX serials_by_serial",
     "DROP TABLE subscriptions",
     "DROP TABLE known",
     "ALTER TABLE events DROP COLUMN known",
@@ -41,6 +42,7 @@ def as_version_2(url: str) -> None:
 
 
 SINCE_22 = (
+    "DROP INDEX serials_by_serial",
     "ALTER TABLE label_jobs DROP COLUMN certificate",
     "ALTER TABLE label_jobs DROP COLUMN copy",
     "DROP TABLE forms",

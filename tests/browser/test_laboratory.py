@@ -7,12 +7,18 @@ import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from browser import DESK, PHONE, Pages, looked_at
 from desk import DeskWorld, Served, log_in, make_desk, press
 from nodes import LOT, event
 from playwright.sync_api import Page
+
+from suyuan.bootstrap import Node
+from suyuan.core.signed_answer import Report
+from suyuan.ports.signing import SigningRequest
+from suyuan.web.desk import sign
 
 pytestmark = pytest.mark.browser
 
@@ -141,6 +147,54 @@ def test_a_laboratory_signs_by_its_link(
     test = page.locator(".test").first.inner_text()
     assert "县农产品检测中心" in test
     assert "第三方" in test
+
+
+def test_another_report_than_the_one_that_was_picked_is_not_signed(
+    desk: DeskWorld, site: Served, pages: Pages, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The service would have the laboratory sign a file that it never saw."""
+    lab = registered(pages, site, tmp_path, how="kept")
+    before = desk.world.node.database.log.tail().size
+    keep = sign.keep_report
+
+    def swapped(node: Node, found: SigningRequest, report: Report) -> dict[str, Any]:
+        return keep(node, found, Report(report.name, report.body + b" and more"))
+
+    monkeypatch.setattr(sign, "keep_report", swapped)
+    lab.goto(asked(pages, site))
+    lab.wait_for_url("**/sign/answer")
+    for number in (0, 1):
+        lab.fill(f'[name="items/{number}/value"]', "<0.01")
+        lab.fill(f'[name="items/{number}/unit"]', "mg/kg")
+        lab.select_option(f'[name="items/{number}/result"]', "pass")
+    report = tmp_path / "report.pdf"
+    report.write_bytes(b"%PDF-1.4 what was measured")
+    lab.set_input_files("#report_file", report)
+    press(lab, "核对一遍")
+    assert lab.locator("#report-again").is_hidden()
+    lab.get_by_role("button", name="签署并发送").click()
+    lab.locator("[data-said]", has_text="不是您选的那份报告").wait_for()
+    looked_at(lab)
+    # A tab that does not know what was picked asks for the file, and comes to the same.
+    lab.evaluate("sessionStorage.clear()")
+    lab.reload()
+    lab.get_by_role("button", name="签署并发送").click()
+    lab.locator("[data-said]", has_text="请再选一次报告").wait_for()
+    looked_at(lab)
+    lab.set_input_files("#report-again", report)
+    lab.get_by_role("button", name="签署并发送").click()
+    lab.locator("[data-said]", has_text="不是您选的那份报告").wait_for()
+    assert desk.world.node.database.log.tail().size == before
+    monkeypatch.undo()
+    lab.goto(site.url("/sign/answer"))
+    for number in (0, 1):
+        lab.fill(f'[name="items/{number}/value"]', "<0.01")
+        lab.fill(f'[name="items/{number}/unit"]', "mg/kg")
+        lab.select_option(f'[name="items/{number}/result"]', "pass")
+    lab.set_input_files("#report_file", report)
+    press(lab, "核对一遍")
+    press(lab, "签署并发送")
+    assert "已签署并记录" in lab.locator("main").inner_text()
 
 
 def test_what_was_not_asked_is_refused_and_nothing_is_recorded(

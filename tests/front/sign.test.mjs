@@ -6,7 +6,7 @@ import test from 'node:test';
 import { b64url, unb64url, unhex } from '../../trace/suyuan/web/front/encoding.js';
 import { recordMessage } from '../../trace/suyuan/web/front/entry.js';
 import { digestOf } from '../../trace/suyuan/web/front/hash.js';
-import { kidOf, makeFile, openFile, seedKey, signEvent } from '../../trace/suyuan/web/front/sign.js';
+import { digestOfFile, kidOf, makeFile, openFile, otherReport, seedKey, signEvent } from '../../trace/suyuan/web/front/sign.js';
 import { bothVerifiers } from './helpers.mjs';
 
 /** RFC 8032 §7.1, test 1. */
@@ -47,4 +47,23 @@ test('a file is opened by its password alone', async () => {
 test('a file of suyuan keygen has no password', async () => {
   assert.equal((await openFile(`${b64url(SEED)}\n`, '')).kid, kidOf(X));
   await assert.rejects(openFile('{"suyuan": "key/v2"}', 'x'));
+});
+
+test('nothing is signed that names another report than the file that was picked', async () => {
+  const picked = await digestOfFile(new Blob(['abc']));
+  // FIPS 180-2 B.1.
+  assert.equal(picked, 'sha-256:ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad');
+  const subtle = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(crypto), 'subtle');
+  Object.defineProperty(crypto, 'subtle', { value: undefined, configurable: true });
+  assert.equal(await digestOfFile(new Blob(['abc'])), picked, 'on a plain http page, too');
+  Object.defineProperty(crypto, 'subtle', { ...subtle, configurable: true });
+  const named = (...digests) => ({ 'suyuan:attachments': digests.map((digest) => ({ digest })) });
+  const other = `sha-256:${'0'.repeat(64)}`;
+  assert.equal(otherReport([named(picked), named(picked)], picked), null);
+  assert.equal(otherReport([{}, {}], ''), null);
+  assert.equal(otherReport([named(picked), named(other)], picked), 'otherReport');
+  assert.equal(otherReport([named(picked), {}], picked), 'otherReport');
+  assert.equal(otherReport([named(picked, other)], picked), 'otherReport');
+  assert.equal(otherReport([named(picked)], ''), 'addedReport');
+  assert.equal(otherReport([{}], picked), 'lostReport');
 });

@@ -14,6 +14,7 @@ import pytest
 from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
+from lineage_world import GTIN, moved, record
 from nodes import make_world, play, settings
 from older import SINCE_22, as_version_2
 from sqlalchemy import Connection, create_engine, text
@@ -206,3 +207,39 @@ def test_the_units_in_which_stock_is_said_are_counted_by_the_migration_and_erase
         node.capture.erase(node.accounts.authenticate(world.tokens["admin"]), first, "wrong")
         counts = [*node.database.stocks.words(organisations).values()]
         assert sorted(sum(one.values()) for one in counts) == [1, 1]
+
+
+def test_packs_are_connected_by_the_migration_with_the_lots_of_their_codes(
+    new_url: Callable[[], str], tmp_path: Path
+) -> None:
+    world = make_world(tmp_path / "node", database_url=new_url())
+    with contextlib.closing(world.node) as node:
+        caller = node.accounts.authenticate(world.tokens["coop"])
+        _, (sold, looked, _) = node.issuer.issue(
+            caller, gtin=GTIN, lot="L-1", count=3, event_time="2026-09-01T08:00:00.000+08:00",
+            time_zone="+08:00", key="first",
+        )  # fmt: skip
+        packs = [f"https://id.gs1.org/01/{GTIN}/21/{one.serial}" for one in (sold, looked)]
+        record(world, moved(2, "retail_selling", [], epcList=packs[:1]))
+        record(world, moved(3, "inspecting", [], epcList=packs))
+        record(world, moved(3, "inspecting", [], epcList=[f"https://id.gs1.org/01/{GTIN}/21/X"]))
+        before = _flows(node.settings.database)
+        assert sum(row[6] is not None for row in before) == 3
+        run_sql(
+            node.settings.database,
+            "DELETE FROM flows WHERE way = 6",
+            "UPDATE flows SET lot = NULL",
+            "DROP INDEX serials_by_serial",
+            "UPDATE alembic_version SET version_num = '0024'",
+        )
+        assert migrate(node.settings.database)
+        assert _flows(node.settings.database) == before
+
+
+def _flows(url: str) -> list[tuple[object, ...]]:
+    engine = create_engine(url)
+    with engine.connect() as connection:
+        rows = connection.execute(text("SELECT * FROM flows ORDER BY thing, way, idx, place"))
+        found = [tuple(row) for row in rows]
+    engine.dispose()
+    return found

@@ -63,6 +63,7 @@ QUESTIONS: list[Callable[[Database, Sequencer], object]] = [
     lambda db, _: db.log.objects(after="a:b"),
     lambda db, _: db.log.serial("lot", "serial"),
     lambda db, _: db.log.serials_of(1),
+    lambda db, _: db.log.lots_of(["https://id.gs1.org/01/09521234000068/21/A1"]),
     lambda db, _: db.tree.latest(),
     lambda db, _: db.tree.at(5),
     lambda db, _: db.tree.covering(5),

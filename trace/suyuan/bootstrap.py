@@ -346,6 +346,7 @@ def _build(settings: Settings, seal: Seal) -> Node:
             database.log,
             prover,
             database.deeds,
+            database.lineage,
             Held(database.log, rulebook, clock, _HELD_WALKS),
         ),
         partial(acts_on, database.lineage),

@@ -93,6 +93,22 @@ def test_a_doubt_is_settled_and_the_same_print_comes_again(
     assert len(node.certificates.store.prints(kept.code)) == 1
 
 
+def test_pressed_twice_at_the_same_moment_it_is_one_print(
+    desk: DeskWorld, machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither sees the other's job when it begins."""
+    kept, on, node = issued(desk.world), printer(desk, machine), desk.world.node
+    store = node.printing.store
+    monkeypatch.setattr(type(store), "get", lambda _, __: None)
+    first, second = (begin(desk, kept.code, on, known=0) for _ in range(2))
+    assert first == second
+    assert [one.copy for one in node.certificates.store.prints(kept.code)] == [1]
+    assert [one.copy for one in store.list(desk.world.org("coop"))] == [1]
+    third = begin(desk, kept.code, on, known=1)
+    assert (third.copy, third.again) == (2, 1)
+    assert len(node.certificates.store.prints(kept.code)) == 2
+
+
 def test_paused_it_waits_and_ended_it_is_not_printed(desk: DeskWorld, machine: Machine) -> None:
     kept, node = issued(desk.world), desk.world.node
     org, on = desk.world.org("coop"), printer(desk, machine)

@@ -15,8 +15,12 @@ from nodes import BASE, World, document
 from suyuan.adapters.keys import FileSigner
 from suyuan.adapters.outside import SystemRandomness
 from suyuan.cli import record, show
+from suyuan.core.encoding import b64url
+from suyuan.core.epcis.xml_writing import write_xml
 from suyuan.core.rules.finding import Finding
 from suyuan.core.visibility import Viewer
+from suyuan.flow.accounts import Caller
+from suyuan.flow.capture import Incoming, key_value
 from suyuan.flow.drafts import check_events, event_draft
 from suyuan.flow.judge import Judge
 
@@ -419,3 +423,244 @@ def test_a_repeat_without_a_name_is_answered_where_fields_of_it_are_private(worl
     assert send(world, "/events", sent, **head).json() == first.json()
     other = {**sent, "suyuan:note": "二等"}
     assert send(world, "/events", other, **head).status_code == 409
+
+
+def codes_of(world: World, count: int = 2) -> list[str]:
+    """Packs of the lot by GTIN and serial alone, as tills and cartons name them."""
+    gtin, lot = LOT.split("/")[-3], LOT.split("/")[-1]
+    _, issued = world.node.issuer.issue(
+        caller(world), gtin=gtin, lot=lot, count=count, event_time=world.node.clock.now(),
+        time_zone="+08:00", key="first",
+    )  # fmt: skip
+    return [f"https://id.gs1.org/01/{gtin}/21/{one.serial}" for one in issued]
+
+
+CARTON = "https://id.gs1.org/00/395212340000000014"
+
+
+def test_a_pack_that_no_record_names_the_lot_of_is_asked_by_the_lot_of_its_code(
+    world: World,
+) -> None:
+    grown(world)
+    issued(world)
+    first, second = codes_of(world)
+    hold(world)
+    sale = moved(world, 11, "retail_selling", quantityList=None, epcList=[first, second])
+    refused = send(world, "/events", sale)
+    assert (refused.status_code, rules_of(refused)) == (409, {"9/hold"})
+    boxed = moved(
+        world, 12, "packing", type="AggregationEvent", action="ADD", quantityList=None,
+        parentID=CARTON, childEPCs=[first],
+    )  # fmt: skip
+    assert send(world, "/events", boxed).status_code == 201
+    refused = send(world, "/events", moved(world, 13, quantityList=None, epcList=[CARTON]))
+    assert rules_of(refused) == {"9/hold"}
+    urn = f"urn:epc:id:sgtin:{LOT.split('/')[-3][1:8]}.{LOT.split('/')[-3][0]}{LOT.split('/')[-3][8:13]}"
+    refused = send(
+        world, "/events",
+        moved(world, 14, quantityList=None, epcList=[f"{urn}.{second.rsplit('/', 1)[-1]}"]),
+    )  # fmt: skip
+    assert rules_of(refused) == {"9/hold"}, "in whatever way it is written"
+    stranger = f"{first.rpartition('/')[0]}/NOT-OURS"
+    free = moved(world, 15, quantityList=None, epcList=[stranger])
+    assert send(world, "/events", free).status_code == 201
+    word = {"subject": LOT, "rule": "9/hold", "person": "王会计", "reason": "退回产地处理"}
+    assert send(world, "/rules/overrides", word).status_code == 201
+    assert send(world, "/events", sale).status_code == 201
+
+
+def test_a_recall_reaches_packs_by_the_lot_of_their_codes(world: World) -> None:
+    grown(world)
+    issued(world)
+    first, second = codes_of(world)
+    sold = moved(world, 11, "retail_selling", quantityList=None, epcList=[first],
+                 disposition="retail_sold",
+                 destinationList=[{"type": "owning_party", "destination": OTHER}])  # fmt: skip
+    looked = moved(world, 12, "inspecting", quantityList=None, epcList=[second])
+    for event in (sold, looked):
+        assert send(world, "/events", event).status_code == 201
+    head = {**world.head("coop"), "Accept-Language": "en"}
+    page = f"/01/{LOT.split('/')[-3]}/10/{LOT.split('/')[-1]}/21/{first.rsplit('/', 1)[-1]}"
+    body = {"act": "recall", "things": [LOT], "person": "王会计", "reason": "检出残留"}
+    html = {"Accept": "text/html", "Accept-Language": "en"}
+    assert "Recalled" not in world.client.get(page, headers=html).text
+    assert send(world, "/recalls", body).status_code == 201
+    reach = world.client.get("/recalls/reach", params={"thing": LOT}, headers=head).json()
+    assert [one["id"] for one in reach["handed"]] == [first]
+    lineage = world.client.get("/lineage", params={"subject": LOT}, headers=head).json()
+    assert {first, second} <= {thing for step in lineage["steps"] for one in step["outputs"]
+                               if (thing := one.get("id"))}  # fmt: skip
+    assert "Recalled" in world.client.get(page, headers=html).text
+
+
+def test_what_others_sold_by_its_code_alone_left_while_its_lot_was_stopped(world: World) -> None:
+    grown(world)
+    issued(world)
+    (first, _) = codes_of(world)
+    hold(world)
+    sale = moved(world, 11, "retail_selling", quantityList=None, epcList=[first])
+    shop = Caller(OTHER, "recorder", "990101", "till")
+    world.node.capture.events(caller(world), [Incoming(moved(
+        world, 10, quantityList=None, epcList=[first],
+        destinationList=[{"type": "owning_party", "destination": OTHER}],
+    ))])  # fmt: skip
+    world.node.capture.events(shop, [Incoming(sale)])
+    found = world.node.judge.standing(caller(world).viewer, first, [9])
+    assert {one.code for one in found if one.verdict == "warn"} == {"left"}
+
+
+def test_the_gate_of_a_lot_asks_nothing_of_the_records_of_its_packs(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A lot of a cooperative has more of them than a question may rest on."""
+    grown(world)
+    issued(world)
+    hold(world)
+    packs = [f"{LOT}/21/P{number}" for number in range(60)]
+    me, node, (pack, *_) = caller(world), world.node, packs
+    pack = pack.replace(f"/10/{LOT.rpartition('/')[2]}", "")
+    for number, name in enumerate(packs):
+        for step in ("storing", "inspecting"):
+            made = moved(world, 100 + number, step, eventID=None, quantityList=None, epcList=[name])
+            node.capture.events(me, [Incoming(made)])
+    # Of the lot itself as well as of a pack: it counts.
+    both = moved(world, 98, "inspecting", quantityList=[{"epcClass": LOT}], epcList=packs[:1],
+                 **{"suyuan:test": {"item": "铅", "result": "pass"}})  # fmt: skip
+    node.capture.events(me, [Incoming(both)])
+    tested = moved(world, 99, "inspecting", quantityList=[{"epcClass": LOT}],
+                   **{"suyuan:test": {"item": "镉", "result": "pass"}})  # fmt: skip
+    node.capture.events(me, [Incoming(tested)])
+    shop = Caller(OTHER, "recorder", "990101", "till")
+    gone = moved(world, 97, destinationList=[{"type": "owning_party", "destination": OTHER}])
+    node.capture.events(me, [Incoming(moved(
+        world, 96, f"{BASE}voc/overriding", quantityList=[{"epcClass": LOT}],
+        **{"suyuan:override": {"rule": "9/hold", "of": LOT, "events": [], "reason": "无"}},
+    )), Incoming(gone)])  # fmt: skip
+    node.capture.events(shop, [Incoming(moved(world, 95, "retail_selling"))])
+    asked = (lambda: node.gatekeeper.of(me.viewer, LOT), lambda: node.judge.release(me.viewer, LOT),
+             lambda: node.judge.leaving(me.viewer, pack, {}))  # fmt: skip
+    brief = [ask() for ask in asked]
+    read = [one.index for one in node.judge.past(me.viewer, LOT).deeds]
+    assert len(read) < 60
+    walks, whole = type(node.judge.walks), type(node.judge.walks)._touched
+    with monkeypatch.context() as patch:
+        patch.setattr(walks, "_touched", lambda self, names, _: whole(self, names, None))
+        assert len(node.judge.past(me.viewer, LOT).deeds) > 120
+        assert [ask() for ask in asked] == brief, "the same answers as from all of them"
+    monkeypatch.setattr("suyuan.flow.walks.MOST", 100)
+    assert [ask() for ask in asked] == brief
+    first = {**world.head("coop"), "Accept-Language": "en"}
+    told = world.client.get("/gates", params={"subject": LOT}, headers=first)
+    assert (told.status_code, told.json()["origin"]["state"]) == (200, "closed")
+    refused = send(world, "/events", moved(world, 94, quantityList=None, epcList=packs[:1]))
+    assert rules_of(refused) == {"9/hold"}
+
+
+def signed_away(world: World, sent: dict[str, Any], *private: str) -> dict[str, Any]:
+    """As ``suyuan sign`` writes it, with a key that the organisation alone holds."""
+    key = FileSigner(b"7" * 32)
+    admin = world.node.accounts.authenticate(world.tokens["admin"])
+    world.node.capture.key(admin, key_value(key.public, world.org("coop"), "recorder"))
+    (checked,) = check_events([("", sent)])
+    draft = event_draft(
+        checked, private_at=private, signer=key, origin=world.node.settings.origin,
+        randomness=SystemRandomness(),
+    )  # fmt: skip
+    return {"content": json.loads(draft.content), "disclosures": list(draft.disclosures),
+            "kid": draft.kid, "sig": b64url(draft.sig)}  # fmt: skip
+
+
+@pytest.mark.parametrize("named", [True, False])
+@pytest.mark.parametrize("hidden", [True, False])
+def test_what_was_signed_elsewhere_is_answered_again_whatever_was_held_since(
+    world: World, *, named: bool, hidden: bool
+) -> None:
+    grown(world)
+    issued(world)
+    more: dict[str, Any] = {"suyuan:note": "一等", **({} if named else {"eventID": None})}
+    document_ = signed_away(world, moved(world, **more), *(["/suyuan:note"] if hidden else []))
+    first = send(world, "/records", document_)
+    assert first.status_code == 201
+    hold(world)
+    again = send(world, "/records", document_)
+    assert (again.status_code, again.json()) == (201, first.json())
+    keyed = send(world, "/records", [document_], **{"Idempotency-Key": "k"})
+    assert keyed.json() == first.json()
+    more = {"suyuan:note": "二等", "eventID": None}
+    other = signed_away(world, moved(world, 8, **more))
+    assert rules_of(send(world, "/records", other)) == {"9/hold"}
+
+
+@pytest.mark.parametrize("kind", ["json", "private", "xml"])
+@pytest.mark.parametrize("behaviour", ["rollback", "proceed"])
+def test_a_document_that_comes_again_is_answered_whatever_was_held_since(
+    world: World, kind: str, behaviour: Any
+) -> None:
+    grown(world)
+    issued(world)
+    more: dict[str, Any] = {"eventID": None}
+    if kind != "xml":
+        more["suyuan:note"] = "一等"
+    sent = moved(world, **more)
+    body = json.dumps(document([sent])).encode()
+    if kind == "xml":
+        body = write_xml(document([sent]), created="2026-09-17T00:00:00Z")
+    private = ("/suyuan:note",) if kind == "private" else ()
+    me, jobs, indices = caller(world), world.node.jobs, []
+    for _ in range(2):
+        job = jobs.submit(me, body, private=private, behaviour=behaviour)
+        jobs.run_one()
+        done = jobs.get(me, job.id)
+        assert (done.state, json.loads(done.errors)) == ("done", [])
+        indices.append(done.indices)
+        hold(world)
+    assert indices[0] == indices[1]
+
+
+def test_of_a_lot_that_went_out_in_very_many_parts_the_gate_asks_the_sums(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    grown(world)
+    issued(world)
+    me, node = caller(world), world.node
+
+    def packed(number: int) -> Incoming:
+        """One pack made of the lot, which held 60 kg."""
+        return Incoming(moved(
+            world, number, "packing", type="TransformationEvent", action=None, quantityList=None,
+            inputQuantityList=[{"epcClass": LOT, "quantity": 1, "uom": "KGM"}],
+            outputEPCList=[f"{LOT}/21/T{number}"],
+        ))  # fmt: skip
+
+    node.capture.events(me, [packed(200 + number) for number in range(30)])
+    node.capture.events(me, [Incoming(moved(world, 300 + number)) for number in range(30)])
+
+    def told() -> list[list[tuple[object, ...]]]:
+        gates = node.gatekeeper.of(me.viewer, LOT)
+        asked = (
+            gates.origin.findings,
+            gates.market.findings,
+            node.judge.leaving(me.viewer, LOT, {}),
+        )
+        return [[(one.name, one.verdict, one.text, one.facts) for one in found] for found in asked]
+
+    def same_as_whole() -> list[list[tuple[object, ...]]]:
+        with monkeypatch.context() as patch:
+            whole = told()
+            read = len(node.judge.past(me.viewer, LOT).deeds)
+            patch.setattr("suyuan.flow.walks.MANY", 20)
+            assert len(node.judge.past(me.viewer, LOT).deeds) < read - 50
+            assert told() == whole
+        return whole
+
+    first = same_as_whole()
+    assert not any(one[1] == "block" for found in first for one in found)
+    node.capture.events(me, [packed(400 + number) for number in range(400)])
+    over = same_as_whole()
+    assert "9/balance" in {one[0] for one in over[0] if one[1] == "block"}
+    hold(world)
+    monkeypatch.setattr(node.leaving, "keeps_books", lambda _: False)
+    for number in (1, 2):
+        assert send(world, "/events", moved(world, 900 + number)).status_code == 201
+    left = same_as_whole()
+    assert [one[0] for one in left[0]].count("9/left") == 2

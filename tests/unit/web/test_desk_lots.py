@@ -143,6 +143,40 @@ def test_a_drill_records_nothing_in_the_log(desk: DeskWorld, clerk: TestClient) 
     assert other.status_code == 404
 
 
+def test_an_authority_drills_a_recall_in_its_area_and_nowhere_else(desk: DeskWorld) -> None:
+    client, coop = desk.world.client, desk.world.org("coop")
+    size = desk.world.node.database.log.tail().size
+    post = "/recalls/drills"
+    body = {"things": [lot("H")], "organisation": coop, "person": "简监管"}
+    head = {**desk.world.head("bureau"), "Accept-Language": "en"}
+    made_ = client.post(post, json=body, headers=head)
+    assert made_.status_code == 201
+    report = made_.json()
+    assert report["by"] == {"organisation": desk.world.org("bureau"), "role": "regulator"}
+    assert (report["scope"]["organisation"], report["found"]["roots"]) == (coop, 1)
+    assert report["seconds"]["all"] >= 0
+    assert client.get(f"{post}/{report['id']}", headers=head).json() == report
+    days = {"from": "2026-09-01", "to": "2026-09-30", "organisation": coop, "person": "简监管"}
+    assert client.post(post, json=days, headers=head).json()["found"]["roots"] > 1
+    far = {**desk.world.head("faraway"), "Accept-Language": "en"}
+    for asked in (days, body):
+        refused = client.post(post, json=asked, headers=far)
+        assert (refused.status_code, "no organisation" in refused.json()["detail"]) == (404, True)
+    refused = client.post(post, json={"things": [lot("H")], "person": "x"}, headers=far)
+    assert refused.status_code == 403
+    assert "is of nobody in your area" in refused.text
+    assert '"/things/0"' in refused.text
+    other = client.post(post, json={**body, "organisation": desk.world.org("other")}, headers=head)
+    assert other.status_code in (403, 404)
+    assert client.get(post, headers=far).json() == []
+    assert client.get(post, headers=desk.world.head("coop")).json() == [], "the authority's report"
+    bureau = inside(desk, "jian")
+    answer = act(bureau, "H", "drill", organisation=coop)
+    page = bureau.get(answer.headers["location"]).text
+    assert "Drilled by the authority" in page
+    assert desk.world.node.database.log.tail().size == size
+
+
 def test_the_list_names_who_got_what_for_those_who_may_see_it(
     desk: DeskWorld, clerk: TestClient
 ) -> None:

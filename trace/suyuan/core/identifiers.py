@@ -10,6 +10,7 @@ import ipaddress
 import re
 from functools import lru_cache
 from typing import NamedTuple
+from urllib.parse import unquote
 
 from suyuan.core.digital_link import (
     CANONICAL_HOST,
@@ -31,6 +32,7 @@ __all__ = [
     "identify",
     "is_uri",
     "object_id",
+    "pack_named",
     "parse_dl",
     "product_of",
 ]
@@ -160,6 +162,15 @@ def _identify(text: str) -> Identifier:
 def object_id(text: str) -> str | None:
     """Object id of formats.md §3, None where the text names none; Malformed if it is no URI."""
     return identify(text).object
+
+
+def pack_named(name: str) -> tuple[str, str] | None:
+    """(``https://id.gs1.org/01/<GTIN>``, serial) of a pack's object id; None for all others."""
+    if "/21/" not in name or (product := product_of(name)) is None:
+        return None
+    link = parse_dl(name)
+    serial = dict(link.qualifiers).get("21") if link is not None else None
+    return None if serial is None else (product, unquote(serial))
 
 
 _PRODUCT = re.compile(rf"({re.escape(CANONICAL_HOST)}/01/\d{{14}})/(?:10|21|235)/")

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from functools import partial
 
-from suyuan.core.errors import Conflict, NotFound, Refused
+from suyuan.core.errors import NotFound, Refused
 from suyuan.core.visibility import Viewer
 from suyuan.flow.accounts import Accounts, Caller
 from suyuan.flow.certificate_look import Looked
@@ -62,7 +63,7 @@ class CertificatePrinting:
         Refused or Blocked as a print of it; Refused for a printer nobody allowed, and where the
         certificate does not fit the stock.
         """
-        job_id = _id(code, known)
+        job_id = "" if known is None else _id(code, known)
         if known is not None and (found := self.printing.store.get(job_id)) is not None:
             return self.printing.get(caller.organisation, found.id)
         kept = self.certificates.get(caller.organisation, code)
@@ -71,20 +72,16 @@ class CertificatePrinting:
         wire = self.printing.require_printer(
             paper_of(looked, self.certificates.public_url, 2), paper, printer
         )
-        copy = self.certificates.print(caller, code, way="label", person=person)
+        self.certificates.require_print(caller, code, "label")
         job = LabelJob(
-            id=job_id if known is not None else _id(code, copy - 1),
-            organisation=caller.organisation, person=person, lot=kept.lot, record=None, first=0,
-            count=1, way="printer", stock=kept_paper(paper), printer=kept_printer(printer), wire=wire,
-            state="queued", printed=0, sent=0, again=int(copy > 1), trouble="", doubts="[]",
-            created_at=self.clock.now(), certificate=code, copy=copy,
+            id=job_id, organisation=caller.organisation, person=person, lot=kept.lot, record=None,
+            first=0, count=1, way="printer", stock=kept_paper(paper),
+            printer=kept_printer(printer), wire=wire,
+            state="queued", printed=0, sent=0, again=0, trouble="", doubts="[]",
+            created_at=self.clock.now(), certificate=code,
         )  # fmt: skip
-        try:
-            self.printing.store.add(job)
-        except Conflict:
-            # Pressed twice at the same moment.
-            return self.printing.get(caller.organisation, job.id)
-        return job
+        # Counted together with the job: pressed twice at the same moment, it is one print.
+        return self.printing.store.add_print(job, partial(_id, code))
 
     def _looked(self, caller: Caller, code: str) -> Looked:
         looked = self.certificates.register.look(caller.viewer, code)
@@ -93,7 +90,7 @@ class CertificatePrinting:
         return looked
 
 
-def _id(code: str, known: int | None) -> str:
+def _id(code: str, known: int) -> str:
     """Of the print behind so many: the same one whoever presses again."""
     return hashlib.sha256(f"certificate\n{code}\n{known}".encode()).hexdigest()[:16]
 

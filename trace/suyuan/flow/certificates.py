@@ -223,6 +223,11 @@ class Certificates:
 
     def print(self, caller: Caller, code: str, *, way: str, person: str) -> int:
         """Count a print; its number. Refused for one that does not hold, or whose lot is stopped."""
+        self.require_print(caller, code, way)
+        return self.store.print(code, self.clock.now(), person, way)
+
+    def require_print(self, caller: Caller, code: str, way: str) -> None:
+        """Refused or Blocked where it may not be printed now."""
         kept = self.get(caller.organisation, code)
         looked = self.register.look(PUBLIC, code)
         # Declared an error, or voided by a service that died over it: the log says so, the store not.
@@ -235,7 +240,6 @@ class Certificates:
             raise Blocked(findings=stopped)
         if way not in PRINTED:
             raise Refused("one of: {choices}", path="/way", choices=", ".join(PRINTED))
-        return self.store.print(code, self.clock.now(), person, way)
 
     def state(self, looked: Looked) -> CertificateFace:
         """How one stands for everybody, as its public page says it."""

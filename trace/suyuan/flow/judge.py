@@ -13,7 +13,7 @@ from typing import Any
 
 from suyuan.core.epcis.known import canonical
 from suyuan.core.errors import Blocked, Many, NotFound, Refused
-from suyuan.core.farm.deed import Deed
+from suyuan.core.farm.deed import Amount, Deed
 from suyuan.core.farm.forms import FORMS
 from suyuan.core.farm.read import read_deed
 from suyuan.core.farm.write import values_of
@@ -23,17 +23,18 @@ from suyuan.core.rules.balance import balance_of
 from suyuan.core.rules.case import APPLIED, Case, Masters, zone_of
 from suyuan.core.rules.cold_chain import ENDS, cold_chains, readings
 from suyuan.core.rules.finding import Finding, in_order, ref
+from suyuan.core.rules.left import STOPPING
 from suyuan.core.rules.moves import lines_of, with_drafts
 from suyuan.core.rules.origin import indication_of
 from suyuan.core.rules.override import Overriding, meant, override_event, with_overrides
 from suyuan.core.rules.template import Template
-from suyuan.core.touches import master_id
+from suyuan.core.touches import is_lot, master_id
 from suyuan.core.visibility import Viewer
 from suyuan.flow.accounts import Caller
 from suyuan.flow.capture import Capture, Incoming
 from suyuan.flow.rests import Rests
 from suyuan.flow.rulebook import RuleBook
-from suyuan.flow.walks import Walks, but
+from suyuan.flow.walks import Aside, Walks, but
 from suyuan.ports.outside import Clock
 from suyuan.ports.watch import StockQuery, StockStore
 
@@ -41,6 +42,8 @@ NAMESPACE = uuid.UUID("b7c5b8a4-2f2e-5a6c-9d55-5e6f0a4d9c31")
 """Of eventIDs of overrides, which follow from what they override (RFC 9562 §5.5)."""
 MOST_USES = 200
 """Records of an input that are read before a use of it is saved; of more the store gives the sums."""
+MOST_LEFT = 500
+"""Records by which something of one lot left since it was stopped, that its gate tells."""
 BALANCE = 5
 """The rule that speaks of all uses of an input, whoever's season they were in."""
 
@@ -174,27 +177,32 @@ class Judge:
     ) -> tuple[Finding, ...]:
         """What the rules say of a season, lot, pack or other single thing as recorded."""
         name = _named(subject)
-        deeds = self._past(viewer, name, rests)
+        # Of other things than a lot the rules ask nothing of the other packs of their lots.
+        aside = Aside()
+        deeds = self._past(viewer, name, rests, aside=None if is_lot(name) else aside)
         asked = [rule for rule in rules.RULES if not only or rule in only]
-        case = self._case(viewer, deeds, rests)
+        case = self._case(viewer, deeds, rests, used=self.walks.used(aside))
         return with_overrides(rules.judge(case, asked), deeds)
 
     def release(self, viewer: Viewer, lot: str) -> tuple[Finding, ...]:
         """What stands for and against releasing a lot today (rule 9)."""
         name = _named(lot)
-        deeds = self._stopped(viewer, self._past(viewer, name))
-        return with_overrides(rules.before_release(self._case(viewer, deeds), name), deeds)
+        case, deeds = self._at_the_gate(viewer, name)
+        return with_overrides(rules.before_release(case, name), deeds)
 
     def leaving(
         self, viewer: Viewer, thing: str, drafts: Mapping[str, Sequence[Deed]]
     ) -> tuple[Finding, ...]:
         """What the release gate says of a thing when these deeds are filed (``by_names``), overrides
         among them; nothing of one that nothing is known of."""
-        deeds = self.walks.everything(viewer, {thing}, drafts=drafts)
+        aside = Aside()
+        deeds = self.walks.everything(viewer, {thing}, drafts=drafts, aside=aside)
         if not deeds:
             return ()
         deeds = self._stopped(viewer, deeds)
-        found = with_overrides(rules.before_leaving(self._case(viewer, deeds), thing), deeds)
+        deeds += self._of_animals(viewer, deeds, aside)
+        case = self._case(viewer, deeds, used=self.walks.used(aside))
+        found = with_overrides(rules.before_leaving(case, thing), deeds)
         # Who answers for a pack or a carton answers for the lots in it.
         whole = with_overrides([replace(one, of=thing) for one in found], deeds)
         return tuple(
@@ -213,8 +221,7 @@ class Judge:
     ) -> tuple[Case, tuple[Finding, ...], tuple[Finding, ...]]:
         """All that is known of a lot, what its release answers, and what a market asks (rule 9)."""
         name = _named(lot)
-        deeds = self._stopped(viewer, self._past(viewer, name))
-        case = self._case(viewer, deeds)
+        case, deeds = self._at_the_gate(viewer, name)
         return (
             case,
             with_overrides(rules.before_release(case, name), deeds),
@@ -223,7 +230,32 @@ class Judge:
 
     def past(self, viewer: Viewer, lot: str) -> Case:
         """All that is recorded of a lot and of what it was made from, with what the rules need of it."""
-        return self._case(viewer, self._past(viewer, _named(lot)))
+        aside = Aside()
+        deeds = self._past(viewer, _named(lot), aside=aside)
+        return self._case(viewer, deeds, used=self.walks.used(aside))
+
+    def _at_the_gate(self, viewer: Viewer, name: str) -> tuple[Case, list[Deed]]:
+        """What decides on a lot at a gate. Of what went out of a lot of which very much did, what left
+        since something was first stopped: the newest of it."""
+        aside = Aside()
+        deeds = self._stopped(viewer, self._past(viewer, name, aside=aside))
+        deeds += self._of_animals(viewer, deeds, aside)
+        stops = [one.index for one in deeds if one.kind in STOPPING and one.index is not None]
+        if stops:
+            known = {one.index: one for one in deeds if one.index is not None}
+            since = sorted(one for one in aside.going.get(name, ()) if one > min(stops))
+            left = self.walks.read(viewer, since[-MOST_LEFT:], known)
+            deeds += self.walks.declared(viewer, left)
+        return self._case(viewer, deeds, used=self.walks.used(aside)), deeds
+
+    def _of_animals(self, viewer: Viewer, deeds: Sequence[Deed], aside: Aside) -> list[Deed]:
+        """What went out of lots of animals: each movement has to name its certificate."""
+        if not any(one.kind in _ANIMALS for one in deeds):
+            return []
+        known = {one.index: one for one in deeds if one.index is not None}
+        indices = {index for found in aside.going.values() for index in found}
+        aside.going.clear()
+        return self.walks.declared(viewer, self.walks.read(viewer, indices, known))
 
     def _stopped(self, viewer: Viewer, deeds: list[Deed]) -> list[Deed]:
         """The deeds, and those by which an input of theirs was held, recalled or let go again."""
@@ -269,9 +301,11 @@ class Judge:
 
     # -- gathering -------------------------------------------------------------------------------
 
-    def _past(self, viewer: Viewer, name: str, rests: Rests | None = None) -> list[Deed]:
+    def _past(
+        self, viewer: Viewer, name: str, rests: Rests | None = None, *, aside: Aside | None = None
+    ) -> list[Deed]:
         """All that is recorded of a thing and of what it was made from; NotFound if there is nothing."""
-        found = self.walks.everything(viewer, {name}, rests)
+        found = self.walks.everything(viewer, {name}, rests, aside=aside)
         if not found:
             raise NotFound("nothing is recorded of {subject}", subject=name)
         return found
@@ -298,7 +332,14 @@ class Judge:
                 line.deeds.extend(d for d in drafts if line.item in {*_inputs(d)})
                 yield from balance_of(case, line)
 
-    def _case(self, viewer: Viewer, deeds: Sequence[Deed], rests: Rests | None = None) -> Case:
+    def _case(
+        self,
+        viewer: Viewer,
+        deeds: Sequence[Deed],
+        rests: Rests | None = None,
+        *,
+        used: Mapping[str, tuple[Amount | None, ...]] = MappingProxyType({}),
+    ) -> Case:
         masters = self._masters(viewer, deeds, rests)
         return Case(
             tuple(deeds),
@@ -306,6 +347,8 @@ class Judge:
             MappingProxyType(dict(self._templates(deeds, masters))),
             masters,
             self.clock.now(),
+            MappingProxyType(dict(self.walks.lots_of(_packs(deeds)))),
+            used,
         )
 
     def _templates(
@@ -376,6 +419,7 @@ def _named(subject: str) -> str:
 
 _LEAVING = frozenset({"shipping", "selling"})
 _SINGLE = frozenset({"override"})
+_ANIMALS = frozenset({"stocking", "head_count"})
 _MOVING = frozenset({"purchase", "sale_of_input", "returning"})
 _USING = APPLIED | {"sowing"}
 
@@ -434,6 +478,16 @@ def _lacking(case: Case, deeds: Sequence[Deed], incoming: Sequence[Incoming]) ->
                 continue
             if field.name in asked and field.name not in given:
                 yield Refused("the template asks for it", path=f"{one.where}/{field.name}")
+
+
+def _packs(deeds: Iterable[Deed]) -> set[str]:
+    """The packs that these deeds name."""
+    return {
+        item.id
+        for deed in deeds
+        for item in (*deed.inputs, *deed.outputs, *deed.about)
+        if "/21/" in item.id
+    }
 
 
 def _named_in(deed: Deed) -> Iterator[str]:

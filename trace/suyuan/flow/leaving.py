@@ -109,26 +109,35 @@ class Leaving:
     def _asked(
         self, event: Mapping[str, Any], drafts: Mapping[str, Sequence[Deed]]
     ) -> tuple[str, ...]:
-        """What is to be asked of an event: of packs that it names with their lot that lot, once for all
-        of them; by themselves those that somebody held or answered for."""
-        things, packs = _out(event), dict(packs_in(event))
+        """What is to be asked of an event: of packs whose lots it names, or that their codes were issued
+        for, those lots, once for all of them; by themselves those that somebody held or answered for."""
+        things = _out(event)
+        packs: dict[str, set[str]] = {}
+        for pack, lot in packs_in(event):
+            packs.setdefault(pack, set()).add(lot)
+        for pack, lots in self.judge.walks.lots_of(things).items():
+            packs.setdefault(pack, set()).update(lots)
         own = [one for one in things if one in packs]
         if not own:
             return things
         single = self.judge.singled(own)
         single |= {one for one in own if any(deed.kind in _SINGLE for deed in drafts.get(one, ()))}
         asked = [one for one in things if one not in packs or one in single]
-        return tuple(dict.fromkeys([*asked, *(packs[one] for one in own if one not in single)]))
+        lots_ = sorted({lot for one in own if one not in single for lot in packs[one]})
+        return tuple(dict.fromkeys([*asked, *lots_]))
 
     def _known(self, caller: Caller, one: Incoming) -> bool:
         """Whether it is recorded already: a repeat is answered, whatever was held since."""
         name = one.event.get("eventID")
-        if one.private and not isinstance(name, str):
-            # Its hash is of what is left where fields are private: it is known by the whole of it.
+        if not isinstance(name, str):
+            # Its hash is of what is left where fields are private, and of the document that an event of
+            # XML has beside it: it is known by the whole of it as it came.
             (checked,) = check_events([("", one.event)])
             same = same_as(caller.organisation, checked.canonical)
             with self.log.sequencing() as seq:
-                return same in seq.same_events([same])
+                known = same in seq.same_events([same])
+            if known or one.private:
+                return known
         query = (
             EventQuery(event_id=name, owner=caller.organisation, limit=1)
             if isinstance(name, str)

@@ -15,7 +15,7 @@ from typing import Any
 
 from suyuan.core.content import decode_content
 from suyuan.core.epcis.units import in_base_unit
-from suyuan.core.errors import Many, Refused, SuyuanError
+from suyuan.core.errors import Forbidden, Many, Refused, SuyuanError
 from suyuan.core.farm.units import dimension_of
 from suyuan.core.identifiers import product_of
 from suyuan.core.lineage.act import ACTS, Act, State, act_events, state_of
@@ -23,6 +23,7 @@ from suyuan.core.lineage.flows import STATES, Way
 from suyuan.core.lineage.reach import Recipient, Stock, stocks
 from suyuan.core.lineage.standing import Standing, standing
 from suyuan.core.story_values import Names, names_of, quantity_of
+from suyuan.core.touches import holding, is_lot
 from suyuan.core.visibility import Viewer
 from suyuan.flow.accounts import Caller
 from suyuan.flow.brand_sight import watched
@@ -291,19 +292,26 @@ class Recalling:
         files: Callable[[Reach], Mapping[str, int]],
     ) -> tuple[Drill, Reach]:  # fmt: skip
         """Everything that a recall does but recording it: the walk, the list, the notice (``files``: the
-        bytes of each), each timed; the report is kept."""
+        bytes of each), each timed; the report is kept, and says where it is an authority's.
+
+        Forbidden where an authority starts from things that nobody of its area, or not the organisation
+        that it names, ever recorded anything on.
+        """
         if not person.strip():
             raise Refused("say who answers for it", path="/person")
         if len(person) > _LONGEST_NAME:
             raise Refused("at most {most} characters", path="/person", most=_LONGEST_NAME)
         began, at = self.watch(), self.clock.now()
         roots = self.roots(viewer, organisation, scope)
+        if viewer.role == "regulator":
+            self._require_area(viewer, scope)
         found = self.reach(viewer, roots)
         walked = self.watch()
         sizes = dict(files(found))
         done = self.watch()
         report = {
             "scope": scope.as_json(),
+            "by": {"organisation": organisation, "role": viewer.role},
             "roots": list(roots[:100]),
             "found": {
                 "roots": len(roots),
@@ -330,6 +338,29 @@ class Recalling:
         )  # fmt: skip
         self.drills.put(drill)
         return drill, found
+
+    def _require_area(self, viewer: Viewer, scope: Scope) -> None:
+        near = watched(viewer, self.tracing.accounts)
+        owners = {scope.organisation} if scope.organisation else set(near)
+        names = [self.tracing.subject(text)[0] for text in scope.things]
+        held = {holding(name, owner): name for name in names if is_lot(name) for owner in owners}
+        with self.log.sequencing() as seq:
+            known = seq.extenders(names)
+            # Who got part of a lot recorded on what it holds of it.
+            left = {name for name in names if owners.isdisjoint(known.get(name, ()))}
+            holders = seq.extenders([one for one, name in held.items() if name in left])
+        left -= {held[one] for one in holders}
+        problems: list[SuyuanError] = [
+            Forbidden(
+                "{lot} is of nobody in your area" if not scope.organisation
+                else "this organisation recorded nothing on {lot}",
+                path=f"/things/{number}", lot=name,
+            )
+            for number, name in enumerate(names)
+            if name in left
+        ]  # fmt: skip
+        if problems:
+            raise problems[0] if len(problems) == 1 else Many(problems)
 
 
 def acts_on(store: LineageStore, names: Collection[str]) -> list[int]:

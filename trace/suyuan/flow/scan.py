@@ -229,7 +229,13 @@ class Scanner:
         own = self.prover.gather(pack, _ALL)
         if pack in own.tips:
             lot = lot or self._lot_of(pack, product)
-            return (own, lot, None) if lot else "unknown"
+            if lot is None or lot in own.members:
+                return (own, lot, None) if lot else "unknown"
+            # Its own records do not name the lot: who issued its code does.
+            issued = self.log.serial(lot, code.serial)
+            if issued is None:
+                return own, lot, None
+            return self.prover.gather(lot, _ALL, issued.serial), lot, issued.serial
         if lot is None or pack_of(lot, code.serial) != pack:
             return "unknown"
         issued = self.log.serial(lot, code.serial)
@@ -238,10 +244,13 @@ class Scanner:
         return "unissued" if _of_our_make(code.serial) else "unknown"
 
     def _lot_of(self, pack: str, product: str) -> str | None:
-        """The lot that a pack's first record rests on, for labels that do not name it."""
+        """The lot that a pack's first record rests on, or that its code was issued for: for labels that
+        do not name it."""
         first = min(self.log.touched([pack], size=_ALL, extends_only=True)[pack])
         rests_on = self.log.touches_of([first])[first][1]
         lots = [name for name in rests_on if name.startswith(f"{product}/10/") and "#" not in name]
+        if not lots:
+            lots = list(self.log.lots_of([pack]).get(pack, ()))
         return lots[0] if len(lots) == 1 else None
 
     def _known(self, gathered: Gathered) -> Iterable[Known]:

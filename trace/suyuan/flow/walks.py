@@ -6,26 +6,29 @@ Every walk is bounded; one that would need more is refused in words, never answe
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from decimal import Decimal
 from types import MappingProxyType
 from typing import Any, Literal
 
 from suyuan.core import private
 from suyuan.core.content import stored_value
 from suyuan.core.errors import TooLarge
-from suyuan.core.farm.deed import Deed
+from suyuan.core.farm.deed import Amount, Deed
 from suyuan.core.farm.index import MOST_THINGS, index_deed
 from suyuan.core.farm.read import read_deed
 from suyuan.core.identifiers import object_id
+from suyuan.core.lineage.flows import Way
 from suyuan.core.rules.amounts import area_in_mu
 from suyuan.core.rules.case import Masters, packs_in
-from suyuan.core.touches import master_id
+from suyuan.core.touches import is_lot, master_id
 from suyuan.core.visibility import Viewer
 from suyuan.flow.held import Held
 from suyuan.flow.newest import newest_masters
 from suyuan.flow.prove import Prover
 from suyuan.flow.rests import Rests
 from suyuan.ports.books import DeedStore
+from suyuan.ports.lineage import LineageStore
 from suyuan.ports.log import LogStore
 
 _ALL = 1 << 62
@@ -37,6 +40,23 @@ MOST_HELD = 1_000
 IDLE = frozenset({"field_work", "irrigating", "growing"})
 """Kinds of deeds of which no rule asks anything but which plots they were on, and that only where a
 season states no area of its own: half of a season's records."""
+
+
+MANY = 2_000
+"""Records of one lot beyond which those that went out or used something of it are set aside."""
+_GOING: frozenset[str] = frozenset({"selling", "shipping"})
+_USING: frozenset[str] = frozenset({"processing", "packing"})
+
+
+@dataclass(slots=True)
+class Aside:
+    """What the gate does not read of lots of which there is very much (``MANY``); by lot."""
+
+    going: dict[str, set[int]] = field(default_factory=dict)
+    """Records by which some of it was sent off or sold: of these only what left though it was stopped
+    is asked, and heads of animals."""
+    using: dict[str, set[int]] = field(default_factory=dict)
+    """Records of steps that used some of it, but for the newest: of these only the sum is asked."""
 
 
 _Idle = Literal["each", "all", "plots"]
@@ -60,6 +80,7 @@ class Walks:
     log: LogStore
     prover: Prover
     deeds: DeedStore
+    lineage: LineageStore
     held: Held[Walk]
 
     def before_saving(
@@ -96,13 +117,19 @@ class Walks:
         names: Collection[str],
         rests: Rests | None = None,
         drafts: Mapping[str, Sequence[Deed]] = MappingProxyType({}),
+        *,
+        aside: Aside | None = None,
     ) -> list[Deed]:
         """All that is recorded of these things and of what they were made from, and of ``drafts``, by
-        what they name, those that are about the same."""
+        what they name, those that are about the same.
+
+        With ``aside`` as the gate needs it: without what was done with packs of the lots among these,
+        unless the packs themselves are asked about, and without what is noted there.
+        """
         fresh: dict[int, Deed] = {}
         found = self._walk(
             viewer, names, rests if rests is not None else Rests(), idle="each", drafts=drafts,
-            fresh=fresh,
+            fresh=fresh, aside=aside,
         )  # fmt: skip
         # What is sent a second time does not stand in its own way.
         return [*but(list(fresh.values()), found.deeds), *fresh.values()]
@@ -116,6 +143,7 @@ class Walks:
         idle: _Idle,
         drafts: Mapping[str, Sequence[Deed]] = MappingProxyType({}),
         fresh: dict[int, Deed] | None = None,
+        aside: Aside | None = None,
     ) -> Walk:
         """``idle``: whether ``each`` idle deed is read; else the first record of each whatever it is, as
         it may name a template, and of what states no area ``all``, or as many as name all ``plots``. Of
@@ -129,7 +157,7 @@ class Walks:
             seen |= wanted
             met.update((id(deed), deed) for name in wanted for deed in drafts.get(name, ()))
             rests.names |= wanted
-            touched = self.log.touched(wanted, size=_ALL)
+            touched = self._touched(wanted, aside)
             touching = {index for indices in touched.values() for index in indices}
             resting: dict[str, set[int]] = {}
             if idle != "each":
@@ -145,9 +173,51 @@ class Walks:
                 if self._plots_of(viewer, name, indices, found, rests):
                     brief.add(name)
             # All of them again: one that was read as the use of a lot may be the making of another.
-            wanted = set(_upstream([*found.values(), *met.values()], seen)) - seen
+            wanted = set(_upstream([*found.values(), *met.values()], seen))
+            wanted.update(lot for lots in self.lots_of(seen).values() for lot in lots)
+            wanted -= seen
         deeds = self.declared(viewer, found)
         return Walk(tuple(deeds), frozenset(rests.names), frozenset(brief))
+
+    def _touched(
+        self, names: Collection[str], aside: Aside | None
+    ) -> Mapping[str, Collection[int]]:
+        """Records on each of these. With ``aside``, of a lot only those that name it itself, but for
+        what is noted there; where there is none, those of its packs still tell that there is such a lot.
+        """
+        if aside is None:
+            return self.log.touched(names, size=_ALL)
+        own = self.lineage.of_itself([name for name in names if "/10/" in name and is_lot(name)])
+        itself = {lot: self._briefly(lot, found, aside) for lot, found in own.items() if found}
+        left = [name for name in names if name not in itself]
+        return {**self.log.touched(left, size=_ALL), **itself}
+
+    def _briefly(self, lot: str, own: set[int], aside: Aside) -> set[int]:
+        if len(own) <= MANY:
+            return own
+        number = self.lineage.numbers([lot])[lot]
+        used, made = (
+            {line.index for line in self.lineage.of_things([number], (way,))}
+            for way in (Way.USED, Way.MADE)
+        )
+        going = self.deeds.of_kinds(own, _GOING)
+        using = self.deeds.of_kinds(used - made, _USING)
+        # By the newest of them it shows that there was one more: an override of before covers it not.
+        using -= {max(using, default=-1)}
+        aside.going[lot], aside.using[lot] = going, using
+        return own - going - using
+
+    def used(self, aside: Aside) -> dict[str, tuple[Amount | None, ...]]:
+        """What the steps that were set aside used of each lot."""
+        found: dict[str, tuple[Amount | None, ...]] = {}
+        for name, number in self.lineage.numbers(aside.using).items():
+            found[name] = tuple(
+                None if line.amount is None or line.unit is None
+                else Amount(Decimal(line.amount), line.unit)
+                for line in self.lineage.of_things([number], (Way.USED,))
+                if line.index in aside.using[name]
+            )  # fmt: skip
+        return found
 
     def _plots_of(
         self, viewer: Viewer, name: str, idle: set[int], found: dict[int, Deed], rests: Rests
@@ -190,6 +260,11 @@ class Walks:
     def _all_measured(self, viewer: Viewer, plots: Collection[str]) -> bool:
         masters = self.masters(viewer, plots)
         return all(area_in_mu(masters.get(one, {}).get("suyuan:area")) for one in plots)
+
+    def lots_of(self, names: Iterable[str]) -> Mapping[str, tuple[str, ...]]:
+        """The lots for which the codes of the packs among these were issued."""
+        packs = [name for name in names if "/21/" in name]
+        return self.log.lots_of(packs) if packs else {}
 
     def touching(self, names: Collection[str]) -> set[int]:
         """Records that touch one of these things."""
@@ -294,4 +369,4 @@ def _upstream(deeds: Iterable[Deed], seen: Collection[str]) -> Iterator[str]:
             yield known
 
 
-__all__ = ["IDLE", "MOST", "Walk", "Walks", "but"]
+__all__ = ["IDLE", "MANY", "MOST", "Aside", "Walk", "Walks", "but"]

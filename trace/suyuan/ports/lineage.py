@@ -74,6 +74,11 @@ class LineageStore(Protocol):
         """Lines of these records, of these ways."""
         ...
 
+    def of_itself(self, lots: Collection[str]) -> dict[str, set[int]]:
+        """Records that name each of these lots itself: without those that name packs of it and, with
+        them, that they are of it; and without declarations of an error."""
+        ...
+
     def facts(self, indices: Collection[int]) -> dict[int, Facts]: ...
 
     def erased(self, things: Collection[int]) -> list[tuple[int, int]]:

@@ -362,6 +362,11 @@ class LogStore(Protocol):
 
     def serial(self, lot: str, serial: str) -> NewSerial | None: ...
 
+    def lots_of(self, packs: Collection[str]) -> dict[str, tuple[str, ...]]:
+        """The lots for which the serials of these packs (object ids, by GTIN and serial) were issued;
+        of those alone for which any was."""
+        ...
+
     def serials_of(self, record: int) -> list[NewSerial]:
         """All serials that a record issued, by position."""
         ...

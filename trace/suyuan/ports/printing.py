@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -57,6 +57,12 @@ class LabelJobStore(Protocol):
     def add(self, job: LabelJob, known: int | None = None) -> bool:
         """Keep it. ``known``: how many jobs of its record there were when it was decided on; where there
         are others by now it is not kept, and the answer is False. Conflict: one of its id is there."""
+        ...
+
+    def add_print(self, job: LabelJob, name: Callable[[int], str]) -> LabelJob:
+        """Count one more print of the job's certificate, and keep the job with that number as its
+        ``copy``: both or none. Where one of its id is there, nothing is counted and that one is the
+        answer. A job without an id gets the ``name`` of the number of prints before it."""
         ...
 
     def get(self, job_id: str) -> LabelJob | None: ...

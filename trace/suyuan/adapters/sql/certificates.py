@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, fields, replace
 from typing import Any
 
-from sqlalchemy import Select, delete, func, select, update
+from sqlalchemy import Connection, Select, delete, func, select, update
 
 from suyuan.adapters.sql.connections import Connections
 from suyuan.adapters.sql.tables import certificate_prints, certificates, check_in_links
@@ -124,16 +124,8 @@ class SqlCertificates:
             return [str(one) for one in connection.scalars(wanted.order_by(table.number))]
 
     def print(self, code: str, at: str, person: str, way: str) -> int:
-        table = certificate_prints.c
         with self._connections.write("certificate prints") as connection:
-            newest = connection.scalar(select(func.max(table.copy)).where(table.code == code))
-            copy = (newest or 0) + 1
-            connection.execute(
-                certificate_prints.insert().values(
-                    code=code, copy=copy, at=at, person=person, way=way
-                )
-            )
-            return copy
+            return count_print(connection, code, at, person, way)
 
     def prints(self, code: str) -> builtins.list[Print]:
         table = certificate_prints.c
@@ -188,6 +180,17 @@ class SqlLinks:
                 .where(table.id == link_id)
                 .values(used=table.used + 1, used_at=at)
             )
+
+
+def count_print(connection: Connection, code: str, at: str, person: str, way: str) -> int:
+    """ports.certificates.CertificateStore.print, in a transaction that holds "certificate prints"."""
+    table = certificate_prints.c
+    newest = connection.scalar(select(func.max(table.copy)).where(table.code == code))
+    copy = (newest or 0) + 1
+    connection.execute(
+        certificate_prints.insert().values(code=code, copy=copy, at=at, person=person, way=way)
+    )
+    return copy
 
 
 def _of(wanted: Select[Any], organisations: Sequence[str], states: Sequence[State]) -> Select[Any]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import builtins
-from collections.abc import Sequence
-from dataclasses import asdict, fields
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, fields, replace
 from typing import Any
 
 from sqlalchemy import delete, exists, func, or_, select, update
 
+from suyuan.adapters.sql.certificates import count_print
 from suyuan.adapters.sql.connections import Connections
 from suyuan.adapters.sql.tables import label_jobs, label_supplies, records, serials
 from suyuan.ports.printing import LabelJob, LabelState, Supply
@@ -29,6 +30,17 @@ class SqlLabelJobs:
                 return False
             connection.execute(label_jobs.insert().values(**asdict(job), until=0.0))
             return True
+
+    def add_print(self, job: LabelJob, name: Callable[[int], str]) -> LabelJob:
+        with self._connections.write("certificate prints") as connection:
+            there = connection.execute(select(*_SHOWN).where(label_jobs.c.id == job.id)).first()
+            if there is not None:
+                return LabelJob(*there)
+            at, person = job.created_at, job.person
+            copy = count_print(connection, job.certificate or "", at, person, "label")
+            made = replace(job, id=job.id or name(copy - 1), copy=copy, again=int(copy > 1))
+            connection.execute(label_jobs.insert().values(**asdict(made), until=0.0))
+            return made
 
     def get(self, job_id: str) -> LabelJob | None:
         found = self._read(select(*_SHOWN).where(label_jobs.c.id == job_id))

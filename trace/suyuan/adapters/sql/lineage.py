@@ -90,6 +90,12 @@ _ERASED = Lookup(
     ),
     touches.c.object,
 )
+_ITSELF = Lookup(select(flows.c.thing, flows.c.idx), flows.c.thing)
+_EXTENDED = Lookup(
+    select(touches.c.object, touches.c.idx).where(touches.c.extends == literal_column("1")),
+    touches.c.object,
+)
+"""Of what an event does to a lot itself there is a line, or the lot is extended (core/touches.py)."""
 _PACKS = Lookup(select(serials.c.lot, func.count()).group_by(serials.c.lot), serials.c.lot)
 
 
@@ -190,6 +196,15 @@ class SqlLineage:
                     else _BY[by].rows(connection, values, way=int(way))
                 )
             ]
+
+    def of_itself(self, lots: Collection[str]) -> dict[str, set[int]]:
+        found: dict[str, set[int]] = {lot: set() for lot in lots}
+        with self._connections.read() as connection:
+            names = {number: uri for uri, number in _NUMBERS.rows(connection, lots)}
+            for lookup in (_ITSELF, _EXTENDED):
+                for number, index in lookup.rows(connection, names):
+                    found[names[number]].add(index)
+        return found
 
     def facts(self, indices: Collection[int]) -> dict[int, Facts]:
         with self._connections.read() as connection:

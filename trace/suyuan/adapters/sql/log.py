@@ -21,6 +21,7 @@ from sqlalchemy import (
 from suyuan.adapters.sql import objects
 from suyuan.adapters.sql.columns import as_bytes
 from suyuan.adapters.sql.connections import Connections, insert_rows
+from suyuan.adapters.sql.issued import lots_of
 from suyuan.adapters.sql.lineage import arrows
 from suyuan.adapters.sql.lookup import Lookup, Prepared, starts
 from suyuan.adapters.sql.objects import indices_in
@@ -312,6 +313,10 @@ class SqlLog:
             select(serials).where(serials.c.lot == lot, serials.c.serial == serial)
         )
         return found[0] if found else None
+
+    def lots_of(self, packs: Collection[str]) -> dict[str, tuple[str, ...]]:
+        with self._connections.read() as connection:
+            return lots_of(connection, packs)
 
     def serials_of(self, record: int) -> list[NewSerial]:
         return self._serials(

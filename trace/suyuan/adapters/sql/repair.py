@@ -100,4 +100,4 @@ def _put_names(connection: Connection, record: NewRecord) -> None:
             listed = Listed(index, owner, record.owner, record.record_time, event.deed)
             write_deeds(connection, [listed], again=True)
         connection.execute(delete(flows).where(flows.c.idx == index))
-        write_flows(connection, [(index, record.owner, event)], numbers)
+        write_flows(connection, [(index, record.owner, event, record.rests_on)], numbers)

@@ -20,7 +20,7 @@ from suyuan.core.errors import Fatal, Unavailable
 if TYPE_CHECKING:
     from alembic.config import Config
 
-HEAD = "0024"
+HEAD = "0026"
 """The revision that tables.py is; a test holds it against migrations/."""
 
 

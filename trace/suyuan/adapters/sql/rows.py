@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from operator import itemgetter
 from typing import Any
 
@@ -13,6 +13,7 @@ from sqlalchemy import Connection, delete, exists, func, or_, select
 from suyuan.adapters.sql.booked import Listed, take_away, write_deeds
 from suyuan.adapters.sql.columns import HASH_START
 from suyuan.adapters.sql.connections import insert_rows
+from suyuan.adapters.sql.issued import lots_of
 from suyuan.adapters.sql.lookup import Lookup, chunks
 from suyuan.adapters.sql.tables import (
     attachment_records,
@@ -34,7 +35,7 @@ from suyuan.adapters.sql.tables import (
 )
 from suyuan.core.epcis.own_fields import DOCUMENT
 from suyuan.core.errors import Conflict
-from suyuan.core.lineage.flows import Way, with_lots
+from suyuan.core.lineage.flows import Flow, Way, with_lots
 from suyuan.ports.log import EventIndex, NewRecord
 
 _NUMBERS = Lookup(select(objects.c.uri, objects.c.id), objects.c.uri)
@@ -78,7 +79,7 @@ def write_records(
     )
     write_flows(
         connection,
-        [(r.index, r.owner, e) for r in new if (e := r.event) is not None],
+        [(r.index, r.owner, e, r.rests_on) for r in new if (e := r.event) is not None],
         numbers,
     )
     write_codes(connection, new, numbers)
@@ -90,17 +91,26 @@ def write_records(
 
 def write_flows(
     connection: Connection,
-    new: Sequence[tuple[int, str, EventIndex]],
+    new: Sequence[tuple[int, str, EventIndex, Collection[str]]],
     numbers: Mapping[str, int],
 ) -> None:
-    """(index, owner, event): lines of the lineage, and what is declared wrong."""
+    """(index, owner, event, what it rests on): lines of the lineage, and what is declared wrong."""
     rows: list[tuple[Any, ...]] = []
-    for index, _, event in new:
-        trade = int(event.flows.trade)
+    packs = {
+        name for _, _, event, rests in new if not event.flows.declares_error
+        for name in rests if "/21/" in name
+    }  # fmt: skip
+    issued = lots_of(connection, packs) if packs else {}
+    if issued:
+        lots = {lot for found in issued.values() for lot in found}
+        numbers = {**numbers, **dict(_NUMBERS.rows(connection, lots))}
+    for index, _, event, rests in new:
+        trade = int(event.flows.trade or event.trade)
+        lines = event.flows.lines
+        if issued and not event.flows.declares_error:
+            lines = (*lines, *_by_their_codes(lines, rests, issued))
         # A line at a time through plain names: an event has a dozen, and all of them are written.
-        for (thing, way, place, amount, unit, other, season, whole), lot in with_lots(
-            event.flows.lines
-        ):
+        for (thing, way, place, amount, unit, other, season, whole), lot in with_lots(lines):
             joins = way is Way.USED or way is Way.MADE
             rows.append((
                 numbers[thing] if whole else 0, int(way), index, place,
@@ -111,7 +121,7 @@ def write_flows(
             ))  # fmt: skip
     insert_rows(connection, flows, sorted(rows, key=itemgetter(0, 1, 2, 3)))
     wrong: set[tuple[int, int]] = set()
-    for index, owner, event in new:
+    for index, owner, event, _ in new:
         if event.flows.declares_error and event.event_id is not None:
             same = (
                 select(events.c.idx)
@@ -124,6 +134,18 @@ def write_flows(
             )
             wrong.update((one, index) for one in connection.scalars(same))
     insert_rows(connection, wrongs, sorted(wrong), there="skip")
+
+
+def _by_their_codes(
+    lines: Sequence[Flow], rests: Collection[str], issued: Mapping[str, Sequence[str]]
+) -> Iterator[Flow]:
+    """Packs of lots by the codes that were issued, where the event does not name the lot itself."""
+    named = {(line.thing, line.other) for line in lines if line.way is Way.PACK_OF}
+    for pack in rests:
+        for number, lot in enumerate(issued.get(pack, ()), 1):
+            if (pack, lot) not in named:
+                # The event's own places are not below zero.
+                yield Flow(pack, Way.PACK_OF, -number, other=lot)
 
 
 def write_codes(

@@ -303,7 +303,8 @@ flows = table(
 thing: an object's number, 0 for what no object is (a product without a lot). joint: the step that used
 or made it: the event's idx, or minus the number of the transformationID that joins several events.
 other: number of the carton or organisation that the line names beside the thing. lot: of a pack whose
-lot is named with it (AI 10 beside AI 21), on one of its lines in the event."""
+lot is named with it (AI 10 beside AI 21) or for which its serial was issued, on one of its lines in the
+event."""
 for _name in ("joint", "other", "lot"):
     Index(
         f"flows_by_{_name}",
@@ -335,6 +336,7 @@ serials = table(
     number("count"),
     PrimaryKeyConstraint("lot", "serial"),
     UniqueConstraint("record", "position"),
+    Index(None, "serial"),
     clustered=True,
 )
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
 from types import MappingProxyType
 from typing import Any
 
 from suyuan.core.errors import Malformed
-from suyuan.core.farm.deed import Deed
+from suyuan.core.farm.deed import Amount, Deed
 from suyuan.core.identifiers import identify, product_of
 from suyuan.core.lineage.stays import Passing, ends
 from suyuan.core.rules.product import Label, label_of
@@ -40,6 +40,18 @@ class Case:
     """Newest master data by canonical id: products, plots, brands, seasons."""
     now: str = "1970-01-01T00:00:00.000Z"
     """UTC, as the log writes it."""
+    issued: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
+    """Of packs, the lots for which their codes were issued: a record may name a pack without its lot."""
+
+    used: Mapping[str, tuple[Amount | None, ...]] = field(
+        default_factory=lambda: MappingProxyType({})
+    )
+    """Of lots that very many steps used something of: what was used by those that are not among the
+    deeds, None where it is not said."""
+
+    def of(self, deeds: Iterable[Deed]) -> Case:
+        """The same question of other deeds."""
+        return replace(self, given=tuple(deeds))
 
     @cached_property
     def today(self) -> date:
@@ -174,6 +186,8 @@ class Case:
         for deed in self.deeds:
             for pack, lot in packs_in(deed.event):
                 found.setdefault(pack, {})[lot] = None
+        for pack, lots in self.issued.items():
+            found.setdefault(pack, {}).update(dict.fromkeys(lots))
         return {pack: tuple(lots) for pack, lots in found.items()}
 
 

@@ -59,7 +59,7 @@ def _stopped(
     """The holds and recalls that stood against a thing then, and that nobody had answered for."""
     if not any(one.kind in STOPPING for one in before):
         return
-    then = Case((*before, *gone), case.tables, case.templates, case.masters, case.now)
+    then = case.of((*before, *gone))
     yield from (one for one in with_overrides(stops(then, thing, then.behind(thing)), before)
                 if one.open)  # fmt: skip
 

@@ -3,10 +3,10 @@ more was taken out of a lot than it held."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
-from suyuan.core.farm.deed import Deed
+from suyuan.core.farm.deed import Amount, Deed
 from suyuan.core.rules.amounts import in_base, mass
 from suyuan.core.rules.case import Case
 from suyuan.core.rules.finding import Finding, finding
@@ -64,9 +64,10 @@ def _drawn(case: Case) -> Iterator[Finding]:
             using.setdefault(item.id, {})[id(deed)] = deed
     for lot, makers in case.makers.items():
         users = list(using.get(lot, {}).values())
+        others = case.used.get(lot, ())
         made = _total(makers, lot, outputs=True)
-        used = _total(users, lot, outputs=False)
-        if users and made is not None and used is not None and made[1] == used[1]:
+        used = _total(users, lot, others, outputs=False)
+        if (users or others) and made is not None and used is not None and made[1] == used[1]:
             over = used[0] > made[0]
             yield finding(
                 RULE, "drawn", "block" if over else "pass",
@@ -77,7 +78,7 @@ def _drawn(case: Case) -> Iterator[Finding]:
 
 
 def _total(
-    deeds: tuple[Deed, ...] | list[Deed], lot: str, *, outputs: bool
+    deeds: Sequence[Deed], lot: str, others: Sequence[Amount | None] = (), *, outputs: bool
 ) -> tuple[Decimal, str] | None:
     """Sum of a lot's amounts in one base unit; None where one is missing or of another dimension."""
     found = [
@@ -86,6 +87,7 @@ def _total(
         for item in (deed.outputs if outputs else deed.inputs)
         if item.id == lot
     ]
+    found += [in_base(amount) for amount in others]
     if any(one is None for one in found):
         return None
     amounts = [one for one in found if one is not None]

@@ -36,7 +36,7 @@ heads are asked after whatever a template says."""
 def release(case: Case, lot: str) -> Iterator[Finding]:
     """What stands against releasing a lot today."""
     past = case.behind(lot)
-    mine = Case(past.deeds, case.tables, case.templates, case.masters, case.now)
+    mine = case.of(past.deeds)
     templates = [
         template for season, template in sorted(case.templates.items()) if season in past.names
     ]
@@ -55,7 +55,7 @@ def release(case: Case, lot: str) -> Iterator[Finding]:
     if "interval" in gates:
         # What was picked too early from the same season is not in a lot that was picked in time.
         own = [deed for deed in past.deeds if _is_behind(deed, past, lot)]
-        picked = Case(tuple(own), case.tables, case.templates, case.masters, case.now)
+        picked = case.of(own)
         yield from _carried(lot, "interval", [*intervals(picked), *withdrawals(picked)])
         yield from _open(mine, lot, past)
     if "ban" in gates:

@@ -277,7 +277,9 @@ def drill(desk: DeskDep, drill_id: str) -> Response:
     if found is None or found.organisation != desk.actor.organisation:
         raise NotFound("there is no drill {id}", id=drill_id[:80])
     report = json.loads(found.report)
-    called = Called(desk, {*report["roots"], report["scope"]["plot"]} - {""})
+    by, of = report.get("by") or {}, report["scope"].get("organisation") or ""
+    authority = by.get("organisation", "") if by.get("role") == "regulator" else ""
+    called = Called(desk, {*report["roots"], report["scope"]["plot"], of, authority} - {""})
     return desk.page(
         "recall_drill.html",
         drill=found,
@@ -285,6 +287,8 @@ def drill(desk: DeskDep, drill_id: str) -> Response:
         report=json.loads(found.report, object_hook=lambda one: SimpleNamespace(**one)),
         roots=[called(one) for one in report["roots"][:20]],
         plot=called(report["scope"]["plot"]) if report["scope"]["plot"] else "",
+        of=called(of) if of else "",
+        authority=called(authority) if authority else "",
     )
 
 

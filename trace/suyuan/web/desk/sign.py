@@ -43,6 +43,16 @@ WORDS = {
     ),
     "tooShort": word("The password has at least 8 characters."),
     "otherKey": word("This key is not in the log as yours."),
+    "noReport": word("Choose the report once more: it is compared with what you sign."),
+    "otherReport": word(
+        "Nothing was signed: what you would sign names another report than the file that you chose."
+    ),
+    "addedReport": word(
+        "Nothing was signed: what you would sign names a report, and you chose no file."
+    ),
+    "lostReport": word(
+        "Nothing was signed: you chose a report, and what you would sign names none."
+    ),
     "working": word("Working …"),
     "failed": word("This did not work here. Nothing was sent."),
 }
@@ -244,6 +254,7 @@ def _answer(
         common=[_shown(visitor, one) for one in common],
         each=[_shown(visitor, one) for one in each],
         has_keys=bool(visitor.node.signing.laboratory(found.laboratory).keys),
+        request_id=found.id,
     )
 
 
@@ -291,6 +302,7 @@ def _review(visitor: Visitor, found: SigningRequest, events: list[dict[str, Any]
             visitor,
             {
                 "origin": node.settings.origin,
+                "request": found.id,
                 "keys": [state.kid for state in node.signing.laboratory(found.laboratory).keys],
                 "events": json.dumps(events, ensure_ascii=False),
             },

@@ -6,7 +6,7 @@
 
 import { getPublicKey, hashes, sign as nobleSign } from '@noble/ed25519';
 import { sha512 } from './sha2.js';
-import { b64url, fromUtf8, unb64url, utf8 } from './encoding.js';
+import { b64url, fromUtf8, hex, unb64url, utf8 } from './encoding.js';
 import { digestOf, sha256 } from './hash.js';
 import { canonicalBytes } from './jcs.js';
 import { recordMessage } from './entry.js';
@@ -111,6 +111,48 @@ export async function signEvent(key, event, origin) {
   return { content, disclosures: [], kid: key.kid, sig: b64url(await key.sign(message)) };
 }
 
+/** `sha-256:…` of a file's bytes, as a record names what is attached to it (formats §1). */
+export async function digestOfFile(file) {
+  const bytes = new Uint8Array(await file.arrayBuffer());
+  // A plain http page has no WebCrypto.
+  const digest = crypto.subtle ? new Uint8Array(await crypto.subtle.digest('SHA-256', bytes)) : sha256(bytes);
+  return `sha-256:${hex(digest)}`;
+}
+
+/** Digests of all that these events name as attached. */
+export function attachedTo(events) {
+  return events.flatMap((event) => (event['suyuan:attachments'] || []).map(({ digest }) => digest));
+}
+
+/**
+ * Which of `words` says that these events are not of the file that was picked here (its digest, '' for
+ * none); null where they are: then each names that file and no other.
+ */
+export function otherReport(events, picked) {
+  const named = attachedTo(events);
+  if (!picked) return named.length > 0 ? 'addedReport' : null;
+  const each = events.every((event) => attachedTo([event]).includes(picked));
+  if (named.length === 0) return 'lostReport';
+  return each && named.every((digest) => digest === picked) ? null : 'otherReport';
+}
+
+/** What was picked on the page before this one, which only this tab knows; null where it does not. */
+function pickedBefore(request) {
+  try {
+    return sessionStorage.getItem(`report ${request}`);
+  } catch (error) {
+    return null;
+  }
+}
+
+function rememberPicked(request, digest) {
+  try {
+    sessionStorage.setItem(`report ${request}`, digest);
+  } catch (error) {
+    // Then the next page asks for the file once more.
+  }
+}
+
 /** Where the link's token stands in no address, log or referrer: behind the #. */
 function openLink(form) {
   const token = location.hash.slice(1);
@@ -178,6 +220,25 @@ function told(form, words, work) {
   });
 }
 
+/** The report is hashed where it is picked: the next page signs nothing that names another one. */
+function filling(form) {
+  const request = form.dataset.request;
+  let under = false;
+  form.addEventListener('submit', async (event) => {
+    event.preventDefault();
+    if (under) return;
+    under = true;
+    const file = form.querySelector('[name=report_file]').files[0];
+    try {
+      rememberPicked(request, file ? await digestOfFile(file) : '');
+    } catch (error) {
+      // A file that cannot be read cannot be sent either; what was picked before counts no more.
+      rememberPicked(request, '');
+    }
+    form.submit();
+  });
+}
+
 /** Only what the choice asks for. */
 function fold(form) {
   const how = chosen(form, 'how');
@@ -203,7 +264,14 @@ async function signing(form, config) {
   const here = form.querySelector('[data-key-here]');
   aside.hidden = Boolean(kept);
   here.hidden = !kept;
+  const before = pickedBefore(config.request);
+  const ask = before === null && attachedTo(events).length > 0;
+  form.querySelector('[data-report-again]').hidden = !ask;
   told(form, config.words, async () => {
+    const again = ask ? form.querySelector('#report-again').files[0] : null;
+    if (ask && !again) throw new Error(config.words.noReport);
+    const wrong = otherReport(events, again ? await digestOfFile(again) : before);
+    if (wrong) throw new Error(config.words[wrong]);
     const key = kept || (await fileOf(form, config.words));
     if (!config.keys.includes(key.kid)) throw new Error(config.words.otherKey);
     const signed = [];
@@ -218,6 +286,7 @@ function start() {
   if (!form) return;
   const config = data ? JSON.parse(data.textContent) : null;
   Array.from(form.querySelectorAll('[data-needs-script]')).forEach((part) => { part.hidden = false; });
+  if (form.dataset.sign === 'fill') filling(form);
   if (form.dataset.sign === 'open') openLink(form);
   if (form.dataset.sign === 'key') bringing(form, config);
   if (form.dataset.sign === 'answer') signing(form, config);
