@@ -100,7 +100,8 @@ def buy(desk: DeskDep) -> Response:
             "note": given.get("note", ""),
         }
         require_right(desk, "purchase", values, problems, FIELDS)
-        return file(desk, "purchase", filled(values), chosen.name, new=new)
+        named_now = chosen.id if new is not None else ""
+        return file(desk, "purchase", filled(values), chosen.name, new=new, named_now=named_now)
     except (Refused, Heed) as problem:
         return _buy(desk, given, problem)
 
