@@ -42,8 +42,9 @@ KIND_WORDS: Mapping[str, str] = {
     "other": word("something else"),
 }
 NEW = "new"
-FIELDS = ("item", "new_name", "new_kind", "new_registration", "new_net", "lot", "amount", "day",
-          "seller", "member", "pack_codes", "price", "invoice", "licence", "note")  # fmt: skip
+FIELDS = ("item", "new_name", "new_kind", "new_ingredients", "new_registration", "new_net", "lot",
+          "amount", "day", "seller", "member", "pack_codes", "price", "invoice", "licence",
+          "note")  # fmt: skip
 """In the order of the page."""
 
 

@@ -55,7 +55,7 @@ def file(
         return desk.go("/desk/drafts", kept)
     overrides = overrides_in(desk)
     # Of most inputs something is not stated; asking twice for each of them would be asking for nothing.
-    said = judged(desk, [Entry(form, values)], overrides)
+    said = judged(desk, [Entry(form, values)], overrides, new)
     found = [one for one in said if one.verdict == "warn"]
     key = key_of(found, named_now)
     if found and desk.given("seen") != key:
