@@ -6,11 +6,13 @@ import io
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pypdfium2  # type: ignore[import-untyped]
 import pytest
 from desk import DeskWorld, inside, make_desk, send
-from lineage_world import GTIN, SHOP, kg, lot, made, record, sent, told
+from lineage_world import GTIN, SHOP, caller, kg, lot, made, moved, record, sent, told
+from nodes import BASE
 from openpyxl import load_workbook
 from starlette.testclient import TestClient
 
@@ -44,6 +46,20 @@ def test_the_list_finds_lots_by_number_and_leads_to_their_pages(clerk: TestClien
     assert f'href="{PAGE}/M"' in found
     assert f'href="{PAGE}/R"' not in found
     assert "No lot fits this." in clerk.get("/desk/lots?find=nothing").text
+
+
+def test_a_lot_of_a_product_without_a_gtin_is_in_the_list(
+    desk: DeskWorld, clerk: TestClient
+) -> None:
+    product = f"{BASE}product/hand-named"
+    desk.world.node.masters.record(
+        caller(desk.world), [("", {"id": product, "type": "Product", "name": {"zh": "手剥核桃"}})]
+    )
+    record(desk.world, moved(20, "inspecting", [kg(f"{product}/lot/H-1", 30)]))
+    for find in ("", "手剥", "H-1"):
+        listed = clerk.get("/desk/lots", params={"find": find}).text
+        assert f"/desk/lots/thing?of={quote(product, safe='')}%2Flot%2FH-1" in listed
+    assert clerk.get("/desk/lots/thing", params={"of": f"{product}/lot/H-1"}).status_code == 200
 
 
 def test_a_lots_page_tells_both_ways_with_masses_and_what_is_left(clerk: TestClient) -> None:

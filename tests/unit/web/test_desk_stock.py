@@ -102,6 +102,40 @@ def test_more_sold_than_bought_is_said_once_before_it_is_signed(desk: DeskWorld)
     assert sent.status_code == 303
 
 
+def test_a_banned_ingredient_is_told_of_when_the_pack_is_bought(desk: DeskWorld) -> None:
+    given = {"new_name": "百虫净", "new_kind": "pesticide", "amount": "1 瓶"}
+    told = buy(desk, inside(desk), **given, new_ingredients="苦参碱、甲拌磷")
+    assert told.status_code == 200
+    assert "holds 甲拌磷" in told.text
+
+
+def test_what_is_warned_of_something_new_is_asked_once(desk: DeskWorld) -> None:
+    client = inside(desk)
+    late = {"day": "2026-01-05", "do": "file"}
+    bought = {
+        **late,
+        "item": "new",
+        "new_name": "草木灰",
+        "new_kind": "fertiliser",
+        "amount": "30 袋",
+    }
+    assert_asked_once(client, "/desk/stock/buy?typed=1", bought)
+    sold = {
+        **late, "item": option(client, "/desk/stock/sell", "草木灰"), "amount": "2 袋",
+        "buyer": "new", "buyer_name": "赵六", "buyer_phone": "13800001111",
+    }  # fmt: skip
+    assert_asked_once(client, "/desk/stock/sell", sold)
+
+
+def assert_asked_once(client: TestClient, at: str, given: dict[str, str]) -> None:
+    asked = send(client, at, **given)
+    assert asked.status_code == 200
+    assert "Before" in asked.text
+    seen = re.search(r'name="seen" value="([^"]+)"', asked.text)
+    assert seen is not None
+    assert send(client, at, **given, seen=seen[1]).status_code == 303
+
+
 def test_what_a_rule_blocks_takes_a_reason_and_is_recorded_with_it(
     desk: DeskWorld, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Mapping
 from typing import Any
@@ -74,6 +75,9 @@ def input_of(given: Mapping[str, str], pack: Pack | None) -> dict[str, Any]:
         )
     elif registration:
         label["registration"] = registration[:MOST]
+    ingredients = re.split(r"[、，,;；+·]", given.get("new_ingredients", ""))
+    if stated := [one.strip()[:MOST] for one in ingredients if one.strip()]:
+        label["ingredients"] = stated
     net = given.get("new_net", "").strip()
     if net:
         try:

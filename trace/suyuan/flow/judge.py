@@ -131,11 +131,17 @@ class Judge:
         incoming: Sequence[Incoming],
         overrides: Sequence[Overriding] = (),
         rests: Rests | None = None,
+        new: Mapping[str, Any] | None = None,
     ) -> tuple[list[Incoming], tuple[Finding, ...]]:
-        """What ``gate`` answers, and all that the rules say of these events."""
+        """What ``gate`` answers, and all that the rules say of these events.
+
+        ``new``: master data of an input that is not recorded yet, and goes in together with them.
+        """
         deeds = [read_deed(one.event, caller.organisation) for one in incoming]
         last = max(deeds, key=lambda deed: deed.time)
         case = self._near(caller.viewer, deeds, rests)
+        if new is not None:
+            case = replace(case, masters={**case.masters, canonical(new["id"]): new})
         if problems := list(_lacking(case, deeds, incoming)):
             raise Many(problems)
         needed: dict[Overriding, None] = {}

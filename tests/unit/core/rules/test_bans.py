@@ -41,6 +41,19 @@ def test_announcement_536(name: str) -> None:
     assert "block" not in verdicts(bans(used("2024-08-31", None, ingredients=[name])))
 
 
+@pytest.mark.parametrize(
+    ("name", "found"),
+    [("呋喃丹", True), ("3%克百威颗粒剂", True), ("甲克百威", False), ("S-克百威", False)],
+)
+def test_a_name_says_its_ingredient_where_the_label_is_not_stated(name: str, found: bool) -> None:
+    masters = {DRUG: {**label(kind="pesticide"), "name": {"zh": name}}}
+    applied = deed("applying", "2026-07-01", season=SEASON, inputs=[item(LOT, 1, "LTR")])
+    bought = deed("purchase", "2026-07-01", about=[item(LOT, 1, "LTR")])
+    said = verdicts(bans(case([applied], "hickory", masters=masters)))
+    assert said == ["unknown", *(["block"] * 2 if found else [])]
+    assert verdicts(bans(case([bought], None, masters=masters))) == (["warn"] if found else [])
+
+
 def test_on_tea_carbofuran_was_forbidden_long_before() -> None:
     assert "block" in verdicts(bans(used("2015-05-01", "tea", ingredients=["呋喃丹"])))
 

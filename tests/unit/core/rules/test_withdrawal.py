@@ -59,6 +59,21 @@ def test_slaughter_of_the_group_within_the_period() -> None:
     assert judged(treat("2026-09-01"), kill("2026-09-29", SEASON)) == ["pass"]
 
 
+def test_animals_slaughtered_by_a_head_count_are_judged_too() -> None:
+    def counted(day: str, **heads: int) -> Deed:
+        return deed("head_count", day, season=SEASON, stated={"heads": {"present": 30, **heads}})
+
+    assert judged(treat("2026-09-01"), counted("2026-09-20", slaughtered=3)) == ["block"]
+    assert judged(treat("2026-09-01"), counted("2026-09-29", slaughtered=3)) == ["pass"]
+    assert judged(treat("2026-09-01"), counted("2026-09-20")) == []
+
+
+def test_treated_after_some_were_slaughtered_the_rest_still_has_to_wait() -> None:
+    done = [treat("2026-06-01"), kill("2026-07-10", SEASON), treat("2026-09-01")]
+    found = list(withdrawals(case(done, "shaziling-pig", masters=LABELS)))
+    assert [one.facts["earliest"] for one in found] == [date(2026, 6, 29), date(2026, 9, 29)]
+
+
 def test_an_animal_that_was_moved_since_is_still_treated() -> None:
     joined, left = move("2026-08-01", SEASON, PIG), move("2026-09-05", SEASON, PIG, action="DELETE")
     moved = move("2026-09-05", OTHER, PIG)

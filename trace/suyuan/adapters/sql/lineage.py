@@ -248,11 +248,16 @@ class SqlLineage:
         place = func.instr if self._connections.sqlite else func.strpos
         thing, day = deed_things.c.thing, func.max(deed_things.c.day)
         found = select(thing, day, func.count()).where(
-            deed_things.c.owner.in_(owners), place(thing, "/10/") > 0
+            deed_things.c.owner.in_(owners),
+            or_(place(thing, "/10/") > 0, place(thing, "/lot/") > 0),
         )
         if text or products:
             asked = [place(func.lower(thing), text.lower()) > 0] if text else []
-            asked += [thing.startswith(f"{product}/10/") for product in sorted(products)]
+            asked += [
+                thing.startswith(f"{product}{lot}")
+                for product in sorted(products)
+                for lot in ("/10/", "/lot/")
+            ]
             found = found.where(or_(*asked))
         found = found.group_by(thing)
         if after is not None:

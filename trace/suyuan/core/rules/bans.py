@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 
 from suyuan.core.farm.deed import Deed
@@ -9,6 +10,7 @@ from suyuan.core.identifiers import product_of
 from suyuan.core.rules.case import Case
 from suyuan.core.rules.finding import Finding, finding
 from suyuan.core.rules.intervals import is_pesticide
+from suyuan.core.rules.product import Label
 from suyuan.core.rules.tables import Row, plain
 from suyuan.core.story_values import Said, text_of
 
@@ -44,16 +46,15 @@ def _applied(case: Case, deed: Deed, product: str) -> Iterator[Finding]:
     label, of = case.label(product), deed.season or product
     template = case.template(deed)
     crop = template.called if template is not None else None
-    if label.ingredients is None:
+    hit = label.ingredients is None
+    if hit:
         yield finding(
             RULE, "ban", "unknown",
             Said("{product}: its ingredients are not stated", product=case.called(product)),
             of, [deed],
         )  # fmt: skip
-        return
-    hit = False
     for row in case.tables.on("bans", deed.day):
-        if not _names(row, label.ingredients, label.toxicity):
+        if not _names(row, label):
             continue
         scope = row.texts("crops")
         if EVERY_CROP not in scope and crop is None:
@@ -91,7 +92,7 @@ def _block(case: Case, deed: Deed, product: str, row: Row, of: str) -> Finding:
 def _traded(case: Case, deed: Deed, product: str) -> Iterator[Finding]:
     label = case.label(product)
     for row in case.tables.on("bans", deed.day):
-        if EVERY_CROP in row.texts("crops") and _names(row, label.ingredients or (), None):
+        if EVERY_CROP in row.texts("crops") and not row.texts("toxicity") and _names(row, label):
             yield finding(
                 RULE, "trade", "warn",
                 Said("{product} holds {ingredient}, which must not be sold or used since {day}",
@@ -100,12 +101,19 @@ def _traded(case: Case, deed: Deed, product: str) -> Iterator[Finding]:
             )  # fmt: skip
 
 
-def _names(row: Row, ingredients: tuple[str, ...], toxicity: str | None) -> bool:
-    """Whether a row speaks of one of these ingredients, or of this grade of toxicity."""
-    graded = row.texts("toxicity")
+def _names(row: Row, label: Label) -> bool:
+    """Whether a row speaks of one of the label's ingredients, or of its grade of toxicity.
+
+    Where no ingredients are stated, the name may: a pesticide is called by them (3%克百威颗粒剂).
+    One within a longer word is another ingredient (S-氰戊菊酯 is not 氰戊菊酯).
+    """
+    graded, named = row.texts("toxicity"), (*row.texts("ingredient"), *row.texts("aliases"))
     if graded:
-        return toxicity is not None and plain(toxicity) in graded
-    return any(one in ingredients for one in (*row.texts("ingredient"), *row.texts("aliases")))
+        return label.toxicity is not None and plain(label.toxicity) in graded
+    if label.ingredients is not None:
+        return any(one in label.ingredients for one in named)
+    called = " ".join(map(plain, label.names or ()))
+    return any(re.search(rf"(?<![^\W\d_])(?<!-){re.escape(one)}", called) for one in named)
 
 
 def _called(row: Row) -> str:

@@ -47,14 +47,14 @@ def on_the_books(case: Case, season: str, until: str) -> Decimal:
             break
         if deed is begins:
             # Those that it says died were there too, but not when it was counted.
-            here += (_present(deed) or Decimal(0)) + sum(_stated(deed, name) for name in _WENT)
+            here += (_present(deed) or Decimal(0)) + sum(stated_heads(deed, name) for name in _WENT)
         if deed.season == season:
             if deed.kind == "stocking":
                 here += heads(deed.inputs) or heads(deed.outputs)
             for name in _CAME:
-                here += _stated(deed, name)
+                here += stated_heads(deed, name)
             for name in _WENT:
-                here -= _stated(deed, name)
+                here -= stated_heads(deed, name)
         here -= _taken(deed, season)
     return here
 
@@ -67,11 +67,11 @@ def begun_by(case: Case, season: str) -> Deed | None:
             return None
         if deed.season != season:
             continue
-        if deed.kind == "stocking" or any(_stated(deed, name) for name in _CAME):
+        if deed.kind == "stocking" or any(stated_heads(deed, name) for name in _CAME):
             return None
         if deed.kind == "head_count" and _present(deed):
             return deed
-        if any(_stated(deed, name) for name in _WENT):
+        if any(stated_heads(deed, name) for name in _WENT):
             return None
     return None
 
@@ -111,7 +111,7 @@ def _group(case: Case, season: str, deeds: tuple[Deed, ...]) -> Iterator[Finding
                 else Said("{counted} animals counted, {due} on the books", counted=counted, due=due),
                 season, [one for one in deeds if one.time <= deed.time], counted=counted, due=due,
             )  # fmt: skip
-        dead, disposed = _stated(deed, "dead"), _stated(deed, "disposed")
+        dead, disposed = stated_heads(deed, "dead"), stated_heads(deed, "disposed")
         if dead > disposed:
             yield finding(
                 RULE, "disposal", "warn",
@@ -140,7 +140,7 @@ def _moves_animals(case: Case, deed: Deed) -> bool:
     if deed.kind == "stocking":
         # Who says of whom they were bought says that they were.
         return deed.stated.get("animalsFrom") != "own" or "seller" in deed.stated
-    return deed.kind == "head_count" and bool(_stated(deed, "out") or _stated(deed, "in"))
+    return deed.kind == "head_count" and bool(stated_heads(deed, "out") or stated_heads(deed, "in"))
 
 
 def _quarantined(case: Case, deed: Deed) -> Finding:
@@ -153,10 +153,11 @@ def _quarantined(case: Case, deed: Deed) -> Finding:
     return finding(RULE, "quarantine", "pass", text, of, [deed], basis=QUARANTINE)
 
 
-def _stated(deed: Deed, name: str) -> Decimal:
+def stated_heads(deed: Deed, name: str) -> Decimal:
+    """Heads that a record states under a name of ``suyuan:heads``; 0 where it states none."""
     given = deed.stated.get("heads")
     found = decimal_of(given.get(name)) if isinstance(given, Mapping) else None
     return found if found is not None else Decimal(0)
 
 
-__all__ = ["begun_by", "head_counts", "on_the_books"]
+__all__ = ["begun_by", "head_counts", "on_the_books", "stated_heads"]

@@ -14,6 +14,7 @@ from suyuan.core.farm.deed import Deed
 from suyuan.core.identifiers import product_of
 from suyuan.core.rules.case import APPLIED, Case, stated_days
 from suyuan.core.rules.finding import Finding, finding
+from suyuan.core.rules.heads import stated_heads
 from suyuan.core.rules.intervals import LABEL, RULE, later
 from suyuan.core.story_values import Said, Weekday
 
@@ -25,13 +26,13 @@ _NO_DRUG = frozenset({"pesticide", "fertiliser", "seed", "feed", "film", "other"
 
 def withdrawals(case: Case) -> Iterator[Finding]:
     """Every slaughter and every harvest of eggs or milk against the treatments before it."""
-    herd, taken = Herd(case), set[str]()
+    herd, taken = Herd(case), dict[str, str]()
     for deed in case.deeds:
         product = _product_of(case, deed)
         if product is None:
             continue
         subjects = [item.id for item in deed.inputs] or [deed.season or ""]
-        taken.update(subjects)
+        taken.update(dict.fromkeys([*subjects, deed.season or ""], deed.time))
         for treated in herd.before(subjects, deed.time):
             for drug in drugs(case, treated):
                 yield _one(case, deed, treated, drug, product)
@@ -39,9 +40,9 @@ def withdrawals(case: Case) -> Iterator[Finding]:
         template = case.templates.get(season)
         if template is None or template.kind != "animal" or template.product is None:
             continue
-        if season in taken or any(_product_of(case, deed) for deed in deeds):
-            continue
         for treated in deeds:
+            if treated.time <= taken.get(season, ""):
+                continue
             for drug in drugs(case, treated):
                 yield _open(case, season, treated, drug, template.product)
 
@@ -67,6 +68,8 @@ def _product_of(case: Case, deed: Deed) -> str | None:
     """What of the animal the deed takes; None where it takes nothing."""
     if deed.kind == "processing":
         return "meat" if deed.step in _KILLING else None
+    if deed.kind == "head_count":
+        return "meat" if stated_heads(deed, "slaughtered") else None
     template = case.template(deed)
     if deed.kind == "harvest" and template is not None and template.kind == "animal":
         return template.product or "meat"

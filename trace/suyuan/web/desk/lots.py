@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -83,6 +84,10 @@ def require(desk: Desk) -> None:
         raise Forbidden("your role does not allow this; ask who gave you your log-in")
 
 
+_PRODUCT = re.compile(r"/(01|product)/[^/]+$")
+"""A GTIN, or a product that people named at the desk; no lot of either."""
+
+
 def href(name: str) -> str:
     """The desk's page of a thing."""
     if name.startswith(f"{CANONICAL_HOST}/"):
@@ -142,7 +147,7 @@ def _products(desk: Desk, find: str, organisations: Sequence[str]) -> list[str]:
     wanted = find.casefold()
     grounds = (desk.node.books.grounds.of(one) for one in organisations)
     return sorted({uri for ground in grounds for name, uri in ground.things.items()
-                   if wanted in name.casefold() and "/01/" in uri and "/10/" not in uri})  # fmt: skip
+                   if wanted in name.casefold() and _PRODUCT.search(uri)})  # fmt: skip
 
 
 @router.get("/desk/lots/thing")

@@ -144,11 +144,18 @@ def carried(desk: Desk) -> list[tuple[str, str]]:
     return [(rule, desk.given(f"reason/{number}")) for number, rule in enumerate(rules)]
 
 
-def judged(desk: Desk, entries: Sequence[Entry], overrides: Sequence[Overriding]) -> list[Finding]:
-    """What is to be said before these are filed; Many or Blocked where they cannot be."""
+def judged(
+    desk: Desk,
+    entries: Sequence[Entry],
+    overrides: Sequence[Overriding],
+    new: Mapping[str, Any] | None = None,
+) -> list[Finding]:
+    """What is to be said before these are filed; Many or Blocked where they cannot be.
+
+    ``new``: master data that goes in with them."""
     node, actor = desk.node, desk.actor
     incoming = node.books.events(actor.caller, entries, typed_by=actor.uri)
-    _, found = node.judge.weigh(actor.caller, incoming, overrides)
+    _, found = node.judge.weigh(actor.caller, incoming, overrides, new=new)
     return worth_saying((one for one in found if one.verdict != "block"), today(desk))
 
 

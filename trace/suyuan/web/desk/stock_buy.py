@@ -42,8 +42,9 @@ KIND_WORDS: Mapping[str, str] = {
     "other": word("something else"),
 }
 NEW = "new"
-FIELDS = ("item", "new_name", "new_kind", "new_registration", "new_net", "lot", "amount", "day",
-          "seller", "member", "pack_codes", "price", "invoice", "licence", "note")  # fmt: skip
+FIELDS = ("item", "new_name", "new_kind", "new_ingredients", "new_registration", "new_net", "lot",
+          "amount", "day", "seller", "member", "pack_codes", "price", "invoice", "licence",
+          "note")  # fmt: skip
 """In the order of the page."""
 
 
@@ -100,7 +101,8 @@ def buy(desk: DeskDep) -> Response:
             "note": given.get("note", ""),
         }
         require_right(desk, "purchase", values, problems, FIELDS)
-        return file(desk, "purchase", filled(values), chosen.name, new=new)
+        named_now = chosen.id if new is not None else ""
+        return file(desk, "purchase", filled(values), chosen.name, new=new, named_now=named_now)
     except (Refused, Heed) as problem:
         return _buy(desk, given, problem)
 

@@ -121,18 +121,19 @@ def sell(desk: DeskDep) -> Response:
     codes = tried(lambda: codes_of(given.get("pack_codes", "")), problems)
     # The rest of the form is looked at all the same: as if it were of an input that nobody has.
     sold = chosen or Input(desk.node.inputs.new_id(None), {})
+    named_now = desk.node.inputs.new_buyer() if wanted in (NEW, "") else ""
     try:
         values = {
             "day": given.get("day", ""),
             "items": lines_of([(sold.id, given.get("amount", ""))]),
-            "buyer": desk.node.inputs.new_buyer() if wanted in (NEW, "") else wanted,
+            "buyer": named_now or wanted,
             **(told or {}),
             "purpose": given.get("purpose", ""),
             "price": given.get("price", ""),
             "pack_codes": codes or [],
         }
         require_right(desk, "sale_of_input", values, problems, SOLD)
-        return file(desk, "sale_of_input", filled(values), sold.name)
+        return file(desk, "sale_of_input", filled(values), sold.name, named_now=named_now)
     except (Refused, Heed) as problem:
         return _sell(desk, given, problem)
 

@@ -23,9 +23,10 @@ from suyuan.web.desk.told import Called
 class Heed(Exception):
     """The reader has not seen yet what the rules say of it."""
 
-    def __init__(self, findings: Sequence[Finding]) -> None:
+    def __init__(self, findings: Sequence[Finding], key: str) -> None:
         super().__init__()
         self.findings = tuple(findings)
+        self.key = key
 
 
 def file(
@@ -35,11 +36,13 @@ def file(
     name: str,
     *,
     new: Mapping[str, Any] | None = None,
+    named_now: str = "",
 ) -> Response:
     """Do what the button says: keep it as a draft, or sign and file it under ``name``.
 
     Raises Heed where its reader has to look once more, Blocked where a rule stands against it that no
     reason was given for. ``new``: master data of an input that is named here for the first time.
+    ``named_now``: the id that the page has just made up, another one each time that it is sent.
     """
     node, actor = desk.node, desk.actor
     if desk.given("do") == "draft":
@@ -52,10 +55,11 @@ def file(
         return desk.go("/desk/drafts", kept)
     overrides = overrides_in(desk)
     # Of most inputs something is not stated; asking twice for each of them would be asking for nothing.
-    said = judged(desk, [Entry(form, values)], overrides)
+    said = judged(desk, [Entry(form, values)], overrides, new)
     found = [one for one in said if one.verdict == "warn"]
-    if found and desk.given("seen") != key_of(found):
-        raise Heed(found)
+    key = key_of(found, named_now)
+    if found and desk.given("seen") != key:
+        raise Heed(found, key)
     index = node.inputs.record(actor, form, values, new=new, overrides=overrides)
     return desk.go("/desk/stock", saved_as(desk, name, index))
 
@@ -115,7 +119,7 @@ def told_rules(
         "kept": carried(desk) if desk.request.method == "POST" else [],
         "answers": (desk.given("answers") if desk.request.method == "POST" else "")
         or desk.actor.name,
-        "seen": key_of(findings) if findings else "",
+        "seen": problem.key if isinstance(problem, Heed) else "",
         "may_override": desk.actor.may("override"),
     }
 

@@ -307,10 +307,13 @@ def _still_to_come(one: Finding, day: date) -> bool:
     return isinstance(earliest, date) and earliest > day
 
 
-def key_of(found: Iterable[Finding]) -> str:
-    """By which a form says what its reader has seen."""
+def key_of(found: Iterable[Finding], named_now: str = "") -> str:
+    """By which a form says what its reader has seen, whatever id the thing has that it names first."""
     lines = sorted(f"{one.name} {one.verdict} {one.of} {one.text!r}" for one in found)
-    return hashlib.blake2b("\n".join(lines).encode(), digest_size=12).hexdigest()
+    said = "\n".join(lines)
+    if named_now:
+        said = said.replace(named_now, "")
+    return hashlib.blake2b(said.encode(), digest_size=12).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
