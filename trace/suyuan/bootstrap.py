@@ -546,6 +546,7 @@ def _build(settings: Settings, seal: Seal) -> Node:
             gatekeeper,
             register,
             database.lineage,
+            database.codes,
             capture,
             clock,
             settings.uri_base,

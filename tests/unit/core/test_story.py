@@ -423,6 +423,15 @@ class TestTests:
         assert face_of(log.story(), standing(), TODAY) == "issued"
         assert len(log.story().tests) == 3
 
+    def test_what_a_laboratory_found_is_not_taken_back_by_who_keeps_the_books(self) -> None:
+        log = Log()
+        log.add(event(**{"suyuan:test": checked("0.31", "fail")}), LOT, owner=LAB)
+        passed = event("inspecting", "2026-09-19", **{"suyuan:test": checked("0.02", "pass")})
+        log.add(passed, LOT)
+        assert face_of(log.story(), standing(), TODAY) == "failing"
+        log.add({**passed, "eventTime": "2026-09-20T08:30:00.000+08:00"}, LOT, owner=LAB)
+        assert face_of(log.story(), standing(), TODAY) == "issued"
+
 
 class TestFaces:
     def told(self, **members: Any) -> Story:

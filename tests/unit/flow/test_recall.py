@@ -22,6 +22,7 @@ from nodes import BASE, World
 
 from suyuan.core.errors import Many, NotFound, Refused
 from suyuan.core.lineage.act import Act
+from suyuan.core.story_values import Said
 from suyuan.core.visibility import Viewer
 from suyuan.flow import recall_scope
 from suyuan.flow.recall import Scope
@@ -222,6 +223,17 @@ def test_the_list_has_the_day_as_it_was_where_it_was_sent_off(world: World) -> N
     found = node.recalling.reach(US, [lot("M")])
     table = customers(node.tracing, node.judge, node.prover, US, found, lambda names: names.zh)
     assert {row[-1]: row[9] for row in table.rows}[index] == "2026-09-20"
+
+
+def test_the_list_has_units_and_numbers_as_people_say_them(world: World) -> None:
+    told(world)
+    named = f"{BASE}lot/coop/%E6%98%A5-1"
+    record(world, sent(21, [{**kg("M", 2), "epcClass": named}]))
+    node = world.node
+    found = node.recalling.reach(US, [named])
+    table = customers(node.tracing, node.judge, node.prover, US, found, lambda names: names.zh)
+    (row,) = table.rows
+    assert (row[4], row[5], row[6]) == ("春-1", 2.0, Said("kg"))
 
 
 def test_what_was_left_in_a_crate_goes_on_with_it(world: World) -> None:

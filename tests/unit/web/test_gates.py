@@ -43,6 +43,16 @@ def api(
     return answer.json() if answer.content else None
 
 
+def codes(world: World, count: int = 1, key: str = "k", **more: Any) -> tuple[int, list[str]]:
+    """Codes for packs of the lot; the record."""
+    _, gtin, _, lot = LOT.removeprefix("https://id.gs1.org/").split("/")
+    index, issued_ = world.node.issuer.issue(
+        caller(world), gtin=gtin, lot=lot, count=count, key=key, time_zone="+08:00",
+        event_time=world.node.clock.now(), **more,
+    )  # fmt: skip
+    return index, [one.serial for one in issued_]
+
+
 def visitor(desk: DeskWorld, **head: str) -> TestClient:
     head = {"Accept-Language": "en", "Accept": "text/html", **head}
     return TestClient(desk.world.client.app, raise_server_exceptions=False, headers=head)
@@ -291,7 +301,8 @@ def test_an_inspector_checks_goods_in_without_an_account(desk: DeskWorld) -> Non
     answer = phone.get(f"/desk/check-in/link/{token}", follow_redirects=False)
     assert answer.headers["location"] == "/desk/check-in"
     assert token not in phone.get("/desk/check-in").text
-    scanned = f"HTTPS://TRACE.EXAMPLE.CN/01/{LOT.partition('/01/')[2]}/21/0123456789ABCD"
+    (code,) = codes(world)[1]
+    scanned = f"HTTPS://TRACE.EXAMPLE.CN/01/{LOT.partition('/01/')[2]}/21/{code}"
     page = phone.get("/desk/check-in/lot", params={"code": scanned})
     assert page.status_code == 200
     assert "Nothing stands against letting it in" in page.text
@@ -361,7 +372,8 @@ def test_a_form_sent_twice_is_one_record(desk: DeskWorld) -> None:
     here = f"/desk/check-in/lot?code={LOT}"
     once = re.search(r'name="once" value="(\w+)"', phone.get(here).text)
     assert once is not None
-    form = {"lot": LOT, "verdict": "accepted", "quantity": "5 公斤", "once": once[1]}
+    form = {"lot": LOT, "verdict": "accepted", "quantity": "5 公斤", "once": once[1],
+            "reason": "证随车到", "person": "李检"}  # fmt: skip
     size = world.node.database.log.tail().size
     for _ in range(2):
         assert send(phone, here, **form).status_code == 303
@@ -376,10 +388,44 @@ def test_somebody_elses_link_cannot_sign_for_these_goods(desk: DeskWorld) -> Non
     given = world.node.check_ins.give(caller(world, "other"), "别处", days=1, person="x")
     phone.get(f"/desk/check-in/link/{given.token}")
     answer = send(
-        phone, f"/desk/check-in/lot?code={LOT}", lot=LOT, verdict="accepted", quantity="1 公斤"
-    )
+        phone, f"/desk/check-in/lot?code={LOT}", lot=LOT, verdict="refused", quantity="1 公斤",
+        reason="没有合格证",
+    )  # fmt: skip
     assert answer.status_code == 422
     assert "cannot sign for them" in answer.text
+
+
+def test_a_closed_gate_lets_nothing_in_without_a_name_and_a_reason(desk: DeskWorld) -> None:
+    world, phone = desk.world, visitor(desk)
+    world.node.recalling.act(caller(world), "recall", [LOT], person="王会计", reason="残留超标")
+    given = world.node.check_ins.give(caller(world), "城东", days=1, person="x")
+    phone.get(f"/desk/check-in/link/{given.token}")
+    here, size = f"/desk/check-in/lot?code={LOT}", world.node.database.log.tail().size
+    form = {"lot": LOT, "verdict": "accepted", "quantity": "5 公斤"}
+    answer = send(phone, here, **form)
+    assert answer.status_code == 422
+    assert "reason-error" in answer.text
+    assert "person-error" in answer.text
+    assert send(phone, here, **form, reason="复检合格，证随车到").status_code == 422
+    assert world.node.database.log.tail().size == size
+    answered = send(phone, here, **form, reason="复检合格，证随车到", person="李检")
+    assert answered.status_code == 303
+
+
+def test_a_code_that_no_pack_should_carry_is_told_to_the_inspector(desk: DeskWorld) -> None:
+    world, phone = desk.world, visitor(desk)
+    given = world.node.check_ins.give(caller(world), "城东", days=1, person="x")
+    phone.get(f"/desk/check-in/link/{given.token}")
+    record_, (fine, voided) = codes(world, 2)
+    world.node.codes.act(caller(world), "void", record_, ((1, 1),), person="x", reason="印坏了")
+    ahead, (returned,) = codes(world, key="ahead", ahead=True)
+    world.node.codes.act(caller(world), "return", ahead, ((0, 0),), person="x", reason="没有用完")
+    for code, status, said in ((fine, 200, "Your word"), (voided, 422, "was voided"),
+                               (returned, 422, "given back unused"),
+                               ("0123456789ABCD", 422, "no pack with this code")):  # fmt: skip
+        answer = phone.get("/desk/check-in/lot", params={"code": f"{LOT}/21/{code}"})
+        assert (code, answer.status_code) == (code, status)
+        assert said.lower() in answer.text.lower()
 
 
 def test_certificates_over_http(world: World) -> None:

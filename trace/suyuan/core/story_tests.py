@@ -56,11 +56,26 @@ def tests(records: Iterable[Known], directory: Directory, own: Collection[str]) 
 
 
 def failing(found: Iterable[Test]) -> tuple[Test, ...]:
-    """Tests that failed, of which nobody tested the same item on the same thing anew since."""
-    newest: dict[tuple[object, ...], Test] = {}
+    """Tests that failed, of which nobody tested the same item on the same thing anew since.
+
+    Newest first. What a laboratory or an authority found is not taken back by the word of who keeps
+    the books, and what was declared wrong takes nothing back.
+    """
+    later: dict[tuple[object, ...], set[bool]] = {}
+    failed: list[Test] = []
     for test in found:
-        newest.setdefault((test.objects, test.item), test)
-    return tuple(t for t in newest.values() if t.result == "fail" and not t.corrected)
+        if test.corrected:
+            continue
+        own = test.who.role in _OWN
+        since = later.setdefault((test.objects, test.item), set())
+        if test.result == "fail" and not (since if own else since - {True}):
+            failed.append(test)
+        since.add(own)
+    return tuple(failed)
+
+
+_OWN = ("recorder", "admin")
+"""Roles that speak for themselves: self-declared."""
 
 
 def _test(

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
+from urllib.parse import unquote
 
 from suyuan.core import jcs
 from suyuan.core.cases import written
@@ -31,7 +32,7 @@ from suyuan.core.errors import (
 from suyuan.core.farm.deed import Amount
 from suyuan.core.farm.units import as_json, parse_goods
 from suyuan.core.farm.write import CONTEXT, HERE
-from suyuan.core.identifiers import identify
+from suyuan.core.identifiers import Identifier, identify
 from suyuan.core.timestamps import from_datetime, seconds_of
 from suyuan.core.touches import is_lot
 from suyuan.core.visibility import PUBLIC, Viewer
@@ -40,6 +41,7 @@ from suyuan.flow.capture import Capture, Incoming
 from suyuan.flow.certificate_look import Register
 from suyuan.flow.gates import Gatekeeper, Gates
 from suyuan.ports.certificates import Link, LinkStore
+from suyuan.ports.codes import CodeStore
 from suyuan.ports.lineage import LineageStore
 from suyuan.ports.outside import Clock
 from suyuan.ports.people import AttemptStore
@@ -75,6 +77,7 @@ class CheckIns:
     gatekeeper: Gatekeeper
     register: Register
     lineage: LineageStore
+    codes: CodeStore
     capture: Capture
     clock: Clock
     base: str
@@ -173,10 +176,25 @@ class CheckIns:
             read = identify(plain.partition("?")[0])
         except Malformed:
             raise Malformed("this is no code that is known here", path="/code") from None
+        self._check_code(read)
         name = read.lot or read.object
         if name is None or name not in self.lineage.numbers([name]):
             raise NotFound("nothing is recorded of this code", path="/code")
         return name
+
+    def _check_code(self, read: Identifier) -> None:
+        """Refused for a pack whose code was voided or given back; NotFound for one never issued."""
+        if read.lot is None or read.object is None or read.object == read.lot:
+            return
+        found = self.codes.found(read.lot, unquote(read.object.rsplit("/", 1)[-1]))
+        if found is None and read.object not in self.lineage.numbers([read.object]):
+            raise NotFound("no pack with this code is known of this lot", path="/code")
+        if found is not None and found.state == "voided":
+            raise Refused("this code was voided: no pack on sale should carry it", path="/code")
+        if found is not None and found.state == "returned":
+            raise Refused(
+                "this code was given back unused: no pack on sale should carry it", path="/code"
+            )
 
     def gates(self, link: Link, lot: str) -> Gates:
         """Both gates as who gave the link sees them: the public may not see what a season was grown
@@ -218,6 +236,18 @@ class CheckIns:
             event_id = f"urn:uuid:{made}"
             if (known := self.register.found(event_id, link.organisation)) is not None:
                 return known
+        if chosen == "accepted" and self.gates(link, lot).market.state == "closed":
+            # A block is set aside by a named person with a reason, here as at the other gate.
+            if len(reason.strip()) < 2:
+                problems.append(
+                    Refused(
+                        "say why it is let in in spite of what stands against it", path="/reason"
+                    )
+                )
+            if not person.strip():
+                problems.append(Refused("say who answers for it", path="/person"))
+            if problems:
+                raise problems[0] if len(problems) == 1 else Many(problems)
         key = self.digest(b"check-in act\0" + link.id.encode())
         waits = self.attempts.begin(key, self._now(), free=_FREE_ACTS, longest=60.0, forget=_HOUR)
         if waits > 0.0:

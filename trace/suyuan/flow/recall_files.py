@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
+from urllib.parse import unquote
 
 from suyuan.core import private
 from suyuan.core.identifiers import product_of
@@ -27,6 +28,9 @@ HEADINGS = (
     Said("Quantity"), Said("Unit of measure"), Said("Sent or sold"), Said("Receipt recorded"),
     Said("Day"), Said("From"), Said("Record"),
 )  # fmt: skip
+_UNITS = {"KGM": Said("kg"), "GRM": Said("g"), "TNE": Said("t"), "LTR": Said("L"), "MLT": Said("mL"),
+          "MTQ": Said("m³"), "H87": Said("pieces"), "C62": Said("pieces")}  # fmt: skip
+"""A list is read by people; a unit without a word here stays as it was said."""
 _SENT, _SOLD, _YES, _NO = Said("Sent off"), Said("Sold"), Said("yes"), Said("no")
 
 
@@ -58,9 +62,9 @@ def _rows(
             text_of(buyer.get("name")),
             text_of(buyer.get("phone")),
             names.get(product, product.rsplit("/", 1)[-1]),
-            one.thing.rsplit("/", 1)[-1],
+            unquote(one.thing.rsplit("/", 1)[-1]),
             None if one.amount is None else float(Decimal(one.amount)),
-            one.unit,
+            _UNITS.get(one.unit or "", one.unit),
             _SOLD if one.sold else _SENT,
             _YES if one.confirmed else _NO,
             _day(one.time),

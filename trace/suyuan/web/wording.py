@@ -42,11 +42,13 @@ _UNITS: Mapping[str, str] = {
     "MIN": word("min"),
     "MLT": word("mL"),
     "MTK": word("m²"),
+    "MTQ": word("m³"),
     "TNE": word("t"),
     "亩": word("mu"),
     "斤": word("jin"),
 }
-_SMALLER: Mapping[str, str] = {"KGM": "GRM", "LTR": "MLT", "GRM": "MGM", "TNE": "KGM"}
+_SMALLER: Mapping[str, str] = {"KGM": "GRM", "LTR": "MLT", "GRM": "MGM", "TNE": "KGM",
+                                "MTQ": "LTR"}  # fmt: skip
 """A thousandth of each: nobody says 0.08 litres."""
 
 _MONTHS: Mapping[int, str] = locale_of("en").months["format"]["wide"]

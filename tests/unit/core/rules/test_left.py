@@ -8,6 +8,8 @@ from typing import Any
 from cases import case, deed, item, lot
 
 from suyuan.core.farm.deed import Deed, Kind
+from suyuan.core.farm.read import read_deed
+from suyuan.core.rules.judge import before_market, before_release
 from suyuan.core.rules.left import left
 
 LOT = lot("https://id.gs1.org/01/09521234000044", "L1")
@@ -56,6 +58,20 @@ def test_what_was_sold_between_a_hold_and_its_end_is_told() -> None:
     )
     assert found == [(3, 4), (3, 5)]
     assert records(begun, went(2), held(3)) == []
+
+
+def test_both_gates_of_a_lot_tell_that_it_left_in_a_carton() -> None:
+    carton = "https://id.gs1.org/00/395212340000000014"
+    boxed = read_deed({
+        "type": "AggregationEvent", "action": "ADD", "bizStep": "packing", "parentID": carton,
+        "eventTime": "2026-04-30T10:00:00.000+08:00", "eventTimeZoneOffset": "+08:00",
+        "childQuantityList": [{"epcClass": LOT, "quantity": 5, "uom": "KGM"}],
+    }, "https://node.example/org/coop")  # fmt: skip
+    begun = deed("harvest", "2026-04-01", outputs=[item(LOT, 100)], index=1)
+    known = case([begun, replace(boxed, index=2), held(3), went(4, "shipping", carton)])
+    for asked in (before_release, before_market):
+        (told,) = (one for one in asked(known, LOT) if one.code == "left")
+        assert (told.of, told.records) == (carton, (3, 4))
 
 
 def test_the_log_s_order_counts_and_not_the_days_in_the_records() -> None:

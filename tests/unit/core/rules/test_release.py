@@ -230,3 +230,29 @@ def test_animals_that_nobody_accounts_for_close_the_gate() -> None:
     assert only(before_release(slaughtered(5, **quarantined), meat), "heads").verdict == "pass"
     assert only(before_release(slaughtered(6, **quarantined), meat), "heads").verdict == "block"
     assert only(before_release(slaughtered(5), meat), "heads").verdict == "block"
+
+
+def test_who_made_the_lot_does_not_take_back_what_somebody_else_found() -> None:
+    lab, own = "https://node.example/org/lab", story("2026-03-01", certified(DONE))
+    failed = replace(result_of("fail"), organisation=lab)
+    again = result_of("pass", "2026-04-04")
+    assert only(before_release(at_gate([*own, failed, again]), DONE), "test").verdict == "block"
+    theirs = replace(again, organisation="https://node.example/org/bureau")
+    assert not [
+        one for one in before_release(at_gate([*own, failed, theirs]), DONE) if one.code == "test"
+    ]
+
+
+def test_a_blend_stands_no_better_than_what_failed_of_it() -> None:
+    one, other, blend = lot(DRY, "D1"), lot(DRY, "D2"), lot(DRY, "D3")
+    deeds = story(
+        "2026-03-01", certified(blend), result_of("fail", "2026-04-03", one),
+        result_of("pass", "2026-04-04", other),
+        deed("processing", "2026-04-05", step="blending", inputs=[item(one, 20), item(other, 20)],
+             outputs=[item(blend, 40)]),
+    )  # fmt: skip
+    assert only(before_release(at_gate(deeds), blend), "test").verdict == "block"
+    needed = before_release(at_gate(deeds, **NEEDS_TEST), blend)
+    assert only(needed, "test").verdict == "block"
+    mended = [*deeds, result_of("pass", "2026-04-06", blend)]
+    assert not [one for one in before_release(at_gate(mended), blend) if one.code == "test"]

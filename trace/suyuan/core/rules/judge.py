@@ -119,8 +119,8 @@ def before_market(case: Case, lot: str) -> tuple[Finding, ...]:
 
 
 def _left(case: Case, lot: str) -> list[Finding]:
-    """What of the lot itself went out in spite of a hold."""
-    return [one for one in left(case) if one.of == lot]
+    """What of the lot itself went out in spite of a hold, also within something else."""
+    return [one for one in left(case) if one.of == lot or lot in case.goods(one.of)]
 
 
 __all__ = [

@@ -191,20 +191,18 @@ def _open(case: Case, lot: str, past: Behind) -> Iterator[Finding]:
 
 
 def _tests(case: Case, lot: str, past: Behind, templates: list[Template]) -> Iterator[Finding]:
-    """Required items on the lot or on what it was made from; of one item the newest test counts."""
-    newest: dict[str, tuple[Deed, str | None]] = {}
-    for deed in past.deeds:
-        if deed.kind == "test":
-            for name, result in items_of(deed):
-                newest[name] = deed, result
+    """Required items on the lot or on what it was made from; a failure counts until it is repeated."""
+    current = _current(case, past)
     failed = [one for one in residues(case) if one.code == "limit" and one.verdict == "block"]
-    still = {deed.index for deed, result in newest.values()}
+    still = {deed.index for tests in current.values() for deed, _ in tests}
     for one in failed:
         if not one.records or still.intersection(one.records):
             yield replace(one, rule=RULE, code="test", of=lot)
     for template in templates:
         for names, basis in template.tests:
-            tested = next((newest[n] for n in map(plain, names) if n in newest), None)
+            tests = next((current[n] for n in map(plain, names) if n in current), ())
+            # Of those that stand beside each other the worse one.
+            tested = next((one for one in tests if one[1] == "fail"), tests[-1] if tests else None)
             if tested is None:
                 text = Said("required test is missing: {item}", item=names)
                 yield finding(RULE, "test", "block", text, lot, basis=basis)
@@ -214,6 +212,31 @@ def _tests(case: Case, lot: str, past: Behind, templates: list[Template]) -> Ite
             elif tested[1] is None:
                 text = Said("the test of {item} does not say whether it passed", item=names)
                 yield finding(RULE, "test", "unknown", text, lot, [tested[0]], basis=basis)
+
+
+def _current(case: Case, past: Behind) -> dict[str, list[tuple[Deed, str | None]]]:
+    """Of each item the tests that none has taken the place of since, in the order of their days.
+
+    A later one takes it on the same thing, or on what was made of that. Who made the lot does not take
+    back by its own word what somebody else found.
+    """
+    makers = {deed.organisation for deed in past.deeds if deed.outputs}
+    found: dict[str, list[tuple[Deed, str | None]]] = {}
+    behind: dict[str, frozenset[str]] = {}
+    for deed in past.deeds:
+        if deed.kind != "test":
+            continue
+        for item in deed.about:
+            if item.id not in behind:
+                behind[item.id] = case.behind(item.id).names
+        of = frozenset[str]().union(*(behind[item.id] for item in deed.about))
+        for name, result in items_of(deed):
+            found[name] = [
+                one for one in found.get(name, ())
+                if any(item.id not in of for item in one[0].about)
+                or (deed.organisation in makers and one[0].organisation not in makers)
+            ] + [(deed, result)]  # fmt: skip
+    return found
 
 
 def certificate_row(case: Case, templates: list[Template]) -> Row | None:
