@@ -134,8 +134,8 @@ class Recalling:
             ),
             key=lambda one: (one.party or "\uffff", one.thing, one.index),
         )  # fmt: skip
-        lots = [name for name in names.values() if is_lot(name)]
-        below = [names[one] for one in down.levels if is_lot(names[one])]
+        lots = [name for name in names.values() if names_a_lot(name)]
+        below = [names[one] for one in down.levels if names_a_lot(names[one])]
         packs = sum(store.packs(below).values())
         return Reach(
             tuple(roots),
@@ -363,7 +363,7 @@ class Recalling:
             raise problems[0] if len(problems) == 1 else Many(problems)
 
 
-def is_lot(name: str) -> bool:
+def names_a_lot(name: str) -> bool:
     """Whether a name is a lot's: of a GTIN, or of a product that was named without one."""
     return "/10/" in name or "/lot/" in name
 
