@@ -13,6 +13,8 @@ PYTEST := $(PYTHON) -m pytest
 # Node.js and npm are the wheel's in the virtual environment, whatever the machine has.
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# Where this is set, each of some hundred processes compiles all modules anew: half a second of its start.
+unexport PYTHONDONTWRITEBYTECODE
 
 FRONT := $(wildcard trace/suyuan/web/front/*)
 PACKAGES := $(VENV)/packages.stamp
@@ -104,7 +106,7 @@ chain: setup ## what needs the devnet
 	$(PYTEST) tests -m chain
 
 browser: setup parts ## what needs Chromium
-	$(PYTEST) tests -m browser
+	$(PYTEST) tests/browser -m browser
 
 parts: ## PostgreSQL, Chromium and the like, installed where we may
 	@scripts/need_parts

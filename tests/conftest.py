@@ -27,6 +27,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         for fixture, mark in _MARK_OF_FIXTURE.items():
             if fixture in getattr(item, "fixturenames", ()):
                 item.add_marker(mark)
+        if item.get_closest_marker("browser") and "browser" not in item.path.parts:
+            raise pytest.UsageError(f"{item.nodeid}: `make browser` looks in tests/browser alone")
     items.sort(key=_cost)
 
 
@@ -36,7 +38,7 @@ def _cost(item: pytest.Item) -> int:
 
 
 def pytest_collection_finish() -> None:
-    """As ``suyuan.adapters`` does in service: what lifts the limit has been imported by now."""
+    """As ``suyuan.adapters.elliptic`` does: what lifts the limit may have been imported by now."""
     sys.setrecursionlimit(_RECURSION_LIMIT)
 
 

@@ -121,8 +121,9 @@ def test_killed_processes_leave_whole_blocks(sql: Database, start: Start) -> Non
     acks = {}
     for round_ in range(3):
         writers = {f"r{round_}w{i}": start(f"r{round_}w{i}", 100_000) for i in range(2)}
-        firsts = {name: process.stdout.readline() for name, process in writers.items()
-                  if process.stdout}  # fmt: skip
+        # However slow the machine is: two blocks of each have been acknowledged.
+        firsts = {name: process.stdout.readline() + process.stdout.readline()
+                  for name, process in writers.items() if process.stdout}  # fmt: skip
         time.sleep(chance.uniform(0.05, 0.4))
         for name, process in writers.items():
             process.kill()
@@ -152,7 +153,8 @@ def test_waiting_for_the_lock_ends(url: str, start: Start) -> None:
         since = time.monotonic()
         with pytest.raises(Unavailable):
             append(database, Draft())
-        assert 0.2 < time.monotonic() - since < 10
+        # Nearer to what was given than to the minute that it waits otherwise, on a slow machine too.
+        assert 0.2 < time.monotonic() - since < 30
         assert database.log.tail().size == 0
         writer.kill()
         writer.communicate()
@@ -196,9 +198,8 @@ def test_readers_see_whole_blocks_and_never_wait(stores: Stores) -> None:
         for _ in range(30):
             append(stores, *(Draft(("a:b",)) for _ in range(length)))
         with stores.log.sequencing() as sequencer:
-            since = time.monotonic()
+            # By the thread that sequences: a reader that waited for it would never get an answer.
             assert stores.log.tail().size == 30 * length
-            assert time.monotonic() - since < 5
             assert sequencer.tail().size == 30 * length
         done.set()
         assert max(reader.result() for reader in readers) <= 30 * length
@@ -209,8 +210,11 @@ def test_turns_are_given_in_the_order_of_asking(sql: Database) -> None:
     """A writer that lets go and asks again at once waits behind those who asked before."""
     order: list[str] = []
     holding, go = threading.Event(), threading.Event()
+    asking = threading.Barrier(4)
 
     def work(name: str, blocks: int) -> None:
+        if name != "greedy":
+            asking.wait()
         for _ in range(blocks):
             with sql.log.sequencing() as sequencer:
                 holding.set()
@@ -224,6 +228,7 @@ def test_turns_are_given_in_the_order_of_asking(sql: Database) -> None:
     patient = [threading.Thread(target=work, args=(f"{i}", 1)) for i in range(3)]
     for thread in patient:
         thread.start()
+    asking.wait()
     time.sleep(0.5)
     go.set()
     for thread in [greedy, *patient]:

@@ -16,6 +16,7 @@ from eth_account import Account
 from eth_utils.address import to_checksum_address
 from eth_utils.crypto import keccak
 
+from suyuan.adapters import elliptic  # noqa: F401
 from suyuan.adapters.keys import open_seal, service_key, write_private
 from suyuan.adapters.sql import open_database
 from suyuan.bootstrap import Node

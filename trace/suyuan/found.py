@@ -16,6 +16,7 @@ from eth_account import Account
 from eth_utils.address import to_checksum_address
 from eth_utils.crypto import keccak
 
+from suyuan.adapters import elliptic  # noqa: F401
 from suyuan.adapters.keys import service_key, write_private
 from suyuan.bootstrap import Node
 from suyuan.core.errors import Refused, Unavailable

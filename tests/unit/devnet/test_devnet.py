@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from suyuan_devnet import Devnet, DevnetError, Status, fund, status, stop
+from suyuan_devnet import Devnet, DevnetError, Status, files, fund, status, stop
 from suyuan_devnet.errors import AlreadyRunning, AnvilMissing, StartFailed
 from suyuan_devnet.rpc import call
 
@@ -340,7 +340,10 @@ def test_fund_sets_a_balance_that_is_kept(folder: Path) -> None:
     chain = Devnet(folder, state_interval=0.1)
     with chain:
         fund(chain.rpc_url, SOMEBODY, 10**18)
-        time.sleep(0.6)
+        until = time.monotonic() + 60
+        while SOMEBODY.lower() not in files.state_file(folder).read_text().lower():
+            assert time.monotonic() < until, "not saved"
+            time.sleep(0.05)
         os.kill(chain.anvil_pid, signal.SIGKILL)
     with chain:
         assert int(call(chain.rpc_url, "eth_getBalance", SOMEBODY, "latest"), 16) == 10**18

@@ -21,6 +21,7 @@ from web3.exceptions import (
 )
 from web3.types import BlockData, BlockIdentifier, RPCEndpoint, TxReceipt
 
+from suyuan.adapters import elliptic  # noqa: F401
 from suyuan.core.errors import Fatal, Refused, SuyuanError, Unavailable
 from suyuan.core.timestamps import from_datetime
 from suyuan_contracts import artifact

@@ -5,8 +5,6 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlsplit
 
-import requests
-
 from suyuan.core.errors import Malformed, Refused, Unavailable
 from suyuan.core.strict_json import loads
 
@@ -37,6 +35,8 @@ class SigningLink:
         return self._call("POST", "/signing/key", json={"x": x, "sig": sig})
 
     def _call(self, method: str, path: str, **more: Any) -> dict[str, Any]:
+        import requests  # loaded when it is needed: most who sign are given no link
+
         headers = {**self._head, **more.pop("headers", {}), "Accept": "application/json"}
         try:
             answer = requests.request(

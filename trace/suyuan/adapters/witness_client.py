@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-import requests
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from suyuan.core.errors import Unavailable
+
+if TYPE_CHECKING:
+    from requests import Session
 
 _LONGEST = 64 * 1024
 
@@ -14,7 +18,12 @@ class HttpWitnesses:
 
     def __init__(self, timeout: float) -> None:
         self._timeout = timeout
-        self._session = requests.Session()
+
+    @cached_property
+    def _session(self) -> Session:
+        from requests import Session  # loaded when it is needed: most logs have no witnesses
+
+        return Session()
 
     def ask(self, url: str, body: bytes) -> tuple[int, bytes]:
         try:
@@ -27,7 +36,7 @@ class HttpWitnesses:
                 headers={"Content-Type": "text/plain; charset=utf-8"},
             ) as answer:
                 return answer.status_code, answer.raw.read(_LONGEST, decode_content=True)
-        except (requests.RequestException, OSError) as problem:
+        except OSError as problem:  # among them all of requests
             raise Unavailable(
                 "{url} does not answer ({why})", url=url, why=type(problem).__name__
             ) from None

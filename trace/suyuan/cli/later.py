@@ -33,6 +33,6 @@ class Later(SpokenCommand):
         speaking(around)
         return get_group(around).commands[str(self.name)]
 
-    def make_context(self, info_name: str | None, args: list[str], **more: Any) -> Any:
+    def make_context(self, *args: Any, **more: Any) -> Any:
         """A context of the command itself: from here on nobody sees this stand-in."""
-        return self.loaded().make_context(info_name, args, **more)
+        return self.loaded().make_context(*args, **more)

@@ -13,6 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.routing import BaseRoute
 from starlette.types import ASGIApp
 
+from suyuan.adapters import elliptic  # noqa: F401
 from suyuan.bootstrap import Node
 from suyuan.core.errors import Fatal, SuyuanError
 from suyuan.core.policy import parse_policy

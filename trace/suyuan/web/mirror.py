@@ -9,6 +9,7 @@ from typing import Annotated
 from fastapi import FastAPI, Query, Response
 from fastapi.responses import StreamingResponse
 
+from suyuan.adapters import elliptic  # noqa: F401
 from suyuan.adapters.mirror_attachments import MirrorAttachments
 from suyuan.adapters.mirror_contents import MirrorContents, line
 from suyuan.core import jcs

@@ -5,6 +5,7 @@ from __future__ import annotations
 from fastapi import FastAPI, Request, Response
 from starlette.concurrency import run_in_threadpool
 
+from suyuan.adapters import elliptic  # noqa: F401
 from suyuan.core.errors import (
     Conflict,
     Damaged,

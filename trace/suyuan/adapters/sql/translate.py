@@ -6,10 +6,12 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from psycopg.errors import DataCorrupted, IndexCorrupted
 from sqlalchemy import exc
 
 from suyuan.core.errors import Conflict, Damaged, Malformed, SuyuanError, Unavailable
+
+_CORRUPTED = frozenset({"XX001", "XX002"})
+"""SQLSTATE of data_corrupted and index_corrupted: PostgreSQL's driver loads only where it is used."""
 
 
 @contextmanager
@@ -35,7 +37,7 @@ def translation(error: Exception) -> SuyuanError:
             return Malformed("the database cannot hold this value: {reason}", reason=reason)
     if isinstance(cause, (UnicodeEncodeError, OverflowError)):
         return Malformed("the database cannot hold this value: {reason}", reason=reason)
-    if isinstance(cause, (DataCorrupted, IndexCorrupted)) or (
+    if getattr(cause, "sqlstate", None) in _CORRUPTED or (
         # Of the plain class: "malformed", "not a database". What passes by itself is a subclass.
         type(cause) is sqlite3.DatabaseError
     ):
