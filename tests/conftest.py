@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections import defaultdict
 
@@ -38,8 +39,11 @@ def _cost(item: pytest.Item) -> int:
 
 
 def pytest_collection_finish() -> None:
-    """As ``suyuan.adapters.elliptic`` does: what lifts the limit may have been imported by now."""
+    """As ``suyuan.adapters.elliptic`` does: what lifts the limit may have been imported by now. And
+    nothing of what is there is garbage as long as the run lasts: the collector need not go through it."""
     sys.setrecursionlimit(_RECURSION_LIMIT)
+    gc.freeze()
+    gc.set_threshold(10_000, 10, 50)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

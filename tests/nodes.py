@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -122,14 +123,22 @@ class Stopped:
         self.at += timedelta(seconds=seconds)
 
 
-@pytest.fixture
-def stopped(monkeypatch: pytest.MonkeyPatch) -> Stopped:
-    """Time stands still at every node."""
+@contextmanager
+def standing_still() -> Iterator[Stopped]:
+    """Time stands still at every node, until it is moved."""
     # Ahead, so that no copied node's records are newer; and not at the end of a minute.
     soon = (datetime.now(UTC) + timedelta(minutes=1)).replace(second=20, microsecond=0)
     clock = Stopped(soon)
-    monkeypatch.setattr(SystemClock, "now", lambda _: from_datetime(clock.at))
-    return clock
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(SystemClock, "now", lambda _: from_datetime(clock.at))
+        yield clock
+
+
+@pytest.fixture
+def stopped() -> Iterator[Stopped]:
+    """Time stands still for one test."""
+    with standing_still() as clock:
+        yield clock
 
 
 @pytest.fixture(scope="session", autouse=True)

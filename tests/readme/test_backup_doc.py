@@ -47,7 +47,7 @@ def test_what_the_page_says_brings_everything_back(tmp_path: Path) -> None:
             env=environment,
             capture_output=True,
             text=True,
-            timeout=300,
+            timeout=900,
             check=False,
         )
     assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"

@@ -73,7 +73,7 @@ def test_what_the_page_says_is_done_and_all_still_holds(tmp_path: Path) -> None:
             env=environment,
             capture_output=True,
             text=True,
-            timeout=400,
+            timeout=900,
             check=False,
         )
     assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"

@@ -47,7 +47,7 @@ def run(site: Served, folder: Path, page: str, **more: str) -> str:
     }
     done = subprocess.run(
         ["bash", "-euxo", "pipefail", "-c", commands],
-        cwd=folder, env=environment, capture_output=True, text=True, timeout=300, check=False,
+        cwd=folder, env=environment, capture_output=True, text=True, timeout=900, check=False,
     )  # fmt: skip
     assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
     return done.stdout

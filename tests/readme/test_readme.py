@@ -49,7 +49,7 @@ def test_the_commands_of_the_readme_run_in_order(folder: Path) -> None:
         env=environment,
         capture_output=True,
         text=True,
-        timeout=500,
+        timeout=900,
         check=False,
     )
     assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"

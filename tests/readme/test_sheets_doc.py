@@ -55,7 +55,7 @@ def test_what_the_page_says_reads_in_and_saves(tmp_path: Path) -> None:
             env=environment,
             capture_output=True,
             text=True,
-            timeout=500,
+            timeout=900,
             check=False,
         )
     assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"

@@ -32,6 +32,7 @@ def hold(world: World, act: str = "hold", of: str = LOT) -> None:
     recalling.act(caller(world), act, [of], person="王会计", reason="包装破损，正在查")  # type: ignore[arg-type]
 
 
+@pytest.mark.usefixtures("stopped")
 def test_a_draft_is_filled_in_from_the_lot(world: World) -> None:
     grown(world)
     values = json.loads(world.node.certificates.begin(caller(world), LOT).values)
@@ -53,6 +54,7 @@ def test_whether_one_is_due_and_what_it_says_is_dated_data(world: World) -> None
     assert "2025年第4号" in scope.text.source.zh
 
 
+@pytest.mark.usefixtures("stopped")
 def test_issuing_makes_a_record_that_opens_the_gate(world: World) -> None:
     grown(world)
     before = [one for one in gate(world) if one.open]
@@ -210,6 +212,7 @@ def test_a_lot_of_somebody_else_gets_none(world: World) -> None:
         certificates.get(world.org("coop"), kept.code)
 
 
+@pytest.mark.usefixtures("stopped")
 def test_numbers_run_without_gaps_whatever_becomes_of_drafts(world: World) -> None:
     grown(world)
     certificates = world.node.certificates

@@ -127,6 +127,7 @@ def test_who_presses_while_it_is_worked_on_waits_for_the_answer(
     assert size(desk) == before + 1
 
 
+@pytest.mark.usefixtures("stopped")
 def test_one_that_hangs_is_told_and_one_that_was_refused_may_be_sent_again(
     desk: DeskWorld, monkeypatch: pytest.MonkeyPatch
 ) -> None:

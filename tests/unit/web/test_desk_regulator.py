@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from desk import DeskWorld, buy, inside, make_desk, send, token_in
-from nodes import LOT, event, made_up_policy
+from nodes import LOT, event, made_up_policy, standing_still
 from openpyxl import load_workbook
 from starlette.testclient import TestClient
 
@@ -23,6 +23,13 @@ from suyuan.flow.capture import Incoming
 def coop(desk: DeskWorld, who: str = "coop") -> Caller:
     county = {"coop": "990101", "other": "990202"}[who]
     return Caller(desk.world.org(who), "recorder", county, "test")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def one_day() -> Iterator[None]:
+    """No midnight passes between what is recorded and what is told of it."""
+    with standing_still():
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +49,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DeskWorld]:
         node.capture.events(caller, events)
     override = event(
         action="OBSERVE", bizStep="https://node.example/voc/overriding", quantityList=None,
-        epcList=["https://node.example/lot/coop"],
+        epcList=["https://node.example/lot/coop"], eventTime=node.clock.now(),
         **{"suyuan:override": {"rule": "1/interval", "reason": "抢收台风前"},
            "suyuan:person": {"name": "王会计"}},
     )  # fmt: skip

@@ -6,12 +6,14 @@ from datetime import timedelta
 from pathlib import Path
 
 import farm_season as farm
+import pytest
 from desk import inside, make_desk
 
 from suyuan.flow.accounts import Caller
 from suyuan.flow.books import Entry
 
 
+@pytest.mark.usefixtures("stopped")
 def test_a_late_entry_is_told_with_what_was_done_and_when(tmp_path: Path) -> None:
     desk = make_desk(tmp_path / "node")
     farm.begin(desk.world)
