@@ -236,6 +236,42 @@ def test_the_list_has_units_and_numbers_as_people_say_them(world: World) -> None
     assert (row[4], row[5], row[6]) == ("春-1", 2.0, Said("kg"))
 
 
+def _weighed(
+    world: World, *between: dict[str, Any], lost: float = 1
+) -> set[tuple[str | None, str]]:
+    """Five kilograms lay in a crate, four were taken out of it, one was written off as it weighed
+    less; then the crate went to somebody with something else in it. Who got what of the lot."""
+    out = {"quantity": 4, "uom": "KGM", "epcClass": lot("A")}
+    loss = sent(15, [kg("A", lost)])
+    loss.pop("destinationList", None)
+    for event in (
+        made(10, "commissioning", [], [kg("A", 5)], transformationID=SEASON),
+        made(11, "commissioning", [], [kg("B", 5)], transformationID=SEASON),
+        put(12, CRATE, "A"),
+        {**put(14, CRATE, action="DELETE"), "childQuantityList": [out]},
+        {**loss, "bizStep": "destroying", "disposition": "destroyed"},
+        *between,
+        put(17, CRATE, "B"),
+        goes(18, CRATE, NEAR),
+    ):
+        record(world, event)
+    return went(world, "A")
+
+
+def test_a_crate_is_empty_once_a_loss_in_weight_is_written_off(world: World) -> None:
+    """Nobody is called who got the crate afterwards."""
+    assert _weighed(world) == set()
+
+
+def test_less_written_off_than_is_missing_leaves_it_in_the_crate(world: World) -> None:
+    assert _weighed(world, lost=0.5) == {(NEAR, CRATE), (NEAR, lot("A"))}
+
+
+def test_what_is_written_off_while_the_crate_is_elsewhere_may_be_in_it_still(world: World) -> None:
+    away = {**goes(13, CRATE, AWAY), "eventTime": "2026-09-13T12:00:00.000+08:00"}
+    assert (NEAR, CRATE) in _weighed(world, away)
+
+
 def test_what_was_left_in_a_crate_goes_on_with_it(world: World) -> None:
     """Two of five kilograms were taken out; three were sent off with the crate."""
     some = {"quantity": 2, "uom": "KGM", "epcClass": lot("A")}

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import anyio.to_thread
 import pytest
 from desk import DeskWorld, buy, inside, make_desk, token_in
 from nodes import BASE
@@ -100,10 +101,10 @@ def test_who_presses_while_it_is_worked_on_waits_for_the_answer(
     given = {"csrf": token_in(clerks[0].get("/desk/brands/new").text), "zh": "同时按牌"}
     begun, record = threading.Event(), MasterData.record
 
-    def slow(self: MasterData, *args: Any) -> Any:
+    def slow(self: MasterData, *args: Any, **more: Any) -> Any:
         begun.set()
         waiting.wait(10)
-        return record(self, *args)
+        return record(self, *args, **more)
 
     waiting, begin = threading.Event(), type(desk.world.node.forms).begin
 
@@ -125,6 +126,64 @@ def test_who_presses_while_it_is_worked_on_waits_for_the_answer(
         second = pool.submit(send, clerks[1])
         assert first.result().headers["location"] == second.result().headers["location"]
     assert size(desk) == before + 1
+
+
+def test_copies_of_a_slow_form_keep_nobody_out(
+    desk: DeskWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ten times as many wait as there are threads; other pages are answered meanwhile."""
+    threads, copies = 3, 30
+    release, begun, record = threading.Event(), threading.Event(), MasterData.record
+
+    def slow(self: MasterData, *args: Any, **more: Any) -> Any:
+        begun.set()
+        assert release.wait(300)
+        return record(self, *args, **more)
+
+    waiting, begin = threading.Semaphore(0), type(desk.world.node.forms).begin
+
+    def looked(self: Any, key: bytes) -> Any:
+        answer = begin(self, key)
+        if answer is not None and not answer.path:
+            waiting.release()
+        return answer
+
+    entered = inside(desk)
+    cookies = entered.cookies
+    app, head = desk.world.client.app, {"Accept-Language": "en"}
+    with TestClient(app, headers=head, cookies=cookies) as client:
+        assert client.portal is not None
+        client.portal.call(_threads, threads)
+        given = {"csrf": token_in(client.get("/desk/brands/new").text), "zh": "慢牌"}
+        monkeypatch.setattr(sent, "_LOOKS", 100_000)
+        monkeypatch.setattr(MasterData, "record", slow)
+        monkeypatch.setattr(type(desk.world.node.forms), "begin", looked)
+        before = size(desk)
+
+        def send(_: int) -> Any:
+            return client.post("/desk/brands/new", data=given, follow_redirects=False)
+
+        with ThreadPoolExecutor(copies + 2) as pool:
+            first = pool.submit(send, 0)
+            assert begun.wait(60)
+            others = [pool.submit(send, n) for n in range(copies)]
+            try:
+                for _ in range(threads):
+                    assert waiting.acquire(timeout=60)
+                page = pool.submit(client.get, "/desk/brands")
+                assert page.result(timeout=60).status_code == 200
+                assert not first.done()
+            finally:
+                monkeypatch.setattr(sent, "_LOOKS", 40)
+                release.set()
+            told = {one.result(timeout=60).headers["location"] for one in (first, *others)}
+        client.portal.call(_threads, 40)
+    assert len(told) == 1
+    assert size(desk) == before + 1
+
+
+async def _threads(count: int) -> None:
+    anyio.to_thread.current_default_thread_limiter().total_tokens = count
 
 
 @pytest.mark.usefixtures("stopped")

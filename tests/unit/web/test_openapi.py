@@ -399,7 +399,7 @@ ALWAYS_REFUSED = frozenset(
         "POST /signing", "POST /signing/key", "POST /signing/report",
         "POST /signing/requests/{request_id}/confirmation",
         "POST /records", "POST /chain", "POST /serials", "POST /erasures", "POST /tokens",
-        "POST /organisations", "POST /keys", "POST /rules/overrides",
+        "POST /organisations", "POST /keys", "POST /rules/overrides", "POST /rules/tables/{table}",
         "GET /attachments/{digest}", "GET /pictures/{digest}",
         "POST /labels/printers", "DELETE /labels/printers/{printer_id}",
         "POST /labels/jobs/{label_job}", "PUT /labels/jobs/{label_job}/good",

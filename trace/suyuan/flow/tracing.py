@@ -14,7 +14,7 @@ from suyuan.core.errors import Malformed, NotFound
 from suyuan.core.identifiers import identify
 from suyuan.core.lineage.flows import Way
 from suyuan.core.lineage.standing import Move
-from suyuan.core.lineage.stays import Passing, ends
+from suyuan.core.lineage.stays import Passing, ends, written_off
 from suyuan.core.lineage.steps import Side, Step
 from suyuan.core.touches import is_lot
 from suyuan.core.visibility import Viewer
@@ -25,6 +25,8 @@ from suyuan.flow.tracing_steps import told_pair, told_step
 from suyuan.ports.lineage import Line, LineageStore
 
 MOVES = (Way.MADE, Way.GOT, Way.BACK, Way.USED, Way.SENT, Way.SOLD, Way.GONE)
+_LEAVES = (Way.PUT, Way.SENT, Way.SOLD, Way.GOT, Way.BACK)
+"""What takes a crate away, with whatever is in it."""
 _DRAWN = 400
 """Things whose steps are told one by one; beyond, they are counted."""
 
@@ -192,6 +194,7 @@ class Tracing:
                 amount = Decimal(line.amount or 0) if some else None
                 at = facts[line.index].time, line.index
                 taken.setdefault(pair, []).append((at, amount, line.unit))
+        losses = self._losses(sight, lots, outer)
         pairs: dict[tuple[int, int], list[Line]] = {}
         for line in put:
             assert line.other is not None
@@ -204,10 +207,46 @@ class Tracing:
                 ((time, one.index), None if one.amount is None else Decimal(one.amount), one.unit)
                 for time, one in zip(times, own, strict=True)
             ]
+            if (thing, holder) in losses:
+                over += written_off(came, over, losses[thing, holder])
             for line, time, end in zip(own, times, ends(came, over), strict=True):
                 stay = time, end[0] if end else None
                 met.append(walk.through(thing, holder, line.index, stay, level))
         return [one for one in met if one is not None]
+
+    def _losses(
+        self, sight: Sight, lots: Collection[int], holders: Collection[int]
+    ) -> dict[tuple[int, int], list[Passing]]:
+        """What was written off of lots that lay in one of these holders and in nothing else, by who put
+        them there, while the holder itself stayed where it was."""
+        lines = self.store.of_things(lots, (Way.GONE,)) if lots else []
+        things = {line.thing for line in lines}
+        put = self.store.of_things(things, (Way.PUT,)) if things else []
+        where: dict[int, set[int]] = {}
+        for line in put:
+            where.setdefault(line.thing, set()).add(line.other or 0)
+        alone = {one: next(iter(of)) for one, of in where.items() if len(of) == 1}
+        alone = {one: holder for one, holder in alone.items() if holder in holders}
+        if not alone:
+            return {}
+        moved = self.store.of_things(set(alone.values()), _LEAVES)
+        facts = sight.facts(line.index for line in (*lines, *put, *moved))
+        if any(line.index not in facts for line in (*lines, *put, *moved)):
+            return {}
+        found: dict[tuple[int, int], list[Passing]] = {}
+        for thing, holder in alone.items():
+            own = [line for line in lines if line.thing == thing]
+            came = [line for line in put if line.thing == thing]
+            times = [facts[line.index].time for line in (*own, *came)]
+            here = {facts[line.index].owner for line in (*own, *came)}
+            away = [facts[line.index].time for line in moved if line.thing == holder]
+            if len(here) == 1 and not any(min(times) <= time <= max(times) for time in away):
+                found[thing, holder] = [
+                    ((facts[line.index].time, line.index),
+                     None if line.amount is None else Decimal(line.amount), line.unit)
+                    for line in own
+                ]  # fmt: skip
+        return found
 
     def _steps(self, sight: Sight, walk: Walk, most: int) -> list[Step]:
         """The steps that lead to the nearest things, told."""

@@ -7,7 +7,7 @@ from decimal import Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from suyuan.core.lineage.stays import ALWAYS, Window, added, ends, holds, overlap
+from suyuan.core.lineage.stays import ALWAYS, Window, added, ends, holds, overlap, written_off
 
 TIMES = st.sampled_from([f"2026-09-{day:02d}T00:00:00.000Z" for day in range(1, 12)])
 WINDOWS = st.tuples(TIMES, st.none() | TIMES).filter(lambda one: one[1] is None or one[0] <= one[1])
@@ -51,3 +51,17 @@ def test_what_was_put_in_is_over_when_all_of_it_was_taken_out() -> None:
     assert ends(put, [(2, two, "KGM"), (5, five, "KGM")]) == [5, None, None]
     assert ends(put, [(5, five + five, "KGM"), (10, None, None)]) == [5, 5, 10]
     assert ends(put, [(4, None, None)]) == [4, None, None], "not what comes in at the same moment"
+
+
+def test_a_loss_counts_where_it_closes_the_account_and_only_there() -> None:
+    five, four, one = Decimal(5), Decimal(4), Decimal(1)
+    put, taken, gone = [(1, five, "KGM")], [(3, four, "KGM")], [(4, one, "KGM")]
+    assert written_off(put, taken, gone) == gone
+    assert ends(put, [*taken, *gone]) == [4]
+    assert written_off(put, taken, []) == []
+    assert written_off(put, taken, [(4, Decimal("0.5"), "KGM")]) == []
+    assert written_off(put, taken, [(4, one, "GRM")]) == []
+    assert written_off(put, taken, [(4, None, None)]) == []
+    assert written_off([(1, None, None)], taken, gone) == []
+    assert written_off(put, [(3, None, None)], gone) == []
+    assert written_off([*put, (5, five, "KGM")], [*taken, (6, five, "KGM")], gone) == []

@@ -66,10 +66,30 @@ def ends(put: Sequence[Passing], taken: Sequence[Passing]) -> list[Any]:
     return over
 
 
+def written_off(
+    put: Sequence[Passing], taken: Sequence[Passing], gone: Sequence[Passing]
+) -> list[Passing]:
+    """What was written off of a lot after it lay in another thing, where that closes the account to the
+    last gram: all that was put in was taken out or is gone, as by a loss in weight. It counts as taken
+    out then. Nothing of it otherwise: where something may be left, a recall goes on.
+
+    For a lot that lay in that thing alone, which went nowhere meanwhile.
+    """
+    units = {unit for _, _, unit in (*put, *taken, *gone)}
+    amounts = [[amount for _, amount, _ in some] for some in (put, taken, gone)]
+    if not gone or len(units) != 1 or any(None in some for some in amounts):
+        return []
+    begun = max(at for at, _, _ in put)
+    inside, out, lost = (sum((one or Decimal(0) for one in some), Decimal(0)) for some in amounts)
+    if inside != out + lost or min(at for at, _, _ in gone) < begun:
+        return []
+    return list(gone)
+
+
 def _earlier(one: str | None, other: str | None) -> str | None:
     if one is None or other is None:
         return other if one is None else one
     return min(one, other)
 
 
-__all__ = ["ALWAYS", "Passing", "Window", "added", "ends", "holds", "overlap"]
+__all__ = ["ALWAYS", "Passing", "Window", "added", "ends", "holds", "overlap", "written_off"]

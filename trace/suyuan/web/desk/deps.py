@@ -277,14 +277,14 @@ def make_visitor(request: Request, form: FormData, kind: type[Visitor]) -> Visit
     return kind(request, node, wording(language_of(request)), form, token, entered)
 
 
-def desk_of(request: Request, form: FormDep) -> Desk:
+async def desk_of(request: Request, form: FormDep) -> Desk:
     """Who is logged in; LogInFirst otherwise."""
-    visitor = make_visitor(request, form, Desk)
+    visitor = await run_in_threadpool(make_visitor, request, form, Desk)
     assert isinstance(visitor, Desk)
     if visitor.entered is None or visitor.entered.session.stage != "full":
         raise LogInFirst("log in first")
     if request.method == "POST":
-        take(visitor)
+        await take(visitor)
     return visitor
 
 
