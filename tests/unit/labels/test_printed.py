@@ -147,12 +147,12 @@ def blotted(
         ImageDraw.Draw(free).rectangle((x, y, x + finder - 1, y + finder - 1), fill=0)
     radius = math.sqrt(share * side * side / chance.choice((1, 3)) / math.pi)
     while (hurt := ImageChops.multiply(spots, free)).histogram()[255] < share * side * side:
-        r, x, y = (
+        r, left, top = (
             radius * chance.uniform(0.7, 1.1),
             chance.uniform(0, side),
             chance.uniform(0, side),
         )
-        ImageDraw.Draw(spots).ellipse((x - r, y - r, x + r, y + r), fill=255)
+        ImageDraw.Draw(spots).ellipse((left - r, top - r, left + r, top + r), fill=255)
     spoilt = image.copy()
     spoilt.paste(chance.choice((0, 255)), (layout.template.code_x, layout.template.code_y), hurt)
     return spoilt
