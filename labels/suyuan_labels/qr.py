@@ -1,4 +1,7 @@
-"""QR codes of level M and version ≤ 4 in alphanumeric mode (ISO/IEC 18004:2015).
+"""QR codes of version ≤ 4 and at least level M in alphanumeric mode (ISO/IEC 18004:2015).
+
+The version is the smallest that holds the text at level M; of that the strongest level that still holds
+it is taken, which makes no code larger and no module smaller.
 
 A code is a linear function of its data bits (error correction is linear, placing permutes, masking
 adds a constant), so the ``qrcode`` library is asked once per version what each single bit does, and
@@ -10,15 +13,26 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from qrcode import base, constants, util
 from qrcode.main import QRCode
 
 from suyuan_labels.errors import LabelError
 
-CAPACITY = {1: 20, 2: 38, 3: 61, 4: 90}
-"""Alphanumeric characters that each version holds at level M (table 7)."""
+Level = Literal["M", "Q", "H"]
+ROOM: dict[Level, dict[int, int]] = {
+    "M": {1: 20, 2: 38, 3: 61, 4: 90},
+    "Q": {1: 16, 2: 29, 3: 47, 4: 67},
+    "H": {1: 10, 2: 20, 3: 35, 4: 50},
+}
+"""Alphanumeric characters that each version holds at each level (table 7)."""
+CAPACITY = ROOM["M"]
+_CORRECTION = {
+    "M": constants.ERROR_CORRECT_M,
+    "Q": constants.ERROR_CORRECT_Q,
+    "H": constants.ERROR_CORRECT_H,
+}
 QUIET = 4
 """Modules that must stay blank on every side (§6.3.8)."""
 _VALUES = {c: i for i, c in enumerate("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:")}  # table 5
@@ -31,6 +45,7 @@ class Symbol(NamedTuple):
     mask: int
     size: int
     rows: tuple[int, ...]
+    level: Level
 
     def stretches(self) -> Iterator[tuple[int, int, int]]:
         """Each horizontal stretch of dark modules: its column, row and length."""
@@ -43,7 +58,10 @@ class Symbol(NamedTuple):
 
 
 def symbol(text: str) -> Symbol:
-    """The smallest code that holds ``text``. Raises LabelError for what version 4-M cannot hold."""
+    """The smallest code that holds ``text`` at level M, at the strongest level that it has room for.
+
+    Raises LabelError for what version 4-M cannot hold.
+    """
     outside = sorted(set(text) - set(_VALUES))
     if outside:
         raise LabelError(
@@ -57,29 +75,30 @@ def symbol(text: str) -> Symbol:
             limit=CAPACITY[4],
             length=len(text),
         )
+    levels: tuple[Level, ...] = ("H", "Q", "M")
+    level = next(one for one in levels if len(text) <= ROOM[one][version])
     size = _size(version)
-    blank, effects = _effects(version)
+    blank, effects = _effects(version, level)
     plain = blank
-    data = int.from_bytes(_data_words(text, version), "big")
+    data = int.from_bytes(_data_words(text, _word_count(version, level)), "big")
     for effect in effects:
         if data & 1:
             plain ^= effect
         data >>= 1
     _, mask, best = min(
         (_penalty(plain ^ flip, size), mask, plain ^ flip)
-        for mask, flip in enumerate(_mask_flips(version))
+        for mask, flip in enumerate(_mask_flips(version, level))
     )
-    return Symbol(version, mask, size, tuple(_rows(best, size)))
+    return Symbol(version, mask, size, tuple(_rows(best, size)), level)
 
 
-def _data_words(text: str, version: int) -> bytes:
+def _data_words(text: str, words: int) -> bytes:
     """Mode, count, characters in pairs, terminator and padding (§7.4.4, §7.4.9, §7.4.10)."""
     bits, length = 0b0010 << 9 | len(text), 13
     for first, second in zip(text[::2], text[1::2], strict=False):
         bits, length = bits << 11 | 45 * _VALUES[first] + _VALUES[second], length + 11
     if len(text) % 2:
         bits, length = bits << 6 | _VALUES[text[-1]], length + 6
-    words = _word_count(version)
     end = min(-(-(length + 4) // 8), words)
     padding = (b"\xec\x11" * words)[: words - end]
     return (bits << 8 * end - length).to_bytes(end, "big") + padding
@@ -126,29 +145,33 @@ def _penalty(dark: int, size: int) -> int:
     return points + 3 * blocks // 2 + 10 * steps
 
 
-# What follows asks the library, once per version.
+# What follows asks the library, once per version and level.
+
+
+def _blocks(version: int, level: Level) -> list[base.RSBlock]:
+    return base.rs_blocks(version, _CORRECTION[level])
 
 
 @functools.cache
-def _word_count(version: int) -> int:
-    return sum(block.data_count for block in base.rs_blocks(version, constants.ERROR_CORRECT_M))
+def _word_count(version: int, level: Level) -> int:
+    return sum(block.data_count for block in _blocks(version, level))
 
 
 @functools.cache
-def _mask_flips(version: int) -> tuple[int, ...]:
+def _mask_flips(version: int, level: Level) -> tuple[int, ...]:
     """For each mask, the modules in which it differs from mask 0."""
-    words = [0] * sum(b.total_count for b in base.rs_blocks(version, constants.ERROR_CORRECT_M))
-    first = _drawn(version, words)
-    return tuple(first ^ _drawn(version, words, mask) for mask in range(8))
+    words = [0] * sum(block.total_count for block in _blocks(version, level))
+    first = _drawn(version, level, words)
+    return tuple(first ^ _drawn(version, level, words, mask) for mask in range(8))
 
 
 @functools.cache
-def _effects(version: int) -> tuple[int, tuple[int, ...]]:
+def _effects(version: int, level: Level) -> tuple[int, tuple[int, ...]]:
     """The matrix of all data bits zero under mask 0, and what each bit flips, from the last on."""
-    blocks = base.rs_blocks(version, constants.ERROR_CORRECT_M)
-    count, total = _word_count(version), sum(block.total_count for block in blocks)
-    blank = _drawn(version, [0] * total)
-    places = _places(version, total, blank)
+    blocks = _blocks(version, level)
+    count, total = _word_count(version, level), sum(block.total_count for block in blocks)
+    blank = _drawn(version, level, [0] * total)
+    places = _places(version, level, total, blank)
     ones = _coded([1] * count, blocks)
     effects: list[int] = []
     for word in reversed(range(count)):
@@ -170,7 +193,7 @@ def _coded(data: list[int], blocks: list[base.RSBlock]) -> list[int]:
     return util.create_bytes(buffer, blocks)
 
 
-def _places(version: int, total: int, blank: int) -> list[int]:
+def _places(version: int, level: Level, total: int, blank: int) -> list[int]:
     """The matrix bits (in its row and in its column) of each bit of the words, from the last on.
 
     Found by drawing the bits' own numbers, one binary digit at a time.
@@ -180,7 +203,7 @@ def _places(version: int, total: int, blank: int) -> list[int]:
     drawn = []
     for digit in range(digits):
         numbers = sum((n + 1 >> digit & 1) << n for n in range(length))
-        drawn.append(blank ^ _drawn(version, list(numbers.to_bytes(total, "big"))))
+        drawn.append(blank ^ _drawn(version, level, list(numbers.to_bytes(total, "big"))))
     places = [0] * length
     for position in range(max(matrix.bit_length() for matrix in drawn)):
         number = sum((matrix >> position & 1) << digit for digit, matrix in enumerate(drawn))
@@ -189,8 +212,8 @@ def _places(version: int, total: int, blank: int) -> list[int]:
     return places
 
 
-def _drawn(version: int, words: list[int], mask: int = 0) -> int:
-    code = QRCode(version, constants.ERROR_CORRECT_M, mask_pattern=mask)
+def _drawn(version: int, level: Level, words: list[int], mask: int = 0) -> int:
+    code = QRCode(version, _CORRECTION[level], mask_pattern=mask)
     code.data_cache = words
     code.makeImpl(False, mask)  # noqa: FBT003
     return _lines(["".join("01"[bool(module)] for module in row) for row in code.modules])

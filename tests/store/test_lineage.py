@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from lineage_world import STORY, lot, record, told
+from lineage_world import GTIN, STORY, lot, record, told
 from nodes import make_world
 from older import as_version_2
 from sqlalchemy import create_engine, text
@@ -18,6 +18,7 @@ from suyuan.core.lineage.cycles import Arrow
 from suyuan.core.lineage.flows import Flow, Flows, Way
 from suyuan.ports.drills import Drill
 from suyuan.ports.lineage import Line
+from suyuan.ports.log import NewSerial
 
 OTHERS = "https://node.example/org/them"
 
@@ -236,3 +237,71 @@ def test_lots_are_listed_by_day_and_found_by_number_and_product(sql: Database) -
     assert sql.lineage.lots([]) == []
     assert sql.lineage.named([US], ["a:plot"], ("2026-09-01", "2026-09-30")) == [0]
     assert sql.lineage.named([US], [], ("2026-09-11", "2026-09-12")) == [1, 2]
+
+
+def test_a_walk_goes_on_from_things_in_one_question(sql: Database) -> None:
+    pack, box = "https://id.gs1.org/01/09521234000068/21/P1", "a:box"
+    lot_ = lot("A")
+    of_it = Flow(pack, Way.PACK_OF, 0, other=lot_)
+    keep(
+        sql, step("a", "b"), Flows((Flow("a:b", Way.PUT, 0, "2", "KGM", other=box),)),
+        Flows((of_it,)), Flows((Flow(lot_, Way.USED, 0, "1", "KGM"),)),
+    )  # fmt: skip
+    store = sql.lineage
+    number = store.numbers(["a:a", "a:b", box, pack, lot_])
+    below = {(line.thing, line.way) for line in store.on(number.values(), "down")}
+    assert below == {
+        (number["a:a"], Way.USED), (number["a:b"], Way.PUT), (number[pack], Way.PACK_OF),
+        (number[lot_], Way.USED),
+    }  # fmt: skip
+    above = {(line.thing, line.way) for line in store.on(number.values(), "up")}
+    assert above == {
+        (number["a:b"], Way.MADE), (number["a:b"], Way.PUT), (number[pack], Way.PACK_OF),
+    }  # fmt: skip
+    assert {line.other for line in store.on([number[lot_]], "down")} == {None, number[lot_]}
+    assert [line.way for line in store.of_things(number.values(), (Way.PUT, Way.USED))] == [
+        Way.PUT, Way.USED, Way.USED,
+    ]  # fmt: skip
+
+
+def test_a_lots_own_records_are_not_those_of_its_packs(sql: Database) -> None:
+    pack = "https://id.gs1.org/01/09521234000068/21/P1"
+    of_it = Flows((Flow(pack, Way.SOLD, 0), Flow(pack, Way.PACK_OF, 0, other=lot("A"))))
+    sold = Flows((Flow(lot("A"), Way.SOLD, 0, "5", "KGM"),))
+    with sql.log.sequencing() as sequencer:
+        drafts = [
+            Draft((pack,), (lot("A"),)),
+            Draft(("a:holding",), (lot("A"),)),
+            Draft((lot("A"),)),
+        ]
+        records = new_records(sequencer, drafts)
+        sequencer.insert([
+            replace(one, event=replace(one.event, flows=flows))
+            for one, flows in zip(records, (of_it, sold, Flows()), strict=True)
+            if one.event is not None
+        ])  # fmt: skip
+    first, second, third = (one.index for one in records)
+    assert sql.log.touched([lot("A")], size=1 << 62) == {lot("A"): [first, second, third]}
+    assert sql.lineage.of_itself([lot("A"), lot("B")]) == {
+        lot("A"): {second, third},
+        lot("B"): set(),
+    }
+
+
+def test_a_pack_is_of_the_lot_that_its_code_was_issued_for(stores: Stores) -> None:
+    (record_,) = keep(stores, step("a", "b"))
+    other = "09521234000044"
+    with stores.log.sequencing() as sequencer:
+        sequencer.add_serials([
+            NewSerial(lot("A"), "S1", "x", 0, record_, 2),
+            NewSerial(lot("A"), "S/2", "x", 1, record_, 2),
+        ])  # fmt: skip
+    named = f"https://id.gs1.org/01/{GTIN}/21/"
+    asked = [
+        f"{named}S1",
+        f"{named}S%2F2",
+        f"{named}S3",
+        f"https://id.gs1.org/01/{other}/21/S1",
+        "a:x",
+    ]
+    assert stores.log.lots_of(asked) == {f"{named}S1": (lot("A"),), f"{named}S%2F2": (lot("A"),)}

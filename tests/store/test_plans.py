@@ -13,6 +13,7 @@ from store.sealing import seal
 from suyuan.adapters.sql import Database, open_database
 from suyuan.adapters.sql.engines import READERS
 from suyuan.core.errors import Unavailable
+from suyuan.flow.tracing import MOVES
 from suyuan.ports.accounts import Attachment
 from suyuan.ports.log import EventQuery, EventSearch, KnownTo, Remembered, Sequencer
 from suyuan.ports.watch import StockQuery
@@ -63,6 +64,9 @@ QUESTIONS: list[Callable[[Database, Sequencer], object]] = [
     lambda db, _: db.log.objects(after="a:b"),
     lambda db, _: db.log.serial("lot", "serial"),
     lambda db, _: db.log.serials_of(1),
+    lambda db, _: db.lineage.on([1, 2], "up") + db.lineage.on([1, 2], "down"),
+    lambda db, _: db.lineage.of_things([1], MOVES) + db.lineage.of_joints([1], MOVES[:2]),
+    lambda db, _: db.lineage.of_itself(["https://id.gs1.org/01/09521234000068/10/A"]),
     lambda db, _: db.log.lots_of(["https://id.gs1.org/01/09521234000068/21/A1"]),
     lambda db, _: db.tree.latest(),
     lambda db, _: db.tree.at(5),

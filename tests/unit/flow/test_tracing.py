@@ -22,6 +22,7 @@ from lineage_world import (
     told,
 )
 from nodes import BASE, World
+from sqlalchemy import event
 
 from suyuan.core.errors import Many, NotFound, Refused, TooLarge
 from suyuan.core.lineage.steps import balance
@@ -211,3 +212,21 @@ def test_where_a_thing_is_costs_what_was_handed_over_not_how_deep_it_lies(
     record(world, sent(15, [], epcList=[cartons[-2]]))
     with pytest.raises(TooLarge):
         world.node.recalling.where(US, lot("H"))
+
+
+def test_a_trace_of_many_levels_asks_twice_a_level(world: World) -> None:
+    """And once for what is told of it, however many ways something may have gone."""
+    record(world, made(1, "commissioning", [], [kg("L0", 100)], transformationID=SEASON))
+    for step in range(1, 13):
+        record(world, made(step + 1, "roasting", [kg(f"L{step - 1}", 10)], [kg(f"L{step}", 9)]))
+    asked: list[str] = []
+
+    def note(_: object, __: object, statement: str, *___: object) -> None:
+        asked.append(statement)
+
+    engine = world.node.database.connections.readers
+    event.listen(engine, "before_cursor_execute", note)
+    answer = world.client.get("/lineage", params={"subject": lot("L6")})
+    event.remove(engine, "before_cursor_execute", note)
+    assert (len(answer.json()["steps"]), answer.json()["reached"]) == (13, {"up": 6, "down": 6})
+    assert len(asked) <= 2 * 14 + 20

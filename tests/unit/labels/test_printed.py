@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 
 import pytest
@@ -131,6 +132,55 @@ def test_speckled_labels_are_read(stock: Stock, dots: float) -> None:
             data[at] = 255
         seen = Image.frombytes("L", image.size, bytes(data))
         assert read(seen.filter(ImageFilter.GaussianBlur(0.5 * dots / 3))) == label.link.uri
+
+
+def blotted(
+    image: Image.Image, label: Label, stock: Stock, dots: float, *, share: float, seed: int
+) -> Image.Image:
+    """One or three round spots, black or white, over so much of the code's area, anywhere but on the
+    three finder patterns with their margins: without these no reader finds a code at all."""
+    layout, chance = compose(label, stock, dots, default_typeface()), random.Random(seed)
+    step, size = layout.template.module, layout.symbol.size
+    side, finder = step * size, 8 * step
+    spots, free = Image.new("L", (side, side), 0), Image.new("L", (side, side), 255)
+    for x, y in ((0, 0), (side - finder, 0), (0, side - finder)):
+        ImageDraw.Draw(free).rectangle((x, y, x + finder - 1, y + finder - 1), fill=0)
+    radius = math.sqrt(share * side * side / chance.choice((1, 3)) / math.pi)
+    while (hurt := ImageChops.multiply(spots, free)).histogram()[255] < share * side * side:
+        r, left, top = (
+            radius * chance.uniform(0.7, 1.1),
+            chance.uniform(0, side),
+            chance.uniform(0, side),
+        )
+        ImageDraw.Draw(spots).ellipse((left - r, top - r, left + r, top + r), fill=255)
+    spoilt = image.copy()
+    spoilt.paste(chance.choice((0, 255)), (layout.template.code_x, layout.template.code_y), hurt)
+    return spoilt
+
+
+@pytest.mark.parametrize(
+    ("host", "lot", "level", "share", "least"),
+    [
+        ("trace.example.com", "HK2026-0917A", "M", 0.05, 0.8),
+        ("t.example.com", "L2026", "Q", 0.05, 0.9),
+        ("t.example.com", "L2026", "Q", 0.08, 0.75),
+        ("trace.example.com", "HK2026-0917A", "M", 0.15, 0.0),
+    ],
+)
+def test_blotted_labels_are_read_as_often_as_is_said_and_never_as_another(
+    host: str, lot: str, level: str, share: float, least: float
+) -> None:
+    """The rates of docs/decisions/0034, with room for another reader's version."""
+    labels = [a_label(a_link(serial, host=host, lot=lot)) for serial in serials(40)]
+    found = []
+    for seed, label in enumerate(labels):
+        assert compose(label, ROLL_60X40, DOTS_203, default_typeface()).symbol.level == level
+        image = bitmap(label, ROLL_60X40, DOTS_203).convert("L")
+        spoilt = blotted(image, label, ROLL_60X40, DOTS_203, share=share, seed=seed)
+        said = read(spoilt)
+        assert said in (None, label.link.uri)
+        found.append(said is not None)
+    assert sum(found) / len(found) >= least
 
 
 @pytest.mark.parametrize("name", HARD)

@@ -20,8 +20,13 @@ def texts() -> list[str]:
     return ["".join(chance.choices(ALPHABET, k=length)) for length in range(1, 91)]
 
 
-def by_the_library(text: str, version: int, mask: int) -> list[list[bool]]:
-    code = QRCode(version, constants.ERROR_CORRECT_M, mask_pattern=mask)
+CORRECTION = {
+    "M": constants.ERROR_CORRECT_M, "Q": constants.ERROR_CORRECT_Q, "H": constants.ERROR_CORRECT_H,
+}  # fmt: skip
+
+
+def by_the_library(text: str, symbol: qr.Symbol, mask: int) -> list[list[bool]]:
+    code = QRCode(symbol.version, CORRECTION[symbol.level], mask_pattern=mask)
     code.add_data(util.QRData(text.encode(), mode=2), optimize=0)
     code.make(fit=False)
     return [[bool(module) for module in row] for row in code.modules]
@@ -34,12 +39,20 @@ def modules(symbol: qr.Symbol) -> list[list[bool]]:
 def test_every_module_is_as_the_library_sets_it() -> None:
     for text in [*texts(), URI]:
         symbol = qr.symbol(text)
-        assert modules(symbol) == by_the_library(text, symbol.version, symbol.mask), text
+        assert modules(symbol) == by_the_library(text, symbol, symbol.mask), text
 
 
 def test_the_smallest_version_is_taken() -> None:
     found = [qr.symbol("A" * length).version for length in range(1, 91)]
     assert found == [1] * 20 + [2] * 18 + [3] * 23 + [4] * 29
+
+
+def test_the_strongest_level_that_makes_no_code_larger_is_taken() -> None:
+    """ISO/IEC 18004 table 7: 1-H 10, 1-Q 16, 2-H 20, 2-Q 29, 3-H 35, 3-Q 47, 4-H 50, 4-Q 67."""
+    found = "".join(qr.symbol("A" * length).level for length in range(1, 91))
+    assert found == (
+        "H" * 10 + "Q" * 6 + "M" * 4 + "Q" * 9 + "M" * 9 + "Q" * 9 + "M" * 14 + "Q" * 6 + "M" * 23
+    )
 
 
 def penalty(code: list[list[bool]]) -> int:
@@ -65,13 +78,13 @@ def test_the_mask_is_the_one_of_least_penalty() -> None:
     chosen = set()
     for text in texts()[::3]:
         symbol = qr.symbol(text)
-        all_penalties = [penalty(by_the_library(text, symbol.version, m)) for m in range(8)]
+        all_penalties = [penalty(by_the_library(text, symbol, m)) for m in range(8)]
         assert all_penalties[symbol.mask] == min(all_penalties)
         chosen.add(symbol.mask)
     assert len(chosen) >= 6
 
 
-@pytest.mark.parametrize("text", ["A", URI, "0" * 90, ALPHABET])
+@pytest.mark.parametrize("text", ["A", URI, "0" * 90, ALPHABET, "0" * 29, "0" * 67])
 def test_a_reader_reads_it(text: str) -> None:
     symbol = qr.symbol(text)
     image = Image.new("L", (symbol.size + 8, symbol.size + 8), 255)
@@ -79,7 +92,7 @@ def test_a_reader_reads_it(text: str) -> None:
         image.paste(0, (x + 4, y + 4, x + 4 + width, y + 5))
     (found,) = zxingcpp.read_barcodes(image.resize((4 * image.width, 4 * image.height), 0))
     assert found.text == text
-    assert found.ec_level == "M"
+    assert found.ec_level == symbol.level
     extra: Any = found.extra
     assert (extra["Version"], extra["DataMask"]) == (str(symbol.version), symbol.mask)
 

@@ -13,7 +13,7 @@ from suyuan_labels.qr import symbol
 def read(image: Image.Image) -> str:
     (found,) = zxingcpp.read_barcodes(image.convert("L"))
     assert found.format == zxingcpp.BarcodeFormat.QRCode
-    assert found.ec_level == "M"
+    assert found.ec_level == symbol(found.text).level
     return found.text
 
 

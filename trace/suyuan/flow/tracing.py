@@ -137,23 +137,24 @@ class Tracing:
         return inside
 
     def _down(self, sight: Sight, walk: Walk, waiting: Sequence[int], level: int) -> list[int]:
-        used = sight.within(walk.windows, self.store.of_things(waiting, (Way.USED,)))
-        lines = sight.seen(walk, used)
-        met = self._through(sight, walk, (one.joint for one in lines), level)
+        lines = self.store.on(waiting, "down")
+        used = sight.within(walk.windows, [one for one in lines if one.way == Way.USED])
+        seen = sight.seen(walk, used)
+        met = self._through(sight, walk, (one.joint for one in seen), level)
         # It may have been put there before ours was put into it: the stays tell.
-        put = sight.seen(walk, self.store.of_things(waiting, (Way.PUT,)))
+        put = sight.seen(walk, [one for one in lines if one.way == Way.PUT])
         met += self._nested(walk, sight, put, level)
-        for line in sight.seen(walk, self.store.of_others(waiting, (Way.PACK_OF,))):
+        for line in sight.seen(walk, [one for one in lines if one.way == Way.PACK_OF]):
             met += self._pack(walk, line, line.thing, level)
         return met
 
     def _up(self, sight: Sight, walk: Walk, waiting: Sequence[int], level: int) -> list[int]:
-        lines = sight.seen(walk, self.store.of_things(waiting, (Way.MADE, Way.PACK_OF)))
+        lines = sight.seen(walk, self.store.on(waiting, "up"))
         met = self._through(sight, walk, (one.joint for one in lines if one.way == Way.MADE), level)
         for line in lines:
             if line.way == Way.PACK_OF and line.other is not None:
                 met += self._pack(walk, line, line.other, level)
-        put = sight.seen(walk, self.store.of_others(waiting, (Way.PUT,)))
+        put = [one for one in lines if one.way == Way.PUT]
         return met + self._nested(walk, sight, put, level)
 
     def _pack(self, walk: Walk, line: Line, met: int, level: int) -> list[int]:

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import NamedTuple, Protocol
 
+from suyuan.core.lineage.steps import Side
+
 
 class Line(NamedTuple):
     """One line of an event that nobody declared wrong (core.lineage.flows.Flow)."""
@@ -60,6 +62,12 @@ class LineageStore(Protocol):
 
     def of_things(self, things: Collection[int], ways: Sequence[int]) -> list[Line]:
         """Lines about these things, of these ways."""
+        ...
+
+    def on(self, things: Collection[int], side: Side) -> list[Line]:
+        """Lines by which a walk goes on from these things, in one question: down what used them, what
+        they were put into, and packs of them; up what made them, the lots that they are packs of, and
+        what was put into them."""
         ...
 
     def of_joints(self, joints: Collection[int], ways: Sequence[int]) -> list[Line]:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
+    ColumnElement,
     Connection,
     Select,
     and_,
@@ -20,7 +22,7 @@ from sqlalchemy import (
 )
 
 from suyuan.adapters.sql.connections import Connections
-from suyuan.adapters.sql.lookup import Lookup, Prepared, chunks
+from suyuan.adapters.sql.lookup import Lookup, Prepared, Together, chunks
 from suyuan.adapters.sql.marks import numbers_of
 from suyuan.adapters.sql.tables import (
     deed_things,
@@ -36,18 +38,17 @@ from suyuan.adapters.sql.tables import (
 )
 from suyuan.core.lineage.cycles import Arrow
 from suyuan.core.lineage.flows import Way
+from suyuan.core.lineage.steps import Side
 from suyuan.ports.lineage import Facts, Line, Named
 
 _holds = ~exists().where(wrongs.c.idx == flows.c.idx)
 
 
 _way = flows.c.way == bindparam("way", type_=flows.c.way.type)
-_LINE = select(
+_ANY = select(
     flows.c.thing, flows.c.way, flows.c.idx, flows.c.place, flows.c.joint, flows.c.other,
     flows.c.amount, flows.c.unit, flows.c.trade,
-).where(_way, _holds)  # fmt: skip
-_BY = {name: Lookup(_LINE, flows.c[name]) for name in ("thing", "joint", "other", "idx")}
-"""Lines by a column, of one way at a time: each walks its index."""
+)  # fmt: skip
 _PACK = select(
     flows.c.thing, literal_column(str(int(Way.PACK_OF))), flows.c.idx, flows.c.place, null(),
     flows.c.lot, null(), null(), flows.c.trade,
@@ -58,6 +59,21 @@ _PACKS_BY = {
     "idx": Lookup(_PACK, flows.c.idx),
 }
 """Packs of lots, which stand on other lines of the packs (core.lineage.flows.with_lots)."""
+
+
+@cache
+def _of_ways(by: str, *ways: int) -> Lookup:
+    """Lines of these ways by a column. The ways stand in the text: they are few, and each walks its
+    part of the index."""
+    known: ColumnElement[int] = literal_column(", ".join(str(int(way)) for way in ways))
+    return Lookup(_ANY.where(flows.c.way.in_([known]), _holds), flows.c[by])
+
+
+_ON: Mapping[Side, Together] = {
+    "down": Together(_of_ways("thing", Way.USED, Way.PUT), _PACKS_BY["other"]),
+    "up": Together(_of_ways("thing", Way.MADE), _PACKS_BY["thing"], _of_ways("other", Way.PUT)),
+}
+"""Where a walk goes on from things, each part by its own index."""
 _ENDS = {
     name: Lookup(
         select(flows.c.thing, flows.c.joint, flows.c.other).where(_way, _holds), flows.c[name]
@@ -185,17 +201,17 @@ class SqlLineage:
     def of_records(self, indices: Collection[int], ways: Sequence[int]) -> list[Line]:
         return self._lines("idx", indices, ways)
 
-    def _lines(self, by: str, values: Collection[int], ways: Sequence[int]) -> list[Line]:
+    def on(self, things: Collection[int], side: Side) -> list[Line]:
         with self._connections.read() as connection:
-            return [
-                Line._make(row)
-                for way in ways
-                for row in (
-                    _PACKS_BY[by].rows(connection, values)
-                    if way == Way.PACK_OF
-                    else _BY[by].rows(connection, values, way=int(way))
-                )
-            ]
+            return [Line._make(row) for row in _ON[side].rows(connection, things)]
+
+    def _lines(self, by: str, values: Collection[int], ways: Sequence[int]) -> list[Line]:
+        own = [way for way in ways if way != Way.PACK_OF]
+        asked = [_of_ways(by, *own)] if own else []
+        asked += [_PACKS_BY[by]] if len(own) < len(ways) else []
+        with self._connections.read() as connection:
+            found = [Line._make(row) for one in asked for row in one.rows(connection, values)]
+        return sorted(found, key=lambda line: ways.index(line.way))
 
     def of_itself(self, lots: Collection[str]) -> dict[str, set[int]]:
         found: dict[str, set[int]] = {lot: set() for lot in lots}

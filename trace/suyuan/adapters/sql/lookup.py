@@ -85,6 +85,12 @@ class Lookup:
             )  # fmt: skip
             yield from _rows(connection, text, arguments)
 
+    def text(self, dialect: str, length: int) -> str:
+        """The statement by so many values, where it has no other parameters."""
+        text, before, after = self._text(dialect, length)
+        assert [*before, *after] == []
+        return text
+
     def _with(self, values: list[Any]) -> Select[Any]:
         """The query for these values."""
         return self._query.where(self._column.in_(values))
@@ -100,3 +106,24 @@ class Lookup:
             made = str(compiled), names[:first], names[first + length :]
             self._texts[dialect, length] = made
         return made
+
+
+class Together:
+    """Several lookups by the same values as one question. Their rows have the same columns, the first
+    one's of known types; none has parameters of its own."""
+
+    def __init__(self, *parts: Lookup) -> None:
+        self._parts = parts
+        self._texts: dict[tuple[str, int], str] = {}
+
+    def rows(self, connection: Connection, values: Collection[Any]) -> Iterator[Any]:
+        """All rows of all of them, in no order."""
+        dialect = connection.dialect.name
+        for part in chunks(values):
+            length = next(n for n in _LENGTHS if n >= len(part))
+            if (dialect, length) not in self._texts:
+                texts = [one.text(dialect, length) for one in self._parts]
+                self._texts[dialect, length] = " UNION ALL ".join(texts)
+            part.extend(part[-1:] * (length - len(part)))
+            text, arguments = self._texts[dialect, length], tuple(part) * len(self._parts)
+            yield from _rows(connection, text, arguments)
