@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Iterator
 from datetime import date
@@ -11,6 +12,7 @@ from urllib.parse import quote
 import pytest
 from desk import DeskWorld, inside, make_desk
 from nodes import BASE
+from openpyxl import load_workbook
 from starlette.testclient import TestClient
 
 from suyuan.flow.actors import Actor
@@ -135,3 +137,32 @@ def test_whether_animals_come_from_elsewhere_is_asked_with_their_certificate(
         again = fields | {"origin": "own", "seen": seen[1]}
         sent = client.post(at, data=again, follow_redirects=False)
     assert sent.status_code == 303, sent.text
+
+
+def filed(client: TestClient, at: str, fields: dict[str, str]) -> None:
+    """Signed and filed, after what is worth saying was seen."""
+    fields = {**fields, "do": "file"}
+    sent = client.post(at, data=fields, follow_redirects=False)
+    if sent.status_code == 200:
+        seen = re.search(r'name="seen" value="([^"]*)"', sent.text)
+        assert seen is not None
+        sent = client.post(at, data=fields | {"seen": seen[1]}, follow_redirects=False)
+    assert sent.status_code == 303, sent.text
+
+
+def test_what_a_head_count_says_is_told_in_lists_and_in_the_book(desk: DeskWorld) -> None:
+    opened(desk, f"{BASE}template/shaziling-pig", PEN)
+    client = inside(desk)
+    at = f"/desk/record/form?form=head_count&plot={quote(PEN, safe='/:')}"
+    for heads in ({"present": "45"}, {"present": "31", "slaughtered": "13", "dead": "1"}):
+        fields, _ = form_of(client, at)
+        filed(client, at, fields | heads)
+    told = "Present 31{0}Slaughtered 13{0}Dead 1"
+    assert told.format(" · ") in client.get("/desk/records").text
+    listed = client.get("/desk/export/records.csv").content.decode("utf-8-sig")
+    assert told.format("; ") in listed
+    book = load_workbook(io.BytesIO(client.get("/desk/export/record-book.xlsx").content))
+    rows = [[str(one) for one in row if one is not None] for sheet in book for row in sheet.values]
+    ends = next(n for n, row in enumerate(rows) if row[:1] == ["Harvest, slaughter or catch"])
+    assert rows[ends + 2][1:3] == ["一季", "13 animals"]
+    assert any(told.format("; ") in row for row in rows[ends + 3 :])
