@@ -10,7 +10,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
-from desk import DeskWorld, inside, make_desk
+from desk import DeskWorld, buy, inside, make_desk
 from nodes import BASE
 from openpyxl import load_workbook
 from starlette.testclient import TestClient
@@ -139,8 +139,8 @@ def test_whether_animals_come_from_elsewhere_is_asked_with_their_certificate(
     assert sent.status_code == 303, sent.text
 
 
-def filed(client: TestClient, at: str, fields: dict[str, str]) -> None:
-    """Signed and filed, after what is worth saying was seen."""
+def filed(client: TestClient, at: str, fields: dict[str, str]) -> int:
+    """Signed and filed, after what is worth saying was seen; the record's index."""
     fields = {**fields, "do": "file"}
     sent = client.post(at, data=fields, follow_redirects=False)
     if sent.status_code == 200:
@@ -148,6 +148,7 @@ def filed(client: TestClient, at: str, fields: dict[str, str]) -> None:
         assert seen is not None
         sent = client.post(at, data=fields | {"seen": seen[1]}, follow_redirects=False)
     assert sent.status_code == 303, sent.text
+    return int(re.findall(r"records=(\d+)", sent.headers["location"])[0])
 
 
 def test_what_a_head_count_says_is_told_in_lists_and_in_the_book(desk: DeskWorld) -> None:
@@ -166,3 +167,33 @@ def test_what_a_head_count_says_is_told_in_lists_and_in_the_book(desk: DeskWorld
     ends = next(n for n, row in enumerate(rows) if row[:1] == ["Harvest, slaughter or catch"])
     assert rows[ends + 2][1:3] == ["一季", "13 animals"]
     assert any(told.format("; ") in row for row in rows[ends + 3 :])
+
+
+def test_a_correction_is_told_what_the_rules_say_before_it_is_filed(desk: DeskWorld) -> None:
+    opened(desk, f"{BASE}template/hickory", PLOT)
+    client = inside(desk)
+    bought = buy(
+        desk, client, new_name="某药", new_kind="pesticide", new_net="100 毫升", amount="9 瓶"
+    )
+    assert bought.status_code == 303, bought.text
+    at = f"/desk/record/form?form=spraying&plot={quote(PLOT, safe='/:')}"
+    fields, _ = form_of(client, at)
+    index = filed(client, at, fields | SPRAYED)
+    before = desk.world.node.database.log.tail().size
+    at = f"/desk/records/{index}/correct"
+    fields, _ = form_of(client, at)
+    mended = fields | {"items/0/amount": "2", "do": "file"}
+    asked = client.post(at, data=mended, follow_redirects=False)
+    assert asked.status_code == 200
+    assert "the days before harvest are not stated" in asked.text
+    assert desk.world.node.database.log.tail().size == before
+    seen = re.search(r'name="seen" value="([^"]*)"', asked.text)
+    assert seen is not None
+    sent = client.post(at, data=mended | {"seen": seen[1]}, follow_redirects=False)
+    assert sent.status_code == 303, sent.text
+
+
+SPRAYED = {
+    "items/0/item": "某药", "items/0/amount": "1", "items/0/unit": "瓶", "purpose": "虫害",
+    "dilution": "1000 倍", "area": "5", "area/unit": "亩", "person": "王会计",
+}  # fmt: skip
