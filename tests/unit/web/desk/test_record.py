@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from urllib.parse import quote
 
@@ -191,6 +191,20 @@ def test_a_correction_is_told_what_the_rules_say_before_it_is_filed(desk: DeskWo
     assert seen is not None
     sent = client.post(at, data=mended | {"seen": seen[1]}, follow_redirects=False)
     assert sent.status_code == 303, sent.text
+
+
+def test_a_day_before_the_season_began_is_told(desk: DeskWorld) -> None:
+    season = opened(desk, f"{BASE}template/hickory", PLOT)
+    assert season.begun is not None
+    client = inside(desk)
+    at = f"/desk/record/form?form=harvest&plot={quote(PLOT, safe='/:')}"
+    fields, _ = form_of(client, at)
+    fields |= {"items/0/item": "山核桃", "items/0/amount": "300", "items/0/unit": "斤", "new": "山核桃",
+               "person": "王会计", "do": "file"}  # fmt: skip
+    told = "before the season began on"
+    early = (season.begun - timedelta(days=1)).isoformat()
+    assert told in client.post(at, data={**fields, "day": early}).text
+    assert told not in client.post(at, data={**fields, "day": season.begun.isoformat()}).text
 
 
 SPRAYED = {
