@@ -207,6 +207,23 @@ def test_a_day_before_the_season_began_is_told(desk: DeskWorld) -> None:
     assert told not in client.post(at, data={**fields, "day": season.begun.isoformat()}).text
 
 
+def test_days_that_the_record_states_itself_are_not_called_the_label_s(desk: DeskWorld) -> None:
+    opened(desk, f"{BASE}template/shaziling-pig", PEN)
+    client = inside(desk)
+    bought = buy(
+        desk, client, new_name="某兽药", new_kind="veterinary", new_net="1 升", amount="1 瓶"
+    )
+    assert bought.status_code == 303, bought.text
+    at = f"/desk/record/form?form=treating&plot={quote(PEN, safe='/:')}"
+    fields, _ = form_of(client, at)
+    given = {"items/0/item": "某兽药", "items/0/amount": "10", "items/0/unit": "毫升", "heads": "9",
+             "purpose": "腹泻", "veterinarian": "李兽医", "withdrawal": "9", "do": "file"}  # fmt: skip
+    page = client.post(at, data=fields | given).text
+    assert "withdrawal ends" in page
+    assert "as the record states" in page
+    assert "product label" not in page
+
+
 SPRAYED = {
     "items/0/item": "某药", "items/0/amount": "1", "items/0/unit": "瓶", "purpose": "虫害",
     "dilution": "1000 倍", "area": "5", "area/unit": "亩", "person": "王会计",
