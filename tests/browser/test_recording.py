@@ -26,7 +26,8 @@ def masters() -> list[dict[str, object]]:
     crops = [{"crop": "叶菜", "preHarvestDays": 7}]
     return [
         {"id": MATRINE, "type": "Product", "name": {"zh": "苦参碱", "en": "Matrine"},
-         "suyuan:label": {"kind": "pesticide", "ingredients": ["苦参碱"], "crops": crops}},
+         "suyuan:label": {"kind": "pesticide", "ingredients": ["苦参碱"], "toxicity": "低毒",
+                          "crops": crops}},
         {"id": COMPOUND, "type": "Product", "name": {"zh": "复合肥", "en": "Compound fertiliser"},
          "suyuan:label": {"kind": "fertiliser"}},
         {"id": NUTS, "type": "Product", "name": {"zh": "山核桃青果", "en": "Hickory in the husk"}},
