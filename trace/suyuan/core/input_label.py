@@ -20,7 +20,8 @@ from suyuan.core.story_values import Said, names_of, objects_of
 MOST = 80
 MOST_ROWS = 60
 """Crops or animals of one label."""
-_LONGEST = 3_650
+LONGEST = 3_650
+"""Days that a label can ask for."""
 KINDS: Mapping[str, Said] = MappingProxyType(
     {
         "pesticide": Said("pesticide"),
@@ -121,7 +122,7 @@ def _whole(text: str, path: str, found: list[Refused], least: int) -> int | None
         value = parse_number(re.sub(r"\s*(?:天|日|次|days?|times?)$", "", text))
     except Refused:
         value = Decimal(-1)
-    if value != value.to_integral_value() or not least <= value <= _LONGEST:
+    if value != value.to_integral_value() or not least <= value <= LONGEST:
         found.append(Refused("a whole number belongs here, for example 7", path=path))
         return None
     return int(value)
@@ -193,6 +194,6 @@ def relabelled(master: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, A
 
 
 __all__ = [
-    "KINDS", "MOST", "MOST_ROWS", "NUTRIENTS", "TAKEN", "TOXICITY", "fields_of", "ingredients_in",
-    "label_in", "relabelled",
+    "KINDS", "LONGEST", "MOST", "MOST_ROWS", "NUTRIENTS", "TAKEN", "TOXICITY", "fields_of",
+    "ingredients_in", "label_in", "relabelled",
 ]  # fmt: skip
