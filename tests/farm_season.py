@@ -19,7 +19,13 @@ CROPS = [{"crop": "茶树", "preHarvestDays": 14, "mostPerSeason": 2, "minGapDay
 
 def masters(**label: Any) -> list[dict[str, Any]]:
     """Products, the plot, and the season with the template that it is under."""
-    stated = {"kind": "pesticide", "ingredients": ["苦参碱"], "crops": CROPS, **label}
+    stated = {
+        "kind": "pesticide",
+        "ingredients": ["苦参碱"],
+        "toxicity": "低毒",
+        "crops": CROPS,
+        **label,
+    }
     return [
         {"id": PESTICIDE, "type": "Product", "name": {"zh": "苦参碱", "en": "Matrine"},
          "suyuan:label": stated},

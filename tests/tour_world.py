@@ -84,7 +84,8 @@ def _masters(desk: DeskWorld) -> None:
     products: list[dict[str, Any]] = [
         {"id": PESTICIDE, "type": "Product", "name": {"zh": "苦参碱水剂", "en": "Matrine"},
          "suyuan:label": {"kind": "pesticide", "registration": "PD20101234",
-                          "ingredients": ["苦参碱"], "crops": crops}},
+                          "ingredients": ["苦参碱"], "toxicity": "低毒",
+                          "crops": crops}},
         {"id": FERTILISER, "type": "Product", "name": {"zh": "复合肥", "en": "Compound fertiliser"},
          "suyuan:label": {"kind": "fertiliser"}},
         {"id": NUTS, "type": "Product", "name": {"zh": "山核桃青果", "en": "Hickory in the husk"}},

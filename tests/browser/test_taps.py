@@ -53,7 +53,10 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> DeskWorld:
     crops = [{"crop": "茶树", "preHarvestDays": 0}]
     masters: list[dict[str, object]] = []
     for number, (name, kind) in enumerate(PRODUCTS.items()):
-        label = {"kind": kind, **({"ingredients": [name], "crops": crops} if number == 1 else {})}
+        label = {
+            "kind": kind,
+            **({"ingredients": [name], "toxicity": "低毒", "crops": crops} if number == 1 else {}),
+        }
         product: dict[str, object] = {
             "id": f"{BASE}product/{number}", "type": "Product", "name": {"zh": name},
         }  # fmt: skip

@@ -34,6 +34,7 @@ from suyuan.core.errors import (
 from suyuan.core.farm.write import as_given
 from suyuan.core.policy import parse_policy
 from suyuan.core.sealed import PLANS
+from suyuan.core.sheets.sheet import Sheet
 from suyuan.flow.accounts import Caller
 from suyuan.flow.at_rest import opened_text
 from suyuan.flow.importing import Filled, Importing, Preview
@@ -363,6 +364,67 @@ def test_lists_of_plots_and_products_come_before_records(world: World) -> None:
     assert (str(item.amount.value), item.amount.unit) == ("400", "MLT")
     again = importing(world).look(caller(world), sheets)
     assert (again.new, again.there) == (0, 3)
+
+
+def product_sheet(*rows: list[str]) -> list[Sheet]:
+    book = Workbook()
+    products = book.worksheets[0]
+    products.title = "投入品清单"
+    products.append([
+        "名称", "类别", "有效成分", "毒性", "登记作物", "安全间隔期", "每季最多使用次数", "使用间隔",
+        "适用动物", "休药期", "弃蛋期", "氮", "登记证号",
+    ])  # fmt: skip
+    for row in rows:
+        products.append(row)
+    data = io.BytesIO()
+    book.save(data)
+    return read_sheets("book.xlsx", data.getvalue())
+
+
+def test_a_list_of_products_takes_what_their_labels_say(world: World) -> None:
+    sheets = product_sheet(
+        [
+            "苦参碱",
+            "农药",
+            "苦参碱、印楝素",
+            "低毒",
+            "茶树",
+            "7 天",
+            "2",
+            "10",
+            "",
+            "",
+            "",
+            "",
+            "PD2013",
+        ],
+        ["苦参碱", "", "", "", "蔬菜", "14", "", "", "", "", "", "", ""],
+        ["驱虫药", "兽药", "", "", "", "", "", "", "猪", "28", "7", "", ""],
+        ["复合肥", "肥料", "", "", "", "", "", "", "", "", "", "15", ""],
+    )
+    seen = importing(world).look(caller(world), sheets, every=True)
+    assert seen.problems == []
+    labels = {master["name"]["zh"]: master["suyuan:label"] for _, master in seen.masters}
+    assert labels == {
+        "苦参碱": {
+            "kind": "pesticide", "ingredients": ["苦参碱", "印楝素"], "toxicity": "低毒",
+            "registration": "PD2013",
+            "crops": [{"crop": "茶树", "preHarvestDays": 7, "mostPerSeason": 2, "minGapDays": 10},
+                      {"crop": "蔬菜", "preHarvestDays": 14}],
+        },
+        "驱虫药": {
+            "kind": "veterinary",
+            "withdrawal": [{"animal": "猪", "product": "meat", "days": 28},
+                           {"animal": "猪", "product": "eggs", "days": 7}],
+        },
+        "复合肥": {"kind": "fertiliser", "nutrients": {"N": 0.15}},
+    }  # fmt: skip
+    importing(world).record(caller(world), seen)
+    again = importing(world).look(caller(world), sheets)
+    assert (again.new, again.there) == (0, 4)
+    bare = product_sheet(["别的药", "农药", "", "", "", "7", "", "", "", "", "", "", ""])
+    (wrong,) = importing(world).look(caller(world), bare).problems
+    assert (wrong.column, wrong.problem.message) == ("登记作物", "say of what this is")
 
 
 def test_uploads_are_their_organisations_and_filed_by_a_job_or_as_drafts(world: World) -> None:

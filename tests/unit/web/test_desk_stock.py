@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 import pytest
 from desk import DeskWorld, buy, inside, make_desk, send, today, token_in
@@ -13,6 +14,7 @@ from suyuan.core.rules import judge as rules
 from suyuan.core.rules.case import Case
 from suyuan.core.rules.finding import Finding, finding
 from suyuan.core.story_values import Said
+from suyuan.flow.actors import Actor
 
 PESTICIDE = "1" + "101234" + "1" + "001" + "7" * 21
 DRUG = "20260512" + "12345" + "9" * 11
@@ -328,3 +330,85 @@ def test_stock_is_told_as_people_say_it(desk: DeskWorld) -> None:
     assert saved.status_code == 200
     assert ",3 瓶," in saved.text
     assert ",30 斤," in saved.text
+
+
+LABEL = {
+    "new_kind": "pesticide", "new_ingredients": "苦参碱、印楝素", "new_toxicity": "低毒",
+    "new_crops/0/crop": "茶树", "new_crops/0/days": "7", "new_crops/0/times": "2 次",
+    "new_crops/2/crop": "蔬菜", "new_crops/2/gap": "10天",
+    "new_withdrawal/0/product": "meat", "new_withdrawal/1/animal": "猪",
+    "new_withdrawal/1/product": "meat", "new_withdrawal/1/days": "28", "new_n": "15", "new_k2o": "0.5",
+}  # fmt: skip
+STATED = {
+    "kind": "pesticide", "ingredients": ["苦参碱", "印楝素"], "toxicity": "低毒",
+    "crops": [{"crop": "茶树", "preHarvestDays": 7, "mostPerSeason": 2},
+              {"crop": "蔬菜", "minGapDays": 10}],
+    "withdrawal": [{"animal": "猪", "product": "meat", "days": 28}],
+    "nutrients": {"N": 0.15, "K2O": 0.005},
+}  # fmt: skip
+
+
+def labelled(desk: DeskWorld, name: str) -> dict[str, Any]:
+    """The label of the input that is called so, as it is on record now."""
+    me = desk.world.node.accounts.authenticate(desk.world.tokens["coop"])
+    clerk = Actor("w", "", "", me.organisation, me.county, frozenset({"clerk"}))
+    (master,) = [o.master for o in desk.world.node.inputs.known(clerk) if o.name == name]
+    found = master["suyuan:label"]
+    assert isinstance(found, dict)
+    return found
+
+
+def test_what_a_label_says_is_written_down_and_changed(desk: DeskWorld) -> None:
+    client = inside(desk)
+    at = "/desk/stock/label"
+    assert f'href="{at}"' in client.get("/desk/stock").text
+    assert send(client, at, new_name="标签药", **LABEL).status_code == 303
+    assert labelled(desk, "标签药") == STATED
+    twice = send(client, at, new_name="标签药", **LABEL)
+    assert (twice.status_code, "called so already" in twice.text) == (422, True)
+    found = re.search(r'href="(/desk/stock/label\?item=[^"]+)">标签药', client.get(at).text)
+    assert found is not None
+    page = client.get(found[1]).text
+    assert value(page, "new_crops/0/crop") == "茶树"
+    assert value(page, "new_crops/1/gap") == "10"
+    assert value(page, "new_k2o") == "0.5"
+    item = re.search(r'name="item" value="([^"]+)"', page)
+    assert item is not None
+    changed = {**LABEL, "new_crops/0/days": "14", "new_crops/2/crop": "", "new_crops/2/gap": "",
+               "new_n": "", "new_k2o": ""}  # fmt: skip
+    answer = send(client, at, item=item[1], new_name="标签药", **changed)
+    assert answer.status_code == 303
+    expected = {name: part for name, part in STATED.items() if name != "nutrients"}
+    crop = {"crop": "茶树", "preHarvestDays": 14, "mostPerSeason": 2}
+    assert labelled(desk, "标签药") == expected | {"crops": [crop]}
+
+
+@pytest.mark.parametrize(
+    ("field", "text"),
+    [
+        ("new_crops/0/days", "七天左右"), ("new_crops/0/days", "-1"), ("new_crops/0/times", "0"),
+        ("new_crops/0/crop", ""), ("new_crops/2/crop", "茶树"), ("new_withdrawal/1/product", "fur"),
+        ("new_toxicity", "有毒"), ("new_n", "101"), ("new_n", "多"),
+    ],
+)  # fmt: skip
+def test_what_no_label_can_say_is_told_at_its_field(desk: DeskWorld, field: str, text: str) -> None:
+    client = inside(desk)
+    answer = send(client, "/desk/stock/label", new_name="错标签", **{**LABEL, field: text})
+    assert answer.status_code == 422
+    assert f'id="{field}-error"' in answer.text
+    assert value(answer.text, "new_name") == "错标签"
+
+
+def test_a_purchase_of_a_new_input_takes_its_whole_label(desk: DeskWorld) -> None:
+    client = inside(desk)
+    given = {"new_name": "全标签药", "new_net": "100 毫升", "amount": "2 瓶", **LABEL}
+    wrong = buy(desk, client, **{**given, "new_crops/0/days": "x"})
+    assert 'id="new_crops/0/days-error"' in wrong.text
+    answer = buy(desk, client, **given)
+    assert answer.status_code == 303, answer.text
+    assert labelled(desk, "全标签药") == STATED
+
+
+def test_who_keeps_no_stock_writes_no_labels(desk: DeskWorld) -> None:
+    desk.with_password("cheng", "程成员", "member")
+    assert inside(desk, "cheng").get("/desk/stock/label").status_code == 403

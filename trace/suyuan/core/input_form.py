@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections.abc import Mapping
 from typing import Any
@@ -10,11 +9,10 @@ from typing import Any
 from suyuan.core.codes import CLASSES
 from suyuan.core.errors import Malformed, Many, Refused
 from suyuan.core.farm.units import as_json, dimension_of, parse_amount
+from suyuan.core.input_label import MOST, ingredients_in, label_in
 from suyuan.core.packs import Pack
 from suyuan.core.people import is_id_number, phone_of
 from suyuan.core.rules.product import INPUT_KINDS
-
-MOST = 80
 
 
 def kind_of_pack(pack: Pack | None) -> str:
@@ -44,7 +42,8 @@ def fits_pack(registration: str, pack: Pack) -> bool:
 
 
 def input_of(given: Mapping[str, str], pack: Pack | None) -> dict[str, Any]:
-    """Master data of a new input, without its id; Many, or the one problem, at ``/new_<field>``."""
+    """Master data of an input as its label says, without its id; Many, or the one problem, at
+    ``/new_<field>``."""
     found: list[Refused] = []
     name = " ".join(given.get("new_name", "").split())
     kind = given.get("new_kind", "")
@@ -75,9 +74,9 @@ def input_of(given: Mapping[str, str], pack: Pack | None) -> dict[str, Any]:
         )
     elif registration:
         label["registration"] = registration[:MOST]
-    ingredients = re.split(r"[、，,;；+·]", given.get("new_ingredients", ""))
-    if stated := [one.strip()[:MOST] for one in ingredients if one.strip()]:
+    if stated := ingredients_in(given.get("new_ingredients", "")):
         label["ingredients"] = stated
+    label |= label_in(given, found)
     net = given.get("new_net", "").strip()
     if net:
         try:

@@ -319,6 +319,15 @@ class Books:
 
         Both stay and both are shown (EPCIS 2.0 §7.4.1.2). One append: never the one without the other.
         """
+        wanted = self.correction(caller, index, entry, typed_by=typed_by)
+        wanted += _typed(self.gate(caller, wanted, overrides), typed_by)
+        indices = self.capture.events(caller, wanted)
+        return Corrected(indices[0], indices[1] if entry is not None else None)
+
+    def correction(
+        self, caller: Caller, index: int, entry: Entry | None, *, typed_by: str | None = None
+    ) -> list[Incoming]:
+        """What ``correct`` files: the declaration, and what holds instead. Nothing is stored."""
         view = self.prover.record(caller.viewer, index, prove=False)
         if view.content is None or view.kind != "event" or view.owner != caller.organisation:
             raise NotFound("no record {index} of your own", index=index)
@@ -344,10 +353,7 @@ class Books:
             f"{one.pointer}/{one.name.replace('~', '~0').replace('/', '~1')}"
             for one in map(private.parse_disclosure, view.disclosures)
         )
-        wanted = [Incoming(declaration, "", hidden), *incoming]
-        wanted += _typed(self.gate(caller, wanted, overrides), typed_by)
-        indices = self.capture.events(caller, wanted)
-        return Corrected(indices[0], indices[1] if incoming else None)
+        return [Incoming(declaration, "", hidden), *incoming]
 
     def reindex(self) -> int:
         """Make the list of deeds anew from the records; how many deeds there are."""

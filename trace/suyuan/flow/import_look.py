@@ -21,7 +21,7 @@ from suyuan.core.identifiers import product_of
 from suyuan.core.sheets.answers import MEMBERS, Answer, answers_of, left_out_of
 from suyuan.core.sheets.guess import Book, Tongue, columns_of, head_of, headings_of, kind_of
 from suyuan.core.sheets.known import before, made_of_names, said
-from suyuan.core.sheets.masters import KINDS, MASTERS, product_of_row
+from suyuan.core.sheets.masters import KINDS, MASTERS, merged, product_of_row
 from suyuan.core.sheets.plan import Plan, fingerprint_of, plan_of, remapped
 from suyuan.core.sheets.rows import Reader
 from suyuan.core.sheets.sheet import Row, Sheet, letters
@@ -235,6 +235,7 @@ class Looking:
         several: dict[str, set[str]] = {}
         hints: dict[str, str] = {}
         net: dict[str, Amount] = {}
+        of_file: dict[str, Mapping[str, Any]] = {}
         read = PlotRows(caller.organisation, ground, self.plots, self.people, self.digest)
         for read_row in found:
             row, values = read_row.row, read_row.values
@@ -248,14 +249,15 @@ class Looking:
                 else:
                     product = product_of_row(form, values, ground)
                     known = self.books.capture.current_master(product["id"], caller.organisation)
-                    there = known[1] if known else {}
-                    # What else is on record of it stays.
-                    master = {**there, **product}
+                    there = of_file.get(product["id"]) or (known[1] if known else {})
+                    # What else is on record of it stays, and what other rows say of it.
+                    master = merged(there, product)
                 ((_, master),) = self.masters.check([(where, master)])
             except Refused as problem:
                 for one in problem.errors if isinstance(problem, Many) else (problem,):
                     sink.member(row, one)
                 continue
+            of_file[master["id"]] = master
             thing = canonical(master["id"])
             hints[thing] = (names_of(master.get("suyuan:village")) or ("",))[0]
             for name in (thing, *(names_of(master["name"]) or ())):

@@ -13,6 +13,7 @@ from suyuan.core.farm.forms import FORMS
 from suyuan.core.farm.write import values_of
 from suyuan.core.identifiers import identify, product_of
 from suyuan.core.input_form import fits_pack
+from suyuan.core.input_label import relabelled
 from suyuan.core.packs import Pack
 from suyuan.core.rules.override import Overriding
 from suyuan.core.rules.product import label_of
@@ -83,6 +84,19 @@ class Inputs:
         ]
         own += [Input(name, {}) for name in moved - found.keys()]
         return sorted(own, key=lambda one: (one.name, one.id))
+
+    def label(self, actor: Actor, new: Mapping[str, Any], of: Input | None) -> str:
+        """Record what a label says: of an input that is known (``of``), else of a new one; its id.
+
+        Each time it is a version of its own; the earlier ones stay in the log.
+        """
+        actor.require("inputs")
+        if of is None and any(one.name == new["name"]["zh"] for one in self.known(actor)):
+            raise Refused("an input is called so already; change its label", path="/new_name")
+        base = of.master if of is not None else {}
+        master = {**relabelled(base, new), "id": of.id if of is not None else self.new_id(None)}
+        self.masters.record(actor.caller, [("", master)])
+        return str(master["id"])
 
     def of_pack(self, actor: Actor, pack: Pack) -> Input | None:
         """The input that a code means: by its GTIN, its registration, or a pack of the same kind that

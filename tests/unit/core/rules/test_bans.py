@@ -60,15 +60,24 @@ def test_on_tea_carbofuran_was_forbidden_long_before() -> None:
 
 def test_fenvalerate_is_forbidden_on_tea_alone() -> None:
     assert verdicts(bans(used("2026-05-01", "tea", ingredients=["氰戊菊酯"]))) == ["block"]
-    assert verdicts(bans(used("2026-05-01", "hickory", ingredients=["氰戊菊酯"]))) == ["pass"]
+    elsewhere = used("2026-05-01", "hickory", ingredients=["氰戊菊酯"], toxicity="中等毒")
+    assert verdicts(bans(elsewhere)) == ["pass"]
 
 
 def test_highly_toxic_never_on_vegetables() -> None:
     toxic = {"ingredients": ["某成分"], "toxicity": "高毒"}
     assert verdicts(bans(used("2026-05-01", "leafy-vegetables", **toxic))) == ["block"]
-    assert verdicts(bans(used("2026-05-01", "leafy-vegetables", ingredients=["某成分"]))) == [
-        "pass"
-    ]
+    mild = {**toxic, "toxicity": "低毒"}
+    assert verdicts(bans(used("2026-05-01", "leafy-vegetables", **mild))) == ["pass"]
+
+
+@pytest.mark.parametrize("crop", ["leafy-vegetables", None])
+def test_how_toxic_it_is_is_unknown_where_the_label_does_not_say(crop: str | None) -> None:
+    # The table names what is banned: that an ingredient is not in it does not say that it is mild.
+    found = only(bans(used("2026-05-01", crop, ingredients=["某成分"])), "ban")
+    assert (found.verdict, "toxic" in str(found.text)) == ("unknown", True)
+    before = used("2017-05-31", crop, ingredients=["某成分"])
+    assert verdicts(bans(before)) == ["pass"]
 
 
 def test_ingredients_that_are_not_stated_are_unknown() -> None:

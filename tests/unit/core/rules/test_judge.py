@@ -12,7 +12,7 @@ from suyuan.web.wording import wording
 from suyuan.words import say
 
 TEA = {"crop": "茶树", "preHarvestDays": 14}
-MASTERS = {DRUG: label(kind="pesticide", ingredients=["苦参碱"], crops=[TEA])}
+MASTERS = {DRUG: label(kind="pesticide", ingredients=["苦参碱"], toxicity="低毒", crops=[TEA])}
 DEEDS = [
     deed("purchase", "2026-03-01", about=[item(lot(DRUG, "A"), 2, "LTR")]),
     deed("applying", "2026-09-08", season=SEASON, inputs=[item(lot(DRUG, "A"), 1, "LTR")]),

@@ -16,7 +16,7 @@ from suyuan.core.story_values import Names
 DRY = "https://id.gs1.org/01/09521234000051"
 FRESH, DONE = lot(RAW, "L1"), lot(DRY, "D1")
 TEA = {"crop": "茶树", "preHarvestDays": 14}
-MASTERS = {DRUG: label(kind="pesticide", ingredients=["苦参碱"], crops=[TEA])}
+MASTERS = {DRUG: label(kind="pesticide", ingredients=["苦参碱"], toxicity="低毒", crops=[TEA])}
 
 
 def story(sprayed: str = "2026-03-01", *more: Deed) -> list[Deed]:

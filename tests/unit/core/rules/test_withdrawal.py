@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+import pytest
 from cases import DRUG, RAW, SEASON, case, deed, item, label, lot, only, verdicts
 from hypothesis import given
 from hypothesis import strategies as st
@@ -114,6 +115,34 @@ def test_not_stated_is_unknown() -> None:
     }
     done = case([treat("2026-09-01"), kill("2026-12-20", SEASON)], "shaziling-pig", masters=masters)
     assert verdicts(withdrawals(done)) == ["unknown"]
+
+
+@pytest.mark.parametrize(
+    ("days", "due", "source"),
+    [
+        (None, 28, "product label"),
+        (7, 28, "product label"),
+        (28, 28, "product label"),
+        (40, 40, "as the record states"),
+    ],
+)
+@pytest.mark.parametrize("killed", [False, True])
+def test_the_figure_is_of_who_says_the_longer_one(
+    days: int | None, due: int, source: str, *, killed: bool
+) -> None:
+    said = {"withdrawal": {"days": days}} if days is not None else {}
+    done = [treat("2026-09-01", stated=said), *([kill("2026-12-20", SEASON)] if killed else [])]
+    found = only(withdrawals(case(done, "shaziling-pig", masters=LABELS)), "withdrawal")
+    assert found.basis is not None
+    assert (found.facts["required"], found.basis.source.en) == (due, source)
+
+
+def test_what_no_label_says_is_of_the_record() -> None:
+    done = [treat("2026-09-01", stated={"withdrawal": {"days": 7}}), kill("2026-12-20", SEASON)]
+    masters = {DRUG: label(kind="veterinary")}
+    found = only(withdrawals(case(done, "shaziling-pig", masters=masters)), "withdrawal")
+    assert found.basis is not None
+    assert found.basis.source.en == "as the record states"
 
 
 def test_before_slaughter_it_says_when_the_period_ends() -> None:

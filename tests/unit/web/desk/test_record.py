@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from urllib.parse import quote
 
 import pytest
-from desk import DeskWorld, inside, make_desk
+from desk import DeskWorld, buy, inside, make_desk
 from nodes import BASE
+from openpyxl import load_workbook
 from starlette.testclient import TestClient
 
 from suyuan.flow.actors import Actor
@@ -135,3 +137,94 @@ def test_whether_animals_come_from_elsewhere_is_asked_with_their_certificate(
         again = fields | {"origin": "own", "seen": seen[1]}
         sent = client.post(at, data=again, follow_redirects=False)
     assert sent.status_code == 303, sent.text
+
+
+def filed(client: TestClient, at: str, fields: dict[str, str]) -> int:
+    """Signed and filed, after what is worth saying was seen; the record's index."""
+    fields = {**fields, "do": "file"}
+    sent = client.post(at, data=fields, follow_redirects=False)
+    if sent.status_code == 200:
+        seen = re.search(r'name="seen" value="([^"]*)"', sent.text)
+        assert seen is not None
+        sent = client.post(at, data=fields | {"seen": seen[1]}, follow_redirects=False)
+    assert sent.status_code == 303, sent.text
+    return int(re.findall(r"records=(\d+)", sent.headers["location"])[0])
+
+
+def test_what_a_head_count_says_is_told_in_lists_and_in_the_book(desk: DeskWorld) -> None:
+    opened(desk, f"{BASE}template/shaziling-pig", PEN)
+    client = inside(desk)
+    at = f"/desk/record/form?form=head_count&plot={quote(PEN, safe='/:')}"
+    for heads in ({"present": "45"}, {"present": "31", "slaughtered": "13", "dead": "1"}):
+        fields, _ = form_of(client, at)
+        filed(client, at, fields | heads)
+    told = "Present 31{0}Slaughtered 13{0}Dead 1"
+    assert told.format(" · ") in client.get("/desk/records").text
+    listed = client.get("/desk/export/records.csv").content.decode("utf-8-sig")
+    assert told.format("; ") in listed
+    book = load_workbook(io.BytesIO(client.get("/desk/export/record-book.xlsx").content))
+    rows = [[str(one) for one in row if one is not None] for sheet in book for row in sheet.values]
+    ends = next(n for n, row in enumerate(rows) if row[:1] == ["Harvest, slaughter or catch"])
+    assert rows[ends + 2][1:3] == ["一季", "13 animals"]
+    assert any(told.format("; ") in row for row in rows[ends + 3 :])
+
+
+def test_a_correction_is_told_what_the_rules_say_before_it_is_filed(desk: DeskWorld) -> None:
+    opened(desk, f"{BASE}template/hickory", PLOT)
+    client = inside(desk)
+    bought = buy(
+        desk, client, new_name="某药", new_kind="pesticide", new_net="100 毫升", amount="9 瓶"
+    )
+    assert bought.status_code == 303, bought.text
+    at = f"/desk/record/form?form=spraying&plot={quote(PLOT, safe='/:')}"
+    fields, _ = form_of(client, at)
+    index = filed(client, at, fields | SPRAYED)
+    before = desk.world.node.database.log.tail().size
+    at = f"/desk/records/{index}/correct"
+    fields, _ = form_of(client, at)
+    mended = fields | {"items/0/amount": "2", "do": "file"}
+    asked = client.post(at, data=mended, follow_redirects=False)
+    assert asked.status_code == 200
+    assert "the days before harvest are not stated" in asked.text
+    assert desk.world.node.database.log.tail().size == before
+    seen = re.search(r'name="seen" value="([^"]*)"', asked.text)
+    assert seen is not None
+    sent = client.post(at, data=mended | {"seen": seen[1]}, follow_redirects=False)
+    assert sent.status_code == 303, sent.text
+
+
+def test_a_day_before_the_season_began_is_told(desk: DeskWorld) -> None:
+    season = opened(desk, f"{BASE}template/hickory", PLOT)
+    assert season.begun is not None
+    client = inside(desk)
+    at = f"/desk/record/form?form=harvest&plot={quote(PLOT, safe='/:')}"
+    fields, _ = form_of(client, at)
+    fields |= {"items/0/item": "山核桃", "items/0/amount": "300", "items/0/unit": "斤", "new": "山核桃",
+               "person": "王会计", "do": "file"}  # fmt: skip
+    told = "before the season began on"
+    early = (season.begun - timedelta(days=1)).isoformat()
+    assert told in client.post(at, data={**fields, "day": early}).text
+    assert told not in client.post(at, data={**fields, "day": season.begun.isoformat()}).text
+
+
+def test_days_that_the_record_states_itself_are_not_called_the_label_s(desk: DeskWorld) -> None:
+    opened(desk, f"{BASE}template/shaziling-pig", PEN)
+    client = inside(desk)
+    bought = buy(
+        desk, client, new_name="某兽药", new_kind="veterinary", new_net="1 升", amount="1 瓶"
+    )
+    assert bought.status_code == 303, bought.text
+    at = f"/desk/record/form?form=treating&plot={quote(PEN, safe='/:')}"
+    fields, _ = form_of(client, at)
+    given = {"items/0/item": "某兽药", "items/0/amount": "10", "items/0/unit": "毫升", "heads": "9",
+             "purpose": "腹泻", "veterinarian": "李兽医", "withdrawal": "9", "do": "file"}  # fmt: skip
+    page = client.post(at, data=fields | given).text
+    assert "withdrawal ends" in page
+    assert "as the record states" in page
+    assert "product label" not in page
+
+
+SPRAYED = {
+    "items/0/item": "某药", "items/0/amount": "1", "items/0/unit": "瓶", "purpose": "虫害",
+    "dilution": "1000 倍", "area": "5", "area/unit": "亩", "person": "王会计",
+}  # fmt: skip

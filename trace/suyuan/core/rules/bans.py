@@ -54,9 +54,18 @@ def _applied(case: Case, deed: Deed, product: str) -> Iterator[Finding]:
             of, [deed],
         )  # fmt: skip
     for row in case.tables.on("bans", deed.day):
-        if not _names(row, label):
-            continue
         scope = row.texts("crops")
+        if not _names(row, label):
+            here = crop is None or EVERY_CROP in scope or set(scope).intersection(crop)
+            if here and row.texts("toxicity") and label.toxicity is None and not hit:
+                hit = True
+                yield finding(
+                    RULE, "ban", "unknown",
+                    Said("{product}: how toxic it is is not stated; {grades} must not be used here",
+                         product=case.called(product), grades=_called(row)),
+                    of, [deed], basis=row.basis,
+                )  # fmt: skip
+            continue
         if EVERY_CROP not in scope and crop is None:
             hit = True
             yield finding(

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from itertools import pairwise
 
@@ -13,7 +13,6 @@ from suyuan.core.farm.deed import Deed
 from suyuan.core.identifiers import product_of
 from suyuan.core.rules.case import Case, stated_days
 from suyuan.core.rules.finding import Basis, Finding, finding
-from suyuan.core.rules.product import Use
 from suyuan.core.rules.template import Template
 from suyuan.core.story_values import Names, Said, Weekday, names_of
 
@@ -64,7 +63,9 @@ def _product(
     name = case.called(product)
     use = case.label(product).use(template.called) if template is not None else None
     for deed in applied:
-        due, basis = _due(deed, use)
+        due, basis = longer(
+            deed, "preHarvestInterval", use.pre_harvest if use is not None else None
+        )
         if due is None:
             yield finding(
                 RULE, "interval", "unknown",
@@ -80,17 +81,13 @@ def _product(
         yield from _gaps(season, name, applied, use.gap)
 
 
-def _due(deed: Deed, use: Use | None) -> tuple[int | None, Basis]:
-    """The longer one of what the label says of this crop and what the record states."""
-    stated, basis = stated_days(deed, "preHarvestInterval"), LABEL
-    given = deed.stated.get("preHarvestInterval")
-    source = names_of(given.get("source")) if isinstance(given, dict) else None
-    of_label = use.pre_harvest if use is not None else None
-    if stated is not None and (of_label is None or stated > of_label):
-        return stated, Basis(source) if source is not None else Basis(
-            Names("记录所写", "as the record states")
-        )
-    return of_label, basis
+def longer(deed: Deed, member: str, of_label: int | None) -> tuple[int | None, Basis]:
+    """The longer one of what the label says and what the record states, and which of them it is."""
+    stated, given = stated_days(deed, member), deed.stated.get(member)
+    if stated is None or (of_label is not None and stated <= of_label):
+        return of_label, LABEL
+    source = names_of(given.get("source")) if isinstance(given, Mapping) else None
+    return stated, Basis(source or Names("记录所写", "as the record states"))
 
 
 def _one(
@@ -174,4 +171,4 @@ def later(day: date, days: int) -> date:
         return date.max
 
 
-__all__ = ["LABEL", "intervals", "is_pesticide", "later"]
+__all__ = ["LABEL", "intervals", "is_pesticide", "later", "longer"]

@@ -8,7 +8,7 @@ from decimal import Decimal
 from suyuan.core.farm.deed import Deed
 from suyuan.core.rules.case import Case, filed, zone_of
 from suyuan.core.rules.finding import Finding, Verdict, finding
-from suyuan.core.story_values import Said, local_day
+from suyuan.core.story_values import Said, day_of, local_day
 
 RULE = 11
 
@@ -30,6 +30,7 @@ def _lateness(case: Case, judged: Iterable[Deed]) -> Iterator[Finding]:
     }
     for deed in judged:
         yield _one(case, deed)
+        yield from _before_its_season(case, deed)
     for deed in case.deeds:
         harvest = reaped.get(deed.season or "")
         if deed.kind == "applying" and harvest is not None and deed.time <= harvest.time:
@@ -42,6 +43,18 @@ def _lateness(case: Case, judged: Iterable[Deed]) -> Iterator[Finding]:
                          day=deed.day, harvest=harvest.day),
                     deed.season or "", [deed, harvest],
                 )  # fmt: skip
+
+
+def _before_its_season(case: Case, deed: Deed) -> Iterator[Finding]:
+    """A deed dated before the day that its season was opened for. That day is what was planned, so it
+    warns; what comes before the sowing on record is refused by the order of deeds."""
+    begun = day_of(case.master(deed.season).get("suyuan:from")) if deed.season is not None else None
+    if begun is not None and deed.day < begun:
+        yield finding(
+            RULE, "before-season", "warn",
+            Said("dated {day}, before the season began on {begun}", day=deed.day, begun=begun),
+            deed.season or "", [deed],
+        )  # fmt: skip
 
 
 def days_late(deed: Deed, now: str) -> int:

@@ -180,13 +180,13 @@ def _open(case: Case, lot: str, past: Behind) -> Iterator[Finding]:
             continue
         for deed in case.seasons[season]:
             for drug in drugs(case, deed):
-                due = due_days(case, deed, drug, template.product)
+                due, basis = due_days(case, deed, drug, template.product)
                 if due is not None and case.today < later(deed.day, due):
                     yield finding(
                         RULE, "interval", "block",
                         Said("{product}: withdrawal ends {day}", product=case.called(drug),
                              day=Weekday(later(deed.day, due))),
-                        lot, [deed], earliest=later(deed.day, due),
+                        lot, [deed], basis=basis, earliest=later(deed.day, due),
                     )  # fmt: skip
 
 

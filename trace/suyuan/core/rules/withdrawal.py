@@ -13,9 +13,9 @@ from functools import cached_property
 from suyuan.core.farm.deed import Deed
 from suyuan.core.identifiers import product_of
 from suyuan.core.rules.case import APPLIED, Case, stated_days
-from suyuan.core.rules.finding import Finding, finding
+from suyuan.core.rules.finding import Basis, Finding, finding
 from suyuan.core.rules.heads import stated_heads
-from suyuan.core.rules.intervals import LABEL, RULE, later
+from suyuan.core.rules.intervals import RULE, later, longer
 from suyuan.core.story_values import Said, Weekday
 
 _LAST = "9999"
@@ -76,17 +76,16 @@ def _product_of(case: Case, deed: Deed) -> str | None:
     return None
 
 
-def due_days(case: Case, treated: Deed, drug: str, product: str) -> int | None:
-    """The longer one of what the label says of this animal and what the record states."""
+def due_days(case: Case, treated: Deed, drug: str, product: str) -> tuple[int | None, Basis]:
+    """The longer one of what the label says of this animal and what the record states; who says so."""
     template = case.template(treated)
     called = template.called if template is not None else ()
-    found = [case.label(drug).days(called, product), stated_days(treated, "withdrawal")]
-    return max((days for days in found if days is not None), default=None)
+    return longer(treated, "withdrawal", case.label(drug).days(called, product))
 
 
 def _one(case: Case, taken: Deed, treated: Deed, drug: str, product: str) -> Finding:
     name, of = case.called(drug), taken.season or taken.inputs[0].id
-    due = due_days(case, treated, drug, product)
+    due, basis = due_days(case, treated, drug, product)
     if due is None:
         return _unknown(case, of, [treated, taken], drug)
     days, earliest = (taken.day - treated.day).days, later(treated.day, due)
@@ -94,19 +93,19 @@ def _one(case: Case, taken: Deed, treated: Deed, drug: str, product: str) -> Fin
         RULE, "withdrawal", "pass" if days >= due else "block",
         Said("{days} days after {product} was given (withdrawal {due} days); earliest {day}",
              days=days, product=name, due=due, day=Weekday(earliest)),
-        of, [treated, taken], basis=LABEL, earliest=earliest, required=due, days=days,
+        of, [treated, taken], basis=basis, earliest=earliest, required=due, days=days,
     )  # fmt: skip
 
 
 def _open(case: Case, season: str, treated: Deed, drug: str, product: str) -> Finding:
-    due = due_days(case, treated, drug, product)
+    due, basis = due_days(case, treated, drug, product)
     if due is None:
         return _unknown(case, season, [treated], drug)
     earliest = later(treated.day, due)
     return finding(
         RULE, "withdrawal", "pass",
         Said("{product}: withdrawal ends {day}", product=case.called(drug), day=Weekday(earliest)),
-        season, [treated], basis=LABEL, earliest=earliest, required=due,
+        season, [treated], basis=basis, earliest=earliest, required=due,
     )  # fmt: skip
 
 

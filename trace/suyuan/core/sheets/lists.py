@@ -12,11 +12,12 @@ from decimal import Decimal
 from typing import Any, TypeAlias
 
 from suyuan.core.farm.deed import Deed, Item
-from suyuan.core.farm.forms import FORMS
+from suyuan.core.farm.forms import FORMS, form_for
 from suyuan.core.farm.write import spoken
 from suyuan.core.identifiers import product_of
 from suyuan.core.rules.balance import COLUMNS, Line, in_stock
 from suyuan.core.rules.spoken import in_words
+from suyuan.core.rules.tables import decimal_of
 from suyuan.core.sheets.told import Names
 from suyuan.core.story_steps import OWN_STEPS
 from suyuan.core.story_values import Said
@@ -53,6 +54,7 @@ DEEDS = (
     Said("Put in or used"),
     Said("Harvested or made"),
     Said("About"),
+    Said("Number of animals"),
     Said("What for"),
     Said("Who did it"),
     Said("From"),
@@ -81,6 +83,7 @@ def _deed(one: Told, names: Names) -> list[Cell]:
         items(deed.inputs, names),
         items(deed.outputs, names),
         items(deed.about, names),
+        heads_of(deed),
         stated(deed, "purpose"),
         stated(deed, "person", "name"),
         names.of(deed.source) if deed.source else stated(deed, "seller", "name"),
@@ -100,6 +103,25 @@ def label_of(deed: Deed) -> Said | str:
     if form is not None:
         return form.label
     return OWN_STEPS.get(deed.step) or deed.step or deed.kind
+
+
+def heads_of(deed: Deed) -> Said | None:
+    """How many animals, each figure with its word: 存栏 32；屠宰 13. None where none are stated."""
+    told: Said | None = None
+    for label, count in heads_stated(deed):
+        one = Said("{label} {count}", label=label, count=count)
+        told = one if told is None else Said("{one}; {other}", one=told, other=one)
+    return told
+
+
+def heads_stated(deed: Deed) -> list[tuple[Said, Decimal]]:
+    """The figures of a record's animals with what each is of, in the order of its form."""
+    form, given = form_for(deed.kind, deed.form), deed.stated.get("heads")
+    if form is None or not isinstance(given, Mapping):
+        return []
+    fields = [one for one in form.fields if one.at.startswith("voc:heads/")]
+    counts = [(one.label, decimal_of(given.get(one.at.rsplit("/", 1)[-1]))) for one in fields]
+    return [(label, count) for label, count in counts if count is not None]
 
 
 def items(found: Iterable[Item], names: Names) -> str:

@@ -10,18 +10,26 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import Any
 
+from suyuan.core.errors import Refused
 from suyuan.core.farm.deed import Amount
 from suyuan.core.farm.fill import Ground, Values
 from suyuan.core.farm.form import Field, Form
 from suyuan.core.farm.forms import AREAS, FORMS, MASS, VOLUME
-from suyuan.core.farm.units import as_json
-from suyuan.core.story_values import Said
+from suyuan.core.farm.units import as_json, exact
+from suyuan.core.input_label import KINDS, LONGEST, NUTRIENTS, TOXICITY, ingredients_in
+from suyuan.core.rules.product import PRODUCTS
+from suyuan.core.story_values import Said, objects_of
 
 _NAME = Field("name", "text", Said("What it is called"), "name", required=True)
 _ENGLISH = Field("name_en", "text", Said("English name"), "name")
 _CODE = Field(
     "code", "text", Said("Code"), "id", help=Said("A GTIN or GLN, or a URI; may stay empty")
 )
+
+
+def _count(name: str, label: Said, at: str, least: int = 0) -> Field:
+    return Field(name, "count", label, at, least=Decimal(least), most=Decimal(LONGEST))
+
 
 _MASTERS = (
     Form(
@@ -52,9 +60,23 @@ _MASTERS = (
             Field("brand", "text", Said("Brand"), "suyuan:brand"),
             Field("grade", "text", Said("Grade"), "suyuan:grade"),
             Field("shelf_life", "count", Said("Best for so many days"), "suyuan:shelfLifeDays"),
-            Field("registration", "text", Said("Registration number"), "suyuan:registration"),
-            Field("ingredient", "text", Said("Active ingredient"), "suyuan:ingredient"),
             Field("maker", "text", Said("Maker"), "suyuan:maker"),
+            Field("input_kind", "choice", Said("What it is"), "label:kind", choices=KINDS),
+            Field("registration", "text", Said("Registration number"), "label:registration"),
+            Field("ingredient", "text", Said("Active ingredient"), "label:ingredients"),
+            Field("toxicity", "choice", Said("How toxic"), "label:toxicity", choices=TOXICITY),
+            Field("label_crop", "text", Said("Crop on the label"), "label:crops/crop"),
+            _count("interval", Said("Days before harvest"), "label:crops/preHarvestDays"),
+            _count("times", Said("Times a season at most"), "label:crops/mostPerSeason", 1),
+            _count("gap", Said("Days between two"), "label:crops/minGapDays"),
+            Field("animal", "text", Said("Animal on the label"), "label:withdrawal/animal"),
+            _count("withdrawal", Said("Withdrawal period in days"), "label:withdrawal/meat"),
+            _count("withdrawal_eggs", Said("Days before eggs"), "label:withdrawal/eggs"),
+            _count("withdrawal_milk", Said("Days before milk"), "label:withdrawal/milk"),
+            *(Field(name, "number", label, f"label:nutrients/{NUTRIENTS[name]}",
+                    most=Decimal(100)) for name, label in (
+                        ("n", Said("Nitrogen (N), %")), ("p2o5", Said("Phosphate (P₂O₅), %")),
+                        ("k2o", Said("Potash (K₂O), %")))),
         ),
     ),
 )  # fmt: skip
@@ -72,7 +94,59 @@ def product_of_row(form: Form, values: Values, ground: Ground) -> dict[str, Any]
         made["name"]["en"] = values["name_en"]
     code = str(values.get("code", ""))
     made["id"] = coded(code, "01", 14) or ground.id_of("item", code or name)
-    return made | members_of(form, values)
+    made |= members_of(form, values)
+    label = _label_of(form, values)
+    return made | ({"suyuan:label": label} if label else {})
+
+
+def _label_of(form: Form, values: Values) -> dict[str, Any]:
+    """What a row states of the label: one crop and one animal a row, several rows for several."""
+    label: dict[str, Any] = {}
+    parts: dict[str, dict[str, Any]] = {"crops": {}, "withdrawal": {}, "nutrients": {}}
+    for one in form.fields:
+        if one.name in values and one.at.startswith("label:"):
+            member, _, part = one.at.removeprefix("label:").partition("/")
+            value: Any = values[one.name]
+            if part:
+                parts[member][part] = value
+            else:
+                label[member] = ingredients_in(value) if member == "ingredients" else value
+    crop, animal = parts["crops"], parts["withdrawal"]
+    for row, first, field in ((crop, "crop", "label_crop"), (animal, "animal", "animal")):
+        if row and first not in row:
+            raise Refused("say of what this is", path=f"/{field}")
+    if crop:
+        label["crops"] = [crop]
+    if animal:
+        label["withdrawal"] = [
+            {"animal": animal["animal"], "product": product, "days": animal[product]}
+            for product in PRODUCTS
+            if product in animal
+        ]
+    if parts["nutrients"]:
+        label["nutrients"] = {
+            name: as_json(exact(part / 100, str(part))) for name, part in parts["nutrients"].items()
+        }
+    return label
+
+
+def merged(there: Mapping[str, Any], product: Mapping[str, Any]) -> dict[str, Any]:
+    """A product on record with what a row says of it: crops and animals beside those that are known."""
+    before, added = there.get("suyuan:label"), product.get("suyuan:label")
+    if not isinstance(before, Mapping) or not isinstance(added, Mapping):
+        return {**there, **product}
+    label = {**before, **added}
+    for member, by in (("crops", ("crop",)), ("withdrawal", ("animal", "product"))):
+        rows: dict[tuple[Any, ...], dict[str, Any]] = {}
+        for row in (*objects_of(before.get(member)), *objects_of(added.get(member))):
+            key = tuple(row.get(name) for name in by)
+            rows[key] = {**rows.get(key, {}), **row}
+        if rows:
+            label[member] = list(rows.values())
+    nutrients = {**(before.get("nutrients") or {}), **(added.get("nutrients") or {})}
+    if nutrients:
+        label["nutrients"] = nutrients
+    return {**there, **product, "suyuan:label": label}
 
 
 def coded(code: str, key: str, length: int) -> str:

@@ -15,7 +15,8 @@ from suyuan.core.farm.forms import FORMS
 from suyuan.core.farm.units import said_in, unit_of
 from suyuan.core.farm.write import spoken
 from suyuan.core.identifiers import product_of
-from suyuan.core.sheets.lists import Cell, items, label_of, stated
+from suyuan.core.rules.heads import stated_heads
+from suyuan.core.sheets.lists import Cell, heads_of, items, label_of, stated
 from suyuan.core.sheets.told import Names
 from suyuan.core.story_values import Said
 
@@ -183,16 +184,15 @@ def _harvests(deeds: Sequence[Deed], names: Names) -> Part:
     rows = tuple(
         (
             deed.day,
-            names.of(made.id),
-            measured(made.amount) if made.amount is not None else NOT_KNOWN,
+            lot,
+            amount,
             "、".join(map(names.of, deed.plots)),
             stated(deed, "grade"),
             _who(deed, names),
             deed.index,
         )
         for deed in deeds
-        if deed.kind in _ENDS or deed.step in _KILLING
-        for made in deed.outputs
+        for lot, amount in _taken(deed, names)
     )
     return Part(
         Said("Harvest, slaughter or catch"),
@@ -202,6 +202,19 @@ def _harvests(deeds: Sequence[Deed], names: Names) -> Part:
     )  # fmt: skip
 
 
+def _taken(deed: Deed, names: Names) -> list[tuple[str, Cell]]:
+    """What was reaped or slaughtered, and how much: lots, or animals that a head count tells of."""
+    if deed.kind == "head_count":
+        killed, of = stated_heads(deed, "slaughtered"), names.of(deed.season or "")
+        return [(of, Said("{n} animals", n=killed))] if killed else []
+    if deed.kind not in _ENDS and deed.step not in _KILLING:
+        return []
+    return [
+        (names.of(made.id), measured(made.amount) if made.amount is not None else NOT_KNOWN)
+        for made in deed.outputs
+    ]
+
+
 def _others(deeds: Sequence[Deed], names: Names) -> Part:
     told = _USES | _LOOKS | _ENDS
     rows = tuple(
@@ -209,7 +222,7 @@ def _others(deeds: Sequence[Deed], names: Names) -> Part:
             deed.day,
             label_of(deed),
             "、".join(map(names.of, deed.plots)),
-            _joined(deed, ("work", "method", "stage", "observation", "cause", "disposal", "note")),
+            _done(deed),
             _who(deed, names),
             deed.index,
         )
@@ -222,6 +235,12 @@ def _others(deeds: Sequence[Deed], names: Names) -> Part:
          Said("Record number")),
         rows,
     )  # fmt: skip
+
+
+def _done(deed: Deed) -> Cell:
+    heads = heads_of(deed)
+    said = _joined(deed, ("work", "method", "stage", "observation", "cause", "disposal", "note"))
+    return Said("{one}; {other}", one=heads, other=said) if heads and said else heads or said
 
 
 def measured(amount: Amount) -> str:

@@ -22,6 +22,7 @@ from suyuan.core.farm.form import Form
 from suyuan.core.rules.finding import Finding
 from suyuan.core.rules.override import Overriding
 from suyuan.flow.books import Entry
+from suyuan.flow.capture import Incoming
 from suyuan.flow.plots import Held
 from suyuan.flow.seasons import Season
 from suyuan.ports.books import Draft
@@ -153,9 +154,18 @@ def judged(
     """What is to be said before these are filed; Many or Blocked where they cannot be.
 
     ``new``: master data that goes in with them."""
-    node, actor = desk.node, desk.actor
-    incoming = node.books.events(actor.caller, entries, typed_by=actor.uri)
-    _, found = node.judge.weigh(actor.caller, incoming, overrides, new=new)
+    incoming = desk.node.books.events(desk.actor.caller, entries, typed_by=desk.actor.uri)
+    return weighed(desk, incoming, overrides, new)
+
+
+def weighed(
+    desk: Desk,
+    incoming: Sequence[Incoming],
+    overrides: Sequence[Overriding],
+    new: Mapping[str, Any] | None = None,
+) -> list[Finding]:
+    """As ``judged``, of events that are written already."""
+    _, found = desk.node.judge.weigh(desk.actor.caller, incoming, overrides, new=new)
     return worth_saying((one for one in found if one.verdict != "block"), today(desk))
 
 
@@ -266,16 +276,20 @@ def _file(desk: Desk, sheet: Sheet) -> Response:
     actor.require("sign and file")
     overrides = overrides_in(desk)
     entries = _entries(desk, sheet)
+    if sheet.draft is not None and sheet.draft.filed is not None:
+        return saved(desk, [sheet.draft.filed])
+    if sheet.corrects is not None:
+        wanted = node.books.correction(actor.caller, sheet.corrects, entries[0], typed_by=actor.uri)
+        found = weighed(desk, wanted, overrides)
+    else:
+        found = judged(desk, entries, overrides)
+    if found and desk.given("seen") != key_of(found):
+        return show(desk, sheet, findings=found)
     if sheet.corrects is not None:
         made = node.books.correct(
             actor.caller, sheet.corrects, entries[0], typed_by=actor.uri, overrides=overrides
         )
         return saved(desk, [index for index in (made.instead, made.declaration) if index])
-    if sheet.draft is not None and sheet.draft.filed is not None:
-        return saved(desk, [sheet.draft.filed])
-    found = judged(desk, entries, overrides)
-    if found and desk.given("seen") != key_of(found):
-        return show(desk, sheet, findings=found)
     if sheet.draft is not None:
         kept = node.drafts.save(
             actor.caller, sheet.form.name, sheet.given, sheet.photos,

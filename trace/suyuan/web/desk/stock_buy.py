@@ -12,7 +12,6 @@ from starlette.responses import Response
 from suyuan.core.errors import Refused, SuyuanError
 from suyuan.core.input_form import input_of, kind_of_pack, registration_of_pack
 from suyuan.core.packs import Pack, read_pack
-from suyuan.core.rules.product import INPUT_KINDS
 from suyuan.flow.inputs import Input, lines_of, lot_of
 from suyuan.web.desk.deps import Desk, DeskDep, texts
 from suyuan.web.desk.stock_filing import (
@@ -27,20 +26,10 @@ from suyuan.web.desk.stock_filing import (
     tried,
     writer,
 )
-from suyuan.web.wording import word
+from suyuan.web.desk.stock_label import label_fields
 
 router = APIRouter(tags=["pages"], include_in_schema=False)
 
-KIND_WORDS: Mapping[str, str] = {
-    "pesticide": word("pesticide"),
-    "fertiliser": word("fertiliser"),
-    "veterinary": word("veterinary drug"),
-    "vaccine": word("vaccine"),
-    "seed": word("seed or seedlings"),
-    "feed": word("feed"),
-    "film": word("film"),
-    "other": word("something else"),
-}
 NEW = "new"
 FIELDS = ("item", "new_name", "new_kind", "new_ingredients", "new_registration", "new_net", "lot",
           "amount", "day", "seller", "member", "pack_codes", "price", "invoice", "licence",
@@ -124,7 +113,7 @@ def _buy(desk: Desk, given: Mapping[str, str], problem: SuyuanError | Heed | Non
         **told_rules(desk, problem),
         given={name: given.get(name, "") for name in ("code", *FIELDS)},
         options=options,
-        kinds=_kinds(desk),
+        **label_fields(desk, given),
         pack=_pack_told(desk, pack),
         is_new=chosen == NEW or not inputs,
         members=members_of(desk, desk.words("for all, kept in the common store")),
@@ -154,11 +143,6 @@ def _of_ours(desk: Desk, wanted: str) -> Input:
         if one.id == wanted:
             return one
     raise Refused("this input is not in your list", path="/item")
-
-
-def _kinds(desk: Desk) -> list[tuple[str, str]]:
-    said = [(kind, desk.words(KIND_WORDS[kind])) for kind in INPUT_KINDS]
-    return [("", desk.words("choose")), *said]
 
 
 def _pack_told(desk: Desk, pack: Pack | None) -> list[tuple[str, str]]:

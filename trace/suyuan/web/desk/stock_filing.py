@@ -190,7 +190,7 @@ def on_page(problem: SuyuanError | None, fields: Mapping[str, str] = _FIELDS) ->
     """What a form calls a field may be several here."""
     for part in problem.errors if isinstance(problem, Many) else filter(None, [problem]):
         bits = part.path.split("/")
-        if len(bits) > 1:
+        if len(bits) > 1 and not bits[1].startswith("new_"):
             part.path = "/" + {**_FIELDS, **fields}.get(bits[1], bits[1])
     return problem
 

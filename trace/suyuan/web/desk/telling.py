@@ -193,6 +193,8 @@ def summary(form: Form, values: Mapping[str, Any], names: Naming, words: Wording
             parts.append(words.said(one.choices[value]))
         elif one.type == "amount" and isinstance(value, Amount):
             parts.append(amount(value, words))
+        elif one.at.startswith("voc:heads/"):
+            parts.append(words("{label} {count}", label=label_of(one, words), count=value))
         elif one.name in ("purpose", "observation", "item", "number", "reason", "stage"):
             parts.append(str(value))
     return (" · ").join(parts)[:160]
