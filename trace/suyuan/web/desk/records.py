@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import datetime
 from urllib.parse import quote, urlencode
 
@@ -16,6 +17,7 @@ from suyuan.core.farm.deed import KINDS, Deed
 from suyuan.core.farm.fill import day_of_people
 from suyuan.core.farm.forms import FORMS, form_for
 from suyuan.core.farm.write import values_of
+from suyuan.core.rules.finding import Finding
 from suyuan.flow.books import Line, form_named, require_correctable
 from suyuan.ports.books import DeedQuery
 from suyuan.ports.log import EventSearch
@@ -213,6 +215,16 @@ def _seen(desk: Desk, index: int) -> Line:
     if own_only(desk) and not may_see(desk, line.deed, own_plots(desk)):
         raise NotFound("no record {index}", index=index)
     return line
+
+
+def known_to(desk: Desk, found: Iterable[Finding]) -> list[Finding]:
+    """Findings with those records alone that the person may open."""
+    if not own_only(desk):
+        return list(found)
+    return [
+        replace(one, records=tuple(index for index in one.records if _try(desk, index)))
+        for one in found
+    ]
 
 
 def _try(desk: Desk, index: int) -> Line | None:
