@@ -42,7 +42,7 @@ class _Farm:
     names: dict[str, tuple[str, ...]] = field(default_factory=dict)
     places: set[str] = field(default_factory=set)
     plots: set[str] = field(default_factory=set)
-    """Places with an area."""
+    """Plots, a pen without an area among them, and places with an area."""
     parts: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """Places by the plots whose outlines are kept apart from them (docs/decisions/0012)."""
     within: dict[str, str] = field(default_factory=dict)
@@ -65,7 +65,11 @@ class _Farm:
         self.names[name] = tuple(dict.fromkeys(called)) if called else ()
         for known, holds in (
             (self.places, master.get("type") in _PLACES),
-            (self.plots, master.get("type") in _PLACES and "suyuan:area" in master),
+            (
+                self.plots,
+                master.get("type") == "Plot"
+                or (master.get("type") == "Place" and "suyuan:area" in master),
+            ),
         ):
             (known.add if holds else known.discard)(name)
         self.parts[name] = _plots_in(master) if name in self.places else ()

@@ -9,7 +9,7 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from suyuan.core.errors import Forbidden, Many, NotFound, Refused, SuyuanError
-from suyuan.core.plot_form import DATUMS, place_text, plot_of
+from suyuan.core.plot_form import DATUMS, area_text, place_text, plot_of
 from suyuan.flow.plots import Held
 from suyuan.web.desk.deps import Desk, DeskDep, texts
 from suyuan.web.desk.places import Place
@@ -106,7 +106,7 @@ def edit_page(desk: DeskDep) -> Response:
         "name": desk.words.name(held.names),
         "village": desk.words.name(held.village),
         "crop": desk.words.name(held.crop),
-        "area": mu_of(held),
+        "area": area_text(held.master),
         "member": held.member or "",
         "place": where,
         "datum": datum,
