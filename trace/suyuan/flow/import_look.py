@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from suyuan.core.epcis.known import canonical
 from suyuan.core.errors import Many, NotFound, Refused, SuyuanError
-from suyuan.core.farm.alike import Alike, told_apart
+from suyuan.core.farm.alike import Alike, plot_hints, told_apart
 from suyuan.core.farm.deed import Amount
 from suyuan.core.farm.fill import SEVERAL, Ground, Values, fill
 from suyuan.core.farm.units import plain
@@ -88,7 +88,9 @@ class Looking:
                 )
         seen = Preview([])
         planned = [self._planned(caller, sheet, given.get(sheet.title)) for sheet in sheets]
-        ground = self.books.grounds.of(caller.organisation)
+        ground = self.books.grounds.of(
+            caller.organisation, lambda: self.people.names(caller.organisation)
+        )
         # What the file itself says of plots and products is known to its records.
         planned.sort(key=lambda one: one[0].plan.kind not in MASTERS)
         done = 0
@@ -233,7 +235,8 @@ class Looking:
         of_plots = form.name == "plot_list"
         table = dict(ground.plots or {}) if of_plots else dict(ground.called.get("item", {}))
         several: dict[str, set[str]] = {}
-        hints: dict[str, str] = {}
+        people = self.people.names(caller.organisation) if of_plots else {}
+        hints: dict[str, tuple[str, ...]] = {}
         net: dict[str, Amount] = {}
         read = PlotRows(caller.organisation, ground, self.plots, self.people, self.digest)
         for read_row in found:
@@ -257,7 +260,7 @@ class Looking:
                     sink.member(row, one)
                 continue
             thing = canonical(master["id"])
-            hints[thing] = (names_of(master.get("suyuan:village")) or ("",))[0]
+            hints[thing] = (*plot_hints(master, people), f"{row.number}") if of_plots else ()
             for name in (thing, *(names_of(master["name"]) or ())):
                 if (other := table.setdefault(name, thing)) != thing:
                     several.setdefault(name, {other}).add(thing)
@@ -275,7 +278,7 @@ class Looking:
             labels = alike.names.get(name, ())
             several.setdefault(name, {table[name]}).update(alike.ids[plain(one)] for one in labels)
             del table[name]
-        more = told_apart(several, lambda thing: tuple(filter(None, [hints.get(thing)])))
+        more = told_apart(several, lambda thing: hints.get(thing) or ground.hints(thing))
         alike = Alike({**alike.names, **more.names}, {**alike.ids, **more.ids})
         return replace(
             ground,

@@ -329,7 +329,9 @@ def _plots(desk: Desk) -> list[tuple[str, str]]:
     if not desk.actor.may("plots"):
         return []
     held = desk.node.plots.seen_by(desk.actor)
-    return sorted(((o.id, desk.words.name(o.names, o.id)) for o in held), key=lambda p: p[1])
+    naming = Naming(desk)
+    naming.learn(one.id for one in held)
+    return sorted(((one.id, naming(one.id)) for one in held), key=lambda p: p[1])
 
 
 def _seasons(desk: Desk) -> list[tuple[str, str]]:
