@@ -12,7 +12,7 @@ import threading
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -22,6 +22,7 @@ from suyuan.core.farm.alike import plot_hints, told_apart
 from suyuan.core.farm.deed import Amount
 from suyuan.core.farm.fill import Ground
 from suyuan.core.identifiers import product_of
+from suyuan.core.rules.amounts import area_in_mu
 from suyuan.core.story_values import names_of, quantity_of
 from suyuan.flow.newest import Versions
 from suyuan.ports.log import LogStore
@@ -48,8 +49,8 @@ class _Farm:
     """Places by the plots whose outlines are kept apart from them (docs/decisions/0012)."""
     within: dict[str, str] = field(default_factory=dict)
     net: dict[str, Amount] = field(default_factory=dict)
-    seasons: dict[str, tuple[tuple[str, ...], str]] = field(default_factory=dict)
-    """Seasons: their plots, and the day on which they began."""
+    seasons: dict[str, tuple[tuple[str, ...], str, str]] = field(default_factory=dict)
+    """Seasons: their plots, and the days on which they began and ended ("": not yet)."""
     facts: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     """Of plots, what tells them apart; in the order in which they were recorded first."""
     newest: dict[str, int] = field(default_factory=dict)
@@ -59,7 +60,8 @@ class _Farm:
         self.newest[name] = index
         self.seasons.pop(name, None)
         if master.get("type") == SEASON:
-            self.seasons[name] = _plots_in(master), str(master.get("suyuan:from", ""))
+            begun, ended = (str(master.get(f"suyuan:{one}", "")) for one in ("from", "until"))
+            self.seasons[name] = _plots_in(master), begun, ended
         self.facts[name] = {key: master[key] for key in _TELLING if key in master}
         called = names_of(master.get("name"))
         self.names[name] = tuple(dict.fromkeys(called)) if called else ()
@@ -97,6 +99,15 @@ class _Farm:
             if not set(self.names.get(plot, ())).isdisjoint(self.names.get(place, ()))
         }
 
+    def going(self, plot: str, day: date) -> tuple[str, ...]:
+        """Seasons that were open on a plot on a day."""
+        on = day.isoformat()
+        return tuple(
+            name
+            for name, (plots, begun, ended) in self.seasons.items()
+            if plot in plots and begun <= on and (not ended or on <= ended)
+        )
+
     def hints(self, name: str, people: Mapping[str, str]) -> tuple[str, ...]:
         """What tells a thing from others of its name: a season's plots and year, a plot's village or
         member, at last which of them it is by the order of recording."""
@@ -106,7 +117,7 @@ class _Farm:
             return (*plot_hints(self.facts[name], people), f"第{alike.index(name) + 1}块")
         if name not in self.seasons:
             return ()
-        plots, begun = self.seasons[name]
+        plots, begun, _ = self.seasons[name]
         where = "、".join(self.names[one][0] for one in plots if self.names.get(one))
         return tuple(
             "，".join(filter(None, parts))
@@ -175,6 +186,8 @@ class Grounds:
             net=lambda thing: net.get(thing) or net.get(product_of(thing) or ""),
             called={"season": seasons, "item": items},
             alike=alike,
+            going=farm.going,
+            area=lambda plot: area_in_mu(farm.facts.get(plot, {}).get("suyuan:area")),
             hints=lambda thing: farm.hints(thing, known),
         )
 

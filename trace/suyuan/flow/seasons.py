@@ -163,6 +163,12 @@ class Seasons:
         named = held.master.get("suyuan:template") if held is not None else None
         return named if isinstance(named, Mapping) else None
 
+    def asked(self, season: str, form: str) -> frozenset[str]:
+        """Fields that the template of a season does not let stay empty in a form."""
+        self._catch_up()
+        held = next(iter(self._held([season])), None)
+        return held.fields(form) if held is not None else frozenset()
+
     def keeps_books(self, organisation: str) -> bool:
         """Whether an organisation has opened a season under a template, so that rules can be asked."""
         self._catch_up()
