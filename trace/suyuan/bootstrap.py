@@ -522,6 +522,7 @@ def _build(settings: Settings, seal: Seal) -> Node:
             [say(language) for language in LANGUAGES],
             _read_sheets,
             Held(database.log, rulebook, clock, _HELD_PARTS),
+            seasons.asked,
         ),
         exporting=exporting,
         archiving=Archiving(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from math import cos, radians, sin
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 from suyuan.core.errors import Many, Refused
 from suyuan.core.exports.plots import hectares_of, read_plot
 from suyuan.core.master.check import check_master
-from suyuan.core.plot_form import place_text, plot_of
+from suyuan.core.plot_form import area_text, place_text, plot_of
 
 GIVEN = {"name": " 前山坡  一号 ", "village": "石桥村", "crop": "山核桃", "area": "6.5"}
 
@@ -24,7 +25,36 @@ def test_what_is_typed_becomes_master_data() -> None:
         "suyuan:crop": "山核桃",
         "suyuan:area": {"value": 6.5, "unit": "亩"},
     }
-    assert plot_of({**GIVEN, "area": " 7 亩"})["suyuan:area"]["value"] == 7
+
+
+@pytest.mark.parametrize(
+    ("typed", "area"),
+    [
+        (" 7 亩", {"value": 7, "unit": "亩"}),
+        ("6亩5分", {"value": 6.5, "unit": "亩"}),
+        ("０．５", {"value": 0.5, "unit": "亩"}),
+        ("3公顷", {"value": 3, "uom": "HAR"}),
+        ("0.2 ha", {"value": 0.2, "uom": "HAR"}),
+        ("500平方米", {"value": 500, "uom": "MTK"}),
+        ("500 m²", {"value": 500, "uom": "MTK"}),
+    ],
+)
+def test_an_area_is_read_in_every_unit_and_typed_the_same_way_again(
+    typed: str, area: dict[str, Any]
+) -> None:
+    master = plot_of({**GIVEN, "area": typed})
+    assert master["suyuan:area"] == area
+    assert plot_of({**GIVEN, "area": area_text(master)}) == master
+    assert check_master({"id": "https://x.example/plot/1", "type": "Plot", **master}) is not None
+
+
+def test_a_pen_needs_no_area_and_what_is_no_area_is_told_at_the_field() -> None:
+    assert "suyuan:area" not in plot_of({**GIVEN, "area": " "})
+    assert area_text({}) == ""
+    for wrong in ("30 斤", "0", "-1", "200000", "大"):
+        with pytest.raises(Refused) as caught:
+            plot_of({**GIVEN, "area": wrong})
+        assert caught.value.path == "/area"
 
 
 def test_every_wrong_field_is_named() -> None:

@@ -18,3 +18,10 @@ def test_organisations_whose_ids_end_alike_have_ids_of_their_own(world: World) -
     ]
     assert ids[0] == f"{BASE}season/coop/2026"
     assert len(set(ids)) == len(ids)
+
+
+def test_a_pen_without_an_area_is_a_plot_that_records_may_name(world: World) -> None:
+    pen = {"id": f"{BASE}plot/pen", "type": "Plot", "name": "猪舍"}
+    answer = world.client.post("/master", json=pen, headers=world.head("coop"))
+    assert answer.status_code == 201
+    assert (world.node.books.grounds.of(f"{BASE}org/coop").plots or {})["猪舍"] == pen["id"]

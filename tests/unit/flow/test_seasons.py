@@ -82,13 +82,21 @@ def test_what_is_wrong_is_told_at_its_field(seasons: Seasons) -> None:
     assert len(seasons.seen_by(CLERK)) == before
 
 
-def test_a_member_sees_seasons_that_are_on_own_plots_alone(seasons: Seasons) -> None:
-    mine, both = opened(seasons, 1), opened(seasons, 1, 2)
-    seen = {one.id for one in seasons.seen_by(MEMBER)}
+def test_a_member_sees_the_seasons_that_an_own_plot_is_in_and_no_other_plot(
+    seasons: Seasons,
+) -> None:
+    mine, both, other_s = opened(seasons, 1), opened(seasons, 1, 2), opened(seasons, 2)
+    seen = {one.id: one for one in seasons.seen_by(MEMBER)}
     assert mine.id in seen
-    assert both.id not in seen
+    assert other_s.id not in seen
+    assert (seen[both.id].plots, seen[both.id].is_shared) == ((f"{BASE}plot/p1",), True)
+    assert seasons.get(CLERK, both.id).plots == both.plots
+    assert f"{BASE}plot/p2" not in seasons.open_on(MEMBER)
     with pytest.raises(NotFound):
-        seasons.get(MEMBER, both.id)
+        seasons.get(MEMBER, other_s.id)
+    with pytest.raises(Forbidden):
+        seasons.close(MEMBER, both.id, DAY)
+    assert seasons.close(MEMBER, mine.id, DAY).closed == DAY
     other = replace(CLERK, organisation=f"{BASE}org/other")
     assert seasons.seen_by(other) == []
     regulator = replace(CLERK, roles=frozenset({"laboratory"}))

@@ -184,9 +184,9 @@ def test_a_plot_is_recorded_with_who_typed_it(desk: DeskWorld) -> None:
     ("fields", "wrong"),
     [
         ({"name": "", "area": "1"}, "write what people call"),
-        ({"name": "x", "area": "many"}, "write the area in mu"),
-        ({"name": "x", "area": "-1"}, "above 0"),
-        ({"name": "x", "area": "NaN"}, "above 0"),
+        ({"name": "x", "area": "many"}, "is no amount"),
+        ({"name": "x", "area": "-1"}, "below zero"),
+        ({"name": "x", "area": "0"}, "above 0"),
         ({"name": "x", "area": "1", "place": "30.1, 118.9"}, "which datum"),
         (
             {

@@ -7,6 +7,7 @@ import io
 import re
 from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -85,6 +86,26 @@ def test_each_list_holds_what_is_of_the_area(desk: DeskWorld) -> None:
     assert ("1", "Overrides") in counts
     assert ("1", "Failed") in counts
     assert client.get("/desk/regulator/failed?from=2999-01-01").text.count("/desk/proof/") == 0
+
+
+def test_an_entry_is_late_on_the_day_it_was_recorded_however_old_the_deed(tmp_path: Path) -> None:
+    desk = make_desk(tmp_path / "node")
+    node = desk.world.node
+    today = node.watch.today()
+    for days in (200, 30):
+        given = {"day": (today - timedelta(days=days)).isoformat(), "result": "fail",
+                 "subject": ["https://node.example/lot/x"], "item": f"{days}残留"}  # fmt: skip
+        node.books.record(coop(desk), [Entry("test", given)])
+    client = inside(desk, "jian")
+    listed = client.get("/desk/regulator/late").text
+    # What was recorded last comes first.
+    assert 0 < listed.find("30 days after") < listed.find("200 days after")
+    assert ("2", "Late") in re.findall(r"<b>(\d+)</b>(\w+)", client.get("/desk/regulator").text)
+    before = (today - timedelta(days=1)).isoformat()
+    assert "/desk/proof/" not in client.get(f"/desk/regulator/late?to={before}").text
+    on_the_day = client.get(f"/desk/regulator/late?from={today}&to={today}").text
+    assert "200 days after" in on_the_day
+    node.close()
 
 
 def test_each_list_is_saved_whole_for_the_regulator_of_its_area_alone(desk: DeskWorld) -> None:

@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-from suyuan.core.errors import Malformed, Many, Refused
+from suyuan.core.errors import Malformed, Many, NotFound, Refused
+from suyuan.core.farm.alike import Alike, told_apart
+from suyuan.core.farm.units import plain
 
 MOST = 80
 """Characters of a name or a village."""
@@ -29,6 +31,49 @@ class Details:
     phone: str = ""
     village: str = ""
     id_number: str = ""
+
+
+def people_alike(people: Mapping[str, Details]) -> Alike:
+    """Persons (by URI) of one name, told apart by village or the last digits of the phone."""
+    named: dict[str, set[str]] = {}
+    for uri, one in people.items():
+        named.setdefault(one.name, set()).add(uri)
+
+    def hints(uri: str) -> tuple[str, ...]:
+        one = people[uri]
+        digits = f"尾号{one.phone[-4:]}" if one.phone else ""
+        both = f"{one.village} {digits}" if one.village and digits else ""
+        return tuple(filter(None, (one.village, digits, both)))
+
+    return told_apart({name: uris for name, uris in named.items() if len(uris) > 1}, hints)
+
+
+def member_named(text: str, people: Mapping[str, Details]) -> str:
+    """URI of the one person of the register that a text means: a name, a phone, an identity number, or
+    what ``people_alike`` tells persons of one name apart by. NotFound, or Refused with the choices."""
+    name = " ".join(unicodedata.normalize("NFKC", text).split())
+    alike = people_alike(people)
+    if (told := alike.ids.get(plain(name))) is not None:
+        return told
+    number, phone = name.upper(), phone_of(name)
+    found = [
+        uri
+        for uri, one in people.items()
+        if name in (one.name, uri)
+        or (phone is not None and phone == one.phone)
+        or (bool(number) and number == one.id_number)
+    ]
+    if not found:
+        raise NotFound("nobody called {name} is in the register of members", name=text[:80])
+    if len(found) > 1:
+        labels = [label for label in alike.names.get(name, ()) if alike.ids[plain(label)] in found]
+        raise Refused(
+            "{count} members are called {name}; write which one is meant: {choices}",
+            count=len(found),
+            name=text[:80],
+            choices="; ".join(labels),
+        )
+    return found[0]
 
 
 def phone_of(text: str) -> str | None:

@@ -1,15 +1,16 @@
-"""A plot as it is typed into a form: name, village, crop, area in mu, where it lies."""
+"""A plot as it is typed into a form: name, village, crop, area, where it lies."""
 
 from __future__ import annotations
 
 import json
 import re
 from collections.abc import Mapping
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from suyuan.core.errors import Malformed, Many, Refused
-from suyuan.core.exports.plots import is_geometry
+from suyuan.core.exports.plots import hectares_of, is_geometry
+from suyuan.core.farm.units import mu, parse_amount
 
 MOST_MU = 100_000
 DATUMS = ("WGS-84", "CGCS2000", "GCJ-02")
@@ -31,9 +32,10 @@ def plot_of(given: Mapping[str, str]) -> dict[str, Any]:
     if not given.get("name", "").strip():
         found.append(Malformed("write what people call this plot", path="/name"))
     try:
-        master["suyuan:area"] = {"value": _area(given.get("area", "")), "unit": "亩"}
+        if given.get("area", "").strip():
+            master["suyuan:area"] = _area(given["area"])
     except Refused as problem:
-        found.append(problem)
+        found.append(problem.at("/area"))
     try:
         master |= where_of(given)
     except Refused as problem:
@@ -45,15 +47,25 @@ def plot_of(given: Mapping[str, str]) -> dict[str, Any]:
     return master
 
 
-def _area(text: str) -> float | int:
-    plain = text.strip().removesuffix("亩").strip().replace("．", ".")
-    try:
-        mu = Decimal(plain)
-    except InvalidOperation:
-        raise Malformed("write the area in mu as a number, for example 6.5", path="/area") from None
-    if not mu.is_finite() or not 0 < mu <= MOST_MU:
-        raise Malformed("an area is above 0 and at most {most} mu", path="/area", most=MOST_MU)
-    return int(mu) if mu == mu.to_integral_value() else float(mu)
+def _area(text: str) -> dict[str, Any]:
+    """As it was said: ``6.5`` and ``6亩5分`` in 亩, ``3 公顷`` and ``500 m²`` in their own unit."""
+    area = parse_amount(text, usual="亩")
+    said = mu(area)
+    if said is None:
+        raise Refused("{value} is no area; write for example 1.5 亩", value=area.said)
+    if not 0 < said <= MOST_MU:
+        raise Malformed("an area is above 0 and at most {most} mu", most=MOST_MU)
+    value = int(area.value) if area.value == area.value.to_integral_value() else float(area.value)
+    return {"value": value, ("unit" if area.unit == "亩" else "uom"): area.unit}
+
+
+def area_text(master: Mapping[str, Any]) -> str:
+    """The area as the form takes it, in the unit it was given in; "" where there is none."""
+    area = master.get("suyuan:area")
+    if not isinstance(area, Mapping) or hectares_of(area) is None:
+        return ""
+    number, unit = f"{Decimal(str(area['value'])).normalize():f}", area.get("uom", area.get("unit"))
+    return number if unit == "亩" else f"{number} {unit}"
 
 
 def where_of(given: Mapping[str, str]) -> dict[str, Any]:

@@ -26,6 +26,7 @@ from suyuan.core.farm.read import read_deed
 from suyuan.core.farm.units import plain
 from suyuan.core.farm.write import as_given, values_of, write_event
 from suyuan.core.identifiers import is_uri
+from suyuan.core.rules.finding import Finding
 from suyuan.core.rules.override import Overriding
 from suyuan.core.visibility import Viewer, covers
 from suyuan.flow.accounts import Accounts, Caller
@@ -104,7 +105,8 @@ class Corrected:
 
 class Gate(Protocol):
     """The rules of farming before anything is filed (flow.judge): raises Blocked, or answers the
-    overrides that are to be filed with it. ``rests`` is told what the answer rests on."""
+    overrides that are to be filed with it. ``rests`` is told what the answer rests on, ``said``
+    all that the rules say of it."""
 
     def __call__(
         self,
@@ -112,6 +114,7 @@ class Gate(Protocol):
         incoming: Sequence[Incoming],
         overrides: Sequence[Overriding] = (),
         rests: Rests | None = None,
+        said: list[Finding] | None = None,
     ) -> list[Incoming]: ...
 
 

@@ -65,9 +65,12 @@ class Exporting:
                 return
             query = replace(query, after=page.after)
 
-    def table(self, viewer: Viewer, name: str, query: DeedQuery) -> Table:
-        """One list; of deeds those that fit. NotFound for a list that there is not."""
-        names = self.names(query.organisation)
+    def table(
+        self, viewer: Viewer, name: str, query: DeedQuery, people: Mapping[str, str] | None = None
+    ) -> Table:
+        """One list; of deeds those that fit. NotFound for a list that there is not. ``people``: URI →
+        name of the members whom the reader may know."""
+        names = self.names(query.organisation, people)
         # Whoever may not read these books is told before the first byte is sent.
         self.books.find(viewer, replace(query, limit=1))
         match name:
@@ -124,7 +127,7 @@ class Exporting:
         people: Mapping[str, str] | None = None,
     ) -> list[Season]:
         """The record book of all seasons that fit; NotFound where there is none."""
-        names = Names(self.books.grounds.of(query.organisation), people)
+        names = self.names(query.organisation, people)
         lines = [one.deed for one in self.lines(viewer, query) if _holds(one)]
         bought = DeedQuery(query.organisation, frozenset({"purchase"}))
         purchases = [one.deed for one in self.lines(viewer, bought) if _holds(one)]
@@ -133,9 +136,9 @@ class Exporting:
             raise NotFound("no season is on record that fits this")
         return found
 
-    def names(self, organisation: str) -> Names:
-        ground: Ground = self.books.grounds.of(organisation)
-        return Names(ground)
+    def names(self, organisation: str, people: Mapping[str, str] | None = None) -> Names:
+        ground: Ground = self.books.grounds.of(organisation, lambda: people or {})
+        return Names(ground, people)
 
     def _masters(
         self, viewer: Viewer, query: DeedQuery, wanted: Callable[[Mapping[str, Any]], bool]

@@ -10,18 +10,19 @@ import hashlib
 import re
 import threading
 from collections import defaultdict
-from collections.abc import Mapping, Set
+from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 from suyuan.core.content import decode_content
 from suyuan.core.epcis.known import canonical
-from suyuan.core.farm.alike import told_apart
+from suyuan.core.farm.alike import plot_hints, told_apart
 from suyuan.core.farm.deed import Amount
 from suyuan.core.farm.fill import Ground
 from suyuan.core.identifiers import product_of
+from suyuan.core.rules.amounts import area_in_mu
 from suyuan.core.story_values import names_of, quantity_of
 from suyuan.flow.newest import Versions
 from suyuan.ports.log import LogStore
@@ -33,6 +34,7 @@ HERE = timedelta(hours=8)
 _PLAIN = re.compile(r"[A-Za-z0-9._-]{1,40}")
 _PLACES = frozenset({"Place", "Plot"})
 SEASON = "suyuan:Season"
+_TELLING = ("suyuan:village", "suyuan:member", "suyuan:crop", "suyuan:area")
 
 
 @dataclass(slots=True)
@@ -42,15 +44,15 @@ class _Farm:
     names: dict[str, tuple[str, ...]] = field(default_factory=dict)
     places: set[str] = field(default_factory=set)
     plots: set[str] = field(default_factory=set)
-    """Places with an area."""
+    """Plots, a pen without an area among them, and places with an area."""
     parts: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """Places by the plots whose outlines are kept apart from them (docs/decisions/0012)."""
     within: dict[str, str] = field(default_factory=dict)
     net: dict[str, Amount] = field(default_factory=dict)
-    seasons: dict[str, tuple[tuple[str, ...], str]] = field(default_factory=dict)
-    """Seasons: their plots, and the day on which they began."""
-    villages: dict[str, str] = field(default_factory=dict)
-    """Of plots."""
+    seasons: dict[str, tuple[tuple[str, ...], str, str]] = field(default_factory=dict)
+    """Seasons: their plots, and the days on which they began and ended ("": not yet)."""
+    facts: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    """Of plots, what tells them apart; in the order in which they were recorded first."""
     newest: dict[str, int] = field(default_factory=dict)
     """Index of the record that says so."""
 
@@ -58,14 +60,18 @@ class _Farm:
         self.newest[name] = index
         self.seasons.pop(name, None)
         if master.get("type") == SEASON:
-            self.seasons[name] = _plots_in(master), str(master.get("suyuan:from", ""))
-        village = names_of(master.get("suyuan:village"))
-        self.villages[name] = village[0] if village else ""
+            begun, ended = (str(master.get(f"suyuan:{one}", "")) for one in ("from", "until"))
+            self.seasons[name] = _plots_in(master), begun, ended
+        self.facts[name] = {key: master[key] for key in _TELLING if key in master}
         called = names_of(master.get("name"))
         self.names[name] = tuple(dict.fromkeys(called)) if called else ()
         for known, holds in (
             (self.places, master.get("type") in _PLACES),
-            (self.plots, master.get("type") in _PLACES and "suyuan:area" in master),
+            (
+                self.plots,
+                master.get("type") == "Plot"
+                or (master.get("type") == "Place" and "suyuan:area" in master),
+            ),
         ):
             (known.add if holds else known.discard)(name)
         self.parts[name] = _plots_in(master) if name in self.places else ()
@@ -79,7 +85,7 @@ class _Farm:
     def drop(self, name: str) -> None:
         for known in (self.places, self.plots):
             known.discard(name)
-        for told in (self.names, self.net, self.newest, self.parts, self.within, self.villages):
+        for told in (self.names, self.net, self.newest, self.parts, self.within, self.facts):
             told.pop(name, None)
         self.seasons.pop(name, None)
 
@@ -93,15 +99,29 @@ class _Farm:
             if not set(self.names.get(plot, ())).isdisjoint(self.names.get(place, ()))
         }
 
-    def hints(self, name: str) -> tuple[str, ...]:
-        """What tells a thing from others of its name: a season's plots and year, a plot's village."""
+    def going(self, plot: str, day: date) -> tuple[str, ...]:
+        """Seasons that were open on a plot on a day."""
+        on = day.isoformat()
+        return tuple(
+            name
+            for name, (plots, begun, ended) in self.seasons.items()
+            if plot in plots and begun <= on and (not ended or on <= ended)
+        )
+
+    def hints(self, name: str, people: Mapping[str, str]) -> tuple[str, ...]:
+        """What tells a thing from others of its name: a season's plots and year, a plot's village or
+        member, at last which of them it is by the order of recording."""
+        if name in self.plots:
+            called = set(self.names.get(name, ()))
+            alike = [o for o in self.facts if o in self.plots and called & set(self.names[o])]
+            return (*plot_hints(self.facts[name], people), f"第{alike.index(name) + 1}块")
         if name not in self.seasons:
-            return tuple(filter(None, (self.villages.get(name),)))
-        plots, begun = self.seasons[name]
-        called = "、".join(self.names[one][0] for one in plots if self.names.get(one))
+            return ()
+        plots, begun, _ = self.seasons[name]
+        where = "、".join(self.names[one][0] for one in plots if self.names.get(one))
         return tuple(
             "，".join(filter(None, parts))
-            for parts in ((called, begun[:4]), (called, begun))
+            for parts in ((where, begun[:4]), (where, begun))
             if any(parts)
         )
 
@@ -123,8 +143,19 @@ class Grounds:
     def __post_init__(self) -> None:
         self._versions = defaultdict(lambda: Versions(self.log))
 
-    def of(self, organisation: str) -> Ground:
-        """As of now. Plots are asked for by name or id only where the organisation has recorded some."""
+    def plots_alike(self, organisation: str, people: Mapping[str, str]) -> Mapping[str, str]:
+        """Label by id of the plots whose name several have; with their members, as far as ``people``
+        (URI → name) has them."""
+        with self._lock:
+            self._catch_up()
+            farm = self._farms.get(organisation, _Farm())
+            self._fall_back(organisation, farm)
+            _, same = _by_name(farm, farm.plots)
+            return told_apart(same, lambda name: farm.hints(name, people)).labels()
+
+    def of(self, organisation: str, people: Callable[[], Mapping[str, str]] = dict) -> Ground:
+        """As of now. Plots are asked for by name or id only where the organisation has recorded some.
+        ``people``: URI → name of the members whom the reader may know."""
         with self._lock:
             self._catch_up()
             farm = self._farms.get(organisation, _Farm())
@@ -134,8 +165,9 @@ class Grounds:
             things, _ = _by_name(farm, others)
             seasons, same_seasons = _by_name(farm, farm.seasons.keys() & others)
             items, same_items = _by_name(farm, others - farm.seasons.keys())
+            known = people() if same_plots else {}
             alike = {
-                kind: told_apart(names, farm.hints)
+                kind: told_apart(names, lambda name: farm.hints(name, known))
                 for kind, names in (
                     ("plot", same_plots), ("season", same_seasons), ("item", same_items),
                 )
@@ -154,6 +186,9 @@ class Grounds:
             net=lambda thing: net.get(thing) or net.get(product_of(thing) or ""),
             called={"season": seasons, "item": items},
             alike=alike,
+            going=farm.going,
+            area=lambda plot: area_in_mu(farm.facts.get(plot, {}).get("suyuan:area")),
+            hints=lambda thing: farm.hints(thing, known),
         )
 
     def _fall_back(self, organisation: str, farm: _Farm) -> None:

@@ -6,25 +6,30 @@ import base64
 import json
 import uuid
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+from functools import cache
 from typing import Any, Literal
 
 from suyuan.core.epcis.known import canonical
 from suyuan.core.errors import Many, NotFound, Refused, SuyuanError
-from suyuan.core.farm.alike import Alike, told_apart
+from suyuan.core.farm.alike import Alike, plot_hints, told_apart
 from suyuan.core.farm.deed import Amount
-from suyuan.core.farm.fill import SEVERAL, Ground, Values, fill
+from suyuan.core.farm.fill import SEVERAL, Ground, Values, fill, meant
+from suyuan.core.farm.form import Form
 from suyuan.core.farm.units import plain
 from suyuan.core.farm.write import as_given
-from suyuan.core.identifiers import product_of
+from suyuan.core.identifiers import is_uri, product_of
+from suyuan.core.people import member_named
 from suyuan.core.sheets.answers import MEMBERS, Answer, answers_of, left_out_of
 from suyuan.core.sheets.guess import Book, Tongue, columns_of, head_of, headings_of, kind_of
 from suyuan.core.sheets.known import before, made_of_names, said
 from suyuan.core.sheets.masters import KINDS, MASTERS, merged, product_of_row
 from suyuan.core.sheets.plan import Plan, fingerprint_of, plan_of, remapped
 from suyuan.core.sheets.rows import Reader
-from suyuan.core.sheets.sheet import Row, Sheet, letters
+from suyuan.core.sheets.sheet import Row, Sheet, is_total, letters
 from suyuan.core.sheets.told import Names, told
 from suyuan.core.story_values import names_of
 from suyuan.flow.accounts import Caller
@@ -64,6 +69,8 @@ class Looking:
     digest: Callable[[bytes], bytes]
     tongues: Sequence[Tongue]
     held: Held[Against]
+    asked: Callable[[str, str], Collection[str]]
+    """Season, form → fields that its template does not let stay empty."""
     _book: Book | None = None
 
     def look(
@@ -88,7 +95,11 @@ class Looking:
                 )
         seen = Preview([])
         planned = [self._planned(caller, sheet, given.get(sheet.title)) for sheet in sheets]
-        ground = self.books.grounds.of(caller.organisation)
+        ground = self.books.grounds.of(
+            caller.organisation, lambda: self.people.names(caller.organisation)
+        )
+        register = cache(lambda: dict(self.people.known_by(caller.organisation)))
+        member = cache(lambda text: member_named(text, register()))
         # What the file itself says of plots and products is known to its records.
         planned.sort(key=lambda one: one[0].plan.kind not in MASTERS)
         done = 0
@@ -102,10 +113,13 @@ class Looking:
                 Reader(look.plan, look.headings, one, self.tongues, self._token)
                 for one in (ground.by_names_alone(), ground)
             )
-            sink = _Sink(look, seen, sheet, reader)
+            sink = _Sink(look, seen, sheet, reader, member)
             seen.answers[sheet.title], left = _answers(sheet.title, given.get(sheet.title) or {})
             look.left_out = tuple(sorted(left & {row.number for row in rows}))
             rows = tuple(row for row in rows if row.number not in left)
+            for row in filter(is_total, rows):
+                sink.notice(row, Refused("this row is a total of others; it is left out"))
+            rows = tuple(row for row in rows if not is_total(row))
             found = self._filled(sink, rows, bare, done, on_row)
             done += look.rows
             if look.plan.kind in MASTERS:
@@ -197,9 +211,11 @@ class Looking:
                 continue
             one = _Read(row)
             try:
-                one.values = fill(form, sink.reader.given(row), ground)
+                one.values = fill(form, self._completed(sink, sink.reader.given(row)), ground)
             except Many as several:
                 one.problems = several.errors
+            except (NotFound, Refused) as problem:
+                one.problems = (problem,)
             try:
                 one.bare = fill(form, bare.given(row), bare.ground)
             except Many:
@@ -225,6 +241,52 @@ class Looking:
             found.append(one)
         return found
 
+    def _completed(self, sink: _Sink, given: dict[str, Any]) -> dict[str, Any]:
+        """What a row says, with what follows from it: its member by the register, the one season that
+        was open on its plots that day, and the area of its plots where the template asks for one."""
+        form, ground = sink.reader.form, sink.reader.ground
+        field = form.field("member")
+        if form.name in MASTERS or field is None or field.type != "party":
+            return given
+        if (text := str(given.get("member", "")).strip()) and not is_uri(text):
+            try:
+                given = {**given, "member": sink.member(text)}
+            except (NotFound, Refused) as problem:
+                raise problem.at("/member") from None
+        where = replace(
+            form, fields=tuple(f for f in form.fields if f.name in ("day", "plots")), any_of=()
+        )
+        try:
+            placed = fill(where, {n: given[n] for n in ("day", "plots") if n in given}, ground)
+        except Many:
+            return given
+        plots, day = placed.get("plots"), placed.get("day")
+        if not isinstance(plots, tuple) or not isinstance(day, date):
+            return given
+        if form.field("season") is not None and not given.get("season"):
+            going = [set(ground.going(str(one), day)) for one in plots]
+            if len(found := set.intersection(*going)) == 1:
+                given = {**given, "season": found.pop()}
+        if form.field("area") is not None and not given.get("area"):
+            return given | self._area(form, given.get("season"), plots, ground)
+        return given
+
+    def _area(
+        self, form: Form, season: object, plots: Sequence[Any], ground: Ground
+    ) -> dict[str, str]:
+        """The area of the plots, where the season's template asks for it and that of each is known."""
+        try:
+            named = meant(str(season), "season", ground) or str(season)
+        except Refused:
+            return {}
+        if "area" not in self.asked(named, form.name):
+            return {}
+        areas = [ground.area(str(one)) for one in plots]
+        if None in areas:
+            return {}
+        total = sum((one for one in areas if one is not None), Decimal(0))
+        return {"area": f"{total.normalize():f} 亩"}
+
     def _masters(
         self, caller: Caller, sink: _Sink, found: Sequence[_Read], ground: Ground
     ) -> Ground:
@@ -233,7 +295,8 @@ class Looking:
         of_plots = form.name == "plot_list"
         table = dict(ground.plots or {}) if of_plots else dict(ground.called.get("item", {}))
         several: dict[str, set[str]] = {}
-        hints: dict[str, str] = {}
+        people = self.people.names(caller.organisation) if of_plots else {}
+        hints: dict[str, tuple[str, ...]] = {}
         net: dict[str, Amount] = {}
         of_file: dict[str, Mapping[str, Any]] = {}
         read = PlotRows(caller.organisation, ground, self.plots, self.people, self.digest)
@@ -259,7 +322,7 @@ class Looking:
                 continue
             of_file[master["id"]] = master
             thing = canonical(master["id"])
-            hints[thing] = (names_of(master.get("suyuan:village")) or ("",))[0]
+            hints[thing] = (*plot_hints(master, people), f"{row.number}") if of_plots else ()
             for name in (thing, *(names_of(master["name"]) or ())):
                 if (other := table.setdefault(name, thing)) != thing:
                     several.setdefault(name, {other}).add(thing)
@@ -277,7 +340,7 @@ class Looking:
             labels = alike.names.get(name, ())
             several.setdefault(name, {table[name]}).update(alike.ids[plain(one)] for one in labels)
             del table[name]
-        more = told_apart(several, lambda thing: tuple(filter(None, [hints.get(thing)])))
+        more = told_apart(several, lambda thing: hints.get(thing) or ground.hints(thing))
         alike = Alike({**alike.names, **more.names}, {**alike.ids, **more.ids})
         return replace(
             ground,
@@ -402,6 +465,8 @@ class _Sink:
     seen: Preview
     sheet: Sheet
     reader: Reader
+    member: Callable[[str], str]
+    """The person of the register that a text means."""
 
     def problem(self, row: Row, problem: SuyuanError) -> None:
         """At the first of the columns that its field came from."""

@@ -101,6 +101,8 @@ class Preview:
     notices: list[Trouble] = field(default_factory=list)
     blocked: list[Trouble] = field(default_factory=list)
     """What the rules of farming stand against: these rows can be kept as drafts."""
+    warned: list[Trouble] = field(default_factory=list)
+    """What the rules warn of: it may be filed all the same."""
     count: int = 0
     """Of problems, those that are not told included."""
     answers: dict[str, tuple[Answer, ...]] = field(default_factory=dict)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from suyuan.core.errors import Blocked, Many, Refused, SuyuanError
 from suyuan.core.rules.finding import Finding
 from suyuan.core.rules.override import Overriding
+from suyuan.core.sheets.sheet import letters
 from suyuan.flow.accounts import Caller
 from suyuan.flow.books import Books, Entry
 from suyuan.flow.capture import Incoming
@@ -52,6 +53,8 @@ class Against:
 
     blocked: Blocked | None = None
     lacking: Many | None = None
+    warned: tuple[Finding, ...] = ()
+    """What the rules warn of."""
 
 
 def judged(books: Books, held: Held[Against], caller: Caller, seen: Preview) -> None:
@@ -77,13 +80,16 @@ def _gated(
     against = held.get(key)
     if against is None:
         against = _asked(books, held, caller, part, key)
-    if against.lacking is not None:
-        seen.blocked += [_of(part, problem) for problem in against.lacking.errors]
+    for problem in against.lacking.errors if against.lacking is not None else ():
+        # No reason lets a row pass that lacks what its template asks for.
+        seen.note(_of(seen, part, problem))
+    warned = list(against.warned)
     if against.blocked is not None:
         before = len(seen.blocked)
         overrides = _blocked(seen, part, against.blocked)
         if len(seen.blocked) == before:
-            seen.overriding += books.gate(caller, written(books, part), overrides)
+            seen.overriding += books.gate(caller, written(books, part), overrides, said=warned)
+    _warned(seen, part, warned)
 
 
 def _asked(
@@ -91,14 +97,28 @@ def _asked(
 ) -> Against:
     begun, rests = held.mark(), Rests()
     try:
-        books.gate(caller, written(books, part), rests=rests)
-        against = Against()
+        said: list[Finding] = []
+        books.gate(caller, written(books, part), rests=rests, said=said)
+        against = Against(warned=tuple(one for one in said if one.verdict == "warn"))
     except Blocked as blocked:
         against = Against(blocked=blocked)
     except Many as several:
         against = Against(lacking=several)
     held.put(key, begun, rests.names, against)
     return against
+
+
+def _warned(seen: Preview, part: Sequence[Filled], said: Sequence[Finding]) -> None:
+    """Each warning of the rules once, at the last row that it speaks of."""
+    by_id = {f"urn:uuid:{one.id}": one for one in part}
+    for found in said:
+        own = [by_id[name] for name in found.refs if name in by_id]
+        if found.verdict != "warn" or not own or len(seen.warned) >= MOST_PROBLEMS:
+            continue
+        one = own[-1]
+        seen.warned.append(
+            Trouble(one.sheet, one.row, "", str(one.row), Blocked([found]), said=found.text)
+        )
 
 
 def _blocked(seen: Preview, part: Sequence[Filled], blocked: Blocked) -> list[Overriding]:
@@ -128,10 +148,15 @@ def _blocked(seen: Preview, part: Sequence[Filled], blocked: Blocked) -> list[Ov
     return list(given)
 
 
-def _of(part: Sequence[Filled], problem: SuyuanError) -> Trouble:
+def _of(seen: Preview, part: Sequence[Filled], problem: SuyuanError) -> Trouble:
     where = problem.path.split("/")[0]
     one = next((one for one in part if f"{one.sheet}!{one.row}" == where), part[0])
     field_name = problem.path.rsplit("/", 1)[-1]
+    look = next(look for look in seen.sheets if look.title == one.sheet)
+    if field_name in look.plan.columns:
+        at = look.plan.columns.index(field_name)
+        heading = look.headings[at] or letters(at)
+        return Trouble(one.sheet, one.row, heading, f"{letters(at)}{one.row}", problem)
     column = one.form.field(field_name)
     label = column.label.template if column is not None else ""
     return Trouble(one.sheet, one.row, label, str(one.row), problem, label=True)

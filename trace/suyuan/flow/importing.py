@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal
@@ -63,12 +63,14 @@ class Importing:
     read: Callable[[str, bytes], list[Sheet]]
     held: Held[Against]
     """What the rules said of rows that were looked at: filing them asks no second time."""
+    asked: Callable[[str, str], Collection[str]]
+    """Season, form → fields that its template does not let stay empty."""
     _looking: Looking = field(init=False)
 
     def __post_init__(self) -> None:
         self._looking = Looking(
             self.store, self.books, self.masters, self.plots, self.people, self.drafts, self.log,
-            self.digest, self.tongues, self.held,
+            self.digest, self.tongues, self.held, self.asked,
         )  # fmt: skip
 
     # -- uploads ---------------------------------------------------------------------------------

@@ -116,14 +116,18 @@ class Judge:
         incoming: Sequence[Incoming],
         overrides: Sequence[Overriding] = (),
         rests: Rests | None = None,
+        said: list[Finding] | None = None,
     ) -> list[Incoming]:
         """The overrides to record together with these events, which were validated. ``rests`` is told
-        what the answer rests on, also where it is an error.
+        what the answer rests on, also where it is an error; ``said`` all that the rules say.
 
         Blocked where a rule blocks that none of ``overrides`` names; Refused for one that nothing
         needs. The same events again give the same overrides: they are dated as the last of these.
         """
-        return self.weigh(caller, incoming, overrides, rests)[0]
+        made, every = self.weigh(caller, incoming, overrides, rests)
+        if said is not None:
+            said += every
+        return made
 
     def weigh(
         self,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -48,6 +48,8 @@ class Season:
     master: Mapping[str, Any]
     template: Edition | None
     """The version it was opened under; None where that is not known here."""
+    own: frozenset[str] | None = None
+    """Of which plots alone its reader is told; None: of all."""
 
     @property
     def names(self) -> Names | None:
@@ -55,6 +57,16 @@ class Season:
 
     @property
     def plots(self) -> tuple[str, ...]:
+        """Those that its reader may know of."""
+        return tuple(one for one in self._every if self.own is None or one in self.own)
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether it has plots besides those that its reader may know of."""
+        return len(self.plots) < len(self._every)
+
+    @property
+    def _every(self) -> tuple[str, ...]:
         found = self.master.get("suyuan:plots")
         return (
             tuple(one for one in found if isinstance(one, str)) if isinstance(found, list) else ()
@@ -119,13 +131,14 @@ class Seasons:
         self._versions = Versions(self.log)
 
     def seen_by(self, actor: Actor) -> list[Season]:
-        """The seasons of the actor's organisation, newest first; a member's are those on own plots."""
+        """The seasons of the actor's organisation, newest first; a member's are those that an own plot
+        is in, told with the own plots alone."""
         actor.require("seasons")
         self._catch_up()
         found = self._held(self._of(actor.organisation))
         if actor.scope("seasons") == "own":
-            own = {plot.id for plot in self.plots.seen_by(actor)}
-            found = [one for one in found if one.plots and own.issuperset(one.plots)]
+            own = frozenset(plot.id for plot in self.plots.seen_by(actor))
+            found = [mine for one in found if (mine := replace(one, own=own)).plots]
         return found[::-1]
 
     def get(self, actor: Actor, uri: str) -> Season:
@@ -149,6 +162,12 @@ class Seasons:
         held = next(iter(self._held([season])), None)
         named = held.master.get("suyuan:template") if held is not None else None
         return named if isinstance(named, Mapping) else None
+
+    def asked(self, season: str, form: str) -> frozenset[str]:
+        """Fields that the template of a season does not let stay empty in a form."""
+        self._catch_up()
+        held = next(iter(self._held([season])), None)
+        return held.fields(form) if held is not None else frozenset()
 
     def keeps_books(self, organisation: str) -> bool:
         """Whether an organisation has opened a season under a template, so that rules can be asked."""
@@ -202,9 +221,12 @@ class Seasons:
         return self.get(actor, uri)
 
     def close(self, actor: Actor, uri: str, day: date) -> Season:
-        """Say that a season is over. Conflict where it is already."""
+        """Say that a season is over. Conflict where it is already; one on plots of others too is not a
+        member's to end."""
         self._writer(actor)
         held = self.get(actor, uri)
+        if held.is_shared:
+            raise Forbidden("this season is on plots of others too; the cooperative closes it")
         if held.closed is not None:
             raise Conflict("this season is closed already")
         if held.begun is not None and day < held.begun:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 
 from suyuan.core.identifiers import product_of
@@ -174,8 +174,8 @@ class Watch:
         limit: int = 50,
         skip: int = 0,
     ) -> list[Marked]:
-        """Records of one mark, newest day first. Late ones are those beyond the threshold of their day;
-        none where no threshold is stated."""
+        """Records of one mark, newest day first. Late ones are those beyond the threshold of their day,
+        by the days on which they were recorded; none where no threshold is stated."""
         query = self._marking(organisations, mark, since, until)
         return self.marks.find(query, limit=limit, skip=skip)
 
@@ -192,9 +192,13 @@ class Watch:
         since: date | None,
         until: date | None,
     ) -> MarkQuery:
+        if mark == "late":
+            # What was done long ago and entered now is what such a list is for.
+            after = until + timedelta(days=1) if until else None
+            recorded = _midnight(since), _midnight(after)
+            return MarkQuery(organisations, mark, beyond=self._lateness(), recorded=recorded)
         days = (since.isoformat() if since else None, until.isoformat() if until else None)
-        beyond = self._lateness() if mark == "late" else None
-        return MarkQuery(organisations, mark, days, beyond)
+        return MarkQuery(organisations, mark, days)
 
     def _lateness(self) -> tuple[tuple[str, str, int], ...]:
         """How late is too late, by the day of the deed; no span where it is not stated."""
@@ -231,6 +235,13 @@ class Watch:
 
     def today(self) -> date:
         return (datetime.fromisoformat(self.clock.now()) + HERE).date()
+
+
+def _midnight(day: date | None) -> str | None:
+    """The moment a day begins here, as recordTime has it."""
+    if day is None:
+        return None
+    return f"{datetime.combine(day, time(tzinfo=UTC)) - HERE:%Y-%m-%dT%H:%M:%S.000Z}"
 
 
 __all__ = ["IN_SEASON", "MARKS", "Lines", "Mark", "Marked", "Silent", "Watch"]

@@ -49,7 +49,8 @@ class SqlMarks:
         with self._connections.read() as connection:
             names = numbers_of(connection, query.organisations)
             wanted = _wanted(shown, source, query, names)
-            wanted = wanted.order_by(source.c.day.desc(), source.c.idx.desc())
+            by_day = [source.c.day.desc()] if query.recorded is None else []
+            wanted = wanted.order_by(*by_day, source.c.idx.desc())
             rows = connection.execute(wanted.limit(limit).offset(skip))
             return [Marked(day, index, names[owner], days) for day, index, owner, days in rows]
 
@@ -141,6 +142,13 @@ def _wanted(
         found = found.where(source.c.day >= since)
     if until is not None:
         found = found.where(source.c.day <= until)
+    if query.recorded is not None and query.recorded != (None, None):
+        begin, end = query.recorded
+        found = found.join(records, records.c.idx == source.c.idx)
+        if begin is not None:
+            found = found.where(records.c.record_time >= begin)
+        if end is not None:
+            found = found.where(records.c.record_time < end)
     if query.beyond is not None:
         spans = [
             and_(marks.c.day >= first, marks.c.day <= last, marks.c.days > days)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from suyuan.core.farm.units import plain
+from suyuan.core.story_values import names_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +25,23 @@ class Alike:
         return {self.ids[plain(label)]: label for label in every}
 
 
+def plot_hints(master: Mapping[str, Any], people: Mapping[str, str]) -> tuple[str, ...]:
+    """What tells a plot from others of its name: village, who works it (by ``people``, URI → name),
+    both, crop, area."""
+    village, crop = (
+        (names_of(master.get(f"suyuan:{one}")) or ("",))[0] for one in ("village", "crop")
+    )
+    member = people.get(str(master.get("suyuan:member")), "")
+    area = master.get("suyuan:area")
+    size = (
+        f"{area.get('value')}{area.get('unit', area.get('uom'))}"
+        if isinstance(area, Mapping)
+        else ""
+    )
+    both = f"{village} {member}" if village and member else ""
+    return tuple(filter(None, (village, member, both, crop, size)))
+
+
 def told_apart(
     names: Mapping[str, Collection[str]], hints: Callable[[str], Sequence[str]]
 ) -> Alike:
@@ -37,11 +56,12 @@ def told_apart(
         found = []
         for one, own in given.items():
             others = {hint for other, theirs in given.items() if other != one for hint in theirs}
-            label = f"{name}（{next((h for h in own if h and h not in others), one)}）"
-            ids[plain(label)] = one
-            found.append(label)
+            # What else tells it apart is understood as well: not every list may name its member.
+            told = [f"{name}（{h}）" for h in dict.fromkeys(own) if h and h not in others]
+            ids.update((plain(label), one) for label in told)
+            found.append(told[0])
         labels[name] = tuple(found)
     return Alike(labels, ids)
 
 
-__all__ = ["Alike", "told_apart"]
+__all__ = ["Alike", "plot_hints", "told_apart"]

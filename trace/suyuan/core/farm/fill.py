@@ -72,6 +72,12 @@ class Ground:
     may be called the same."""
     alike: Mapping[str, Alike] = field(default_factory=lambda: MappingProxyType({}))
     """By what is asked for (``season``, ``plot``, ``item``) names that several such things have."""
+    going: Callable[[str, date], Sequence[str]] = lambda plot, day: ()
+    """Seasons that were open on a plot on a day."""
+    area: Callable[[str], Decimal | None] = lambda _: None
+    """The area of a plot in 亩, where it is known."""
+    hints: Callable[[str], Sequence[str]] = lambda _: ()
+    """What tells a thing from others of its name."""
     bare: bool = False
     """Nothing is known but the names themselves: each thing is the one that is made of its name."""
 

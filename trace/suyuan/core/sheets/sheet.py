@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -48,6 +49,15 @@ def sheet_of(
             texts = tuple(cell[:MOST_TEXT] for cell in cells[:MOST_COLUMNS])
             kept.append(Row(number, texts))
     return Sheet(title, tuple(kept), frozenset(unread))
+
+
+_TOTALS = frozenset({"合计", "总计", "小计", "共计", "总数", "total", "totals", "subtotal", "sum"})
+
+
+def is_total(row: Row) -> bool:
+    """Whether a row sums up those above it: its first word says so."""
+    first = next((cell.strip() for cell in row.cells if cell.strip()), "")
+    return re.sub(r"[\s:：]+", "", first).casefold() in _TOTALS
 
 
 def letters(column: int) -> str:

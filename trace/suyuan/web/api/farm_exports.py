@@ -115,10 +115,17 @@ def query_of(
 
 
 def list_response(
-    node: Node, caller: Caller, language: Language, name: str, form: Form, query: DeedQuery
+    node: Node,
+    caller: Caller,
+    language: Language,
+    name: str,
+    form: Form,
+    query: DeedQuery,
+    people: Mapping[str, str] | None = None,
 ) -> Response:
-    """A list as a file."""
-    return table_response(node.exporting.table(caller.viewer, name, query), language, form)
+    """A list as a file; with the names of the persons whom the reader may know."""
+    table = node.exporting.table(caller.viewer, name, query, people)
+    return table_response(table, language, form)
 
 
 def table_response(table: Table, language: Language, form: Form) -> Response:

@@ -9,7 +9,7 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from suyuan.core.errors import Forbidden, Many, NotFound, Refused, SuyuanError
-from suyuan.core.plot_form import DATUMS, place_text, plot_of
+from suyuan.core.plot_form import DATUMS, area_text, place_text, plot_of
 from suyuan.flow.plots import Held
 from suyuan.web.desk.deps import Desk, DeskDep, texts
 from suyuan.web.desk.places import Place
@@ -91,6 +91,7 @@ def new(desk: DeskDep) -> Response:
             **plot_of(given),
             **_worked_by(desk, given),
         }
+        _ask_of_alike(desk, master)
         held = desk.node.plots.record(desk.actor, master)
     except Refused as problem:
         return _form(desk, None, given, problem)
@@ -106,7 +107,7 @@ def edit_page(desk: DeskDep) -> Response:
         "name": desk.words.name(held.names),
         "village": desk.words.name(held.village),
         "crop": desk.words.name(held.crop),
-        "area": mu_of(held),
+        "area": area_text(held.master),
         "member": held.member or "",
         "place": where,
         "datum": datum,
@@ -146,6 +147,19 @@ def _kept(held: Held) -> dict[str, Any]:
     return {name: value for name, value in held.master.items() if name not in _TYPED}
 
 
+def _ask_of_alike(desk: Desk, master: dict[str, Any]) -> None:
+    """Refused where the same member has a plot of this name, until it is said that this is another."""
+    if desk.given("another"):
+        return
+    for one in desk.node.plots.of(desk.actor.organisation):
+        if one.names and master["name"] in one.names and one.member == master.get("suyuan:member"):
+            raise Refused(
+                "{name} is on record already for the same member; another plot may be called so too",
+                path="/name",
+                name=master["name"],
+            )
+
+
 def _worked_by(desk: Desk, given: dict[str, str]) -> dict[str, str]:
     if desk.actor.scope("plots") == "own":
         return {"suyuan:member": desk.actor.uri}
@@ -162,7 +176,7 @@ def _form(
 ) -> Response:
     words = desk.words
     datums = [("", words("choose")), *((one, one) for one in DATUMS)]
-    for part in problem.errors if isinstance(problem, Many) else filter(None, [problem]):
+    for part in _parts(problem):
         # What master data calls a member is a field here.
         part.path = "/" + _FIELDS.get(part.path.split("/")[1] if part.path else "", part.path[1:])
     fields = ("name", "village", "crop", "area", "member", "place", "datum")
@@ -177,8 +191,13 @@ def _form(
         villages=sorted({words.name(one.village) for one in every} - {""}),
         crops=sorted({words.name(one.crop) for one in every} - {""}),
         own=desk.actor.scope("plots") == "own",
+        twice=any("name" in part.params for part in _parts(problem)),
         back=_address(held.id) if held else "/desk/plots",
     )
+
+
+def _parts(problem: SuyuanError | None) -> list[SuyuanError]:
+    return list(problem.errors) if isinstance(problem, Many) else [problem] if problem else []
 
 
 def _writer(desk: Desk) -> None:

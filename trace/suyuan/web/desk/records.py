@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import datetime
 from urllib.parse import quote, urlencode
 
@@ -16,6 +17,7 @@ from suyuan.core.farm.deed import KINDS, Deed
 from suyuan.core.farm.fill import day_of_people
 from suyuan.core.farm.forms import FORMS, form_for
 from suyuan.core.farm.write import values_of
+from suyuan.core.rules.finding import Finding
 from suyuan.flow.books import Line, form_named, require_correctable
 from suyuan.ports.books import DeedQuery
 from suyuan.ports.log import EventSearch
@@ -215,6 +217,16 @@ def _seen(desk: Desk, index: int) -> Line:
     return line
 
 
+def known_to(desk: Desk, found: Iterable[Finding]) -> list[Finding]:
+    """Findings with those records alone that the person may open."""
+    if not own_only(desk):
+        return list(found)
+    return [
+        replace(one, records=tuple(index for index in one.records if _try(desk, index)))
+        for one in found
+    ]
+
+
 def _try(desk: Desk, index: int) -> Line | None:
     try:
         return _seen(desk, index)
@@ -317,7 +329,9 @@ def _plots(desk: Desk) -> list[tuple[str, str]]:
     if not desk.actor.may("plots"):
         return []
     held = desk.node.plots.seen_by(desk.actor)
-    return sorted(((o.id, desk.words.name(o.names, o.id)) for o in held), key=lambda p: p[1])
+    naming = Naming(desk)
+    naming.learn(one.id for one in held)
+    return sorted(((one.id, naming(one.id)) for one in held), key=lambda p: p[1])
 
 
 def _seasons(desk: Desk) -> list[tuple[str, str]]:

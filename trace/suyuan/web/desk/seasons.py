@@ -18,6 +18,7 @@ from suyuan.flow.seasons import Season
 from suyuan.ports.books import DeedQuery
 from suyuan.web.desk.deps import Desk, DeskDep
 from suyuan.web.desk.places import Place
+from suyuan.web.desk.records import known_to, listed
 from suyuan.web.desk.telling import (
     Naming,
     done_in,
@@ -124,11 +125,10 @@ def close(desk: DeskDep) -> Response:
 def _one(desk: Desk, held: Season, problem: SuyuanError | None = None) -> Response:
     naming, day = Naming(desk), today(desk)
     query = DeedQuery(desk.actor.organisation, things=(held.id,), limit=LISTED)
-    page = desk.node.books.find(desk.actor.viewer, query)
-    found = desk.node.standings.one(desk.actor.viewer, held.id)
-    reaped = replace(query, kinds=frozenset({"harvest"}))
-    harvested = [line.deed.day for line in desk.node.books.find(desk.actor.viewer, reaped).lines
-                 if not line.declared]  # fmt: skip
+    lines, more = listed(desk, query)
+    found = known_to(desk, desk.node.standings.one(desk.actor.viewer, held.id))
+    reaped, _ = listed(desk, replace(query, kinds=frozenset({"harvest"})))
+    harvested = [line.deed.day for line in reaped if not line.declared]
     return desk.page(
         "season.html",
         problem=problem,
@@ -143,12 +143,12 @@ def _one(desk: Desk, held: Season, problem: SuyuanError | None = None) -> Respon
         if desk.actor.scope("reports") == "organisation"
         else "",
         plots=[(one, naming(one)) for one in held.plots],
-        rows=stood(desk, page.lines, naming),
-        every=f"/desk/records?{urlencode({'season': held.id})}" if page.after else "",
+        rows=stood(desk, lines, naming),
+        every=f"/desk/records?{urlencode({'season': held.id})}" if more else "",
         findings=told(worth_saying(found, day), desk.words),
         tests=_tests(desk, held),
         harvested=max(harvested, default=None),
-        may_write=desk.actor.scope("seasons") in ("own", "organisation"),
+        may_write=desk.actor.scope("seasons") in ("own", "organisation") and not held.is_shared,
         day=(max(harvested, default=day)).isoformat(),
     )
 

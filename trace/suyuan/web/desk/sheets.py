@@ -23,6 +23,7 @@ from suyuan.ports.imports import Import
 from suyuan.web.cells import told
 from suyuan.web.desk.deps import Desk, DeskDep
 from suyuan.web.desk.places import Place
+from suyuan.web.desk.telling import moment_of
 from suyuan.web.desk.telling import told as told_findings
 from suyuan.web.wording import word
 
@@ -211,6 +212,7 @@ def _preview(desk: Desk, found: Import, seen: Preview, problem: Refused | None =
         sheets=[_sheet(desk, one) for one in seen.sheets],
         wrong=[told(one, words) for one in seen.problems[:_SHOWN]],
         blocked=_blocked(desk, seen),
+        wrong_rows=_wrong_rows(seen),
         left_out=[
             (number, sheet.title, row)
             for number, sheet in enumerate(seen.sheets)
@@ -220,11 +222,20 @@ def _preview(desk: Desk, found: Import, seen: Preview, problem: Refused | None =
         answers=(desk.given("answers") if posted else "") or desk.actor.name,
         common=desk.given("reason-all") if posted else "",
         may_override=desk.actor.may("override"),
+        warned=[told(one, words) for one in seen.warned[:_SHOWN]],
+        warnings=len(seen.warned),
         notices=[told(one, words) for one in seen.notices[:20]],
         kinds=[("", words("Leave this sheet out")),
                *((name, words(form.label.template)) for name, form in KINDS.items())],
         may_file=desk.actor.may("sign and file"),
     )  # fmt: skip
+
+
+def _wrong_rows(seen: Preview) -> list[tuple[int, str, int]]:
+    """Rows with a mistake, each to be left out if it is none of a record: (sheet, its title, row)."""
+    numbers = {look.title: number for number, look in enumerate(seen.sheets)}
+    rows = dict.fromkeys((one.sheet, one.row) for one in seen.problems[:_SHOWN])
+    return [(numbers[sheet], sheet, row) for sheet, row in rows]
 
 
 @dataclass(frozen=True, slots=True)
@@ -327,7 +338,16 @@ def _options(desk: Desk, form: Form) -> list[tuple[str, str]]:
 def _filed(desk: Desk, found: Import, job: Job | None) -> Response:
     outcome = json.loads(found.outcome)
     running = job is not None and job.state in ("queued", "running")
-    return desk.page("import_filed.html", found=found, outcome=outcome, job=job, running=running)
+    return desk.page(
+        "import_filed.html",
+        found=found,
+        outcome=outcome,
+        job=job,
+        running=running,
+        saved=moment_of(desk, job.finished_at) if job is not None and job.finished_at else "",
+        records=[one for one in job.indices if one is not None] if job is not None else [],
+        most=_SHOWN,
+    )
 
 
 def clerk(desk: Desk, power: str = "record") -> None:

@@ -72,7 +72,9 @@ def _named(desk: Desk, power: Literal["seasons", "plots"]) -> list[tuple[str, st
         return []
     held = node.seasons.seen_by(actor) if power == "seasons" else node.plots.seen_by(actor)
     own = [one for one in held if one.owner == actor.organisation]
-    return sorted(((one.id, desk.words.name(one.names, one.id)) for one in own), key=lambda p: p[1])
+    naming = Naming(desk)
+    naming.learn(one.id for one in own)
+    return sorted(((one.id, naming(one.id)) for one in own), key=lambda p: p[1])
 
 
 FIRST_YEAR = 1950
@@ -118,7 +120,8 @@ def listed(desk: DeskDep, name: str) -> Response:
     of, form = form_of(name)
     if of in _OWN:
         return table_response(_OWN[of](desk, query), desk.words.language, form)
-    return list_response(desk.node, caller, desk.words.language, of, form, query)
+    people = desk.people if desk.actor.may("members") else {}
+    return list_response(desk.node, caller, desk.words.language, of, form, query, people)
 
 
 def form_of(name: str) -> tuple[str, Literal["csv", "xlsx"]]:

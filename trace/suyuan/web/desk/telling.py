@@ -69,6 +69,7 @@ class Naming:
     def __init__(self, desk: Desk) -> None:
         self._desk, self._known = desk, dict[str, str]()
         self._people: Mapping[str, str] | None = None
+        self._alike: Mapping[str, str] | None = None
 
     def learn(self, uris: Iterable[str]) -> None:
         """Ask for many at once."""
@@ -91,6 +92,8 @@ class Naming:
         """The name; a lot by its product and number; the last part of the URI where nobody named it."""
         if f"{self._desk.node.settings.uri_base}person/" in uri:
             return self.person(uri)
+        if (label := self._plots_alike().get(canonical(uri))) is not None:
+            return label
         if uri not in self._known:
             self.learn([uri])
         if self._known.get(uri):
@@ -102,6 +105,13 @@ class Naming:
         if known is not None:
             return known.name_zh if self._desk.words.language == "zh" else known.name_en
         return lot or uri
+
+    def _plots_alike(self) -> Mapping[str, str]:
+        """Plots of one's own organisation whose name several have, told apart."""
+        if self._alike is None:
+            grounds, actor = self._desk.node.books.grounds, self._desk.actor
+            self._alike = grounds.plots_alike(actor.organisation, people(self._desk))
+        return self._alike
 
     def person(self, uri: str) -> str:
         if self._people is None:

@@ -19,7 +19,7 @@ from suyuan.web.desk.deps import Desk, DeskDep
 from suyuan.web.desk.drafts import told_draft, waiting
 from suyuan.web.desk.places import Place
 from suyuan.web.desk.record import shortcuts
-from suyuan.web.desk.records import listed
+from suyuan.web.desk.records import known_to, listed
 from suyuan.web.desk.telling import (
     Naming,
     Told,
@@ -150,6 +150,7 @@ def _heeded(desk: Desk, near: list[str]) -> Heeded | None:
         return desk.words.name(known[uri].names, uri), season_address(uri)
 
     shown = [(uri, said[:MOST_LINES]) for _, uri, said in found[:MOST_SEASONS]]
+    shown = [(uri, known_to(desk, said)) for uri, said in shown]
     what = _late(desk, [one for _, said in shown for one in said])
     return Heeded(
         [(*named(uri), _told(desk, said, what)) for uri, said in shown],
