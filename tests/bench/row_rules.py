@@ -61,7 +61,7 @@ def season(size: int) -> list[Deed]:
         *done,
         deed("test", "2026-09-20", about=[item(subject)], stated={"test": given}),
         deed("certificate", "2026-09-21", about=[item(subject)],
-             stated={"certificate": {"number": "C-1"}}),
+             stated={"certificate": {"number": "C-1", "type": "承诺达标合格证"}}),
     ]  # fmt: skip
 
 

@@ -79,22 +79,39 @@ def test_an_event_is_held_to_the_gate_of_the_books(world: World, step: str) -> N
     assert send(world, "/events", moved(world, step=step, **more)).status_code == 201
 
 
-def test_a_certificate_of_a_lot_on_hold_is_refused_as_an_event_too(world: World) -> None:
+def test_a_certificate_is_the_registers_to_issue_whatever_way_it_comes(world: World) -> None:
     grown(world)
-    paper = {"type": "承诺达标合格证", "number": "2026-000001"}
-    certified = moved(world, 1, "accepting", **{"suyuan:certificate": paper})
-    assert send(world, "/events", certified).status_code == 201, (
-        "that one is due stands not against it"
-    )
-    hold(world)
-    again = moved(world, 2, "accepting", **{"suyuan:certificate": paper})
-    refused = send(world, "/events", again)
-    assert (refused.status_code, rules_of(refused)) == (409, {"9/hold"})
-    taken_back = {**paper, "status": "void", "of": certified["eventID"]}
-    void = moved(world, 3, f"{BASE}voc/voiding", **{"suyuan:certificate": taken_back})
+    paper = {"type": "承诺达标合格证", "number": "2026-000001",
+             "quantity": {"value": 99_999, "uom": "KGM"}, "text": "什么都好"}  # fmt: skip
+    made_up = moved(world, 1, "accepting", **{"suyuan:certificate": paper})
+    made_up["eventID"] = f"{BASE}certificate/0123456789AB"
+    before = size(world)
+    refused = send(world, "/events", made_up)
+    assert refused.status_code == 400
+    assert "POST /certificates" in refused.json()["detail"]
+    hidden = {"Suyuan-Private": "/suyuan:certificate"}
+    refused = send(world, "/events", made_up, **hidden)
+    assert refused.status_code == 400, "in private it would open the gate for who reads it"
+    away = signed_away(world, made_up, "/suyuan:certificate")
+    assert send(world, "/records", away).status_code == 400
+    assert size(world) == before + 1, "the key that signed the last one, and nothing else"
+    assert world.client.get("/c/0123456789AB").status_code == 404
+
+    kept = issued(world)
+    void = {**paper, "status": "void", "of": f"{BASE}certificate/{kept.code}"}
+    void = moved(world, 3, f"{BASE}voc/voiding", **{"suyuan:certificate": void})
     assert send(world, "/events", void).status_code == 201
     green = moved(world, 4, "accepting", **{"suyuan:certificate": {"type": "green", "number": "1"}})
     assert send(world, "/events", green).status_code == 201
+
+
+@pytest.mark.parametrize("paper", [{"number": "FAKE-1"}, {"number": "FAKE-1", "type": "合格证"}])
+def test_a_certificate_without_its_kind_opens_no_gate(world: World, paper: dict[str, str]) -> None:
+    grown(world)
+    nameless = moved(world, 1, "accepting", **{"suyuan:certificate": paper})
+    assert send(world, "/events", nameless).status_code == 201
+    refused = send(world, "/events", moved(world, 2))
+    assert (refused.status_code, rules_of(refused)) == (409, {"9/certificate"})
 
 
 def test_documents_are_held_to_it_whole_or_by_event(world: World) -> None:

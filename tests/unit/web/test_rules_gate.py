@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from certified import issued
 from farm_season import BOTTLES, PICKED, PLOT, SEASON, begin, bought, picked, record, sprayed
 from nodes import World
 
@@ -153,22 +154,14 @@ def test_a_lot_leaves_only_through_the_gate(world: World) -> None:
     }  # fmt: skip
     told = send(world, "/farm/deeds", sale, status=409)
     assert [one["rule"] for one in told["findings"]] == ["9/certificate"]
-    proof = {
-        "form": "certificate",
-        "values": {
-            "day": "2026-04-02",
-            "subject": [PICKED],
-            "number": "C-1",
-            "type": "承诺达标合格证",
-        },
-    }
-    send(world, "/farm/deeds", proof, status=201)
+    issued(world, quantity="100 公斤")
     send(world, "/farm/deeds", sale, status=201)
 
 
 def test_a_failed_test_is_filed_without_a_word_and_keeps_its_lot_from_leaving(world: World) -> None:
     begin(world)
     record(world, bought(), sprayed("2026-03-01"), picked("2026-04-01"))
+    issued(world)
     test = {
         "form": "test",
         "values": {"day": "2026-04-02", "subject": [PICKED], "item": "多菌灵", "value": "0.31",
@@ -179,8 +172,6 @@ def test_a_failed_test_is_filed_without_a_word_and_keeps_its_lot_from_leaving(wo
     assert found["verdict"] == "warn"
     assert found["text"].endswith("这份检测可以记入，但产品不得放行")
     send(world, "/farm/deeds", test, status=201)
-    paper = {"day": "2026-04-02", "subject": [PICKED], "number": "C-1", "type": "承诺达标合格证"}
-    send(world, "/farm/deeds", {"form": "certificate", "values": paper}, status=201)
     sale = {
         "form": "selling",
         "values": {"day": "2026-04-03", "items": [{"item": PICKED, "amount": "100 公斤"}],
@@ -198,3 +189,13 @@ def test_what_partners_send_as_events_is_taken_and_the_findings_show(world: Worl
     head = world.head("coop")
     told = world.client.get("/rules/check", params={"subject": SEASON}, headers=head).json()
     assert told["verdict"] == "block"
+
+
+def test_a_certificate_of_compliance_is_no_form_in_the_books(world: World) -> None:
+    begin(world)
+    record(world, bought(), sprayed("2026-03-01"), picked("2026-04-01"))
+    paper = {"day": "2026-04-02", "subject": [PICKED], "number": "C-1", "type": "承诺达标合格证"}
+    proof = {"form": "certificate", "values": paper}
+    told = send(world, "/farm/deeds", proof, status=400, lang="zh")
+    assert "要从它的批次开具" in told["detail"]
+    send(world, "/farm/deeds", {**proof, "values": {**paper, "type": "绿色食品"}}, status=201)

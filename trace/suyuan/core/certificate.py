@@ -218,14 +218,20 @@ def _head(name: str, step: str, lot: str, when: str, base: str) -> dict[str, Any
     }
 
 
+def is_issuing(event: Mapping[str, Any]) -> bool:
+    """Whether an event issues a certificate of this kind."""
+    given = event.get("suyuan:certificate")
+    return (
+        isinstance(given, Mapping)
+        and given.get("type") == COMPLIANCE
+        and given.get("status") != "void"
+    )
+
+
 def read_issued(event: Mapping[str, Any]) -> Issued | None:
     """What an event says of a certificate of this kind; None for any other event."""
     given, name = event.get("suyuan:certificate"), event.get("eventID")
-    if (
-        not isinstance(given, Mapping)
-        or given.get("type") != COMPLIANCE
-        or given.get("status") == "void"
-    ):
+    if not is_issuing(event) or not isinstance(given, Mapping):
         return None
     if "errorDeclaration" in event or not isinstance(name, str):
         return None
@@ -306,6 +312,7 @@ __all__ = [
     "code_of",
     "event_id",
     "gaps",
+    "is_issuing",
     "issue_event",
     "masked",
     "number_of",

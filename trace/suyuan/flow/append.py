@@ -16,6 +16,7 @@ from typing import Any, TypeAlias
 
 from suyuan.core import encoding, merkle
 from suyuan.core.brand.codes import code_acts_of
+from suyuan.core.certificate import is_issuing
 from suyuan.core.content import decode_content
 from suyuan.core.entry import Entry, Link
 from suyuan.core.epcis.event_hash import event_hashes
@@ -173,6 +174,8 @@ class _Prepared:
     deed: DeedIndex | None = None
     objects: EventObjects | None = None
     flows: Flows = NO_FLOWS
+    certifies: bool = False
+    """Whether it issues a certificate of compliance, in public or in private."""
     plots: tuple[tuple[str, str], ...] = ()
     """(pointer, canonical id) of places that may be plots: where it was done, what is recorded."""
 
@@ -201,6 +204,7 @@ def _prepared(draft: Draft, event_hash: str) -> _Prepared:
         index_deed(whole),
         objects,
         flows_of(draft.value, objects),
+        "errorDeclaration" not in whole and is_issuing(whole),
         tuple(_plots(draft, whole)),
     )
 
@@ -298,6 +302,7 @@ class _Batch:
         self._raise_problems()
         if fresh:
             self._refuse_if_closed([self._prepared[position].draft for position in fresh])
+            self._refuse_papers(fresh)
             self._refuse_more_than_taken(owners, fresh)
             self._refuse_circles(fresh)
             self._refuse_codes(owners, fresh)
@@ -318,6 +323,21 @@ class _Batch:
                 at=closing.at,
                 successor=closing.successor,
             )
+
+    def _refuse_papers(self, fresh: Sequence[int]) -> None:
+        """A certificate of compliance is the register's to issue, whatever way it comes: there alone its
+        number, its amount, its words and the gate are asked (docs/decisions/0035)."""
+        self._problems += [
+            Refused(
+                "a certificate of compliance (承诺达标合格证) is issued from its lot, which gives it its "
+                "number and asks the gate, the amount and the words: New certificate at the desk, POST "
+                "/certificates, or suyuan certificate issue. What a supplier gave you on paper stays with "
+                "you; issue your own, as the purchaser",
+                path=f"{item.draft.where}/suyuan:certificate",
+            )
+            for item in map(self._prepared.__getitem__, fresh)
+            if item.certifies and not item.draft.registered
+        ]
 
     def _refuse_more_than_taken(
         self, owners: Sequence[KeyState | None], fresh: Sequence[int]

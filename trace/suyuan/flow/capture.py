@@ -37,6 +37,8 @@ class Incoming:
     serial_lot: str = ""
     without_document: dict[str, Any] | None = None
     """The event before it named the document that it was read from (flow/named.py)."""
+    registered: bool = False
+    """Whether the register of certificates is issuing it: no caller can say so of its own events."""
 
     @property
     def same_as(self) -> dict[str, Any]:
@@ -114,6 +116,7 @@ class Capture:
                 serials=item.serials,
                 serial_lot=item.serial_lot,
                 bare=None if item.without_document is None else jcs.dumps(item.without_document),
+                registered=item.registered,
             )
             for event, item in zip(checked, incoming, strict=True)
         ]

@@ -153,7 +153,7 @@ class Certificates:
             if room is not None:
                 self.drafting.require_room(caller, kept, room, made.quantity)
 
-        index = self._once(caller, _typed(event, typed_by), still)
+        index = self._once(caller, Incoming(_typed(event, typed_by), registered=True), still)
         self.store.issued(code, index, self.clock.now())
         return index
 
@@ -205,15 +205,13 @@ class Certificates:
             issued, base=self.base, when=self.clock.now(), person=person, reason=reason,
             unlike=secrets.token_hex(8) if taken else "",
         )  # fmt: skip
-        return self._once(caller, _typed(event, typed_by))
+        return self._once(caller, Incoming(_typed(event, typed_by)))
 
-    def _once(self, caller: Caller, event: dict[str, Any], ending: Ending | None = None) -> int:
+    def _once(self, caller: Caller, one: Incoming, ending: Ending | None = None) -> int:
         """Record an event of this eventID once, though two ask for it at the same moment."""
-        name = str(event["eventID"])
+        name = str(one.event["eventID"])
         try:
-            (index,) = self.capture.events(
-                caller, [Incoming(event)], idempotency_key=name, ending=ending
-            )
+            (index,) = self.capture.events(caller, [one], idempotency_key=name, ending=ending)
         except Conflict:
             known = self.register.found(name, caller.organisation)
             if known is None:

@@ -37,6 +37,8 @@ class Draft:
     serial_lot: str = ""
     where: str = ""
     """Where it stood in the caller's input: JSON pointer, or file and line."""
+    registered: bool = False
+    """Whether the register of certificates is issuing it (flow/certificates.py)."""
 
     @property
     def attachments(self) -> tuple[bytes, ...]:
@@ -163,6 +165,7 @@ def event_draft(
     serials: tuple[tuple[str, str], ...] = (),
     serial_lot: str = "",
     bare: bytes | None = None,
+    registered: bool = False,
 ) -> Draft:
     """Sign a checked event with a key in our keeping; what the table calls private is taken out.
 
@@ -194,6 +197,7 @@ def event_draft(
         serials,
         serial_lot,
         checked.where,
+        registered,
     )
 
 

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from suyuan.core.certificate import is_issuing
 from suyuan.core.epcis.event_hash import event_hashes
 from suyuan.core.errors import Blocked, Many, Refused
 from suyuan.core.farm.deed import Deed
@@ -20,7 +21,7 @@ from suyuan.core.lineage.flows import Way, flows_of
 from suyuan.core.rules.case import packs_in
 from suyuan.core.rules.finding import Finding
 from suyuan.core.rules.left import STOPPING
-from suyuan.core.story_steps import COMPLIANCE, step_of
+from suyuan.core.story_steps import step_of
 from suyuan.core.touches import event_objects
 from suyuan.flow.accounts import Caller
 from suyuan.flow.append import same_as
@@ -98,7 +99,7 @@ class Leaving:
                 if (first, thing) not in judged:
                     judged[first, thing] = self.judge.leaving(caller.viewer, thing, known)
             # A certificate is issued while one is due: that alone does not stand against it.
-            due = _is_certificate(incoming[place].event)
+            due = is_issuing(incoming[place].event)
             open_ = [one for thing in things for one in judged[first, thing]
                      if one.open and not (due and one.code == "certificate")]  # fmt: skip
             if open_ and not self._known(caller, incoming[place]):
@@ -189,15 +190,7 @@ def _may_leave(event: Any) -> bool:
     """Whether it might be one that lets something go, by its step, before anything is checked."""
     if not isinstance(event, Mapping) or "errorDeclaration" in event:
         return False
-    return step_of(event) in _STEPS or "suyuan:release" in event or _is_certificate(event)
-
-
-def _is_certificate(event: Mapping[str, Any]) -> bool:
-    """Whether it issues a certificate of compliance."""
-    given = event.get("suyuan:certificate")
-    if not isinstance(given, Mapping) or given.get("status") == "void":
-        return False
-    return given.get("type") == COMPLIANCE
+    return step_of(event) in _STEPS or "suyuan:release" in event or is_issuing(event)
 
 
 def _out(event: Mapping[str, Any]) -> tuple[str, ...]:
@@ -209,7 +202,7 @@ def _out(event: Mapping[str, Any]) -> tuple[str, ...]:
     ways = _OUT if step_of(event) not in _STEPS else (*_OUT, *_BEFORE)
     things = [line.thing for line in flows.lines if line.way in ways and line.whole]
     deed = read_deed(event, "")
-    if deed.kind == "release" or _is_certificate(event):
+    if deed.kind == "release" or is_issuing(event):
         things += [item.id for item in deed.about]
     return tuple(dict.fromkeys(things))
 

@@ -11,7 +11,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from urllib.parse import unquote
 
-from suyuan.core.attest import CLAIMS
 from suyuan.core.farm.deed import Deed
 from suyuan.core.lineage.act import state_of
 from suyuan.core.lineage.flows import STATES, Way, flows_of
@@ -25,6 +24,7 @@ from suyuan.core.rules.residues import items_of, residues
 from suyuan.core.rules.tables import Row, plain
 from suyuan.core.rules.template import Template
 from suyuan.core.rules.withdrawal import drugs, due_days, withdrawals
+from suyuan.core.story_steps import COMPLIANCE
 from suyuan.core.story_values import Names, Said, Weekday, names_of, text_of
 
 RULE = 9
@@ -273,9 +273,9 @@ def _certificate(case: Case, lot: str, past: Behind, templates: list[Template]) 
 
 def _is_for(deed: Deed, lot: str) -> bool:
     """Mixing and repacking need a new one, so only the lot's own counts; a certificate of green food or
-    of origin is another paper."""
+    of origin, or of a kind that is not said, is another paper."""
     given = deed.stated.get("certificate")
-    if isinstance(given, dict) and given.get("type") in CLAIMS:
+    if not isinstance(given, dict) or given.get("type") != COMPLIANCE:
         return False
     return any(item.id == lot for item in deed.about)
 

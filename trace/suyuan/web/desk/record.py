@@ -128,8 +128,6 @@ def form_page(desk: DeskDep) -> Response:
             return desk.go(f"/desk/seasons/new?{urlencode({'plot': held.id, 'form': form.name})}")
     elif desk.actor.scope("record") == "own":
         given["member"] = desk.actor.uri
-    if form.name == "certificate":
-        given["type"] = "承诺达标合格证"
     like = asked.get("like", "")
     if like != "last" and form.name in ("processing", "shipping", "selling"):
         _herd(desk, form, given, asked.get("of", ""))
