@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import NamedTuple, Protocol
 
+from suyuan.core.lineage.flows import Flows
+
 
 class Line(NamedTuple):
     """One line of an event that nobody declared wrong (core.lineage.flows.Flow)."""
@@ -72,6 +74,11 @@ class LineageStore(Protocol):
 
     def of_records(self, indices: Collection[int], ways: Sequence[int]) -> list[Line]:
         """Lines of these records, of these ways."""
+        ...
+
+    def add(self, rows: Collection[tuple[int, Flows]]) -> None:
+        """Lines of records that are there, by index, which an earlier version did not read from them;
+        those that are known stay as they are."""
         ...
 
     def of_itself(self, lots: Collection[str]) -> dict[str, set[int]]:

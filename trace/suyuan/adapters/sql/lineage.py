@@ -19,9 +19,10 @@ from sqlalchemy import (
     select,
 )
 
-from suyuan.adapters.sql.connections import Connections
+from suyuan.adapters.sql.connections import Connections, insert_rows
 from suyuan.adapters.sql.lookup import Lookup, Prepared, chunks
 from suyuan.adapters.sql.marks import numbers_of
+from suyuan.adapters.sql.rows import number_all
 from suyuan.adapters.sql.tables import (
     deed_things,
     deeds,
@@ -35,7 +36,7 @@ from suyuan.adapters.sql.tables import (
     wrongs,
 )
 from suyuan.core.lineage.cycles import Arrow
-from suyuan.core.lineage.flows import Way
+from suyuan.core.lineage.flows import Flows, Way
 from suyuan.ports.lineage import Facts, Line, Named
 
 _holds = ~exists().where(wrongs.c.idx == flows.c.idx)
@@ -196,6 +197,23 @@ class SqlLineage:
                     else _BY[by].rows(connection, values, way=int(way))
                 )
             ]
+
+    def add(self, rows: Collection[tuple[int, Flows]]) -> None:
+        lines = [(index, found.trade, line) for index, found in rows for line in found.lines]
+        names = {one for _, _, line in lines for one in (line.thing, line.other) if one is not None}
+        with self._connections.write("log") as connection:
+            numbers = number_all(connection, names)
+            insert_rows(
+                connection,
+                flows,
+                [
+                    (numbers[line.thing], int(line.way), index, line.place, None,
+                     None if line.other is None else numbers[line.other], None,
+                     line.amount, line.unit, int(trade))
+                    for index, trade, line in lines
+                ],
+                there="skip",
+            )  # fmt: skip
 
     def of_itself(self, lots: Collection[str]) -> dict[str, set[int]]:
         found: dict[str, set[int]] = {lot: set() for lot in lots}
