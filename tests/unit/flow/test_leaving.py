@@ -709,7 +709,7 @@ def test_parts_of_one_dispatch_count_once(world: World) -> None:
     for number, step in enumerate(("loading", "departing"), 1):
         assert send(world, "/events", handed(world, number, step)).status_code == 201
     (told,) = world.node.recalling.where(caller(world).viewer, LOT).handed
-    assert (told.party, told.amount.value) == (OTHER, 5)
+    assert (told.party, str(told.amount.value)) == (OTHER, "5")
     assert recipients(world) == [(OTHER, "5")]
 
 

@@ -354,8 +354,8 @@ class Books:
         return Corrected(indices[0], indices[1] if incoming else None)
 
     def reindex(self) -> int:
-        """Make the list of deeds anew from the records; how many deeds there are. To whom goods were handed
-        over is put in where an earlier version did not read it from a record."""
+        """Make the list of deeds anew from the records; how many deeds there are. To whom goods were
+        handed over is put in where an earlier version did not read it from a record."""
         count = 0
         rows = []
         handed = []

@@ -97,9 +97,9 @@ _HANDING = {
     "transporting": Way.DEPARTED,
     "loading": Way.LOADED,
 }
-"""CBV 2.0 §7.1.3: shipping and consigning are overall processes, of which loading and departing are parts;
-who records the parts records no whole. All but the first two are so only where the event names somebody
-else as its destination: a lorry is loaded, and goods are carried, within one farm too."""
+"""CBV 2.0 §7.1.3: shipping and consigning are overall processes, of which loading and departing are
+parts; who records the parts records no whole. All but the first two are so only where the event
+names somebody else as its destination: a lorry is loaded, and goods are carried, within one farm too."""
 _ALWAYS = frozenset({"shipping", "retail_selling"})
 _BY_STEP = {
     "destroying": Way.GONE,
@@ -109,8 +109,8 @@ NO_FLOWS = Flows()
 
 
 def hands_over(event: Mapping[str, Any], owner: str | None = None) -> Way | None:
-    """The way in which an event says that its things go to somebody else than ``owner``, who recorded it;
-    None where it does not say so."""
+    """The way in which an event says that its things go to somebody else than ``owner``, who recorded
+    it; None where it does not say so."""
     step = step_of(event)
     way = _HANDING.get(step)
     if way is None or event.get("type") == "TransformationEvent" or "errorDeclaration" in event:

@@ -108,4 +108,4 @@ def _told(
         )  # fmt: skip
 
 
-__all__ = ["CODE", "left", "leaves"]
+__all__ = ["CODE", "leaves", "left"]

@@ -97,7 +97,8 @@ _Read = tuple[int, int, str | None, Flows]
 def _read(connection: sa.Connection) -> Iterator[list[_Read]]:
     query = sa.text(
         "SELECT e.idx, e.owner, e.event_id, c.content, o.uri FROM events e JOIN contents c "
-        "ON c.idx = e.idx JOIN objects o ON o.id = e.owner WHERE e.idx > :after ORDER BY e.idx LIMIT :most"
+        "ON c.idx = e.idx JOIN objects o ON o.id = e.owner "
+        "WHERE e.idx > :after ORDER BY e.idx LIMIT :most"
     )
     after = -1
     while found := connection.execute(query, {"after": after, "most": AT_ONCE}).all():
