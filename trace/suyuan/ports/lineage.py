@@ -101,12 +101,14 @@ class LineageStore(Protocol):
         organisations: Collection[str],
         *,
         text: str = "",
+        number: str = "",
         products: Collection[str] = (),
         after: tuple[str, str] | None = None,
         limit: int = 50,
     ) -> list[Named]:
         """Lots that deeds of these organisations name, the newest first, behind (day, thing); with
-        ``text`` those whose id has it, or that are of one of ``products``."""
+        ``text`` those whose id has it, or that are of one of ``products``; with ``number`` those whose
+        whole number it is."""
         ...
 
     def named(

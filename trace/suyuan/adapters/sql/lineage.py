@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Sequence
 from typing import Any
+from urllib.parse import quote
 
 from sqlalchemy import (
     Connection,
@@ -39,6 +40,8 @@ from suyuan.core.lineage.cycles import Arrow
 from suyuan.core.lineage.flows import Flows, Way
 from suyuan.ports.lineage import Facts, Line, Named
 
+_LOTS = ("/10/", "/lot/")
+"""Before a lot's number in its id."""
 _holds = ~exists().where(wrongs.c.idx == flows.c.idx)
 
 
@@ -244,6 +247,7 @@ class SqlLineage:
         organisations: Collection[str],
         *,
         text: str = "",
+        number: str = "",
         products: Collection[str] = (),
         after: tuple[str, str] | None = None,
         limit: int = 50,
@@ -252,13 +256,14 @@ class SqlLineage:
             owners = list(numbers_of(connection, organisations))
             if not owners:
                 return []
-            rows = connection.execute(self._finding(owners, text, products, after, limit))
+            rows = connection.execute(self._finding(owners, text, number, products, after, limit))
             return [Named(thing, day, count) for thing, day, count in rows]
 
     def _finding(
         self,
         owners: Collection[int],
         text: str,
+        number: str,
         products: Collection[str],
         after: tuple[str, str] | None,
         limit: int,
@@ -272,11 +277,12 @@ class SqlLineage:
         if text or products:
             asked = [place(func.lower(thing), text.lower()) > 0] if text else []
             asked += [
-                thing.startswith(f"{product}{lot}")
-                for product in sorted(products)
-                for lot in ("/10/", "/lot/")
+                thing.startswith(f"{product}{lot}") for product in sorted(products) for lot in _LOTS
             ]
             found = found.where(or_(*asked))
+        if number:
+            whole = [thing.endswith(f"{lot}{quote(number)}", autoescape=True) for lot in _LOTS]
+            found = found.where(or_(*whole))
         found = found.group_by(thing)
         if after is not None:
             found = found.having(or_(day < after[0], and_(day == after[0], thing > after[1])))
