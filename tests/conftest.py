@@ -40,7 +40,7 @@ def _cost(item: pytest.Item) -> int:
 
 def pytest_collection_finish() -> None:
     """As ``suyuan.adapters.elliptic`` does: what lifts the limit may have been imported by now. And
-    nothing of what is there is garbage as long as the run lasts: the collector need not go through it."""
+    nothing of what is there is garbage as long as the run lasts: the collector may leave it alone."""
     sys.setrecursionlimit(_RECURSION_LIMIT)
     gc.freeze()
     gc.set_threshold(10_000, 10, 50)

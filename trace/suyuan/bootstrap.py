@@ -395,6 +395,7 @@ def _build(settings: Settings, seal: Seal) -> Node:
         settings.uri_base,
         judge.gate,
         seasons.template_of,
+        database.lineage,
     )
     balances = Balances(database.log, prover)
     exporting = Exporting(books, masters, balances)

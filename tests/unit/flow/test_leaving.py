@@ -681,3 +681,111 @@ def test_of_a_lot_that_went_out_in_very_many_parts_the_gate_asks_the_sums(
         assert send(world, "/events", moved(world, 900 + number)).status_code == 201
     left = same_as_whole()
     assert [one[0] for one in left[0]].count("9/left") == 2
+
+
+def handed(
+    world: World, number: int, step: str, to: str = OTHER, kind: str = "ObjectEvent", **more: Any
+) -> dict[str, Any]:
+    document = {"type": "bol", "bizTransaction": f"urn:x:bol:{number}"}
+    return moved(
+        world, number, step, type=kind,
+        destinationList=[{"type": "owning_party", "destination": to}],
+        **({"bizTransactionList": [document]} if kind == "TransactionEvent" else {}), **more,
+    )  # fmt: skip
+
+
+HANDING = [("departing", "ObjectEvent"), ("loading", "TransactionEvent"), ("consigning", "ObjectEvent"),
+           ("dispensing", "ObjectEvent"), ("transporting", "ObjectEvent")]  # fmt: skip
+
+
+@pytest.mark.parametrize(("step", "kind"), HANDING)
+def test_whatever_step_hands_over_is_held_to_the_gate(world: World, step: str, kind: str) -> None:
+    grown(world)
+    refused = send(world, "/events", handed(world, 1, step, kind=kind))
+    assert (refused.status_code, rules_of(refused)) == (409, {"9/certificate"})
+    # Within the farm, or to nobody that is named, nothing is handed over.
+    own = handed(world, 2, step, world.org("coop"), kind)
+    assert send(world, "/events", own).status_code == 201
+    at_home = handed(world, 3, step, kind=kind)
+    del at_home["destinationList"]
+    assert send(world, "/events", at_home).status_code == 201
+    assert recipients(world) == []
+    issued(world)
+    assert send(world, "/events", handed(world, 4, step, kind=kind)).status_code == 201
+    assert recipients(world) == [(OTHER, "5")]
+
+
+def recipients(world: World) -> list[tuple[str | None, str | None]]:
+    found = world.node.recalling.reach(caller(world).viewer, [LOT])
+    return [(one.party, one.amount) for one in found.recipients]
+
+
+def test_parts_of_one_dispatch_count_once(world: World) -> None:
+    grown(world)
+    issued(world)
+    for number, step in enumerate(("loading", "departing"), 1):
+        assert send(world, "/events", handed(world, number, step)).status_code == 201
+    (told,) = world.node.recalling.where(caller(world).viewer, LOT).handed
+    assert (told.party, str(told.amount.value)) == (OTHER, "5")
+    assert recipients(world) == [(OTHER, "5")]
+
+
+def test_a_pallet_takes_what_lies_in_it_to_whom_it_is_loaded_for(world: World) -> None:
+    grown(world)
+    issued(world)
+    pallet = "https://id.gs1.org/00/395212340000000038"
+    loaded = handed(
+        world, 1, "loading", kind="AggregationEvent", action="ADD", parentID=pallet,
+        quantityList=None, childQuantityList=[{"epcClass": LOT, "quantity": 5, "uom": "KGM"}],
+    )  # fmt: skip
+    assert send(world, "/events", loaded).status_code == 201
+    assert (OTHER, "5") in recipients(world)
+
+
+@pytest.mark.parametrize(("step", "kind"), HANDING)
+def test_what_others_handed_over_while_it_was_stopped_is_told(
+    world: World, step: str, kind: str
+) -> None:
+    grown(world)
+    issued(world)
+    assert send(world, "/events", handed(world, 1, "shipping")).status_code == 201
+    hold(world)
+    third = f"{BASE}org/third"
+    sent = send(world, "/events", handed(world, 2, step, third, kind), "other")
+    assert sent.status_code == 201
+    assert escaped(world) == [sent.json()["index"]]
+
+
+def test_what_was_recorded_before_such_steps_were_read_is_put_in(world: World) -> None:
+    grown(world)
+    issued(world)
+    assert send(world, "/events", handed(world, 1, "departing")).status_code == 201
+    with world.node.database.connections.write("log") as connection:
+        connection.exec_driver_sql("DELETE FROM flows WHERE way = 16")
+    assert recipients(world) == []
+    world.node.books.reindex()
+    world.node.books.reindex()
+    assert recipients(world) == [(OTHER, "5")]
+
+
+def test_a_packing_that_is_told_after_its_carton_left_is_told_at_the_gate(world: World) -> None:
+    grown(world)
+    issued(world)
+    carton = "https://id.gs1.org/00/395212340000000045"
+    before = world.node.clock.now()
+    assert send(world, "/events", handed(world, 1, "shipping")).status_code == 201
+    hold(world)
+    out = handed(world, 2, "shipping", quantityList=None, epcList=[carton])
+    sent = send(world, "/events", out, "other")
+    assert sent.status_code == 201
+    packed = moved(
+        world, 3, "packing", type="AggregationEvent", action="ADD", parentID=carton,
+        eventTime=before, quantityList=None,
+        childQuantityList=[{"epcClass": LOT, "quantity": 5, "uom": "KGM"}],
+    )  # fmt: skip
+    assert send(world, "/events", packed, "other").status_code == 201
+    index = sent.json()["index"]
+    viewer = Viewer(OTHER, "recorder", "990202")
+    for asked in world.node.judge.gates(viewer, LOT)[1:]:
+        assert [one.records[-1] for one in asked if one.name == "9/left"] == [index]
+    assert escaped(world) == [index]

@@ -107,16 +107,34 @@ def test_what_was_voided_while_a_job_waited_is_not_printed(room: Room) -> None:
     job = room.begin()
     coop = Caller(room.org, "recorder", "990101", "test")
     room.node.codes.act(coop, "void", room.record, ((14, 14),), reason="misprint")
+    room.node.codes.act(coop, "void", room.record, ((20, 29),), reason="misprint")
     room.printing.run_one()
-    stopped = room.job(job)
-    assert (stopped.state, stopped.printed, stopped.sent) == ("paused", 10, 10)
-    assert "codes 15 were voided" in trouble(stopped)
-    assert room.printed() == room.wanted()[:10]
+    done = room.job(job)
+    assert (done.state, done.printed, done.sent) == ("done", COUNT, COUNT)
+    standing = [one for at, one in enumerate(room.wanted()) if at != 14 and not 20 <= at <= 29]
+    assert room.printed() == standing
+    assert room.printing.left_out(job) == "15, 21–30"
+    assert len(room.printing.labels(job, 0, COUNT)) == len(standing)
+    data = b"".join(room.printing.data(job, "zpl", 203))
+    assert data.count(b"^GFA") == len(standing)
+
+
+def test_a_job_of_codes_that_are_all_gone_is_refused_and_one_begins_behind_them(room: Room) -> None:
+    coop = Caller(room.org, "recorder", "990101", "test")
+    room.node.codes.act(coop, "void", room.record, ((0, 4),), reason="misprint")
+    with pytest.raises(Refused, match="codes 1–5 were voided or given back"):
+        room.begin(count=5)
+    job = room.begin(count=7)
+    room.printing.run_one()
+    assert room.printed() == room.wanted()[5:7]
+    assert room.printing.left_out(job) == "1–5"
+    waiting = room.begin(first=7, count=3)
+    room.node.codes.act(coop, "void", room.record, ((7, 9),), reason="misprint")
+    room.printing.run_one()
+    assert (room.job(waiting).state, room.job(waiting).printed) == ("paused", 0)
+    assert "codes 8–10 were voided" in trouble(room.job(waiting))
     with pytest.raises(Refused, match="voided or given back"):
-        room.printing.data(job, "zpl", 203)
-    with pytest.raises(Refused, match="voided or given back"):
-        room.printing.labels(job, 0, COUNT)
-    assert len(room.printing.labels(job, 0, 14)) == 14
+        room.printing.data(waiting, "zpl", 203)
 
 
 @pytest.mark.parametrize("language", ["zpl", "escpos"])

@@ -22,6 +22,7 @@ from starlette.testclient import TestClient
 from suyuan.cli import certificate as certificate_cli
 from suyuan.core.errors import Blocked
 from suyuan.core.lineage.act import Act
+from suyuan.flow.capture import Incoming
 from suyuan.web.desk.sheet import findings_of
 
 PHONE = "Mozilla/5.0 (Linux; Android 14) Chrome/126"
@@ -355,6 +356,29 @@ def test_a_link_ends_is_bound_in_number_and_means_its_own_lots(desk: DeskWorld) 
     for _ in range(25):
         answer = phone.get("/desk/check-in/link/wrong")
     assert answer.status_code == 429
+
+
+def test_a_link_opens_a_lot_by_its_whole_number_and_lists_nothing_else(desk: DeskWorld) -> None:
+    world, phone = desk.world, visitor(desk)
+    given = world.node.check_ins.give(caller(world), "城东", days=1, person="x")
+    phone.get(f"/desk/check-in/link/{given.token}")
+    for part in ("L", "1", "/10/", "09521234000044", "%", "l1", "https", "10/L1"):
+        answer = phone.get("/desk/check-in/lot", params={"code": part})
+        assert (part, answer.status_code, LOT in answer.text) == (part, 422, False)
+    plain = phone.get("/desk/check-in/lot", params={"code": "L1"})
+    assert (plain.status_code, "Which lot?" in plain.text) == (200, False)
+    twin = "https://id.gs1.org/01/09521234000051/10/L1"
+    made = event(quantityList=None, outputQuantityList=None, epcList=None) | {
+        "type": "ObjectEvent", "action": "ADD", "bizStep": "commissioning",
+        "quantityList": [{"epcClass": twin, "quantity": 5, "uom": "KGM"}],
+    }  # fmt: skip
+    made = {name: value for name, value in made.items() if value is not None}
+    world.node.capture.events(caller(world), [Incoming(made)])
+    both = phone.get("/desk/check-in/lot", params={"code": "L1"}).text
+    assert "Which lot?" in both
+    rows = re.findall(r'<li><a href="[^"]+">([^<]+)</a></li>', both)
+    assert len(rows) == 2
+    assert all(product in "".join(rows) for product in ("09521234000044", "09521234000051"))
 
 
 def test_the_page_names_who_signed_and_not_who_was_typed(desk: DeskWorld) -> None:

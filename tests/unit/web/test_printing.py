@@ -10,6 +10,8 @@ import pytest
 from nodes import GTIN, LOT, World, event, make_world
 from printer import Printer as Machine
 
+from suyuan.flow.accounts import Caller
+
 COUNT = 30
 
 
@@ -115,3 +117,15 @@ def test_jobs_printers_and_lots_of_others_are_theirs(room: World, machine: Machi
     for order in ({"lot": LOT}, {"lot": LOT, "record": record}):
         assert ask(room, "POST", "/labels/jobs", "other", json=order).status_code == 403
     assert room.client.get("/labels/jobs").status_code == 401
+
+
+def test_of_a_range_with_a_voided_code_the_others_are_printed(room: World) -> None:
+    record = issued(room)
+    caller = Caller(room.org("coop"), "recorder", "990101", "test")
+    room.node.codes.act(caller, "void", record, ((3, 3),), reason="misprint")
+    begun = ask(room, "POST", "/labels/jobs", json={"lot": LOT, "record": record})
+    assert (begun.status_code, begun.json()["leftOut"]) == (201, "4")
+    saved = ask(room, "GET", f"{begun.headers['location']}/labels.zpl")
+    assert saved.content.count(b"^GFA") == COUNT - 1
+    alone = {"lot": LOT, "record": record, "first": 4, "last": 4, "again": True}
+    assert ask(room, "POST", "/labels/jobs", json=alone).status_code == 400

@@ -87,7 +87,7 @@ def begin(
         paper=opened.supplies.paper(organisation, stock),
         printer=opened.supplies.printer(organisation, on),
     )  # fmt: skip
-    _tell(job)
+    _tell(opened, job)
     opened.close()
 
 
@@ -97,7 +97,7 @@ def jobs(organisation: As) -> None:
     """All jobs, the newest first, a JSON object each."""
     opened = node()
     for job in opened.database.label_jobs.list(organisation):
-        _tell(job)
+        _tell(opened, job)
     opened.close()
 
 
@@ -169,7 +169,7 @@ def _turn(act: Callable[[Node], None]) -> None:
     tell("done")
 
 
-def _tell(job: LabelJob) -> None:
+def _tell(opened: Node, job: LabelJob) -> None:
     from suyuan.web.api.printing import job_told
 
-    write_json(job_told(job, language()))
+    write_json(job_told(job, language(), opened.printing.left_out(job)))

@@ -35,7 +35,7 @@ from suyuan.core.farm.index import DeedIndex, index_deed
 from suyuan.core.identifiers import identify
 from suyuan.core.keys import KeyRing, KeyState, parse_key
 from suyuan.core.lineage.cycles import Arrow, arrows_of, pointer_of
-from suyuan.core.lineage.flows import NO_FLOWS, Flows, flows_of
+from suyuan.core.lineage.flows import NO_FLOWS, Flows, flows_of, hands_over
 from suyuan.core.lineage.refusals import Ratio, more_than_taken
 from suyuan.core.timestamps import to_utc_millis
 from suyuan.core.touches import (
@@ -554,7 +554,7 @@ class _Batch:
                     record_time=self._now,
                     extends=touch.extends,
                     rests_on=_without_kid(touch, draft.kid),
-                    event=self._event(position) if draft.kind == "event" else None,
+                    event=self._event(position, owner.owner) if draft.kind == "event" else None,
                     erases=self._erased(draft)[0] if draft.kind == "erasure" else None,
                     attachments=draft.attachments,
                 )
@@ -569,12 +569,14 @@ class _Batch:
         if serials:
             self._seq.add_serials(serials)
 
-    def _event(self, position: int) -> EventIndex:
+    def _event(self, position: int, owner: str) -> EventIndex:
         item, same = self._prepared[position], self._same[position]
         assert same is not None
-        return event_index(
-            item.draft.value, item.event_hash, same, item.parties, item.deed, item.flows
-        )
+        value, flows = item.draft.value, item.flows
+        if hands_over(value, owner) is not hands_over(value):
+            # To itself: nothing changes hands.
+            flows = flows_of(value, item.objects, owner=owner)
+        return event_index(value, item.event_hash, same, item.parties, item.deed, flows)
 
     def _allowed(
         self, item: _Prepared, owner: KeyState, touch: Touches, rights: may.Rights, index: int

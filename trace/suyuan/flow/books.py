@@ -26,6 +26,7 @@ from suyuan.core.farm.read import read_deed
 from suyuan.core.farm.units import plain
 from suyuan.core.farm.write import as_given, values_of, write_event
 from suyuan.core.identifiers import is_uri
+from suyuan.core.lineage.flows import HANDED, flows_of, hands_over
 from suyuan.core.rules.finding import Finding
 from suyuan.core.rules.override import Overriding
 from suyuan.core.visibility import Viewer, covers
@@ -37,6 +38,7 @@ from suyuan.flow.may import FREE_ROLES
 from suyuan.flow.prove import Prover, RecordView
 from suyuan.flow.rests import Rests
 from suyuan.ports.books import DeedQuery, DeedStore
+from suyuan.ports.lineage import LineageStore
 from suyuan.ports.log import EventSearch, LogStore, Sequencer
 
 MOST_AT_ONCE = 500
@@ -132,6 +134,8 @@ class Books:
     gate: Gate
     template_of: Callable[[str], Mapping[str, Any] | None] = lambda _: None
     """The template that a season was opened under (flow.seasons): every record of it names it."""
+    lineage: LineageStore | None = None
+    """Where ``reindex`` puts right what is known of whom goods went to; None: nowhere."""
 
     def check(self, caller: Caller, entries: Sequence[Entry]) -> list[tuple[Form, Values]]:
         """The entries' values; Many with every mistake at ``<where>/<field>``. Nothing is stored."""
@@ -359,17 +363,25 @@ class Books:
         return [Incoming(declaration, "", hidden), *incoming]
 
     def reindex(self) -> int:
-        """Make the list of deeds anew from the records; how many deeds there are."""
+        """Make the list of deeds anew from the records; how many deeds there are. To whom goods were
+        handed over is put in where an earlier version did not read it from a record."""
         count = 0
         rows = []
+        handed = []
         tail = self.log.tail().size
         for stored in self.log.scan(0, tail):
             if stored.kind == "event" and stored.content is not None:
                 event = _event(stored.content, stored.disclosures)
                 rows.append((stored.index, stored.owner, index_deed(event)))
+                if hands_over(event, stored.owner) is not None:
+                    found = flows_of(event, owner=stored.owner)
+                    lines = tuple(one for one in found.lines if one.way in HANDED)
+                    handed.append((stored.index, found._replace(lines=lines)))
             if len(rows) == _AT_ONCE or (rows and stored.index == tail - 1):
                 self.deeds.replace(rows)
-                count, rows = count + len(rows), []
+                if self.lineage is not None:
+                    self.lineage.add(handed)
+                count, rows, handed = count + len(rows), [], []
         return count
 
     def _meant(self, query: DeedQuery) -> DeedQuery:

@@ -33,6 +33,7 @@ from suyuan.core.farm.deed import Amount
 from suyuan.core.farm.units import as_json, parse_goods
 from suyuan.core.farm.write import CONTEXT, HERE
 from suyuan.core.identifiers import Identifier, identify
+from suyuan.core.lineage.flows import Way
 from suyuan.core.timestamps import from_datetime, seconds_of
 from suyuan.core.touches import is_lot
 from suyuan.core.visibility import PUBLIC, Viewer
@@ -146,8 +147,8 @@ class CheckIns:
     # -- what came ---------------------------------------------------------------------------------
 
     def find(self, link: Link, typed: str) -> list[str]:
-        """Lots that a code means: a label's, a certificate's, or the number of a lot of who gave the
-        link. Malformed or NotFound, in words."""
+        """Lots that a code means: a label's, a certificate's, or the whole number of a lot of who gave
+        the link, which lots of several products may have. Malformed or NotFound, in words."""
         text = typed.strip()
         if not text:
             raise Refused("scan a code, or type what stands below it", path="/code")
@@ -160,12 +161,19 @@ class CheckIns:
         gtin, slash, number = text.partition("/")
         if slash and gtin.isdigit() and len(gtin) == 14:
             return [self._lot_of(f"https://id.gs1.org/01/{gtin}/10/{number}")]
-        found = self.lineage.lots([link.organisation], text=text, limit=_MOST_FOUND)
-        whole = [one.thing for one in found if one.thing.rsplit("/", 1)[-1] == text]
-        lots = whole or [one.thing for one in found]
+        # By a part of one a stranger would learn what else there is.
+        found = self.lineage.lots([link.organisation], number=text, limit=_MOST_FOUND)
+        lots = [one.thing for one in found if unquote(one.thing.rsplit("/", 1)[-1]) == text]
         if not lots:
             raise NotFound("no lot is called {number} here", path="/code", number=text[:80])
         return lots
+
+    def makers(self, lot: str) -> list[str]:
+        """Organisations that recorded the making of a lot, by their URIs."""
+        number = self.lineage.numbers([lot]).get(lot)
+        lines = self.lineage.of_things([number], (Way.MADE,)) if number is not None else []
+        owners = {one.owner for one in self.lineage.facts({line.index for line in lines}).values()}
+        return sorted(self.lineage.names(owners).values())
 
     def _lot_of(self, text: str) -> str:
         scheme, colon, rest = text.partition("://")

@@ -36,7 +36,7 @@ from suyuan.core.epcis.units import in_base_unit
 from suyuan.core.errors import Forbidden, Malformed, NotFound, Refused, SuyuanError
 from suyuan.core.farm.deed import Amount
 from suyuan.core.identifiers import product_of
-from suyuan.core.lineage.flows import Way
+from suyuan.core.lineage.flows import HANDED, Way
 from suyuan.core.rules.amounts import area_in_mu, kilograms, net_weight
 from suyuan.core.rules.case import Case
 from suyuan.core.rules.finding import Basis
@@ -58,7 +58,7 @@ from suyuan.ports.outside import Clock
 FACTOR = "codesBlockFactor"
 _EVERYTHING = Viewer(role="administrator")
 """Whether a plot lies in an area is told; where it lies is not."""
-_LEFT = (Way.SENT, Way.SOLD, Way.GONE)
+_LEFT = (*HANDED, Way.GONE)
 
 
 @dataclass(frozen=True, slots=True)

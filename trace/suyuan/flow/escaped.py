@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from suyuan.core.errors import NotFound, TooLarge
-from suyuan.core.lineage.flows import Way
+from suyuan.core.lineage.flows import HANDED, Way
 from suyuan.core.rules.left import CODE
 from suyuan.core.visibility import Viewer
 from suyuan.flow.judge import Judge
@@ -21,7 +21,7 @@ from suyuan.ports.books import DeedQuery, DeedStore
 
 _STOPS = frozenset({"holding", "recall"})
 _BEGINS = (int(Way.HELD), int(Way.RECALLED))
-_OUT = (Way.SENT, Way.SOLD, Way.GONE)
+_OUT = (*HANDED, Way.GONE)
 """GONE: sold with an action of DELETE. Of what was destroyed no rule says that it left."""
 MOST = 200
 """Holds and recalls of an organisation that are looked at: the newest."""

@@ -23,7 +23,7 @@ from suyuan.core.rules.balance import balance_of
 from suyuan.core.rules.case import APPLIED, Case, Masters, zone_of
 from suyuan.core.rules.cold_chain import ENDS, cold_chains, readings
 from suyuan.core.rules.finding import Finding, in_order, ref
-from suyuan.core.rules.left import STOPPING
+from suyuan.core.rules.left import STOPPING, leaves
 from suyuan.core.rules.moves import lines_of, with_drafts
 from suyuan.core.rules.origin import indication_of
 from suyuan.core.rules.override import Overriding, meant, override_event, with_overrides
@@ -76,7 +76,7 @@ class Judge:
         if rests is not None:
             rests.names.update(name for deed in drafts for name in _inputs(deed))
         past = but(drafts, self.walks.before_saving(viewer, frozenset(names), drafts, rests))
-        if any(deed.kind in _LEAVING for deed in drafts):
+        if any(leaves(deed) for deed in drafts):
             past = self._stopped(viewer, past)
         return self._case(viewer, [*past, *drafts], rests)
 
@@ -427,7 +427,6 @@ def _named(subject: str) -> str:
     return name
 
 
-_LEAVING = frozenset({"shipping", "selling"})
 _SINGLE = frozenset({"override"})
 _ANIMALS = frozenset({"stocking", "head_count"})
 _MOVING = frozenset({"purchase", "sale_of_input", "returning"})
@@ -468,7 +467,7 @@ def _inputs(deed: Deed) -> Iterator[str]:
 def _releases(case: Case, drafts: Iterable[Deed]) -> Iterator[Finding]:
     """Rule 9 of every lot that is about to be sent off or sold."""
     for deed in drafts:
-        for item in deed.about if deed.kind in _LEAVING else ():
+        for item in deed.about if leaves(deed) else ():
             # What somebody has answered for at the gate itself does not stand in the way again.
             for found in with_overrides(rules.before_release(case, item.id), case.given):
                 refs = tuple(sorted({*found.refs, ref(deed)}))

@@ -17,11 +17,10 @@ from suyuan.core.epcis.event_hash import event_hashes
 from suyuan.core.errors import Blocked, Many, Refused
 from suyuan.core.farm.deed import Deed
 from suyuan.core.farm.read import read_deed
-from suyuan.core.lineage.flows import Way, flows_of
+from suyuan.core.lineage.flows import HANDED, Way, flows_of, hands_over
 from suyuan.core.rules.case import packs_in
 from suyuan.core.rules.finding import Finding
 from suyuan.core.rules.left import STOPPING
-from suyuan.core.story_steps import step_of
 from suyuan.core.touches import event_objects
 from suyuan.flow.accounts import Caller
 from suyuan.flow.append import same_as
@@ -30,11 +29,8 @@ from suyuan.flow.drafts import check_events
 from suyuan.flow.judge import Judge, by_names
 from suyuan.ports.log import EventQuery, LogStore
 
-_OUT = (Way.SENT, Way.SOLD)
 _BEFORE = (Way.GONE, Way.MADE)
 """What an action of DELETE or ADD makes of the same steps: it left all the same."""
-_STEPS = frozenset({"shipping", "retail_selling"})
-"""Of which core/lineage/flows.py says that something is sent or sold."""
 _SINGLE = STOPPING | {"override"}
 _MOST = 100
 """Rules that are told of one event."""
@@ -78,7 +74,11 @@ class Leaving:
     def stopped(self, caller: Caller, incoming: Sequence[Incoming]) -> dict[int, Blocked]:
         """Of those events, by place, against which the gate stands: why. What is not fit to be recorded
         is left to whoever checks that, and what is recorded already is answered as it was."""
-        out = [place for place, one in enumerate(incoming) if _may_leave(one.event)]
+        out = [
+            place
+            for place, one in enumerate(incoming)
+            if _may_leave(one.event, caller.organisation)
+        ]
         if not out or not self.keeps_books(caller.organisation):
             return {}
         fit = {place for place, one in enumerate(incoming) if _fit(one)}
@@ -94,7 +94,7 @@ class Leaving:
             # What was stopped, or let go again, behind it in the document was so after it had left.
             first = bisect_right(undoing, place)
             known = _Until(named, places, place)
-            things = self._asked(incoming[place].event, known) if place in fit else ()
+            things = self._asked(caller, incoming[place].event, known) if place in fit else ()
             for thing in things:
                 if (first, thing) not in judged:
                     judged[first, thing] = self.judge.leaving(caller.viewer, thing, known)
@@ -108,11 +108,11 @@ class Leaving:
         return stopped
 
     def _asked(
-        self, event: Mapping[str, Any], drafts: Mapping[str, Sequence[Deed]]
+        self, caller: Caller, event: Mapping[str, Any], drafts: Mapping[str, Sequence[Deed]]
     ) -> tuple[str, ...]:
         """What is to be asked of an event: of packs whose lots it names, or that their codes were issued
         for, those lots, once for all of them; by themselves those that somebody held or answered for."""
-        things = _out(event)
+        things = _out(event, caller.organisation)
         packs: dict[str, set[str]] = {}
         for pack, lot in packs_in(event):
             packs.setdefault(pack, set()).add(lot)
@@ -186,20 +186,20 @@ def _undoes(deed: Deed) -> bool:
     return deed.kind in STOPPING or taken_out
 
 
-def _may_leave(event: Any) -> bool:
+def _may_leave(event: Any, owner: str) -> bool:
     """Whether it might be one that lets something go, by its step, before anything is checked."""
     if not isinstance(event, Mapping) or "errorDeclaration" in event:
         return False
-    return step_of(event) in _STEPS or "suyuan:release" in event or is_issuing(event)
+    return hands_over(event, owner) is not None or "suyuan:release" in event or is_issuing(event)
 
 
-def _out(event: Mapping[str, Any]) -> tuple[str, ...]:
+def _out(event: Mapping[str, Any], owner: str) -> tuple[str, ...]:
     """Things that an event which was validated sends off, sells, releases or certifies."""
     try:
-        flows = flows_of(event, event_objects(event))
+        flows = flows_of(event, event_objects(event), owner=owner)
     except Refused:
         return ()  # said by who appends it
-    ways = _OUT if step_of(event) not in _STEPS else (*_OUT, *_BEFORE)
+    ways = HANDED if hands_over(event, owner) is None else (*HANDED, *_BEFORE)
     things = [line.thing for line in flows.lines if line.way in ways and line.whole]
     deed = read_deed(event, "")
     if deed.kind == "release" or is_issuing(event):

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 
-from suyuan.core.brand.ranges import both, ranges, size, told
+from suyuan.core.brand.ranges import Ranges, both, holds, ranges, size, told
 from suyuan.core.errors import Conflict, Forbidden, NotFound, Refused, SuyuanError, Unavailable
 from suyuan.core.kept import keep
 from suyuan.core.said import Said
@@ -115,8 +115,7 @@ class Printing:
                 there=there,
             )
         wire = self._wire(paper, printer) if way == "printer" else ""
-        if record is not None:
-            self._require_standing(record, first, count)
+        offset = self._first_standing(record, first, count)
         before, known = self._before(record, first, count, again)
         job = LabelJob(
             id=secrets.token_hex(8), organisation=organisation, person=person, lot=lot, record=record,
@@ -126,7 +125,7 @@ class Printing:
             created_at=self.clock.now(),
         )  # fmt: skip
         # The first label tells whether any fits: the others differ in their serial alone.
-        _require_fit(self.labels(job, 0, 1)[0], paper, printer)
+        _require_fit(self.labels(job, offset, offset + 1)[0], paper, printer)
         if way != "printer":
             # Handed out at once: what becomes of a file is not ours to know, so it counts as printed.
             job = _ended(job)
@@ -168,14 +167,28 @@ class Printing:
             )
         return before, len(jobs)
 
-    def _require_standing(self, record: int, first: int, count: int) -> None:
-        """Refused where a code among these was voided or given back: no pack may carry it."""
-        for issue in self.codes.issues(records=[record]):
-            if gone := both(issue.gone, ((first, first + count - 1),)):
-                raise Refused(
-                    "codes {ranges} were voided or given back; their labels are not printed",
-                    path="/first", ranges=told(gone),
-                )  # fmt: skip
+    def _gone(self, record: int, first: int, count: int) -> Ranges:
+        """Codes among these that were voided or given back: no pack may carry them."""
+        return ranges(
+            one
+            for issue in self.codes.issues(records=[record])
+            for one in both(issue.gone, ((first, first + count - 1),))
+        )
+
+    def _first_standing(self, record: int | None, first: int, count: int) -> int:
+        """Place, among these, of the first label that may be printed; Refused where none may."""
+        gone = self._gone(record, first, count) if record is not None else ()
+        if size(gone) == count:
+            raise Refused(
+                "codes {ranges} were voided or given back; their labels are not printed",
+                path="/first", ranges=told(gone),
+            )  # fmt: skip
+        return gone[0][1] + 1 - first if gone and gone[0][0] == first else 0
+
+    def left_out(self, job: LabelJob) -> str:
+        """Codes of a job that were voided or given back, as ranges in words; empty where none was."""
+        gone = self._gone(job.record, job.first, job.count) if job.record is not None else ()
+        return told(gone) if gone else ""
 
     def printed_before(self, record: int, first: int, count: int) -> int:
         """How many of these labels an earlier job printed, or may have, or is still to print."""
@@ -188,25 +201,32 @@ class Printing:
         return job
 
     def labels(self, job: LabelJob, start: int, stop: int) -> Sequence[Label | Certificate]:
-        """Those of the job with these numbers, from 0. Refused where a code of these is gone."""
+        """Those of the job with these numbers, from 0, but for those whose code is gone. Refused where
+        all codes of the job are."""
         return self._source(job)(start, stop)
 
     def _source(self, job: LabelJob) -> Callable[[int, int], Sequence[Label | Certificate]]:
         """Gives labels by their numbers; the lot is looked up once. What was voided or given back after
-        the job was begun is refused, too: a job may wait for days."""
+        the job was begun is left out, too: a job may wait for days."""
         if job.certificate is not None:
             paper = self.certificate(job)
             return lambda start, stop: [paper] * (stop - start)
         if job.record is None:
             lot_label = self.labeller.lot_label(job.lot)
             return lambda start, stop: [lot_label] * (stop - start)
+        self._first_standing(job.record, job.first, job.count)
         serials = self.serials(job, 0, job.count)
         (first,) = self.labeller.pack_labels(job.lot, serials[:1], job.record)
         record = job.record
 
         def give(start: int, stop: int) -> list[Label]:
-            self._require_standing(record, job.first + start, stop - start)
-            return self.labeller.more(first, job.lot, serials[start:stop])
+            gone = self._gone(record, job.first + start, stop - start)
+            standing = [
+                serial
+                for number, serial in enumerate(serials[start:stop], job.first + start)
+                if not holds(gone, number)
+            ]
+            return self.labeller.more(first, job.lot, standing) if standing else []
 
         return give
 
@@ -216,10 +236,9 @@ class Printing:
         return [one.serial for one in found]
 
     def data(self, job: LabelJob, language: Language, dpi: int) -> Iterator[bytes]:
-        """The whole job as a file of a printer's language. Refused, before it begins, where a code of
-        it is gone."""
-        if job.record is not None:
-            self._require_standing(job.record, job.first, job.count)
+        """The job as a file of a printer's language, without labels whose code is gone. Refused, before
+        it begins, where all are."""
+        self._first_standing(job.record, job.first, job.count)
         return self._data(job, language, dpi)
 
     def _data(self, job: LabelJob, language: Language, dpi: int) -> Iterator[bytes]:
@@ -305,8 +324,9 @@ class Printing:
                     if not self.store.send(job.id, self.holder, stop, self.lease_seconds):
                         self.store.leave(job.id, self.holder, "paused", "")
                         return
-                    line.send(data + speech.marker)
-                    if printer.answers:
+                    if labels:
+                        line.send(data + speech.marker)
+                    if labels and printer.answers:
                         self._printed(job, line, speech)
                     if not self.store.confirm(job.id, self.holder, stop, self.lease_seconds):
                         self.store.leave(job.id, self.holder, "paused", "")

@@ -19,9 +19,9 @@ from suyuan.core.errors import Forbidden, Many, Refused, SuyuanError
 from suyuan.core.farm.units import dimension_of
 from suyuan.core.identifiers import product_of
 from suyuan.core.lineage.act import ACTS, Act, State, act_events, state_of
-from suyuan.core.lineage.flows import STATES, Way
+from suyuan.core.lineage.flows import HANDED, STATES, Way
 from suyuan.core.lineage.reach import Recipient, Stock, stocks
-from suyuan.core.lineage.standing import Standing, standing
+from suyuan.core.lineage.standing import Standing, standing, told_once
 from suyuan.core.story_values import Names, names_of, quantity_of
 from suyuan.core.touches import holding, is_lot
 from suyuan.core.visibility import Viewer
@@ -113,8 +113,8 @@ class Recalling:
         handed = [
             (thing, move)
             for thing, of_it in moves.items()
-            for move in of_it
-            if move.way in (Way.SENT, Way.SOLD)
+            for move in told_once(of_it)
+            if move.way in HANDED
         ]
         facts = sight.facts(move.index for _, move in handed)
         came = {

@@ -432,7 +432,7 @@ class Repairer:
                 same_as(owner, jcs.dumps(whole)),
                 tuple(sorted(parties_of(value))),
                 index_deed(whole),
-                flows_of(value),
+                flows_of(value, owner=owner),
             )
         rests = touched.rests_on
         if entry.kid not in touched.extends:

@@ -12,7 +12,7 @@ from decimal import Decimal
 
 from suyuan.core.errors import Malformed, NotFound
 from suyuan.core.identifiers import identify
-from suyuan.core.lineage.flows import Way
+from suyuan.core.lineage.flows import HANDED, Way
 from suyuan.core.lineage.standing import Move
 from suyuan.core.lineage.stays import Passing, ends, written_off
 from suyuan.core.lineage.steps import Side, Step
@@ -24,8 +24,8 @@ from suyuan.flow.sight import Sight, Walk
 from suyuan.flow.tracing_steps import told_pair, told_step
 from suyuan.ports.lineage import Line, LineageStore
 
-MOVES = (Way.MADE, Way.GOT, Way.BACK, Way.USED, Way.SENT, Way.SOLD, Way.GONE)
-_LEAVES = (Way.PUT, Way.SENT, Way.SOLD, Way.GOT, Way.BACK)
+MOVES = (Way.MADE, Way.GOT, Way.BACK, Way.USED, *HANDED, Way.GONE)
+_LEAVES = (Way.PUT, *HANDED, Way.GOT, Way.BACK)
 """What takes a crate away, with whatever is in it."""
 _DRAWN = 400
 """Things whose steps are told one by one; beyond, they are counted."""
@@ -116,7 +116,7 @@ class Tracing:
             other = names.get(line.other or 0)
             move = Move(line.way, holder, other, line.amount, line.unit, line.index)
             found.setdefault(line.thing, []).append(move)
-            if line.way in (Way.SENT, Way.SOLD, Way.GOT, Way.BACK, Way.GONE):
+            if line.way in (*HANDED, Way.GOT, Way.BACK, Way.GONE):
                 for inner, amount, unit in inside.of(line.thing, facts[line.index].time):
                     if only is None or inner == only:
                         carried = move._replace(amount=amount, unit=unit)

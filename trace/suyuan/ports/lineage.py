@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import NamedTuple, Protocol
 
+from suyuan.core.lineage.flows import Flows
 from suyuan.core.lineage.steps import Side
 
 
@@ -82,6 +83,11 @@ class LineageStore(Protocol):
         """Lines of these records, of these ways."""
         ...
 
+    def add(self, rows: Collection[tuple[int, Flows]]) -> None:
+        """Lines of records that are there, by index, which an earlier version did not read from them;
+        those that are known stay as they are."""
+        ...
+
     def of_itself(self, lots: Collection[str]) -> dict[str, set[int]]:
         """Records that name each of these lots itself: without those that name packs of it and, with
         them, that they are of it; and without declarations of an error."""
@@ -102,12 +108,14 @@ class LineageStore(Protocol):
         organisations: Collection[str],
         *,
         text: str = "",
+        number: str = "",
         products: Collection[str] = (),
         after: tuple[str, str] | None = None,
         limit: int = 50,
     ) -> list[Named]:
         """Lots that deeds of these organisations name, the newest first, behind (day, thing); with
-        ``text`` those whose id has it, or that are of one of ``products``."""
+        ``text`` those whose id has it, or that are of one of ``products``; with ``number`` those whose
+        whole number it is."""
         ...
 
     def named(

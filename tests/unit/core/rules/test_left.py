@@ -13,6 +13,7 @@ from suyuan.core.rules.judge import before_market, before_release
 from suyuan.core.rules.left import left
 
 LOT = lot("https://id.gs1.org/01/09521234000044", "L1")
+CARTON = "https://id.gs1.org/00/395212340000000014"
 TEA = lot("https://id.gs1.org/01/09521234000051", "T1")
 
 
@@ -61,17 +62,44 @@ def test_what_was_sold_between_a_hold_and_its_end_is_told() -> None:
 
 
 def test_both_gates_of_a_lot_tell_that_it_left_in_a_carton() -> None:
-    carton = "https://id.gs1.org/00/395212340000000014"
-    boxed = read_deed({
-        "type": "AggregationEvent", "action": "ADD", "bizStep": "packing", "parentID": carton,
-        "eventTime": "2026-04-30T10:00:00.000+08:00", "eventTimeZoneOffset": "+08:00",
-        "childQuantityList": [{"epcClass": LOT, "quantity": 5, "uom": "KGM"}],
-    }, "https://node.example/org/coop")  # fmt: skip
+    boxed = boxing(2, "2026-04-30T10:00:00.000+08:00")
     begun = deed("harvest", "2026-04-01", outputs=[item(LOT, 100)], index=1)
-    known = case([begun, replace(boxed, index=2), held(3), went(4, "shipping", carton)])
+    known = case([begun, boxed, held(3), went(4, "shipping", CARTON)])
     for asked in (before_release, before_market):
         (told,) = (one for one in asked(known, LOT) if one.code == "left")
-        assert (told.of, told.records) == (carton, (3, 4))
+        assert (told.of, told.records) == (CARTON, (3, 4))
+
+
+def boxing(index: int, time: str, action: str = "ADD") -> Deed:
+    event = {
+        "type": "AggregationEvent", "action": action, "bizStep": "packing", "parentID": CARTON,
+        "eventTime": time, "eventTimeZoneOffset": "+08:00",
+        "childQuantityList": [{"epcClass": LOT, "quantity": 5, "uom": "KGM"}],
+    }  # fmt: skip
+    return replace(read_deed(event, "https://node.example/org/coop"), index=index)
+
+
+def test_what_lay_in_a_carton_when_it_left_counts_however_late_it_is_told() -> None:
+    begun = deed("harvest", "2026-04-01", outputs=[item(LOT, 100)], index=1)
+    sent = went(3, "shipping", CARTON)
+    late = boxing(4, "2026-04-30T10:00:00.000+08:00")
+    for asked in (before_release, before_market):
+        (told,) = (
+            one for one in asked(case([begun, held(2), sent, late]), LOT) if one.code == "left"
+        )
+        assert (told.of, told.records) == (CARTON, (2, 3))
+    # Put in after it had left and come back; taken out before, which was told later; held since.
+    assert records(begun, held(2), sent, boxing(4, "2026-06-01T10:00:00.000+08:00")) == []
+    out = boxing(5, "2026-05-01T10:00:00.000+08:00", "DELETE")
+    assert records(begun, held(2), sent, late, out) == []
+    assert records(begun, replace(sent, index=2), held(3), late) == []
+
+
+def test_what_was_taken_out_after_it_left_was_in_it() -> None:
+    begun = deed("harvest", "2026-04-01", outputs=[item(LOT, 100)], index=1)
+    put = boxing(2, "2026-04-30T10:00:00.000+08:00")
+    out = boxing(4, "2026-06-01T10:00:00.000+08:00", "DELETE")
+    assert records(begun, put, held(3), out, went(5, "shipping", CARTON)) == [(3, 5)]
 
 
 def test_the_log_s_order_counts_and_not_the_days_in_the_records() -> None:

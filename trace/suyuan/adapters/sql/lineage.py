@@ -6,6 +6,7 @@ import json
 from collections.abc import Collection, Mapping, Sequence
 from functools import cache
 from typing import Any
+from urllib.parse import quote
 
 from sqlalchemy import (
     ColumnElement,
@@ -21,9 +22,10 @@ from sqlalchemy import (
     select,
 )
 
-from suyuan.adapters.sql.connections import Connections
+from suyuan.adapters.sql.connections import Connections, insert_rows
 from suyuan.adapters.sql.lookup import Lookup, Prepared, Together, chunks
 from suyuan.adapters.sql.marks import numbers_of
+from suyuan.adapters.sql.rows import number_all
 from suyuan.adapters.sql.tables import (
     deed_things,
     deeds,
@@ -37,10 +39,12 @@ from suyuan.adapters.sql.tables import (
     wrongs,
 )
 from suyuan.core.lineage.cycles import Arrow
-from suyuan.core.lineage.flows import Way
+from suyuan.core.lineage.flows import Flows, Way
 from suyuan.core.lineage.steps import Side
 from suyuan.ports.lineage import Facts, Line, Named
 
+_LOTS = ("/10/", "/lot/")
+"""Before a lot's number in its id."""
 _holds = ~exists().where(wrongs.c.idx == flows.c.idx)
 
 
@@ -213,6 +217,23 @@ class SqlLineage:
             found = [Line._make(row) for one in asked for row in one.rows(connection, values)]
         return sorted(found, key=lambda line: ways.index(line.way))
 
+    def add(self, rows: Collection[tuple[int, Flows]]) -> None:
+        lines = [(index, found.trade, line) for index, found in rows for line in found.lines]
+        names = {one for _, _, line in lines for one in (line.thing, line.other) if one is not None}
+        with self._connections.write("log") as connection:
+            numbers = number_all(connection, names)
+            insert_rows(
+                connection,
+                flows,
+                [
+                    (numbers[line.thing], int(line.way), index, line.place, None,
+                     None if line.other is None else numbers[line.other], None,
+                     line.amount, line.unit, int(trade))
+                    for index, trade, line in lines
+                ],
+                there="skip",
+            )  # fmt: skip
+
     def of_itself(self, lots: Collection[str]) -> dict[str, set[int]]:
         found: dict[str, set[int]] = {lot: set() for lot in lots}
         with self._connections.read() as connection:
@@ -242,6 +263,7 @@ class SqlLineage:
         organisations: Collection[str],
         *,
         text: str = "",
+        number: str = "",
         products: Collection[str] = (),
         after: tuple[str, str] | None = None,
         limit: int = 50,
@@ -250,13 +272,14 @@ class SqlLineage:
             owners = list(numbers_of(connection, organisations))
             if not owners:
                 return []
-            rows = connection.execute(self._finding(owners, text, products, after, limit))
+            rows = connection.execute(self._finding(owners, text, number, products, after, limit))
             return [Named(thing, day, count) for thing, day, count in rows]
 
     def _finding(
         self,
         owners: Collection[int],
         text: str,
+        number: str,
         products: Collection[str],
         after: tuple[str, str] | None,
         limit: int,
@@ -270,11 +293,12 @@ class SqlLineage:
         if text or products:
             asked = [place(func.lower(thing), text.lower()) > 0] if text else []
             asked += [
-                thing.startswith(f"{product}{lot}")
-                for product in sorted(products)
-                for lot in ("/10/", "/lot/")
+                thing.startswith(f"{product}{lot}") for product in sorted(products) for lot in _LOTS
             ]
             found = found.where(or_(*asked))
+        if number:
+            whole = [thing.endswith(f"{lot}{quote(number)}", autoescape=True) for lot in _LOTS]
+            found = found.where(or_(*whole))
         found = found.group_by(thing)
         if after is not None:
             found = found.having(or_(day < after[0], and_(day == after[0], thing > after[1])))

@@ -195,6 +195,11 @@ def number_objects(connection: Connection, record: NewRecord) -> dict[str, int]:
     return _numbers(connection, dict.fromkeys(_uris(record)), {})
 
 
+def number_all(connection: Connection, uris: Collection[str]) -> dict[str, int]:
+    """The numbers of these; new ones get the next."""
+    return _numbers(connection, dict.fromkeys(sorted(uris)), {})
+
+
 def refer(connection: Connection, pairs: Sequence[tuple[bytes, int]]) -> None:
     """(digest, record) of attachments; what was said before is said once."""
     insert_rows(connection, attachment_records, pairs, there="skip")

@@ -47,9 +47,15 @@ class Way(IntEnum):
     RELEASED = 13
     RECALLED = 14
     UNRECALLED = 15
+    DEPARTED = 16
+    """On its way to the organisation ``other``: a part of what shipping tells as a whole."""
+    LOADED = 17
+    """Loaded for the organisation ``other``: likewise."""
 
 
 JOINING = frozenset({Way.USED, Way.MADE})
+HANDED = (Way.SENT, Way.SOLD, Way.DEPARTED, Way.LOADED)
+"""Ways in which a thing goes to somebody else."""
 STATES = frozenset({Way.HELD, Way.RELEASED, Way.RECALLED, Way.UNRECALLED})
 
 
@@ -82,26 +88,53 @@ class Flows(NamedTuple):
 
 _NESTING = frozenset({"AggregationEvent", "AssociationEvent"})
 _GONE = frozenset({"destroyed", "disposed"})
-_BY_STEP = {
+_HANDING = {
     "shipping": Way.SENT,
     "retail_selling": Way.SOLD,
+    "consigning": Way.SENT,
+    "dispensing": Way.SENT,
+    "departing": Way.DEPARTED,
+    "transporting": Way.DEPARTED,
+    "loading": Way.LOADED,
+}
+"""CBV 2.0 §7.1.3: shipping and consigning are overall processes, of which loading and departing are
+parts; who records the parts records no whole. All but the first two are so only where the event
+names somebody else as its destination: a lorry is loaded, and goods are carried, within one farm too."""
+_ALWAYS = frozenset({"shipping", "retail_selling"})
+_BY_STEP = {
     "destroying": Way.GONE,
     "decommissioning": Way.GONE,
 }
 NO_FLOWS = Flows()
 
 
-def flows_of(event: Mapping[str, Any], objects: EventObjects | None = None) -> Flows:
-    """The lines of an event that was validated; Malformed as ``event_objects``."""
+def hands_over(event: Mapping[str, Any], owner: str | None = None) -> Way | None:
+    """The way in which an event says that its things go to somebody else than ``owner``, who recorded
+    it; None where it does not say so."""
+    step = step_of(event)
+    way = _HANDING.get(step)
+    if way is None or event.get("type") == "TransformationEvent" or "errorDeclaration" in event:
+        return None
+    if step in _ALWAYS:
+        return way
+    to = _party(event, "destinationList", "destination")
+    return way if to is not None and to != owner else None
+
+
+def flows_of(
+    event: Mapping[str, Any], objects: EventObjects | None = None, *, owner: str | None = None
+) -> Flows:
+    """The lines of an event that was validated; Malformed as ``event_objects``. ``owner``: the
+    organisation that recorded it, to which it does not hand over."""
     if "errorDeclaration" in event:
         return Flows((), trade=False, declares_error=True)
     read = event_objects(event) if objects is None else objects
     if read.type == "TransformationEvent":
         lines = [*_transformed(event, read), *_packs_of(read)]
     elif read.type in _NESTING:
-        lines = [*_nested(event, read), *_packs_of(read)]
+        lines = [*_nested(event, read, owner), *_packs_of(read)]
     else:
-        lines = [*_moved(event, read), *_packs_of(read)]
+        lines = [*_moved(event, read, owner), *_packs_of(read)]
     if not lines:
         return NO_FLOWS
     return Flows(tuple(lines), record_class("event", event) == "trade")
@@ -116,10 +149,14 @@ def _transformed(event: Mapping[str, Any], read: EventObjects) -> Iterator[Flow]
         yield from _lines(way, epcs, quantities, event.get(member), season=season)
 
 
-def _nested(event: Mapping[str, Any], read: EventObjects) -> Iterator[Flow]:
+def _nested(event: Mapping[str, Any], read: EventObjects, owner: str | None) -> Iterator[Flow]:
     parent = read.parent.object if read.parent else None
     if parent is None:
         return
+    if (handed := hands_over(event, owner)) is not None:
+        # What lies in it goes with it.
+        to = _party(event, "destinationList", "destination")
+        yield Flow(parent, handed, 0, "1", "H87", to)
     if read.action == "DELETE" and not (read.children or read.child_quantities):
         yield Flow(parent, Way.EMPTIED, 0)
         return
@@ -130,9 +167,9 @@ def _nested(event: Mapping[str, Any], read: EventObjects) -> Iterator[Flow]:
             yield line
 
 
-def _moved(event: Mapping[str, Any], read: EventObjects) -> Iterator[Flow]:
+def _moved(event: Mapping[str, Any], read: EventObjects, owner: str | None) -> Iterator[Flow]:
     step, disposition = step_of(event), disposition_of(event)
-    way, other = _BY_STEP.get(step), None
+    way, other = hands_over(event, owner) or _BY_STEP.get(step), None
     if disposition == "recalled" or is_lasting(event, "set", "recalled"):
         way = Way.RECALLED
     elif is_lasting(event, "unset", "recalled"):
@@ -147,11 +184,13 @@ def _moved(event: Mapping[str, Any], read: EventObjects) -> Iterator[Flow]:
         way = Way.BACK if disposition == "returned" else Way.GOT
     if way is None:
         return
-    if way in (Way.SENT, Way.SOLD):
+    epcs = read.epcs
+    if way in HANDED:
         other = _party(event, "destinationList", "destination")
+        epcs = (*epcs, *((read.parent,) if read.parent else ()))
     elif way in (Way.GOT, Way.BACK):
         other = _party(event, "sourceList", "source")
-    for line in _lines(way, read.epcs, read.quantities, event.get("quantityList"), other):
+    for line in _lines(way, epcs, read.quantities, event.get("quantityList"), other):
         if line.whole:
             yield line
 
@@ -228,5 +267,5 @@ def _party(event: Mapping[str, Any], member: str, key: str) -> str | None:
         return None
 
 
-__all__ = ["JOINING", "NO_FLOWS", "STATES", "Flow", "Flows", "Way", "amount_of", "flows_of",
-           "with_lots"]  # fmt: skip
+__all__ = ["HANDED", "JOINING", "NO_FLOWS", "STATES", "Flow", "Flows", "Way", "amount_of", "flows_of",
+           "hands_over", "with_lots"]  # fmt: skip

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from suyuan.core.epcis.units import in_base_unit
-from suyuan.core.lineage.flows import Way
-from suyuan.core.lineage.standing import Move
+from suyuan.core.lineage.flows import HANDED, Way
+from suyuan.core.lineage.standing import Move, told_once
 
 _CAME = frozenset({int(Way.MADE), int(Way.GOT), int(Way.BACK)})
-_WENT = frozenset({int(Way.USED), int(Way.SENT), int(Way.SOLD), int(Way.GONE)})
+_WENT = frozenset({int(Way.USED), int(Way.GONE), *map(int, HANDED)})
 
 
 @dataclass(slots=True)
@@ -34,7 +34,7 @@ def stocks(moves: Iterable[Iterable[Move]]) -> list[Stock]:
         sums: dict[str, dict[str, Decimal]] = {}
         unsaid: set[str] = set()
         began: set[str] = set()
-        for move in of_thing:
+        for move in told_once(of_thing):
             way, holder = move.way, move.holder
             sign = 1 if way in _CAME else -1 if way in _WENT else 0
             if not sign:

@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from suyuan.core.lineage.amounts import Total, total
-from suyuan.core.lineage.flows import Way
+from suyuan.core.lineage.flows import HANDED, Way
 
 
 class Move(NamedTuple):
@@ -67,11 +67,27 @@ class Standing:
 
 
 _CAME = frozenset({Way.MADE, Way.GOT, Way.BACK})
+_WHOLE = (Way.SENT, Way.DEPARTED, Way.LOADED)
+
+
+def told_once(moves: Iterable[Move]) -> list[Move]:
+    """The moves of one thing, without what is a part of another: of what a holder sent somebody, the
+    loading counts only where no departing is recorded, and either only where no sending is."""
+    known = list(moves)
+    best: dict[tuple[str, str | None], int] = {}
+    for move in known:
+        if move.way in _WHOLE:
+            pair, place = (move.holder, move.other), _WHOLE.index(Way(move.way))
+            best[pair] = min(best.get(pair, place), place)
+    return [
+        move for move in known
+        if move.way not in _WHOLE or _WHOLE[best[move.holder, move.other]] == move.way
+    ]  # fmt: skip
 
 
 def standing(moves: Iterable[Move]) -> Standing:
     """From all lines about one thing."""
-    known = list(moves)
+    known = told_once(moves)
     holders = dict.fromkeys(move.holder for move in known)
     got = {move.holder for move in known if move.way in (Way.GOT, Way.BACK)}
     return Standing(
@@ -83,7 +99,8 @@ def standing(moves: Iterable[Move]) -> Standing:
 def _account(holder: str, moves: list[Move]) -> Account:
     came = total(m for m in moves if m.way in _CAME)
     used, sent, sold, gone = (
-        total(m for m in moves if m.way == way) for way in (Way.USED, Way.SENT, Way.SOLD, Way.GONE)
+        total(m for m in moves if m.way in ways)
+        for ways in ((Way.USED,), _WHOLE, (Way.SOLD,), (Way.GONE,))
     )
     left = None
     if came.unit is not None and came.value is not None:
@@ -94,15 +111,13 @@ def _account(holder: str, moves: list[Move]) -> Account:
 
 
 def _handed(moves: list[Move], got: set[str]) -> Iterable[Handed]:
-    pairs = dict.fromkeys(
-        (m.holder, m.other, m.way == Way.SOLD) for m in moves if m.way in (Way.SENT, Way.SOLD)
-    )
+    pairs = dict.fromkeys((m.holder, m.other, m.way == Way.SOLD) for m in moves if m.way in HANDED)
     for holder, party, sold in pairs:
-        way = Way.SOLD if sold else Way.SENT
-        own = [m for m in moves if (m.holder, m.other) == (holder, party) and m.way == way]
+        ways = (Way.SOLD,) if sold else _WHOLE
+        own = [m for m in moves if (m.holder, m.other) == (holder, party) and m.way in ways]
         yield Handed(
             holder, party, total(own), sold, party in got, tuple(sorted({m.index for m in own}))
         )
 
 
-__all__ = ["Account", "Handed", "Move", "Standing", "standing"]
+__all__ = ["Account", "Handed", "Move", "Standing", "standing", "told_once"]

@@ -102,7 +102,9 @@ def begin(node: NodeDep, caller: CallerDep, language: LanguageDep, document: Obj
         again=document.get("again", False),
     )  # fmt: skip
     place = {"Location": f"/labels/jobs/{job.id}"}
-    return JSONResponse(job_told(job, language), 201, _NO_STORE | place)
+    return JSONResponse(
+        job_told(job, language, node.printing.left_out(job)), 201, _NO_STORE | place
+    )
 
 
 @router.get("/jobs", response_class=JSONResponse)
@@ -110,7 +112,8 @@ def jobs(node: NodeDep, caller: CallerDep, language: LanguageDep) -> Response:
     """The last fifty jobs, the newest first."""
     _require(caller)
     found = node.database.label_jobs.list(caller.organisation)
-    return JSONResponse([job_told(job, language) for job in found], headers=_NO_STORE)
+    shown = [job_told(job, language, node.printing.left_out(job)) for job in found]
+    return JSONResponse(shown, headers=_NO_STORE)
 
 
 @router.get("/jobs/{label_job}", response_class=JSONResponse)
@@ -181,7 +184,8 @@ def save(
 
 def _now(node: Node, caller: Caller, language: Language, label_job: str) -> Response:
     job = node.printing.get(caller.organisation, label_job)
-    return JSONResponse(job_told(job, language), headers=_NO_STORE)
+    shown = job_told(job, language, node.printing.left_out(job))
+    return JSONResponse(shown, headers=_NO_STORE)
 
 
 def _require(caller: Caller) -> None:
@@ -204,8 +208,8 @@ def paper_told(one: Paper) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def job_told(job: LabelJob, language: Language) -> dict[str, Any]:
-    """A job as programs read it, for the command line too."""
+def job_told(job: LabelJob, language: Language, left_out: str = "") -> dict[str, Any]:
+    """A job as programs read it, for the command line too; ``left_out``: flow.printing.left_out."""
     return {
         "id": job.id,
         "lot": job.lot,
@@ -217,5 +221,6 @@ def job_told(job: LabelJob, language: Language) -> dict[str, Any]:
         "printed": job.printed,
         "inDoubt": [job.printed + 1, job.sent] if job.state == "doubt" else None,
         "reprints": job.again,
+        "leftOut": left_out or None,
         "problem": told(read_kept(job.trouble), language) if job.trouble else None,
     }

@@ -52,7 +52,7 @@ def look(visitor: VisitorDep) -> Response:
         return _start(visitor, link, typed, problem)
     if len(lots) > 1:
         named = [
-            (f"/desk/check-in/lot?{urlencode({'code': one})}", _called(visitor, one))
+            (f"/desk/check-in/lot?{urlencode({'code': one})}", _told_apart(visitor, one))
             for one in lots
         ]
         return visitor.page(
@@ -125,6 +125,17 @@ def _called(visitor: Visitor, lot: str) -> str:
     product, number = product_of(lot), lot.rstrip("/").rsplit("/", 1)[-1]
     master = visitor.node.judge.masters(PUBLIC, {product}).get(product, {}) if product else {}
     return f"{visitor.words.name(names_of(master.get('name')))} {number}".strip()
+
+
+def _told_apart(visitor: Visitor, lot: str) -> str:
+    """A lot among others of its number: with its product's code, and who made it."""
+    product = product_of(lot)
+    shown = [_called(visitor, lot), product.rsplit("/", 1)[-1] if product else ""]
+    makers = visitor.node.check_ins.makers(lot)
+    known = map(visitor.node.database.accounts.organisation, makers)
+    zh = visitor.words.language == "zh"
+    shown += [one.name_zh if zh else one.name_en for one in known if one is not None]
+    return " · ".join(filter(None, shown))
 
 
 def _lot(visitor: Visitor, link: Link, lot: str, problem: SuyuanError | None = None) -> Response:

@@ -338,6 +338,7 @@ def _job(desk: Desk, job_id: str, problem: Refused | None = None) -> Response:
         "labels_job.html",
         problem=problem,
         one=_shown(desk, job),
+        left_out=printing.left_out(job),
         serials=doubted,
         doubts=json.loads(job.doubts),
         moving=job.state in ("queued", "running"),

@@ -96,18 +96,22 @@ _Read = tuple[int, int, str | None, Flows]
 
 def _read(connection: sa.Connection) -> Iterator[list[_Read]]:
     query = sa.text(
-        "SELECT e.idx, e.owner, e.event_id, c.content FROM events e JOIN contents c "
-        "ON c.idx = e.idx WHERE e.idx > :after ORDER BY e.idx LIMIT :most"
+        "SELECT e.idx, e.owner, e.event_id, c.content, o.uri FROM events e JOIN contents c "
+        "ON c.idx = e.idx JOIN objects o ON o.id = e.owner "
+        "WHERE e.idx > :after ORDER BY e.idx LIMIT :most"
     )
     after = -1
     while found := connection.execute(query, {"after": after, "most": AT_ONCE}).all():
         after = found[-1].idx
-        yield [(idx, owner, event_id, _flows(content)) for idx, owner, event_id, content in found]
+        yield [
+            (idx, owner, event_id, _flows(content, uri))
+            for idx, owner, event_id, content, uri in found
+        ]
 
 
-def _flows(content: Any) -> Flows:
+def _flows(content: Any, owner: str) -> Flows:
     try:
-        return flows_of(json.loads(bytes(content))["event"])
+        return flows_of(json.loads(bytes(content))["event"], owner=owner)
     except Malformed:  # damaged: the scrub tells, and a repair writes its lines
         return Flows()
 
