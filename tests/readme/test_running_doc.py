@@ -79,7 +79,7 @@ def wait_for(url: str, process: subprocess.Popen[bytes], **how: object) -> reque
     while True:
         assert process.poll() is None, f"ended with {process.returncode}"
         with contextlib.suppress(requests.ConnectionError):
-            return requests.get(url, timeout=5, **how)  # type: ignore[arg-type]
+            return requests.get(url, timeout=60, **how)  # type: ignore[arg-type]
         assert time.monotonic() < until, f"nothing at {url}"
         time.sleep(0.1)
 
@@ -120,7 +120,7 @@ def test_the_unit_starts_and_ends_in_order(
     service: tuple[int, subprocess.Popen[bytes]], tmp_path: Path
 ) -> None:
     port, process = service
-    assert requests.get(f"http://127.0.0.1:{port}/readyz", timeout=10).status_code == 200
+    assert requests.get(f"http://127.0.0.1:{port}/readyz", timeout=60).status_code == 200
     assert not (tmp_path / "state" / "secret.key").exists()
     told = unit()["Service"]
     process.send_signal(getattr(signal, told["KillSignal"]))
@@ -198,13 +198,13 @@ def test_nginx_answers_outside_with_tls(
             f"http://127.0.0.1:{plain}/01/09521234000068?x=1",
             headers={"Host": "localhost"},
             allow_redirects=False,
-            timeout=10,
+            timeout=60,
         )
         assert (moved.status_code, moved.headers["Location"]) == (
             301,
             "https://localhost/01/09521234000068?x=1",
         )
-        log = requests.get(f"{site}/log/checkpoint", verify=str(chain), timeout=10)
+        log = requests.get(f"{site}/log/checkpoint", verify=str(chain), timeout=60)
         assert log.status_code in {200, 404}
         assert log.headers.get("server", "").startswith("nginx")
         big = requests.post(f"{site}/capture", data=b" " * 2_000_000, verify=str(chain), timeout=30)

@@ -74,7 +74,7 @@ def test_a_service_and_its_mirror(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
                 while True:
                     try:
                         assert (
-                            requests.get(f"{mirrored}/readyz", timeout=5).json()["records"] == size
+                            requests.get(f"{mirrored}/readyz", timeout=60).json()["records"] == size
                         )
                         break
                     except requests.ConnectionError:
@@ -84,9 +84,9 @@ def test_a_service_and_its_mirror(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
                 told = run("mirror", mirrored, *common, "--data", str(second), "--once")
                 assert told.startswith(f"{size} records are mirrored, {size} of them new")
                 for path in ("checkpoint", f"tile/0/000.p/{size}", f"tile/entries/000.p/{size}"):
-                    there = requests.get(f"{url}/log/{path}", timeout=5)
+                    there = requests.get(f"{url}/log/{path}", timeout=60)
                     assert there.status_code == 200
-                    here = requests.get(f"{mirrored}/log/{path}", timeout=5)
+                    here = requests.get(f"{mirrored}/log/{path}", timeout=60)
                     assert here.content == there.content
             finally:
                 process.terminate()

@@ -66,7 +66,7 @@ def test_from_key_to_verdict(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
         until = time.monotonic() + 60
         while True:
             try:
-                assert requests.get(f"http://127.0.0.1:{port}/healthz", timeout=5).ok
+                assert requests.get(f"http://127.0.0.1:{port}/healthz", timeout=60).ok
                 break
             except requests.ConnectionError:
                 assert witness.poll() is None

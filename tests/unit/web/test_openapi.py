@@ -381,7 +381,8 @@ def test_answers_are_as_described(full: World, schema: Any, name: str) -> None:
             case.body = data.draw(BODIES[name])
         elif name in OWN_BODIES and (whole or data.draw(st.booleans())):
             case.body = data.draw(OWN_BODIES[name](full))
-        answer = case.call(headers=full.head(data.draw(st.sampled_from(("coop", "admin")))))
+        head = full.head(data.draw(st.sampled_from(("coop", "admin"))))
+        answer = case.call(headers=head, timeout=300)
         seen.append(answer.status_code)
         # Not every rule of a body can stand in a schema (schemathesis.toml).
         case.validate_response(answer, excluded_checks=[positive_data_acceptance])
