@@ -224,6 +224,33 @@ def test_days_that_the_record_states_itself_are_not_called_the_label_s(desk: Des
     assert "product label" not in page
 
 
+def test_an_unknown_pesticide_is_told_in_plain_words_with_where_to_enter_it(
+    desk: DeskWorld,
+) -> None:
+    member = desk.world.node.people.uri(desk.with_password("chen", "陈成员", "member"))
+    plot = {"id": PLOT, "type": "Plot", "name": "一号地", "suyuan:member": member,
+            "suyuan:area": {"value": 5, "unit": "亩"}}  # fmt: skip
+    desk.world.node.plots.record(clerk(desk), plot)
+    opened(desk, f"{BASE}template/hickory", PLOT)
+    at = f"/desk/record/form?form=spraying&plot={quote(PLOT, safe='/:')}"
+
+    def sent(client: TestClient) -> str:
+        fields, _ = form_of(client, at)
+        return client.post(at, data={**fields, **SPRAYED, "do": "file"}).text
+
+    client = inside(desk)
+    page = sent(client)
+    assert "某药 is not among your inputs" in page
+    assert "GTIN" not in page
+    links = [link.replace("&amp;", "&") for link in re.findall(r'href="(/desk/stock/[^"]+)"', page)]
+    assert len(links) == 2
+    for link in links:
+        assert 'name="new_name" type="text" value="某药"' in client.get(link).text
+    asked = sent(inside(desk, "chen"))
+    assert "ask the clerk to enter it" in asked
+    assert "/desk/stock/buy" not in asked
+
+
 SPRAYED = {
     "items/0/item": "某药", "items/0/amount": "1", "items/0/unit": "瓶", "purpose": "虫害",
     "dilution": "1000 倍", "area": "5", "area/unit": "亩", "person": "王会计",

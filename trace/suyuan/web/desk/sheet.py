@@ -18,6 +18,7 @@ from starlette.responses import Response
 
 from suyuan.core.epcis.known import canonical
 from suyuan.core.errors import Blocked, Forbidden, Many, NotFound, Refused, SuyuanError
+from suyuan.core.farm.fill import NOT_KNOWN
 from suyuan.core.farm.form import Form
 from suyuan.core.rules.finding import Finding
 from suyuan.core.rules.override import Overriding
@@ -26,7 +27,7 @@ from suyuan.flow.capture import Incoming
 from suyuan.flow.plots import Held
 from suyuan.flow.seasons import Season
 from suyuan.ports.books import Draft
-from suyuan.web.desk.choices import NEW, Choices, is_named
+from suyuan.web.desk.choices import NEW, USING, Choices, is_named
 from suyuan.web.desk.deps import Desk
 from suyuan.web.desk.filling import CALLED, Where, given_in, photo_members, shown, take_photos
 from suyuan.web.desk.plots import mu_of
@@ -334,10 +335,14 @@ def show(
     day = today(desk)
     season = _season(desk, sheet)
     where = where_of(season, form)
-    new = unnamed(sheet)
+    new, no_input = unnamed(sheet), list[str]()
     for part in problem.errors if isinstance(problem, Many) else filter(None, [problem]):
         if part.path in new:
             part.message, part.params = NOT_YET, {"name": new[part.path]}
+        elif part.message == NOT_KNOWN.template:
+            if form.name in USING:
+                no_input.append(str(part.params["name"]))
+            part.message = _no_such(desk, form)
         one = form.field(part.path.strip("/"))
         if one is not None and part.message in _OF_A_FIELD:
             label = label_of(one, desk.words, animal=bool(where.animal))
@@ -352,6 +357,7 @@ def show(
         sheet=sheet,
         title=title_of(form, desk.words, animal=bool(where.animal)),
         new=list(dict.fromkeys(new.values())) if sheet.choices.may_name and problem else [],
+        no_input=list(dict.fromkeys(no_input)) if _enters_inputs(desk) else [],
         often=often,
         more=more,
         more_open=any(
@@ -407,6 +413,28 @@ _OF_A_FIELD: Mapping[str, str] = {
     "the template asks for it": word("{label}: the template asks for it"),
 }
 """What stands on top of the page too says of which field it speaks."""
+_CHOOSE = word("nothing here is called {name}; choose a name from the list")
+_ENTER_FIRST = word(
+    "{name} is not among your inputs; choose one from the list, or enter it first by the links above"
+)
+_ASK = word(
+    "{name} is not among the cooperative's inputs; choose one from the list, or ask the clerk to enter "
+    "it"
+)
+
+
+def _enters_inputs(desk: Desk) -> bool:
+    actor = desk.actor
+    return actor.may("inputs") and actor.scope("inputs") != "own" and actor.may("sign and file")
+
+
+def _no_such(desk: Desk, form: Form) -> str:
+    """What is said of a name that nothing has: whoever types it has seen no code of it."""
+    if form.name not in USING:
+        return _CHOOSE
+    return _ENTER_FIRST if _enters_inputs(desk) else _ASK
+
+
 NOT_YET = word("nothing here is called {name} yet; choose a name from the list, or tick it as new")
 
 
