@@ -17,7 +17,7 @@ from starlette.datastructures import FormData, UploadFile
 from suyuan.core.encoding import digest_text, parse_digest
 from suyuan.core.errors import Malformed, Refused
 from suyuan.core.farm.form import Field, Form
-from suyuan.core.farm.units import UNITS
+from suyuan.core.farm.units import UNITS, spelt
 from suyuan.core.identifiers import product_of
 from suyuan.ports.accounts import Attachment
 from suyuan.web.desk.choices import Choices, is_named
@@ -253,7 +253,7 @@ def _with_names(form: Form, found: dict[str, Any], choices: Choices) -> dict[str
 def _amount(number: str, unit: str) -> str:
     return (
         f"{number} {unit}".strip()
-        if number and re.fullmatch(r"[\d.,，．０-９\s]+", number)
+        if number and (re.fullmatch(r"[\d.,，．０-９\s]+", number) or spelt(number) is not None)
         else number
     )
 
