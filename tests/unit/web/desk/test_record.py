@@ -251,6 +251,13 @@ def test_an_unknown_pesticide_is_told_in_plain_words_with_where_to_enter_it(
     assert "/desk/stock/buy" not in asked
 
 
+def test_a_season_without_records_is_not_called_in_order(desk: DeskWorld) -> None:
+    season = opened(desk, f"{BASE}template/hickory", PLOT)
+    page = inside(desk).get(f"/desk/seasons/one?id={quote(season.id, safe='/:')}").text
+    assert "Nothing stands against it" not in page
+    assert "the rules have nothing to judge" in page
+
+
 SPRAYED = {
     "items/0/item": "某药", "items/0/amount": "1", "items/0/unit": "瓶", "purpose": "虫害",
     "dilution": "1000 倍", "area": "5", "area/unit": "亩", "person": "王会计",
