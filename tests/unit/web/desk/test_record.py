@@ -258,6 +258,38 @@ def test_a_season_without_records_is_not_called_in_order(desk: DeskWorld) -> Non
     assert "the rules have nothing to judge" in page
 
 
+def test_a_warning_of_a_copy_says_of_which_plot_it_is(desk: DeskWorld) -> None:
+    for plot in (PLOT, PEN):
+        opened(desk, f"{BASE}template/hickory", plot)
+    client = inside(desk)
+    bought = buy(
+        desk, client, new_name="某药", new_kind="pesticide", new_net="100 毫升", amount="9 瓶"
+    )
+    assert bought.status_code == 303, bought.text
+    at = f"/desk/record/form?form=spraying&plot={quote(PLOT, safe='/:')}"
+    fields, _ = form_of(client, at)
+    page = client.post(at, data={**fields, **SPRAYED, "also": PEN, "do": "file"}).text
+    told = "某药: the days before harvest are not stated"
+    assert [f"{plot}: {told}" in page for plot in ("一号地", "东栏")] == [True, True]
+
+
+def test_the_lot_number_that_is_offered_is_of_the_day_that_is_written(desk: DeskWorld) -> None:
+    opened(desk, f"{BASE}template/hickory", PLOT)
+    client = inside(desk)
+    at = f"/desk/record/form?form=harvest&plot={quote(PLOT, safe='/:')}"
+    fields, _ = form_of(client, at)
+    offered = fields["items/0/lot"]
+    year = date.fromisoformat(fields["day"]).year - 1
+    given = {**fields, "items/0/item": "山核桃", "items/0/amount": "300", "items/0/unit": "斤",
+             "new": "山核桃", "person": "王会计", "day": f"{year}-09-10", "do": "file"}  # fmt: skip
+    moved = f"{year % 100}0910{offered[6:]}"
+    assert moved != offered
+    told = client.post(at, data=given).text
+    assert f'name="items/0/lot" value="{moved}"' in told
+    own = client.post(at, data={**given, "items/0/lot": "筐-7"}).text
+    assert 'name="items/0/lot" value="筐-7"' in own
+
+
 SPRAYED = {
     "items/0/item": "某药", "items/0/amount": "1", "items/0/unit": "瓶", "purpose": "虫害",
     "dilution": "1000 倍", "area": "5", "area/unit": "亩", "person": "王会计",

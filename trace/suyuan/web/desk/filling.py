@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from starlette.datastructures import FormData, UploadFile
 
@@ -196,7 +196,7 @@ def _row(one: Field, row: Mapping[str, Any], choices: Choices, where: Where) -> 
     item, lot = str(row.get("item") or ""), ""
     product = product_of(item) or item.rpartition("/lot/")[0]
     if one.at == "outputs" and product:
-        lot, item = item.rsplit("/", 1)[-1], product
+        lot, item = unquote(item.rsplit("/", 1)[-1]), product
     elif one.at == "outputs" and "/" in item and not is_named(item):
         item, _, lot = item.rpartition("/")
     number, unit = split_amount(str(row.get("amount") or ""))
