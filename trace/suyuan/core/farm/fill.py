@@ -267,7 +267,8 @@ NOT_KNOWN = Said(
 def _thing(text: str, ground: Ground) -> str:
     found = _named(text, None, "item", ground)
     if found is None:
-        raise Refused(NOT_KNOWN.template, name=text[:80])
+        template = NOT_KNOWN.template
+        raise Refused(template, name=text[:80])
     return found
 
 
