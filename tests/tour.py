@@ -111,6 +111,7 @@ def pages(desk: DeskWorld) -> dict[str, list[tuple[str, str, str]]]:
         "/desk/stock/item": [("stock-item", w, f"/desk/stock/item?item={line}&holder={coop}")],
         "/desk/stock/buy": [("buy", w, "/desk/stock/buy"), ("buy-typed", w, "/desk/stock/buy?typed=1")],
         "/desk/stock/count": [("count", w, "/desk/stock/count")],
+        "/desk/stock/label": [("input-label", w, "/desk/stock/label")],
         "/desk/stock/sell": [("sell", w, "/desk/stock/sell"),
                              ("sell-dealer", "deal", "/desk/stock/sell")],
         "/desk/stock/empties": [("empties", w, "/desk/stock/empties")],

@@ -22,7 +22,7 @@ MOST_ROWS = 60
 """Crops or animals of one label."""
 LONGEST = 3_650
 """Days that a label can ask for."""
-KINDS: Mapping[str, Said] = MappingProxyType(
+INPUT_WORDS: Mapping[str, Said] = MappingProxyType(
     {
         "pesticide": Said("pesticide"),
         "fertiliser": Said("fertiliser"),
@@ -194,6 +194,6 @@ def relabelled(master: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, A
 
 
 __all__ = [
-    "KINDS", "LONGEST", "MOST", "MOST_ROWS", "NUTRIENTS", "TAKEN", "TOXICITY", "fields_of",
+    "INPUT_WORDS", "LONGEST", "MOST", "MOST_ROWS", "NUTRIENTS", "TAKEN", "TOXICITY", "fields_of",
     "ingredients_in", "label_in", "relabelled",
 ]  # fmt: skip

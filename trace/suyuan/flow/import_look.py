@@ -298,7 +298,7 @@ class Looking:
         people = self.people.names(caller.organisation) if of_plots else {}
         hints: dict[str, tuple[str, ...]] = {}
         net: dict[str, Amount] = {}
-        of_file: dict[str, Mapping[str, Any]] = {}
+        of_file: dict[str, dict[str, Any]] = {}
         read = PlotRows(caller.organisation, ground, self.plots, self.people, self.digest)
         for read_row in found:
             row, values = read_row.row, read_row.values

@@ -224,6 +224,72 @@ def test_days_that_the_record_states_itself_are_not_called_the_label_s(desk: Des
     assert "product label" not in page
 
 
+def test_an_unknown_pesticide_is_told_in_plain_words_with_where_to_enter_it(
+    desk: DeskWorld,
+) -> None:
+    member = desk.world.node.people.uri(desk.with_password("chen", "陈成员", "member"))
+    plot = {"id": PLOT, "type": "Plot", "name": "一号地", "suyuan:member": member,
+            "suyuan:area": {"value": 5, "unit": "亩"}}  # fmt: skip
+    desk.world.node.plots.record(clerk(desk), plot)
+    opened(desk, f"{BASE}template/hickory", PLOT)
+    at = f"/desk/record/form?form=spraying&plot={quote(PLOT, safe='/:')}"
+
+    def sent(client: TestClient) -> str:
+        fields, _ = form_of(client, at)
+        return client.post(at, data={**fields, **SPRAYED, "do": "file"}).text
+
+    client = inside(desk)
+    page = sent(client)
+    assert "某药 is not among your inputs" in page
+    assert "GTIN" not in page
+    links = [link.replace("&amp;", "&") for link in re.findall(r'href="(/desk/stock/[^"]+)"', page)]
+    assert len(links) == 2
+    for link in links:
+        assert 'name="new_name" type="text" value="某药"' in client.get(link).text
+    asked = sent(inside(desk, "chen"))
+    assert "ask the clerk to enter it" in asked
+    assert "/desk/stock/buy" not in asked
+
+
+def test_a_season_without_records_is_not_called_in_order(desk: DeskWorld) -> None:
+    season = opened(desk, f"{BASE}template/hickory", PLOT)
+    page = inside(desk).get(f"/desk/seasons/one?id={quote(season.id, safe='/:')}").text
+    assert "Nothing stands against it" not in page
+    assert "the rules have nothing to judge" in page
+
+
+def test_a_warning_of_a_copy_says_of_which_plot_it_is(desk: DeskWorld) -> None:
+    for plot in (PLOT, PEN):
+        opened(desk, f"{BASE}template/hickory", plot)
+    client = inside(desk)
+    bought = buy(
+        desk, client, new_name="某药", new_kind="pesticide", new_net="100 毫升", amount="9 瓶"
+    )
+    assert bought.status_code == 303, bought.text
+    at = f"/desk/record/form?form=spraying&plot={quote(PLOT, safe='/:')}"
+    fields, _ = form_of(client, at)
+    page = client.post(at, data={**fields, **SPRAYED, "also": PEN, "do": "file"}).text
+    told = "某药: the days before harvest are not stated"
+    assert [f"{plot}: {told}" in page for plot in ("一号地", "东栏")] == [True, True]
+
+
+def test_the_lot_number_that_is_offered_is_of_the_day_that_is_written(desk: DeskWorld) -> None:
+    opened(desk, f"{BASE}template/hickory", PLOT)
+    client = inside(desk)
+    at = f"/desk/record/form?form=harvest&plot={quote(PLOT, safe='/:')}"
+    fields, _ = form_of(client, at)
+    offered = fields["items/0/lot"]
+    year = date.fromisoformat(fields["day"]).year - 1
+    given = {**fields, "items/0/item": "山核桃", "items/0/amount": "300", "items/0/unit": "斤",
+             "new": "山核桃", "person": "王会计", "day": f"{year}-09-10", "do": "file"}  # fmt: skip
+    moved = f"{year % 100}0910{offered[6:]}"
+    assert moved != offered
+    told = client.post(at, data=given).text
+    assert f'name="items/0/lot" value="{moved}"' in told
+    own = client.post(at, data={**given, "items/0/lot": "筐-7"}).text
+    assert 'name="items/0/lot" value="筐-7"' in own
+
+
 SPRAYED = {
     "items/0/item": "某药", "items/0/amount": "1", "items/0/unit": "瓶", "purpose": "虫害",
     "dilution": "1000 倍", "area": "5", "area/unit": "亩", "person": "王会计",

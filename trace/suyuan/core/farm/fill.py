@@ -264,14 +264,17 @@ def _plots(one: Field, raw: Any, ground: Ground) -> tuple[str, ...]:
     return _each(raw, lambda text: _plot(text, ground))
 
 
+NOT_KNOWN = Said(
+    "nothing here is called {name}; choose a name from the list, or write a GTIN and a lot, for "
+    "example 09521234000044/LOT-1"
+)
+
+
 def _thing(text: str, ground: Ground) -> str:
     found = _named(text, None, "item", ground)
     if found is None:
-        raise Refused(
-            "nothing here is called {name}; choose a name from the list, or write a GTIN and a lot, for "
-            "example 09521234000044/LOT-1",
-            name=text[:80],
-        )
+        template = NOT_KNOWN.template
+        raise Refused(template, name=text[:80])
     return found
 
 
@@ -481,6 +484,7 @@ _READERS: Mapping[str, Callable[[Field, Any, Ground], Value]] = {
 __all__ = [
     "MOST_ITEMS",
     "MOST_TEXT",
+    "NOT_KNOWN",
     "Ground",
     "Value",
     "Values",

@@ -87,7 +87,12 @@ _KNOWN = {name.casefold(): unit for unit, names in _units() for name in names} |
     name.casefold(): UNITS[word] for name, word in _ALSO.items()
 }
 _NUMBER = r"(?:\d+(?:\.\d*)?|\.\d+)"
-_PAIR = re.compile(rf"({_NUMBER}|半)\s*([^\d\s.,;+\-半]+(?:[23](?=\s|$))?)")
+_NUMERALS = "零一二三四五六七八九十百"
+# 两 is a unit too (十两), and a number only in front of one (两瓶).
+_CHINESE = rf"(?:[两]?[{_NUMERALS}]+|两(?=\s*[^\d\s.,;+\-])|半)"
+_PAIR = re.compile(rf"({_NUMBER}|{_CHINESE})\s*([^\d\s.,;+\-半{_NUMERALS}]+(?:[23](?=\s|$))?)")
+_SPELT = re.compile(r"(?:(?P<hundreds>[一二三四五六七八九两]?)百)?(?:(?P<tens>[一二三四五六七八九]?)十)?"
+                    r"(?:(?P<gap>零)?(?P<ones>[一二三四五六七八九]))?")  # fmt: skip
 _ALONE = re.compile(rf"-?{_NUMBER}")
 _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?:\D|$))")
 
@@ -102,11 +107,28 @@ def plain(text: str) -> str:
     return _THOUSANDS.sub("", unicodedata.normalize("NFKC", text)).strip()
 
 
+def spelt(text: str) -> Decimal | None:
+    """``十``, ``二十五``, ``两百零五``, ``半``; None for others, also for 一百五, which means 150."""
+    if text in ("半", "两"):
+        return Decimal("0.5") if text == "半" else Decimal(2)
+    found = _SPELT.fullmatch(text)
+    if not text or found is None:
+        return None
+    digits = {None: 0, "": 1, "两": 2} | {one: n for n, one in enumerate("零一二三四五六七八九")}
+    if found["ones"] and (found["gap"] is None) == (
+        found["hundreds"] is not None and found["tens"] is None
+    ):
+        return None
+    return Decimal(
+        100 * digits[found["hundreds"]] + 10 * digits[found["tens"]] + digits[found["ones"]]
+    )
+
+
 def parse_number(text: str) -> Decimal:
     """A number as people write it; Refused for anything else."""
     given = plain(text)
-    if given == "半":
-        return Decimal("0.5")
+    if (number := spelt(given)) is not None:
+        return number
     if _ALONE.fullmatch(given) is None or len(given) > 30:
         raise Refused("{value} is no number", value=text.strip()[:40])
     return Decimal(given)
@@ -163,7 +185,12 @@ def _one(pair: re.Match[str], said: str) -> tuple[Decimal, Unit]:
         )
     if len(pair[1]) > 20:
         raise Refused("{value} has more digits than can be kept exactly", value=said[:40])
-    return (Decimal("0.5") if pair[1] == "半" else Decimal(pair[1])), unit
+    if pair[1][0] not in f"{_NUMERALS}两半":
+        return Decimal(pair[1]), unit
+    number = spelt(pair[1])
+    if number is None:
+        raise Refused("{value} is no amount; write for example 30 斤 or 1.5 亩", value=said[:40])
+    return number, unit
 
 
 def _summed(parts: list[tuple[Decimal, Unit]], said: str, content: Amount | None) -> Amount:
@@ -244,6 +271,7 @@ __all__ = [
     "parse_number",
     "plain",
     "said_in",
+    "spelt",
     "square_metres",
     "unit_of",
 ]

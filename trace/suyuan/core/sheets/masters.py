@@ -16,7 +16,7 @@ from suyuan.core.farm.fill import Ground, Values
 from suyuan.core.farm.form import Field, Form
 from suyuan.core.farm.forms import AREAS, FORMS, MASS, VOLUME
 from suyuan.core.farm.units import as_json, exact
-from suyuan.core.input_label import KINDS, LONGEST, NUTRIENTS, TOXICITY, ingredients_in
+from suyuan.core.input_label import INPUT_WORDS, LONGEST, NUTRIENTS, TOXICITY, ingredients_in
 from suyuan.core.rules.product import PRODUCTS
 from suyuan.core.story_values import Said, objects_of
 
@@ -61,7 +61,7 @@ _MASTERS = (
             Field("grade", "text", Said("Grade"), "suyuan:grade"),
             Field("shelf_life", "count", Said("Best for so many days"), "suyuan:shelfLifeDays"),
             Field("maker", "text", Said("Maker"), "suyuan:maker"),
-            Field("input_kind", "choice", Said("What it is"), "label:kind", choices=KINDS),
+            Field("input_kind", "choice", Said("What it is"), "label:kind", choices=INPUT_WORDS),
             Field("registration", "text", Said("Registration number"), "label:registration"),
             Field("ingredient", "text", Said("Active ingredient"), "label:ingredients"),
             Field("toxicity", "choice", Said("How toxic"), "label:toxicity", choices=TOXICITY),

@@ -19,7 +19,7 @@ from suyuan.ports.books import DeedQuery
 from suyuan.web.desk.deps import Desk
 from suyuan.web.desk.telling import Naming
 
-_KINDS: Mapping[str, frozenset[str]] = {
+USING: Mapping[str, frozenset[str]] = {
     "spraying": frozenset({"pesticide"}),
     "fertilising": frozenset({"fertiliser"}),
     "sowing": frozenset({"seed"}),
@@ -179,7 +179,7 @@ def _is_product(uri: str) -> bool:
 
 
 def _fits(form: Form, kind: Any, uri: str) -> bool:
-    wanted = _KINDS.get(form.name)
+    wanted = USING.get(form.name)
     if wanted is not None:
         # Of an input out of a table nothing may be known but its name; what is made here is none.
         return kind in wanted or (kind is None and ("/product/" not in uri or form.name in NEW))
@@ -192,7 +192,7 @@ def _fits(form: Form, kind: Any, uri: str) -> bool:
 
 def _lots(desk: Desk, form: Form) -> list[str]:
     """Lots of the newest hundred records that made or brought some, newest first."""
-    wanted = {"purchase"} if form.name in _KINDS or form.name in _OUTSIDE else {
+    wanted = {"purchase"} if form.name in USING or form.name in _OUTSIDE else {
         "harvest", "processing", "packing", "receiving"}  # fmt: skip
     query = DeedQuery(desk.actor.organisation, frozenset(wanted), limit=100)
     found: dict[str, None] = {}
@@ -216,4 +216,4 @@ def _seasons(desk: Desk, *, animals: bool) -> list[str]:
     ][:_MOST]
 
 
-__all__ = ["NEW", "Choices", "is_named"]
+__all__ = ["NEW", "USING", "Choices", "is_named"]

@@ -10,14 +10,14 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from starlette.datastructures import FormData, UploadFile
 
 from suyuan.core.encoding import digest_text, parse_digest
 from suyuan.core.errors import Malformed, Refused
 from suyuan.core.farm.form import Field, Form
-from suyuan.core.farm.units import UNITS
+from suyuan.core.farm.units import UNITS, spelt
 from suyuan.core.identifiers import product_of
 from suyuan.ports.accounts import Attachment
 from suyuan.web.desk.choices import Choices, is_named
@@ -196,7 +196,7 @@ def _row(one: Field, row: Mapping[str, Any], choices: Choices, where: Where) -> 
     item, lot = str(row.get("item") or ""), ""
     product = product_of(item) or item.rpartition("/lot/")[0]
     if one.at == "outputs" and product:
-        lot, item = item.rsplit("/", 1)[-1], product
+        lot, item = unquote(item.rsplit("/", 1)[-1]), product
     elif one.at == "outputs" and "/" in item and not is_named(item):
         item, _, lot = item.rpartition("/")
     number, unit = split_amount(str(row.get("amount") or ""))
@@ -253,7 +253,7 @@ def _with_names(form: Form, found: dict[str, Any], choices: Choices) -> dict[str
 def _amount(number: str, unit: str) -> str:
     return (
         f"{number} {unit}".strip()
-        if number and re.fullmatch(r"[\d.,，．０-９\s]+", number)
+        if number and (re.fullmatch(r"[\d.,，．０-９\s]+", number) or spelt(number) is not None)
         else number
     )
 

@@ -7,9 +7,10 @@ the rules say of it; what blocks takes a named person and a reason.
 from __future__ import annotations
 
 import json
+import re
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -18,6 +19,7 @@ from starlette.responses import Response
 
 from suyuan.core.epcis.known import canonical
 from suyuan.core.errors import Blocked, Forbidden, Many, NotFound, Refused, SuyuanError
+from suyuan.core.farm.fill import NOT_KNOWN, day_of_people
 from suyuan.core.farm.form import Form
 from suyuan.core.rules.finding import Finding
 from suyuan.core.rules.override import Overriding
@@ -26,12 +28,13 @@ from suyuan.flow.capture import Incoming
 from suyuan.flow.plots import Held
 from suyuan.flow.seasons import Season
 from suyuan.ports.books import Draft
-from suyuan.web.desk.choices import NEW, Choices, is_named
+from suyuan.web.desk.choices import NEW, USING, Choices, is_named
 from suyuan.web.desk.deps import Desk
 from suyuan.web.desk.filling import CALLED, Where, given_in, photo_members, shown, take_photos
 from suyuan.web.desk.plots import mu_of
 from suyuan.web.desk.telling import (
     Naming,
+    Told,
     clock_of,
     done_in,
     key_of,
@@ -81,7 +84,19 @@ def read(desk: Desk, form: Form) -> Sheet:
     choices = Choices(desk, form, Naming(desk), key)
     choices.name_new()
     photos = [one for one in desk.form.getlist("photo") if isinstance(one, str)]
-    return Sheet(form, given_in(form, desk.form, choices), choices, photos, also[:MOST_ALSO], key)
+    sheet = Sheet(form, given_in(form, desk.form, choices), choices, photos, also[:MOST_ALSO], key)
+    _redate(sheet)
+    return sheet
+
+
+def _redate(sheet: Sheet) -> None:
+    """A lot number that was offered, and left as it was, is of the day that was written meanwhile."""
+    day = day_of_people(str(sheet.given.get("day", "")))
+    outputs = [one.name for one in sheet.form.fields if one.at == "outputs"]
+    offered = re.compile(rf"\d{{6}}-{sheet.key[:4].upper()}$")
+    for row in (row for name in outputs for row in sheet.given.get(name, ())):
+        if day is not None and isinstance(row.get("item"), str):
+            row["item"] = offered.sub(new_lot(sheet, day), row["item"])
 
 
 def begin(desk: Desk, form: Form, given: dict[str, Any]) -> Sheet:
@@ -193,14 +208,37 @@ def findings_of(blocked: Blocked) -> list[Finding]:
 
 def _entries(desk: Desk, sheet: Sheet) -> list[Entry]:
     photos = photo_members(desk, sheet.photos)
-    name = sheet.draft.id if sheet.draft else str(uuid.uuid5(uuid.UUID(sheet.key), "0"))
-    entries = [Entry(sheet.form.name, sheet.given, "", photos, event_id=f"urn:uuid:{name}")]
+    ids = _event_ids(sheet)
+    entries = [Entry(sheet.form.name, sheet.given, "", photos, event_id=ids[0])]
     for number, given in enumerate(_copies(desk, sheet), 1):
-        event_id = f"urn:uuid:{uuid.uuid5(uuid.UUID(sheet.key), str(number))}"
         entries.append(
-            Entry(sheet.form.name, given, f"/also/{number - 1}", photos, event_id=event_id)
+            Entry(sheet.form.name, given, f"/also/{number - 1}", photos, event_id=ids[number])
         )
     return entries
+
+
+def _event_ids(sheet: Sheet) -> list[str]:
+    """Of the sheet's own record and of each copy, in the order of ``also``."""
+    names = [sheet.draft.id if sheet.draft else str(uuid.uuid5(uuid.UUID(sheet.key), "0"))]
+    names += [str(uuid.uuid5(uuid.UUID(sheet.key), str(n)))
+              for n in range(1, len(dict.fromkeys(sheet.also)) + 1)]  # fmt: skip
+    return [f"urn:uuid:{name}" for name in names]
+
+
+def _told(desk: Desk, sheet: Sheet, naming: Naming, found: Sequence[Finding]) -> list[Told]:
+    """The findings in words; of copies each says of which plot it is."""
+    lines = told(found, desk.words)
+    if not sheet.also:
+        return lines
+    plots = dict(
+        zip(_event_ids(sheet), [*sheet.plots[:1], *dict.fromkeys(sheet.also)], strict=False)
+    )
+    named = []
+    for one, line in zip(found, lines, strict=True):
+        own = [plots[ref] for ref in one.refs if ref in plots]
+        text = f"{naming(own[0])}{desk.words(': ')}{line.text}" if len(own) == 1 else line.text
+        named.append(replace(line, text=text))
+    return named
 
 
 def _copies(desk: Desk, sheet: Sheet) -> list[dict[str, Any]]:
@@ -334,15 +372,26 @@ def show(
     day = today(desk)
     season = _season(desk, sheet)
     where = where_of(season, form)
-    new = unnamed(sheet)
+    new, no_input = unnamed(sheet), list[str]()
     for part in problem.errors if isinstance(problem, Many) else filter(None, [problem]):
         if part.path in new:
             part.message, part.params = NOT_YET, {"name": new[part.path]}
+        elif part.message == NOT_KNOWN.template:
+            if form.name in USING:
+                no_input.append(str(part.params["name"]))
+            part.message = _no_such(desk, form)
         one = form.field(part.path.strip("/"))
         if one is not None and part.message in _OF_A_FIELD:
             label = label_of(one, desk.words, animal=bool(where.animal))
             part.message, part.params = _OF_A_FIELD[part.message], {"label": label}
-    often, more = shown(desk, form, sheet.given, sheet.choices, where, new_lot=new_lot(sheet, day))
+    often, more = shown(
+        desk,
+        form,
+        sheet.given,
+        sheet.choices,
+        where,
+        new_lot=new_lot(sheet, day_of_people(str(sheet.given.get("day", ""))) or day),
+    )
     problems = desk.problems(problem)
     named = {at.split("/")[0] for at, _ in problems}
     naming.learn(sheet.plots)
@@ -352,6 +401,7 @@ def show(
         sheet=sheet,
         title=title_of(form, desk.words, animal=bool(where.animal)),
         new=list(dict.fromkeys(new.values())) if sheet.choices.may_name and problem else [],
+        no_input=list(dict.fromkeys(no_input)) if _enters_inputs(desk) else [],
         often=often,
         more=more,
         more_open=any(
@@ -366,8 +416,8 @@ def show(
         others=_others(desk, sheet, naming)
         if form.field("plots") and form.field("season") and not sheet.corrects
         else [],
-        findings=told(findings, desk.words),
-        blocked=told(blocked, desk.words),
+        findings=_told(desk, sheet, naming, findings),
+        blocked=_told(desk, sheet, naming, blocked),
         rules=list(dict.fromkeys(one.name for one in blocked)),
         reasons=[desk.given(f"reason/{n}") for n in range(len({one.name for one in blocked}))],
         kept=carried(desk),
@@ -407,6 +457,28 @@ _OF_A_FIELD: Mapping[str, str] = {
     "the template asks for it": word("{label}: the template asks for it"),
 }
 """What stands on top of the page too says of which field it speaks."""
+_CHOOSE = word("nothing here is called {name}; choose a name from the list")
+_ENTER_FIRST = word(
+    "{name} is not among your inputs; choose one from the list, or enter it first by the links above"
+)
+_ASK = word(
+    "{name} is not among the cooperative's inputs; choose one from the list, or ask the clerk to enter "
+    "it"
+)
+
+
+def _enters_inputs(desk: Desk) -> bool:
+    actor = desk.actor
+    return actor.may("inputs") and actor.scope("inputs") != "own" and actor.may("sign and file")
+
+
+def _no_such(desk: Desk, form: Form) -> str:
+    """What is said of a name that nothing has: whoever types it has seen no code of it."""
+    if form.name not in USING:
+        return _CHOOSE
+    return _ENTER_FIRST if _enters_inputs(desk) else _ASK
+
+
 NOT_YET = word("nothing here is called {name} yet; choose a name from the list, or tick it as new")
 
 

@@ -44,7 +44,9 @@ def buy_page(desk: DeskDep) -> Response:
     asked = desk.request.query_params
     if "code" not in asked and "typed" not in asked:
         return desk.page("stock_scan.html", code="")
-    given: dict[str, str] = {"day": today_of(desk), "item": asked.get("item", "")}
+    given: dict[str, str] = {
+        "day": today_of(desk), "item": asked.get("item", ""), "new_name": asked.get("name", ""),
+    }  # fmt: skip
     code = asked.get("code", "").strip()
     if not code:
         return _buy(desk, given, None)

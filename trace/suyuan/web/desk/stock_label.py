@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from suyuan.core.errors import NotFound, Refused
 from suyuan.core.input_form import input_of
-from suyuan.core.input_label import KINDS, MOST_ROWS, TAKEN, TOXICITY, fields_of
+from suyuan.core.input_label import INPUT_WORDS, MOST_ROWS, TAKEN, TOXICITY, fields_of
 from suyuan.flow.inputs import Input
 from suyuan.web.desk.deps import Desk, DeskDep, texts
 from suyuan.web.desk.stock_filing import writer
@@ -30,7 +30,7 @@ def label_fields(desk: Desk, given: Mapping[str, str]) -> dict[str, Any]:
         "label": {name: text for name, text in given.items() if name.startswith("new_")},
         "kinds": [
             ("", words("choose")),
-            *((name, words.said(said)) for name, said in KINDS.items()),
+            *((name, words.said(said)) for name, said in INPUT_WORDS.items()),
         ],
         "toxicities": [
             ("", words("not stated")),
