@@ -250,7 +250,7 @@ class Looking:
             return given
         if (text := str(given.get("member", "")).strip()) and not is_uri(text):
             try:
-                given = {**given, "member": sink.member(text)}
+                given = {**given, "member": sink.person(text)}
             except (NotFound, Refused) as problem:
                 raise problem.at("/member") from None
         where = replace(
@@ -463,7 +463,7 @@ class _Sink:
     seen: Preview
     sheet: Sheet
     reader: Reader
-    member: Callable[[str], str]
+    person: Callable[[str], str]
     """The person of the register that a text means."""
 
     def problem(self, row: Row, problem: SuyuanError) -> None:

@@ -1,4 +1,4 @@
-"""Tables at the desk: what the books know is filled in where a row leaves it unsaid; the rest is told."""
+"""Tables at the desk: what the books know is filled in where a row leaves it out; the rest is told."""
 
 from __future__ import annotations
 
