@@ -17,6 +17,7 @@ from openpyxl import load_workbook
 from starlette.testclient import TestClient
 
 from suyuan.flow.accounts import Caller
+from suyuan.flow.actors import Actor
 from suyuan.flow.books import Entry
 from suyuan.flow.capture import Incoming
 
@@ -279,3 +280,54 @@ def test_a_failed_test_says_what_was_found(desk: DeskWorld) -> None:
     node.capture.events(coop(desk), node.books.events(coop(desk), [Entry("test", test)]))
     listed = inside(desk, "jian").get("/desk/regulator/failed").text
     assert "毒死蜱 0.4 mg/kg (limit 0.1)" in listed
+
+
+def test_who_is_a_regulator_alone_begins_at_the_page_of_the_area(desk: DeskWorld) -> None:
+    client = inside(desk, "jian")
+    landed = client.get("/desk", follow_redirects=False)
+    assert landed.headers["location"] == "/desk/regulator"
+    page = client.get("/desk/regulator").text
+    assert page.index('href="/desk/regulator"') < page.index('href="/desk/today"')
+    clerk = inside(desk).get("/desk", follow_redirects=False)
+    assert clerk.headers["location"] == "/desk/today"
+
+
+def test_a_regulator_reads_the_names_that_plots_and_records_of_the_area_name(
+    tmp_path: Path,
+) -> None:
+    desk = make_desk(tmp_path / "node")
+    node = desk.world.node
+    uri = node.people.uri(desk.add("张大山"))
+    send(inside(desk), "/desk/plots/new", name="东坡", member=uri)
+    plot = node.plots.of(desk.world.org("coop"))[0].id
+    client = inside(desk, "jian")
+    page = client.get("/desk/plots/one", params={"id": plot}).text
+    assert "张大山" in page
+    assert "nobody in particular" not in page
+    assert "张大山" in client.get("/desk/plots").text
+    day = node.watch.today().isoformat()
+    given = {"day": day, "subject": ["https://node.example/lot/x"], "item": "残留",
+             "result": "fail", "member": uri}  # fmt: skip
+    (index,) = node.books.record(coop(desk), [Entry("test", given)])
+    far = make_regulator(desk)
+    assert "张大山" in client.get(f"/desk/records/{index}").text
+    assert node.people.name_of(far, uri) is None
+    node.close()
+
+
+def make_regulator(desk: DeskWorld) -> Actor:
+    """Of another county."""
+    return Actor("", "", "", desk.world.org("faraway"), "880000", frozenset({"regulator"}))
+
+
+def test_an_authority_without_a_key_is_told_before_it_fills_anything_in(
+    desk: DeskWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = inside(desk, "jian")
+    assert "<textarea" in client.get("/desk/regulator/inspect").text
+    accounts = type(desk.world.node.capture.accounts)
+    monkeypatch.setattr(accounts, "kept_kids", lambda *_: [])
+    page = client.get("/desk/regulator/inspect").text
+    assert "signed with a key of your authority, and there is none here yet" in page
+    assert "suyuan key make" in page
+    assert "<textarea" not in page

@@ -131,6 +131,22 @@ class People:
         labels = people_alike(known).labels()
         return {uri: labels.get(uri, one.name) for uri, one in known.items()}
 
+    def name_of(self, actor: Actor, uri: str) -> str | None:
+        """Whom a record or a plot names by an id, for who may know: the organisation's own clerk, the
+        administrator, and the authority that inspects the area. None for anybody else."""
+        person_id = self.id_of(uri)
+        person = self.store.get(person_id) if person_id else None
+        for one in person.organisations if person is not None else ():
+            found = self.accounts.organisation(one)
+            county = found.county if found is not None else ""
+            if any(
+                actor.reaches(power, organisation=one, county=county)
+                for power in ("members", "inspect")
+            ):
+                assert person is not None
+                return open_details(self.vault, person).name
+        return None
+
     def known_by(self, organisation: str) -> Sequence[tuple[str, Details]]:
         """URI and details of everybody of an organisation: for its own tables, which name them."""
         return [

@@ -13,7 +13,7 @@ from starlette.datastructures import UploadFile
 from starlette.responses import Response
 
 from suyuan.core.anchor_check import ChainView
-from suyuan.core.errors import NotFound, Refused, SuyuanError
+from suyuan.core.errors import Forbidden, NotFound, Refused, SuyuanError
 from suyuan.core.farm.forms import FORMS
 from suyuan.core.report import STEP_WORDS, Report
 from suyuan.core.verify import verify_bundle
@@ -89,6 +89,14 @@ def inspect(desk: DeskDep) -> Response:
     return desk.go(f"/desk/regulator/organisation?{urlencode({'id': of})}", said)
 
 
+def _has_key(desk: Desk) -> bool:
+    try:
+        desk.node.capture.signer(desk.actor.caller)
+    except Forbidden:
+        return False
+    return True
+
+
 def _inspect(desk: Desk, given: Mapping[str, str], problem: SuyuanError | None = None) -> Response:
     area = area_of(desk)
     for part in getattr(problem, "errors", [problem] if problem else []):
@@ -103,6 +111,8 @@ def _inspect(desk: Desk, given: Mapping[str, str], problem: SuyuanError | None =
     return desk.page(
         "regulator_inspect.html",
         problem=problem,
+        may_sign=_has_key(desk),
+        command=f"suyuan key make --as {desk.actor.organisation} --role regulator",
         given={name: given.get(name, "") for name in FIELDS},
         organisations=[("", desk.words("choose")), *((one.id, called(desk, one)) for one in area)],
         types=choices["type"][1:],

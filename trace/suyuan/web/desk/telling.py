@@ -116,7 +116,11 @@ class Naming:
     def person(self, uri: str) -> str:
         if self._people is None:
             self._people = people(self._desk)
-        return self._people.get(uri, self._desk.words("somebody whose name is not kept here"))
+        if uri not in self._people:
+            known = self._desk.node.people.name_of(self._desk.actor, uri)
+            known = known or self._desk.words("somebody whose name is not kept here")
+            self._people = {**self._people, uri: known}
+        return self._people[uri]
 
 
 def _base(uri: str) -> str | None:
