@@ -397,7 +397,7 @@ def _build(settings: Settings, seal: Seal) -> Node:
         seasons.template_of,
     )
     balances = Balances(database.log, prover)
-    exporting = Exporting(books, masters, balances)
+    exporting = Exporting(books, masters, balances, rulebook)
     people = People(
         database.people,
         database.sessions,
