@@ -242,7 +242,11 @@ def test_a_bundle_gets_its_verdict_in_words(
     assert "signatures hold" in good
     broken = upload(client, bundle.replace(b'"uom":"KGM"', b'"uom":"GRM"')).text
     assert "Does not hold" in broken
-    assert "Does not hold" in upload(client, b"no bundle").text
+    for other in (b"no bundle", b"[]", b'{"type": "EPCISDocument"}', b"\xff\xd8\xff"):
+        page = upload(client, other)
+        assert page.status_code == 422
+        assert "this file is no bundle" in page.text.lower()
+        assert "line 1" not in page.text
     assert "the bundle is about" in upload(client, bundle, subject=LOT + "2").text
     empty = upload(client, b"")
     assert empty.status_code == 422

@@ -14,6 +14,7 @@ from nodes import BASE
 from starlette.testclient import TestClient
 
 from suyuan.flow.actors import Actor
+from suyuan.flow.books import Entry
 from suyuan.flow.seasons import Season
 from suyuan.ports.books import DeedQuery
 
@@ -135,3 +136,26 @@ def test_whether_animals_come_from_elsewhere_is_asked_with_their_certificate(
         again = fields | {"origin": "own", "seen": seen[1]}
         sent = client.post(at, data=again, follow_redirects=False)
     assert sent.status_code == 303, sent.text
+
+
+def test_a_member_is_not_offered_what_authorities_and_dealers_record(desk: DeskWorld) -> None:
+    desk.with_password("lisi", "李四")
+    page = inside(desk, "lisi").get("/desk/record").text
+    assert "form=stock_count" in page or "form=purchase" in page
+    for form in ("inspection", "sale_of_input"):
+        assert f"form={form}" not in page
+    assert "form=sale_of_input" in inside(desk).get("/desk/record").text
+
+
+def test_a_record_of_a_harvest_leads_to_its_lot(desk: DeskWorld) -> None:
+    season = opened(desk, f"{BASE}template/tea", PLOT)
+    node = desk.world.node
+    lot = "09521234000044/L7"
+    given = {"day": node.clock.now()[:10], "season": season.id, "plots": [PLOT],
+             "items": [{"item": lot, "amount": "30 斤"}]}  # fmt: skip
+    (index,) = node.books.record(clerk(desk).caller, [Entry("harvest", given)])
+    client = inside(desk)
+    page = client.get(f"/desk/records/{index}").text
+    found = re.search(r'href="(/desk/lots/[^"]+)"', page)
+    assert found is not None
+    assert "L7" in client.get(found[1]).text

@@ -13,9 +13,10 @@ from starlette.datastructures import UploadFile
 from starlette.responses import Response
 
 from suyuan.core.anchor_check import ChainView
-from suyuan.core.errors import Forbidden, NotFound, Refused, SuyuanError
+from suyuan.core.errors import Forbidden, Malformed, NotFound, Refused, SuyuanError
 from suyuan.core.farm.forms import FORMS
 from suyuan.core.report import STEP_WORDS, Report
+from suyuan.core.strict_json import loads
 from suyuan.core.verify import verify_bundle
 from suyuan.flow.books import Entry
 from suyuan.web.desk.deps import Desk, DeskDep, texts
@@ -151,10 +152,24 @@ def _verify(desk: Desk, body: bytes) -> Response:
         problem = Refused("a bundle has at most {limit} bytes", path="/bundle", limit=MOST_BUNDLE)
     elif policy is None:
         problem = Refused("no contract is set up for this log yet: nothing to check it against")
+    elif not _is_bundle(body):
+        problem = Refused(
+            "this file is no bundle; a bundle is saved on the page of a lot or pack, and its name ends"
+            " in .suyuan.json",
+            path="/bundle",
+        )
     if problem is not None or policy is None:
         return desk.page("regulator_bundle.html", problem=problem, report=None, subject=subject)
     report = verify_bundle(body, policy, subject=subject or None, chain=_chain(desk))
     return desk.page("regulator_bundle.html", report=_told(desk, report), subject=subject)
+
+
+def _is_bundle(body: bytes) -> bool:
+    try:
+        value = loads(body)
+    except Malformed:
+        return False
+    return isinstance(value, dict) and "suyuan" in value
 
 
 def _chain(desk: Desk) -> ChainView | None:

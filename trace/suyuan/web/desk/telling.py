@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
 from typing import Any
@@ -225,8 +225,15 @@ def deed_summary(deed: Deed, names: Naming, words: Wording) -> str:
     return summary(form, values_of(form, deed.event), names, words) if form is not None else ""
 
 
-def facts(form: Form, deed: Deed, names: Naming, words: Wording) -> list[Fact]:
-    """Everything a record says, field by field, in the form's order."""
+def facts(
+    form: Form,
+    deed: Deed,
+    names: Naming,
+    words: Wording,
+    of_lot: Callable[[str], str] = lambda _: "",
+) -> list[Fact]:
+    """Everything a record says, field by field, in the form's order; ``of_lot``: the address of what
+    was made."""
     values, found = values_of(form, deed.event), list[Fact]()
     for one in form.fields:
         value = values.get(one.name)
@@ -237,7 +244,8 @@ def facts(form: Form, deed: Deed, names: Naming, words: Wording) -> list[Fact]:
             for item in value:
                 if isinstance(item, Item):
                     said = amount(item.amount, words) if item.amount else ""
-                    found.append(Fact(label, f"{names(item.id)} {said}".strip()))
+                    address = of_lot(item.id) if one.at == "outputs" else ""
+                    found.append(Fact(label, f"{names(item.id)} {said}".strip(), address))
                 else:
                     found.append(Fact(label, names(item) if is_uri(item) else item,
                                       _address(one, item)))  # fmt: skip
