@@ -217,7 +217,12 @@ class Looking:
             except (NotFound, Refused) as problem:
                 one.problems = (problem,)
             try:
-                one.bare = fill(form, bare.given(row), bare.ground)
+                alone = bare.given(row)
+                season = form.field("season")
+                if season is not None and season.required:
+                    # Which one it is taken for by the plot may be another by and by.
+                    alone.setdefault("season", "-")
+                one.bare = fill(form, alone, bare.ground)
             except Many:
                 # Nothing is a mistake there that is none here, but for what a bag holds; and a row with
                 # a mistake is not filed.
