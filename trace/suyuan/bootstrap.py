@@ -408,7 +408,7 @@ def _build(settings: Settings, seal: Seal) -> Node:
         clock,
         settings.uri_base,
     )
-    watch = Watch(database.stocks, database.marks, rulebook, clock)
+    watch = Watch(database.stocks, database.marks, rulebook, clock, database.log)
     tracing = Tracing(database.lineage, accounts)
     holder = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
     stored = Stored(
