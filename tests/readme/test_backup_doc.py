@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from nodes import BASE, play, settings
-from readme.test_readme import BLOCK, path
+from readme.test_readme import BLOCK, PATIENCE, path
 from shared import ROOT
 
 from suyuan.bootstrap import create_node
@@ -47,7 +47,7 @@ def test_what_the_page_says_brings_everything_back(tmp_path: Path) -> None:
             env=environment,
             capture_output=True,
             text=True,
-            timeout=900,
+            timeout=PATIENCE,
             check=False,
         )
     assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from certified import LOT, grown
 from nodes import BASE, make_world
-from readme.test_readme import BLOCK, LINK, path
+from readme.test_readme import BLOCK, LINK, PATIENCE, path
 from shared import ROOT
 
 PAGE = ROOT / "docs" / "certificates.md"
@@ -38,7 +38,7 @@ def test_what_the_page_says_is_done(tmp_path: Path) -> None:
         env=environment,
         capture_output=True,
         text=True,
-        timeout=900,
+        timeout=PATIENCE,
         check=False,
     )
     assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"

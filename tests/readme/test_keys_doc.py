@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from nodes import BASE, play, settings
-from readme.test_readme import BLOCK, path
+from readme.test_readme import BLOCK, PATIENCE, path
 from shared import ROOT
 
 from suyuan.bootstrap import Node, create_node
@@ -73,7 +73,7 @@ def test_what_the_page_says_is_done_and_all_still_holds(tmp_path: Path) -> None:
             env=environment,
             capture_output=True,
             text=True,
-            timeout=900,
+            timeout=PATIENCE,
             check=False,
         )
     assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"

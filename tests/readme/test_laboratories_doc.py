@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from desk import Served
 from nodes import BASE, LOT, event, make_world
-from readme.test_readme import BLOCK, path
+from readme.test_readme import BLOCK, PATIENCE, path
 from shared import ROOT
 
 LAB = "https://id.gs1.org/417/9521234000013"
@@ -47,7 +47,7 @@ def run(site: Served, folder: Path, page: str, **more: str) -> str:
     }
     done = subprocess.run(
         ["bash", "-euxo", "pipefail", "-c", commands],
-        cwd=folder, env=environment, capture_output=True, text=True, timeout=900, check=False,
+        cwd=folder, env=environment, capture_output=True, text=True, timeout=PATIENCE, check=False,
     )  # fmt: skip
     assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
     return done.stdout

@@ -41,6 +41,10 @@ def test_marks_are_counted_and_found_newest_day_first(sql: Database) -> None:
     assert sql.marks.count(late) == 3
     assert sql.marks.count(replace(late, beyond=((DAYS[0], DAYS[1], 3),))) == 2
     assert sql.marks.count(replace(late, beyond=((DAYS[0], DAYS[1], 1_000_000),))) == 0
+    # By the records themselves: the newest first.
+    since = replace(late, recorded=(first + 1, None))
+    assert [one.index for one in sql.marks.find(since, limit=9)] == [last, first + 1]
+    assert sql.marks.count(replace(late, recorded=(0, last))) == 2
     assert sql.marks.books((US,))[US].count == 3
 
 

@@ -398,7 +398,7 @@ def _build(settings: Settings, seal: Seal) -> Node:
         database.lineage,
     )
     balances = Balances(database.log, prover)
-    exporting = Exporting(books, masters, balances)
+    exporting = Exporting(books, masters, balances, rulebook)
     people = People(
         database.people,
         database.sessions,
@@ -409,7 +409,7 @@ def _build(settings: Settings, seal: Seal) -> Node:
         clock,
         settings.uri_base,
     )
-    watch = Watch(database.stocks, database.marks, rulebook, clock)
+    watch = Watch(database.stocks, database.marks, rulebook, clock, database.log)
     tracing = Tracing(database.lineage, accounts)
     holder = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
     stored = Stored(

@@ -67,3 +67,13 @@ def test_a_member_s_life(folder: Path) -> None:
     run("erase", member["id"])
     assert listed(*coop) == []
     assert "no person" in run("erase", member["id"], status=2)
+
+
+def test_an_account_that_is_taken_enters_nobody(folder: Path) -> None:
+    where = ("--as", f"{BASE}org/coop", "--role", "clerk", "--account")
+    run("add", "李会计", *where, "liliang")
+    for account in ("liliang", "li"):
+        said = run("add", "李新人", *where, account, status=2)
+        assert not said.lstrip().startswith("/")
+        assert "/account" not in said
+    assert [one["name"] for one in listed()] == ["李会计"]

@@ -17,6 +17,7 @@ from openpyxl import load_workbook
 from starlette.testclient import TestClient
 
 from suyuan.flow.accounts import Caller
+from suyuan.flow.actors import Actor
 from suyuan.flow.books import Entry
 from suyuan.flow.capture import Incoming
 
@@ -92,14 +93,14 @@ def test_an_entry_is_late_on_the_day_it_was_recorded_however_old_the_deed(tmp_pa
     desk = make_desk(tmp_path / "node")
     node = desk.world.node
     today = node.watch.today()
-    for days in (200, 30):
+    for days in (30, 200):
         given = {"day": (today - timedelta(days=days)).isoformat(), "result": "fail",
                  "subject": ["https://node.example/lot/x"], "item": f"{days}残留"}  # fmt: skip
         node.books.record(coop(desk), [Entry("test", given)])
     client = inside(desk, "jian")
     listed = client.get("/desk/regulator/late").text
     # What was recorded last comes first.
-    assert 0 < listed.find("30 days after") < listed.find("200 days after")
+    assert 0 < listed.find("200 days after") < listed.find("30 days after")
     assert ("2", "Late") in re.findall(r"<b>(\d+)</b>(\w+)", client.get("/desk/regulator").text)
     before = (today - timedelta(days=1)).isoformat()
     assert "/desk/proof/" not in client.get(f"/desk/regulator/late?to={before}").text
@@ -248,7 +249,11 @@ def test_a_bundle_gets_its_verdict_in_words(
     assert "signatures hold" in good
     broken = upload(client, bundle.replace(b'"uom":"KGM"', b'"uom":"GRM"')).text
     assert "Does not hold" in broken
-    assert "Does not hold" in upload(client, b"no bundle").text
+    for other in (b"no bundle", b"[]", b'{"type": "EPCISDocument"}', b"\xff\xd8\xff"):
+        page = upload(client, other)
+        assert page.status_code == 422
+        assert "this file is no bundle" in page.text.lower()
+        assert "line 1" not in page.text
     assert "the bundle is about" in upload(client, bundle, subject=LOT + "2").text
     empty = upload(client, b"")
     assert empty.status_code == 422
@@ -286,3 +291,54 @@ def test_a_failed_test_says_what_was_found(desk: DeskWorld) -> None:
     node.capture.events(coop(desk), node.books.events(coop(desk), [Entry("test", test)]))
     listed = inside(desk, "jian").get("/desk/regulator/failed").text
     assert "毒死蜱 0.4 mg/kg (limit 0.1)" in listed
+
+
+def test_who_is_a_regulator_alone_begins_at_the_page_of_the_area(desk: DeskWorld) -> None:
+    client = inside(desk, "jian")
+    landed = client.get("/desk", follow_redirects=False)
+    assert landed.headers["location"] == "/desk/regulator"
+    page = client.get("/desk/regulator").text
+    assert page.index('href="/desk/regulator"') < page.index('href="/desk/today"')
+    clerk = inside(desk).get("/desk", follow_redirects=False)
+    assert clerk.headers["location"] == "/desk/today"
+
+
+def test_a_regulator_reads_the_names_that_plots_and_records_of_the_area_name(
+    tmp_path: Path,
+) -> None:
+    desk = make_desk(tmp_path / "node")
+    node = desk.world.node
+    uri = node.people.uri(desk.add("张大山"))
+    send(inside(desk), "/desk/plots/new", name="东坡", member=uri)
+    plot = node.plots.of(desk.world.org("coop"))[0].id
+    client = inside(desk, "jian")
+    page = client.get("/desk/plots/one", params={"id": plot}).text
+    assert "张大山" in page
+    assert "nobody in particular" not in page
+    assert "张大山" in client.get("/desk/plots").text
+    day = node.watch.today().isoformat()
+    given = {"day": day, "subject": ["https://node.example/lot/x"], "item": "残留",
+             "result": "fail", "member": uri}  # fmt: skip
+    (index,) = node.books.record(coop(desk), [Entry("test", given)])
+    far = make_regulator(desk)
+    assert "张大山" in client.get(f"/desk/records/{index}").text
+    assert node.people.name_of(far, uri) is None
+    node.close()
+
+
+def make_regulator(desk: DeskWorld) -> Actor:
+    """Of another county."""
+    return Actor("", "", "", desk.world.org("faraway"), "880000", frozenset({"regulator"}))
+
+
+def test_an_authority_without_a_key_is_told_before_it_fills_anything_in(
+    desk: DeskWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = inside(desk, "jian")
+    assert "<textarea" in client.get("/desk/regulator/inspect").text
+    accounts = type(desk.world.node.capture.accounts)
+    monkeypatch.setattr(accounts, "kept_kids", lambda *_: [])
+    page = client.get("/desk/regulator/inspect").text
+    assert "signed with a key of your authority, and there is none here yet" in page
+    assert "suyuan key make" in page
+    assert "<textarea" not in page

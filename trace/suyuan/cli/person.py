@@ -9,6 +9,7 @@ import typer
 
 from suyuan.cli.admin import administrator
 from suyuan.cli.show import in_words, node, read, tell, write_json
+from suyuan.core.errors import Refused
 from suyuan.core.people import details_of
 from suyuan.flow.actors import Actor
 from suyuan.flow.member_list import MemberList
@@ -54,10 +55,18 @@ def add(
     opened = node()
     by = actor(opened)
     details = details_of({"name": name, "phone": phone, "village": village})
-    added = opened.people.add(by, details, roles, organisation)  # type: ignore[arg-type]
+    people, login, code = opened.people, account or phone, ""
+    try:
+        if login:
+            added, code = people.add_with_login(by, details, roles, organisation, login)  # type: ignore[arg-type]
+        else:
+            added = people.add(by, details, roles, organisation)  # type: ignore[arg-type]
+    except Refused as problem:
+        problem.path = ""  # there is one account here, and no form
+        raise
     write_json({"id": added.id, "name": details.name, "roles": sorted(set(roles))})
-    if account or phone:
-        _hand_over(opened, by, added.id, account or phone)
+    if code:
+        _hand_over(opened, added.account, code)
     opened.close()
 
 
@@ -142,7 +151,8 @@ def reset(
     opened = node()
     by = actor(opened)
     known = opened.people.get(by, person)
-    _hand_over(opened, by, person, account or known.account or known.details.phone)
+    code = opened.people.give_login(by, person, account or known.account or known.details.phone)
+    _hand_over(opened, opened.people.get(by, person).account, code)
     opened.close()
 
 
@@ -173,9 +183,7 @@ def erase(person: Id) -> None:
     opened.close()
 
 
-def _hand_over(opened: Node, by: Actor, person: str, account: str) -> None:
-    code = opened.people.give_login(by, person, account)
-    account = opened.people.get(by, person).account
+def _hand_over(opened: Node, account: str, code: str) -> None:
     base = opened.settings.public_url.rstrip("/")
     tell("hand over in person, it is valid for 7 days and once:")
     tell(

@@ -34,7 +34,8 @@ class Details:
 
 
 def people_alike(people: Mapping[str, Details]) -> Alike:
-    """Persons (by URI) of one name, told apart by village or the last digits of the phone."""
+    """Persons (by URI) of one name, told apart by village, the last digits of the phone, else
+    the end of the person's number here."""
     named: dict[str, set[str]] = {}
     for uri, one in people.items():
         named.setdefault(one.name, set()).add(uri)
@@ -43,7 +44,7 @@ def people_alike(people: Mapping[str, Details]) -> Alike:
         one = people[uri]
         digits = f"尾号{one.phone[-4:]}" if one.phone else ""
         both = f"{one.village} {digits}" if one.village and digits else ""
-        return tuple(filter(None, (one.village, digits, both)))
+        return tuple(filter(None, (one.village, digits, both, f"编号{uri[-4:]}")))
 
     return told_apart({name: uris for name, uris in named.items() if len(uris) > 1}, hints)
 

@@ -16,15 +16,18 @@ from suyuan.core.sheets.lists import (
     deeds_table,
     inputs_table,
     lots_table,
-    masters_table,
+    plots_table,
+    products_table,
+    seasons_table,
 )
 from suyuan.core.sheets.record_book import Season, of_year, record_book
 from suyuan.core.sheets.told import Names
-from suyuan.core.story_values import Said
+from suyuan.core.story_values import names_of
 from suyuan.core.visibility import Viewer
 from suyuan.flow.balance import Balances
 from suyuan.flow.books import Books
 from suyuan.flow.master import MasterData
+from suyuan.flow.rulebook import RuleBook
 from suyuan.ports.books import DeedQuery
 
 List = Literal["records", "plots", "products", "seasons", "lots", "inputs", "balance"]
@@ -53,6 +56,7 @@ class Exporting:
     books: Books
     masters: MasterData
     balances: Balances
+    rulebook: RuleBook
 
     def lines(self, viewer: Viewer, query: DeedQuery) -> Iterator[Told]:
         """All deeds that fit, newest first, read page by page."""
@@ -66,10 +70,17 @@ class Exporting:
             query = replace(query, after=page.after)
 
     def table(
-        self, viewer: Viewer, name: str, query: DeedQuery, people: Mapping[str, str] | None = None
+        self,
+        viewer: Viewer,
+        name: str,
+        query: DeedQuery,
+        people: Mapping[str, str] | None = None,
+        *,
+        places: bool = True,
     ) -> Table:
         """One list; of deeds those that fit. NotFound for a list that there is not. ``people``: URI →
-        name of the members whom the reader may know."""
+        name of the members whom the reader may know; ``places``: whether he may know where plots lie
+        (who may read an organisation's plots over the API may)."""
         names = self.names(query.organisation, people)
         # Whoever may not read these books is told before the first byte is sent.
         self.books.find(viewer, replace(query, limit=1))
@@ -81,24 +92,29 @@ class Exporting:
             case "inputs":
                 return inputs_table(self.lines(viewer, _of(query, _MOVED)), names)
             case "plots":
-                return masters_table("plots", Said("Plots"), self._masters(viewer, query, _is_plot))
+                found = self._masters(viewer, query, _is_plot)
+                return plots_table(found, names, places=places)
             case "seasons":
                 found = self._masters(viewer, query, _is_season)
-                return masters_table("seasons", Said("Seasons"), found)
+                return seasons_table(found, names, self._crop)
             case "balance":
                 return self.balance(viewer, query, names.of)
             case "products":
-                return masters_table(
-                    "products",
-                    Said("Products and inputs"),
-                    self._masters(viewer, query, _is_product),
-                )
+                return products_table(self._masters(viewer, query, _is_product))
             case _:
                 raise NotFound(
                     "there is no list {name}; there are {known}",
                     name=name[:80],
                     known=", ".join(LISTS),
                 )
+
+    def _crop(self, template: str) -> str | None:
+        try:
+            versions = self.rulebook.history(template)
+        except NotFound:
+            return None
+        called = names_of(next((one.document.get("name") for one in versions), None))
+        return called.zh if called is not None else None
 
     def balance(
         self,

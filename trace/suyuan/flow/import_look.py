@@ -217,7 +217,12 @@ class Looking:
             except (NotFound, Refused) as problem:
                 one.problems = (problem,)
             try:
-                one.bare = fill(form, bare.given(row), bare.ground)
+                alone = bare.given(row)
+                season = form.field("season")
+                if season is not None and season.required:
+                    # Which one it is taken for by the plot may be another by and by.
+                    alone.setdefault("season", "-")
+                one.bare = fill(form, alone, bare.ground)
             except Many:
                 # Nothing is a mistake there that is none here, but for what a bag holds; and a row with
                 # a mistake is not filed.
@@ -250,7 +255,7 @@ class Looking:
             return given
         if (text := str(given.get("member", "")).strip()) and not is_uri(text):
             try:
-                given = {**given, "member": sink.member(text)}
+                given = {**given, "member": sink.person(text)}
             except (NotFound, Refused) as problem:
                 raise problem.at("/member") from None
         where = replace(
@@ -465,7 +470,7 @@ class _Sink:
     seen: Preview
     sheet: Sheet
     reader: Reader
-    member: Callable[[str], str]
+    person: Callable[[str], str]
     """The person of the register that a text means."""
 
     def problem(self, row: Row, problem: SuyuanError) -> None:

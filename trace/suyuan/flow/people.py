@@ -17,6 +17,7 @@ from suyuan.core.people import (
     check_account,
     code_shown,
     is_weak_pin,
+    people_alike,
 )
 from suyuan.core.roles import PersonRole, Power
 from suyuan.core.timestamps import seconds_of
@@ -121,11 +122,30 @@ class People:
         return self._known(actor, person)
 
     def names(self, organisation: str) -> Mapping[str, str]:
-        """URI → name of everybody of an organisation: for pages whose reader may see them."""
-        return {
-            self.uri(name): unsealed(self.vault, name, details).name
+        """URI → name of everybody of an organisation: for pages whose reader may see them. Persons of
+        one name are told apart by village or the last digits of the phone."""
+        known = {
+            self.uri(name): unsealed(self.vault, name, details)
             for name, details in self.store.details(organisation)
         }
+        labels = people_alike(known).labels()
+        return {uri: labels.get(uri, one.name) for uri, one in known.items()}
+
+    def name_of(self, actor: Actor, uri: str) -> str | None:
+        """Whom a record or a plot names by an id, for who may know: the organisation's own clerk, the
+        administrator, and the authority that inspects the area. None for anybody else."""
+        person_id = self.id_of(uri)
+        person = self.store.get(person_id) if person_id else None
+        for one in person.organisations if person is not None else ():
+            found = self.accounts.organisation(one)
+            county = found.county if found is not None else ""
+            if any(
+                actor.reaches(power, organisation=one, county=county)
+                for power in ("members", "inspect")
+            ):
+                assert person is not None
+                return open_details(self.vault, person).name
+        return None
 
     def known_by(self, organisation: str) -> Sequence[tuple[str, Details]]:
         """URI and details of everybody of an organisation: for its own tables, which name them."""
@@ -145,6 +165,32 @@ class People:
     ) -> Known:
         """Enter somebody into the register; without a log-in yet."""
         return self.add_all(actor, [details], roles, organisation)[0]
+
+    def add_with_login(
+        self,
+        actor: Actor,
+        details: Details,
+        roles: Collection[PersonRole],
+        organisation: str,
+        account: str,
+    ) -> tuple[Known, str]:
+        """Enter somebody with a log-in name, and the one-time code for it: both, or neither where the
+        name is taken or is none."""
+        account = check_account(account)
+        held = frozenset((organisation, self._role(role)) for role in roles)
+        for power in ("members", "log-ins"):
+            self._may_change(actor, held, power)
+        if not held:
+            raise Malformed("a person has at least one role", path="/roles")
+        person = self._new(details, held)
+        code, secrets = self._with_code(person.id, Secrets(account=account))
+        person = replace(
+            person,
+            secrets=close_secrets(self.vault, person.id, secrets),
+            names=names_of(self.vault, secrets),
+        )
+        self.store.add(person)
+        return self._known(actor, person), code
 
     def add_all(
         self,

@@ -17,6 +17,7 @@ from suyuan.core.rules.balance import Line
 from suyuan.core.rules.moves import Totals, lines_of
 from suyuan.flow.ground import HERE
 from suyuan.flow.rulebook import RuleBook
+from suyuan.ports.log import LogStore
 from suyuan.ports.outside import Clock
 from suyuan.ports.watch import (
     LineKey,
@@ -66,6 +67,7 @@ class Watch:
     marks: MarkStore
     book: RuleBook
     clock: Clock
+    log: LogStore
 
     # -- stock -----------------------------------------------------------------------------------
 
@@ -194,8 +196,9 @@ class Watch:
     ) -> MarkQuery:
         if mark == "late":
             # What was done long ago and entered now is what such a list is for.
-            after = until + timedelta(days=1) if until else None
-            recorded = _midnight(since), _midnight(after)
+            begin = self.log.recorded_since(_midnight(since)) if since else 0
+            end = self.log.recorded_since(_midnight(until + timedelta(days=1))) if until else None
+            recorded = begin, end
             return MarkQuery(organisations, mark, beyond=self._lateness(), recorded=recorded)
         days = (since.isoformat() if since else None, until.isoformat() if until else None)
         return MarkQuery(organisations, mark, days)
@@ -237,10 +240,8 @@ class Watch:
         return (datetime.fromisoformat(self.clock.now()) + HERE).date()
 
 
-def _midnight(day: date | None) -> str | None:
+def _midnight(day: date) -> str:
     """The moment a day begins here, as recordTime has it."""
-    if day is None:
-        return None
     return f"{datetime.combine(day, time(tzinfo=UTC)) - HERE:%Y-%m-%dT%H:%M:%S.000Z}"
 
 

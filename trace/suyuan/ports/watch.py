@@ -96,8 +96,8 @@ class MarkQuery:
     days: tuple[str | None, str | None] = (None, None)
     beyond: tuple[tuple[str, str, int], ...] | None = None
     """(from, to, days) spans of deeds' days and how late is too late in them; None: does not matter."""
-    recorded: tuple[str | None, str | None] | None = None
-    """recordTime, from (included) and to (not included), UTC; the newest record comes first then."""
+    recorded: tuple[int, int | None] | None = None
+    """Index of the record, from (included) and to (not included); the newest record comes first then."""
     naming: str | None = None
     """Canonical id of a thing that the deed names."""
 
@@ -126,7 +126,7 @@ class MarkStore(Protocol):
     def count(self, query: MarkQuery) -> int: ...
 
     def find(self, query: MarkQuery, *, limit: int, skip: int = 0) -> list[Marked]:
-        """Newest day first, then by index, by that alone where it is asked by the time of recording;
+        """Newest day first, then by index, by that alone where records are bounded;
         behind the first ``skip``."""
         ...
 

@@ -16,6 +16,7 @@ from openpyxl import load_workbook
 from starlette.testclient import TestClient
 
 from suyuan.flow.actors import Actor
+from suyuan.flow.books import Entry
 from suyuan.flow.seasons import Season
 from suyuan.ports.books import DeedQuery
 
@@ -294,3 +295,26 @@ SPRAYED = {
     "items/0/item": "某药", "items/0/amount": "1", "items/0/unit": "瓶", "purpose": "虫害",
     "dilution": "1000 倍", "area": "5", "area/unit": "亩", "person": "王会计",
 }  # fmt: skip
+
+
+def test_a_member_is_not_offered_what_authorities_and_dealers_record(desk: DeskWorld) -> None:
+    desk.with_password("lisi", "李四")
+    page = inside(desk, "lisi").get("/desk/record").text
+    assert "form=stock_count" in page or "form=purchase" in page
+    for form in ("inspection", "sale_of_input"):
+        assert f"form={form}" not in page
+    assert "form=sale_of_input" in inside(desk).get("/desk/record").text
+
+
+def test_a_record_of_a_harvest_leads_to_its_lot(desk: DeskWorld) -> None:
+    season = opened(desk, f"{BASE}template/tea", PLOT)
+    node = desk.world.node
+    lot = "09521234000044/L7"
+    given = {"day": node.clock.now()[:10], "season": season.id, "plots": [PLOT],
+             "items": [{"item": lot, "amount": "30 斤"}]}  # fmt: skip
+    (index,) = node.books.record(clerk(desk).caller, [Entry("harvest", given)])
+    client = inside(desk)
+    page = client.get(f"/desk/records/{index}").text
+    found = re.search(r'href="(/desk/lots/[^"]+)"', page)
+    assert found is not None
+    assert "L7" in client.get(found[1]).text

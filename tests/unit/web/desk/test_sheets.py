@@ -1,4 +1,4 @@
-"""Tables at the desk: what the books know is filled in where a row leaves it unsaid; the rest is told."""
+"""Tables at the desk: what the books know is filled in where a row leaves it out; the rest is told."""
 
 from __future__ import annotations
 
@@ -74,6 +74,15 @@ def test_a_row_takes_member_season_and_area_from_the_books_and_its_warnings_are_
     page = clerk.get(f"/desk/records/{filed[2]}").text
     for said in ("李四", "春茶", "5 mu"):
         assert said in page
+    # A second season on the plot makes it no other row.
+    plot = node.plots.of(f"{BASE}org/coop")[0].id
+    day = (node.watch.today() - timedelta(days=60)).isoformat()
+    send(clerk, "/desk/seasons/new", name="夏茶", template=f"{BASE}template/tea", day=day,
+         plots=[plot])  # fmt: skip
+    page = clerk.get(uploaded(clerk, HEAD + row(desk, "李四", 30))).text
+    assert "0 rows are new, 1 are there already" in page
+    page = clerk.get(uploaded(clerk, HEAD + row(desk, "李四", 29))).text
+    assert "this is missing" in page.lower()
 
 
 def test_a_member_is_looked_up_and_told_in_words_of_a_person(desk: DeskWorld) -> None:

@@ -142,13 +142,11 @@ def _wanted(
         found = found.where(source.c.day >= since)
     if until is not None:
         found = found.where(source.c.day <= until)
-    if query.recorded is not None and query.recorded != (None, None):
+    if query.recorded is not None:
         begin, end = query.recorded
-        found = found.join(records, records.c.idx == source.c.idx)
-        if begin is not None:
-            found = found.where(records.c.record_time >= begin)
+        found = found.where(source.c.idx >= begin)
         if end is not None:
-            found = found.where(records.c.record_time < end)
+            found = found.where(source.c.idx < end)
     if query.beyond is not None:
         spans = [
             and_(marks.c.day >= first, marks.c.day <= last, marks.c.days > days)

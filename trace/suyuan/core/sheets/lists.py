@@ -15,12 +15,13 @@ from suyuan.core.farm.deed import Deed, Item
 from suyuan.core.farm.forms import FORMS, form_for
 from suyuan.core.farm.write import spoken
 from suyuan.core.identifiers import product_of
+from suyuan.core.plot_form import place_text
 from suyuan.core.rules.balance import COLUMNS, Line, in_stock
 from suyuan.core.rules.spoken import in_words
 from suyuan.core.rules.tables import decimal_of
 from suyuan.core.sheets.told import Names
 from suyuan.core.story_steps import OWN_STEPS
-from suyuan.core.story_values import Said
+from suyuan.core.story_values import Said, day_of
 
 Cell: TypeAlias = "str | int | float | date | Said | None"
 
@@ -214,32 +215,91 @@ def inputs_table(lines: Iterable[Told], names: Names) -> Table:
     return Table("inputs", Said("Inputs"), INPUTS, rows())
 
 
-MASTERS = (
-    Said("What it is called"),
-    Said("English name"),
-    Said("Code"),
-    Said("Area"),
-    Said("Content of one pack"),
-    Said("Village"),
-    Said("Recorded on"),
-    Said("Record number"),
-)
+_CALLED = (Said("What it is called"), Said("English name"), Said("Code"))
+_RECORDED = (Said("Recorded on"), Said("Record number"))
+PLOTS = (
+    *_CALLED, Said("Member"), Said("Village"), Said("Crop"), Said("Area"),
+    Said("Position or outline"), Said("Datum"), *_RECORDED,
+)  # fmt: skip
+PRODUCTS = (
+    *_CALLED, Said("Kind"), Said("Registration number"), Said("Content of one pack"), *_RECORDED,
+)  # fmt: skip
+SEASONS = (
+    *_CALLED, Said("Crop or animal"), Said("Plots"), Said("Area"), Said("Since"), Said("Closed"),
+    *_RECORDED,
+)  # fmt: skip
+Recorded = tuple[int, str, Mapping[str, Any]]
+"""Record, recordTime, and the master data that it says."""
 
 
-def masters_table(
-    name: str, title: Said, found: Iterable[tuple[int, str, Mapping[str, Any]]]
+def plots_table(found: Iterable[Recorded], names: Names, *, places: bool) -> Table:
+    """Plots; the member's name as ``names`` knows persons, where a plot lies with ``places`` alone."""
+
+    def own(master: Mapping[str, Any]) -> list[Cell]:
+        where, datum = place_text(master) if places else ("", "")
+        return [
+            names.people.get(str(master.get("suyuan:member"))),
+            _both(master.get("suyuan:village"))[0], _both(master.get("suyuan:crop"))[0],
+            _measure(master.get("suyuan:area")), where, datum if where else "",
+        ]  # fmt: skip
+
+    return Table("plots", Said("Plots"), PLOTS, _masters(found, own))
+
+
+def products_table(found: Iterable[Recorded]) -> Table:
+    """Products and inputs, with what their labels say they are."""
+
+    def own(master: Mapping[str, Any]) -> list[Cell]:
+        label = master.get("suyuan:label")
+        label = label if isinstance(label, Mapping) else {}
+        registration = label.get("registration") or master.get("suyuan:registration")
+        return [
+            KIND_WORDS.get(str(label.get("kind"))),
+            registration if isinstance(registration, str) else None,
+            _measure(master.get("suyuan:netWeight")),
+        ]
+
+    return Table("products", Said("Products and inputs"), PRODUCTS, _masters(found, own))
+
+
+def seasons_table(
+    found: Iterable[Recorded], names: Names, crops: Callable[[str], str | None]
 ) -> Table:
-    """Plots or products: (record, recordTime, master data)."""
-    return Table(name, title, MASTERS, (_master(*one) for one in found))
+    """Seasons; ``crops``: what grows under a template, by its id."""
+
+    def own(master: Mapping[str, Any]) -> list[Cell]:
+        template, plots = master.get("suyuan:template"), master.get("suyuan:plots")
+        named = template.get("id") if isinstance(template, Mapping) else template
+        return [
+            crops(named) if isinstance(named, str) else None,
+            "; ".join(names.of(one) for one in plots if isinstance(one, str))
+            if isinstance(plots, list) else None,
+            _measure(master.get("suyuan:area")),
+            day_of(master.get("suyuan:from")), day_of(master.get("suyuan:until")),
+        ]  # fmt: skip
+
+    return Table("seasons", Said("Seasons"), SEASONS, _masters(found, own))
 
 
-def _master(index: int, recorded: str, master: Mapping[str, Any]) -> list[Cell]:
-    zh, en = _both(master.get("name"))
-    return [
-        zh, en, str(master["id"]), _measure(master.get("suyuan:area")),
-        _measure(master.get("suyuan:netWeight")), _both(master.get("suyuan:village"))[0], recorded,
-        index,
-    ]  # fmt: skip
+def _masters(
+    found: Iterable[Recorded], own: Callable[[Mapping[str, Any]], list[Cell]]
+) -> Iterator[list[Cell]]:
+    for index, recorded, master in found:
+        zh, en = _both(master.get("name"))
+        yield [zh, en, str(master["id"]), *own(master), recorded, index]
+
+
+KIND_WORDS: Mapping[str, Said] = {
+    "pesticide": Said("pesticide"),
+    "fertiliser": Said("fertiliser"),
+    "veterinary": Said("veterinary drug"),
+    "vaccine": Said("vaccine"),
+    "seed": Said("seed or seedlings"),
+    "feed": Said("feed"),
+    "film": Said("film"),
+    "other": Said("something else"),
+}
+"""Kinds of inputs, as labels state them."""
 
 
 BALANCE = (

@@ -122,9 +122,11 @@ def list_response(
     form: Form,
     query: DeedQuery,
     people: Mapping[str, str] | None = None,
+    *,
+    places: bool = True,
 ) -> Response:
-    """A list as a file; with the names of the persons whom the reader may know."""
-    table = node.exporting.table(caller.viewer, name, query, people)
+    """A list as a file; with the names of the persons, and the places, that the reader may know."""
+    table = node.exporting.table(caller.viewer, name, query, people, places=places)
     return table_response(table, language, form)
 
 

@@ -182,6 +182,7 @@ def preview_told(seen: Preview, language: Language) -> dict[str, Any]:
             {**_trouble(one, language), "person": answer.person, "reason": answer.reason}
             for one, answer in seen.answered
         ],
+        "warned": [_trouble(one, language) for one in seen.warned],
         "notices": [_trouble(one, language) for one in seen.notices],
     }
 

@@ -13,9 +13,10 @@ from starlette.datastructures import UploadFile
 from starlette.responses import Response
 
 from suyuan.core.anchor_check import ChainView
-from suyuan.core.errors import NotFound, Refused, SuyuanError
+from suyuan.core.errors import Forbidden, Malformed, NotFound, Refused, SuyuanError
 from suyuan.core.farm.forms import FORMS
 from suyuan.core.report import STEP_WORDS, Report
+from suyuan.core.strict_json import loads
 from suyuan.core.verify import verify_bundle
 from suyuan.flow.books import Entry
 from suyuan.web.desk.deps import Desk, DeskDep, texts
@@ -89,6 +90,14 @@ def inspect(desk: DeskDep) -> Response:
     return desk.go(f"/desk/regulator/organisation?{urlencode({'id': of})}", said)
 
 
+def _has_key(desk: Desk) -> bool:
+    try:
+        desk.node.capture.signer(desk.actor.caller)
+    except Forbidden:
+        return False
+    return True
+
+
 def _inspect(desk: Desk, given: Mapping[str, str], problem: SuyuanError | None = None) -> Response:
     area = area_of(desk)
     for part in getattr(problem, "errors", [problem] if problem else []):
@@ -103,6 +112,8 @@ def _inspect(desk: Desk, given: Mapping[str, str], problem: SuyuanError | None =
     return desk.page(
         "regulator_inspect.html",
         problem=problem,
+        may_sign=_has_key(desk),
+        command=f"suyuan key make --as {desk.actor.organisation} --role regulator",
         given={name: given.get(name, "") for name in FIELDS},
         organisations=[("", desk.words("choose")), *((one.id, called(desk, one)) for one in area)],
         types=choices["type"][1:],
@@ -141,10 +152,24 @@ def _verify(desk: Desk, body: bytes) -> Response:
         problem = Refused("a bundle has at most {limit} bytes", path="/bundle", limit=MOST_BUNDLE)
     elif policy is None:
         problem = Refused("no contract is set up for this log yet: nothing to check it against")
+    elif not _is_bundle(body):
+        problem = Refused(
+            "this file is no bundle; a bundle is saved on the page of a lot or pack, and its name ends"
+            " in .suyuan.json",
+            path="/bundle",
+        )
     if problem is not None or policy is None:
         return desk.page("regulator_bundle.html", problem=problem, report=None, subject=subject)
     report = verify_bundle(body, policy, subject=subject or None, chain=_chain(desk))
     return desk.page("regulator_bundle.html", report=_told(desk, report), subject=subject)
+
+
+def _is_bundle(body: bytes) -> bool:
+    try:
+        value = loads(body)
+    except Malformed:
+        return False
+    return isinstance(value, dict) and "suyuan" in value
 
 
 def _chain(desk: Desk) -> ChainView | None:

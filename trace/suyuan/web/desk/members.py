@@ -71,6 +71,8 @@ def new(desk: DeskDep) -> Response:
     given = texts(desk.form)
     try:
         details = details_of(given)
+        if not desk.given("another"):
+            _ask_of_alike(desk, details)
         roles: list[PersonRole] = ["member"]
         if "administrator" in desk.actor.roles:
             roles = _chosen(desk)
@@ -181,6 +183,19 @@ def erase(desk: DeskDep, person_id: str) -> Response:
     )
 
 
+def _ask_of_alike(desk: Desk, details: Details) -> None:
+    """Refused where somebody of this name and village is there, until another one is meant."""
+    for one in desk.node.people.list(desk.actor, _where(desk)):
+        if (one.details.name, one.details.village) == (details.name, details.village):
+            where = details.village or desk.words("no village")
+            raise Refused(
+                "there is already {name} ({village}) in the register; is this somebody else?",
+                path="/name",
+                name=details.name,
+                village=where,
+            )
+
+
 def _one(desk: Desk, person_id: str, problem: SuyuanError | None = None) -> Response:
     known = desk.node.people.get(desk.actor, person_id)
     plots = []
@@ -216,6 +231,7 @@ def _form(
         roles=[(role, desk.words(ROLE_WORDS[role]), role in chosen) for role in ROLES],
         may_roles="administrator" in desk.actor.roles,
         where=where,
+        twice=problem is not None and "village" in problem.params,
         organisations=_organisations(desk),
     )
 

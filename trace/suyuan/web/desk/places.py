@@ -95,7 +95,10 @@ def routers() -> list[APIRouter]:
 
 
 def entries(actor: Actor, path: str, words: Wording) -> list[Entry]:
-    """What this person sees of the navigation."""
+    """What this person sees of the navigation; of who is a regulator alone that page is the first."""
+    order = list(places())
+    if actor.roles == {"regulator"}:
+        order.sort(key=lambda one: one.name != "regulator")
     return [
         Entry(
             words(TITLES[one.name][0]),
@@ -103,6 +106,6 @@ def entries(actor: Actor, path: str, words: Wording) -> list[Entry]:
             TITLES[one.name][1],
             any(path == at or path.startswith(f"{at}/") for at in (one.path, *one.also)),
         )
-        for one in places()
+        for one in order
         if actor.may(one.power) and not (one.aside and actor.may(one.aside))
     ]

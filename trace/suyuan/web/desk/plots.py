@@ -14,6 +14,7 @@ from suyuan.flow.plots import Held
 from suyuan.web.desk.deps import Desk, DeskDep, texts
 from suyuan.web.desk.places import Place
 from suyuan.web.desk.sketch import sketch
+from suyuan.web.desk.telling import Naming
 from suyuan.web.wording import number
 
 router = APIRouter(tags=["pages"], include_in_schema=False)
@@ -34,7 +35,8 @@ def plots(desk: DeskDep) -> Response:
         and (not member or one.member == member)
         and (not village or desk.words.name(one.village) == village)
     ]
-    rows = [(one, names.get(one.member or "", ""), mu_of(one)) for one in shown]
+    naming = Naming(desk)
+    rows = [(one, naming.person(one.member) if one.member else "", mu_of(one)) for one in shown]
     total = sum(hectares for one in shown if (hectares := one.plot.hectares) is not None)
     drawn = sketch(
         [(_address(one.id), desk.words.name(one.names, one.id), geometry) for one in shown
@@ -66,7 +68,7 @@ def plot(desk: DeskDep) -> Response:
         "plot.html",
         held=held,
         name=name,
-        member=_members(desk).get(held.member or "", ""),
+        member=Naming(desk).person(held.member) if held.member else "",
         mu=mu_of(held),
         drawn=sketch([(_address(held.id), name, geometry)], name) if geometry else "",
         place=" · ".join(filter(None, place_text(held.master))),

@@ -47,6 +47,8 @@ _AT_PLOTS = frozenset(form.name for form in FORMS.values() if form.field("plots"
 """Those that may name a plot: a test, where it is part of a stage's work."""
 _ANIMALS = frozenset({"stocking", "treating", "feeding", "immunising", "head_count"})
 _CROPS = frozenset({"sowing", "spraying", "fertilising", "irrigating"})
+_OF_OTHERS = frozenset({"inspection", "sale_of_input"})
+"""What an authority and a dealer record."""
 _AFTER = ("processing", "test", "certificate", "packing", "shipping")
 """What follows on no plot: offered from the season all the same, the usual first."""
 _OF_ROLE: Mapping[PersonRole, tuple[str, ...]] = {
@@ -277,8 +279,14 @@ def _work(
 def off_plots(desk: Desk) -> list[tuple[str, str]]:
     """What is recorded of no plot: what the person's role does most, then the rest."""
     first = usual_off_plots(desk)
-    names = [*first, *(name for name in FORMS if name not in _ON_PLOTS and name not in first)]
+    aside = {*_ON_PLOTS, *first, *_not_theirs(desk)}
+    names = [*first, *(name for name in FORMS if name not in aside)]
     return [_opened(desk, name) for name in names]
+
+
+def _not_theirs(desk: Desk) -> frozenset[str]:
+    """What who only works own plots has no part in."""
+    return _OF_OTHERS if desk.actor.roles == {"member"} else frozenset()
 
 
 def usual_off_plots(desk: Desk) -> list[str]:

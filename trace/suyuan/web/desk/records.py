@@ -23,6 +23,7 @@ from suyuan.ports.books import DeedQuery
 from suyuan.ports.log import EventSearch
 from suyuan.web.desk import sheet as sheets
 from suyuan.web.desk.deps import Desk, DeskDep
+from suyuan.web.desk.lots import href as lot_address
 from suyuan.web.desk.set_aside import set_aside
 from suyuan.web.desk.telling import (
     BEIJING,
@@ -241,7 +242,9 @@ def _facts(deed: Deed, naming: Naming, desk: Desk) -> list[Fact]:
     if form is None:
         return set_aside(desk, deed)
     naming.learn(n for n in (*deed.plots, deed.season or "") if n)
-    return facts(form, deed, naming, desk.words)
+    if not desk.actor.may("lots"):
+        return facts(form, deed, naming, desk.words)
+    return facts(form, deed, naming, desk.words, lot_address)
 
 
 def _may_correct(desk: Desk, line: Line) -> bool:

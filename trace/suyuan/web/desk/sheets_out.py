@@ -121,7 +121,10 @@ def listed(desk: DeskDep, name: str) -> Response:
     if of in _OWN:
         return table_response(_OWN[of](desk, query), desk.words.language, form)
     people = desk.people if desk.actor.may("members") else {}
-    return list_response(desk.node, caller, desk.words.language, of, form, query, people)
+    return list_response(
+        desk.node, caller, desk.words.language, of, form, query, people,
+        places=desk.actor.may("plots"),
+    )  # fmt: skip
 
 
 def form_of(name: str) -> tuple[str, Literal["csv", "xlsx"]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
 from typing import Any
@@ -116,7 +116,11 @@ class Naming:
     def person(self, uri: str) -> str:
         if self._people is None:
             self._people = people(self._desk)
-        return self._people.get(uri, self._desk.words("somebody whose name is not kept here"))
+        if uri not in self._people:
+            known = self._desk.node.people.name_of(self._desk.actor, uri)
+            known = known or self._desk.words("somebody whose name is not kept here")
+            self._people = {**self._people, uri: known}
+        return self._people[uri]
 
 
 def _base(uri: str) -> str | None:
@@ -223,8 +227,15 @@ def deed_summary(deed: Deed, names: Naming, words: Wording) -> str:
     return summary(form, values_of(form, deed.event), names, words) if form is not None else ""
 
 
-def facts(form: Form, deed: Deed, names: Naming, words: Wording) -> list[Fact]:
-    """Everything a record says, field by field, in the form's order."""
+def facts(
+    form: Form,
+    deed: Deed,
+    names: Naming,
+    words: Wording,
+    of_lot: Callable[[str], str] = lambda _: "",
+) -> list[Fact]:
+    """Everything a record says, field by field, in the form's order; ``of_lot``: the address of what
+    was made."""
     values, found = values_of(form, deed.event), list[Fact]()
     for one in form.fields:
         value = values.get(one.name)
@@ -235,7 +246,8 @@ def facts(form: Form, deed: Deed, names: Naming, words: Wording) -> list[Fact]:
             for item in value:
                 if isinstance(item, Item):
                     said = amount(item.amount, words) if item.amount else ""
-                    found.append(Fact(label, f"{names(item.id)} {said}".strip()))
+                    address = of_lot(item.id) if one.at == "outputs" else ""
+                    found.append(Fact(label, f"{names(item.id)} {said}".strip(), address))
                 else:
                     found.append(Fact(label, names(item) if is_uri(item) else item,
                                       _address(one, item)))  # fmt: skip

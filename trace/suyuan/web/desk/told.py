@@ -49,7 +49,7 @@ class Called(CalledBy):
 
     def __init__(self, desk: Desk, names: Iterable[str]) -> None:
         super().__init__(desk.node, desk.actor.viewer, desk.words, names)
-        self._actor = desk.actor
+        self._actor, self._register = desk.actor, desk.node.people
         self._people: Mapping[str, str] = desk.people if desk.actor.may("members") else {}
 
     def __call__(self, uri: str) -> str:
@@ -57,6 +57,8 @@ class Called(CalledBy):
             return self._people[uri]
         if uri == self._actor.uri:
             return self._actor.name
+        if (known := self._register.name_of(self._actor, uri)) is not None:
+            return known
         return super().__call__(uri)
 
 
