@@ -45,6 +45,11 @@ class CodeStore(Protocol):
         """One code, by the lot and serial that its label says; None where no such serial was issued."""
         ...
 
+    def named(self, packs: Collection[str]) -> dict[str, tuple[tuple[int, int], ...]]:
+        """(record, place) of each issue that gave a pack, by its object id, its code; without those
+        that none gave any."""
+        ...
+
     def rights(
         self, *, brand: str | None = None, authorisations: Collection[str] | None = None
     ) -> list[int]:

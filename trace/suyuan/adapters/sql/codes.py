@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import bindparam, func, or_, select
 
 from suyuan.adapters.sql.connections import Connections
+from suyuan.adapters.sql.issued import issues_of
 from suyuan.adapters.sql.lookup import Prepared, chunks
 from suyuan.adapters.sql.tables import code_acts, events, objects, serials
 from suyuan.core.brand.codes import ISSUES, Issue, State
@@ -99,6 +100,10 @@ class SqlCodes:
         if "void" in acts:
             state = "voided"
         return Found(issue[0], issue[1], issue[2], state, issue[6])
+
+    def named(self, packs: Collection[str]) -> dict[str, tuple[tuple[int, int], ...]]:
+        with self._connections.read() as connection:
+            return issues_of(connection, packs)
 
     def rights(
         self, *, brand: str | None = None, authorisations: Collection[str] | None = None
