@@ -384,3 +384,42 @@ def test_of_two_rights_the_one_of_the_lots_plots_is_taken(world: World) -> None:
     assert made.status_code == 201, made.text
     issue(world, 10)
     assert account(world, first).sums.issued == 10
+
+
+@pytest.mark.parametrize("begun", [False, True])
+@pytest.mark.parametrize(("made", "left", "went"), [
+    ({"quantity": 40, "uom": "KGM"}, (32.5, "KGM"), 7.5), ({"quantity": 80}, (65, "C62"), 15),
+])  # fmt: skip
+def test_packs_that_go_one_by_one_leave_the_account_of_their_lot(
+    world: World, made: dict[str, Any], left: tuple[float, str], went: float, *, begun: bool
+) -> None:
+    product = {"id": f"https://id.gs1.org/01/{GTIN}", "type": "Product", "name": {"zh": "山核桃"},
+               "suyuan:netWeight": {"value": 0.5, "uom": "KGM"}}  # fmt: skip
+    world.node.masters.record(caller(world, "coop"), [("", product)])
+    other, now = world.org("other"), {"eventTime": world.node.clock.now()}
+    lot = event(**now, action="ADD", bizStep="commissioning", eventID="urn:x:lot",
+                quantityList=[{"epcClass": LOT, **made}])  # fmt: skip
+    assert sent(world, lot).status_code == 201
+    index = issue(world, 20)
+    packs = [pack(world, index, place) for place in range(15)]
+    if begun:
+        own = event(**now, action="ADD", bizStep="commissioning", quantityList=None, epcList=packs,
+                    eventID="urn:x:begun")  # fmt: skip
+        assert sent(world, own).status_code == 201
+    to = [{"type": "owning_party", "destination": other}]
+    out = event(**now, action="OBSERVE", bizStep="shipping", quantityList=None, epcList=packs,
+                destinationList=to, eventID="urn:x:out")  # fmt: skip
+    assert sent(world, out).status_code == 201
+    came = event(**now, action="OBSERVE", bizStep="receiving", quantityList=None, epcList=packs,
+                 eventID="urn:x:in")  # fmt: skip
+    assert sent(world, came, "other").status_code == 201
+    answer = world.client.get("/lineage", params={"subject": LOT}, headers=world.head("coop"))
+    told = {one["holder"]: (one.get("left"), one.get("uom")) for one in answer.json()["accounts"]}
+    assert told[world.org("coop")] == left
+    (handed,) = answer.json()["handed"]
+    assert handed["party"] == other
+    assert handed["amount"]["sums"] == [{"quantity": went, "uom": left[1]}]
+    found = world.node.recalling.reach(caller(world, "admin").viewer, [LOT]).stocks
+    assert {one.holder: (float(one.left[left[1]]), one.things) for one in found if one.left} == {
+        world.org("coop"): (left[0], 1), other: (went, 1),
+    }  # fmt: skip
