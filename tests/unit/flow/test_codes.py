@@ -318,6 +318,21 @@ def test_a_brand_that_is_left_out_for_a_moment_still_counts(world: World) -> Non
     assert account(world, name).sums.issued == 10
 
 
+def test_codes_of_before_the_brand_do_not_become_the_brands(world: World) -> None:
+    product = {"id": f"https://id.gs1.org/01/{GTIN}", "type": "Product", "name": {"zh": "山核桃"}}
+    head = {**world.head("coop"), "Accept-Language": "en"}
+    assert world.client.post("/master", json=[product], headers=head).status_code == 201
+    made = issue(world, 5)
+    named = [{**product, "suyuan:indication": BRAND}]
+    refused = world.client.post("/master", json=named, headers=head)
+    assert refused.status_code == 400
+    assert "5 codes of this product were issued under no brand" in refused.json()["detail"]
+    other = [{**named[0], "id": "https://id.gs1.org/01/09521234000044"}]
+    assert world.client.post("/master", json=other, headers=head).status_code == 201
+    act(world, "void", made, (0, 4))
+    assert world.client.post("/master", json=named, headers=head).status_code == 201
+
+
 @pytest.mark.parametrize("what", ["void", "return"])
 @pytest.mark.parametrize("boxed", [False, True])
 def test_what_was_taken_back_neither_leaves_nor_begins(

@@ -74,7 +74,11 @@ class Once:
     """A repeat goes the whole way again: each event is recognised by itself (flow/proceed.py)."""
 
 
-_OF_CODES = ("suyuan:serials", "suyuan:codes", "suyuan:authorisation")
+_OF_CODES: Mapping[str, tuple[str, ...]] = {
+    "event": ("suyuan:serials", "suyuan:codes", "suyuan:authorisation"),
+    "master": ("suyuan:indication",),
+}
+"""Kind → members by which a record concerns the ledger of codes."""
 _BULK = frozenset({"event", "master"})
 """What is turned away when too much waits; a stolen key is revoked at any time."""
 
@@ -85,12 +89,14 @@ Beginning: TypeAlias = Callable[[Sequencer], None]
 
 @dataclass(frozen=True, slots=True)
 class Coming:
-    """An event about to be appended that speaks of codes, or of packs that carry them."""
+    """An event about to be appended that speaks of codes, or of packs that carry them; or master data
+    that names a brand."""
 
     where: str
     owner: str
     event: Mapping[str, Any] = field(hash=False)
     packs: Packs = NO_PACKS
+    master: bool = False
 
 
 Codes: TypeAlias = Callable[[Sequence[Coming]], Iterable[SuyuanError]]
@@ -375,11 +381,20 @@ class _Batch:
         if self._codes is None:
             return
         found = [
-            Coming(item.draft.where, owner.owner, item.draft.value, item.packs)
+            Coming(
+                item.draft.where,
+                owner.owner,
+                item.draft.value,
+                item.packs,
+                item.draft.kind == "master",
+            )
             for position in fresh
-            if (item := self._prepared[position]).draft.kind == "event"
+            if (item := self._prepared[position]).draft.kind in _OF_CODES
             and (owner := owners[position]) is not None
-            and (item.packs is not NO_PACKS or any(name in item.draft.value for name in _OF_CODES))
+            and (
+                item.packs is not NO_PACKS
+                or any(name in item.draft.value for name in _OF_CODES[item.draft.kind])
+            )
         ]
         if found:
             self._problems += self._codes(found)

@@ -36,7 +36,7 @@ from suyuan.core.content import decode_content
 from suyuan.core.epcis.units import in_base_unit
 from suyuan.core.errors import Forbidden, Malformed, NotFound, Refused, SuyuanError
 from suyuan.core.farm.deed import Amount
-from suyuan.core.identifiers import pack_named, product_of
+from suyuan.core.identifiers import identify, pack_named, product_of
 from suyuan.core.lineage.cycles import pointer_of
 from suyuan.core.lineage.flows import Way
 from suyuan.core.rules.amounts import area_in_mu, kilograms, net_weight
@@ -473,6 +473,9 @@ class Codes:
             if "errorDeclaration" in event:
                 continue
             try:
+                if one.master:
+                    self._check_brand(event)
+                    continue
                 if is_authorising(event):
                     steps.append(self.brands.check(one.owner, event, steps))
                     self._check_plots(steps[-1][1])
@@ -532,6 +535,21 @@ class Codes:
             names = self.lineage.names(seen - {number}).values()
             found[holder] = [one for one in names if pack_named(one) is not None]
         return found
+
+    def _check_brand(self, master: Mapping[str, Any]) -> None:
+        """Refused where a product gets its first brand while codes of it are out that no ledger counts:
+        their packs would be the brand's as well."""
+        product = identify(str(master.get("id"))).uri
+        if not isinstance(master.get("suyuan:indication"), str) or self.brands_of([product]):
+            return
+        out = sums(self.store.issues(product=product, authorisations=[""])).used
+        if out:
+            raise Refused(
+                "{count} codes of this product were issued under no brand, and would be counted on no "
+                "ledger. Sell under the brand a product with a number (GTIN) of its own, or void these "
+                "codes first",
+                path="/suyuan:indication", count=out,
+            )  # fmt: skip
 
     def _check_plots(self, step: Step) -> None:
         """Refused where a right is granted for a plot outside the brand's area."""

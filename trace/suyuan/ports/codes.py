@@ -35,6 +35,7 @@ class CodeStore(Protocol):
         lots: Collection[str] | None = None,
         authorisations: Collection[str] | None = None,
         owner: str | None = None,
+        product: str | None = None,
         limit: int | None = None,
     ) -> list[Issue]:
         """Issues of codes with all that became of them, the newest first; all without a limit: a

@@ -52,6 +52,7 @@ class SqlCodes:
         lots: Collection[str] | None = None,
         authorisations: Collection[str] | None = None,
         owner: str | None = None,
+        product: str | None = None,
         limit: int | None = None,
     ) -> list[Issue]:
         wanted = (
@@ -68,6 +69,8 @@ class SqlCodes:
                 wanted = wanted.where(column.in_(list(values)))
         if owner is not None:
             wanted = wanted.where(objects.c.uri == owner)
+        if product is not None:
+            wanted = wanted.where(_own.lot.startswith(f"{product}/10/", autoescape=True))
         found: dict[int, Issue] = {}
         with self._connections.read() as connection:
             for row in connection.execute(wanted.order_by(_own.idx.desc()).limit(limit)):
