@@ -87,7 +87,7 @@ def _over_http(done: Flooded) -> Figure:
 
 
 def _nothing(_: Scans, __: Pack, *, counted: bool) -> Told:
-    return Told(None, 0, None, odd=False)
+    return Told(None, 0, None, odd=())
 
 
 def _flood(node: Node, address: str) -> Iterator[Figure]:

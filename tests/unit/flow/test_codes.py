@@ -264,3 +264,177 @@ def test_an_erased_issue_gives_no_codes_back(world: World) -> None:
     made = issue(world, 700)
     world.node.capture.erase(caller(world, "admin"), made, "on request")
     assert account(world, name).sums.issued == 700
+
+
+def sent(world: World, given: dict[str, Any], who: str = "coop") -> Any:
+    head = {**world.head(who), "Accept-Language": "en"}
+    return world.client.post("/events", json=given, headers=head)
+
+
+def made_up(number: int = 1) -> str:
+    return f"https://id.gs1.org/01/{GTIN}/21/FAKE{number:06d}"
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"type": "ObjectEvent", "action": "ADD", "bizStep": "commissioning", "epcList": [made_up()]},
+        {"type": "ObjectEvent", "action": "OBSERVE", "bizStep": "packing", "epcList": [made_up()]},
+        {"type": "TransformationEvent", "action": None, "bizStep": "packing",
+         "inputQuantityList": [{"epcClass": LOT, "quantity": 5, "uom": "KGM"}],
+         "outputEPCList": [made_up()]},
+        {"type": "AggregationEvent", "action": "ADD", "bizStep": "packing",
+         "parentID": "urn:epc:id:sscc:9521234.0000000001", "childEPCs": [made_up()]},
+    ],
+)  # fmt: skip
+def test_packs_of_a_brand_begin_with_codes_that_were_issued_alone(
+    world: World, more: dict[str, Any]
+) -> None:
+    members = {"quantityList": None, "eventTime": world.node.clock.now(), **more}
+    given = {name: value for name, value in event(**members).items() if value is not None}
+    assert sent(world, {**given, "eventID": "urn:x:before"}).status_code == 201, "of no brand"
+    opened(world)
+    (where,) = [name for name in ("epcList", "outputEPCList", "childEPCs") if name in more]
+    refused = sent(world, {**given, "eventID": "urn:x:after", where: [made_up(2)]})
+    assert refused.status_code == 400
+    assert "Lin'an hickory" in refused.json()["detail"]
+    assert refused.json()["errors"][0]["path"] == f"/{where}/0"
+    own = pack(world, issue(world, 1), 0)
+    assert sent(world, {**given, "eventID": "urn:x:own", where: [own]}).status_code == 201
+
+
+def test_a_brand_that_is_left_out_for_a_moment_still_counts(world: World) -> None:
+    name = opened(world)
+    bare = {"id": f"https://id.gs1.org/01/{GTIN}", "type": "Product", "name": {"zh": "山核桃"},
+            "suyuan:netWeight": {"value": 0.5, "uom": "KGM"}}  # fmt: skip
+    head = world.head("coop")
+    assert world.client.post("/master", json=[bare], headers=head).status_code == 201
+    body = {"gtin": GTIN, "lot": "L-1", "count": 5000, "eventTime": world.node.clock.now(),
+            "eventTimeZoneOffset": "+08:00", "key": "k"}  # fmt: skip
+    refused = world.client.post("/serials", json=body, headers=head)
+    assert refused.status_code == 400, "5000 of 1000"
+    made = world.client.post("/serials", json={**body, "count": 10}, headers=head)
+    assert (made.status_code, made.json()["authorisation"]) == (201, name)
+    assert account(world, name).sums.issued == 10
+
+
+def test_codes_of_before_the_brand_do_not_become_the_brands(world: World) -> None:
+    product = {"id": f"https://id.gs1.org/01/{GTIN}", "type": "Product", "name": {"zh": "山核桃"}}
+    head = {**world.head("coop"), "Accept-Language": "en"}
+    assert world.client.post("/master", json=[product], headers=head).status_code == 201
+    made = issue(world, 5)
+    named = [{**product, "suyuan:indication": BRAND}]
+    refused = world.client.post("/master", json=named, headers=head)
+    assert refused.status_code == 400
+    assert "5 codes of this product were issued under no brand" in refused.json()["detail"]
+    other = [{**named[0], "id": "https://id.gs1.org/01/09521234000044"}]
+    assert world.client.post("/master", json=other, headers=head).status_code == 201
+    act(world, "void", made, (0, 4))
+    assert world.client.post("/master", json=named, headers=head).status_code == 201
+
+
+@pytest.mark.parametrize("what", ["void", "return"])
+@pytest.mark.parametrize("boxed", [False, True])
+def test_what_was_taken_back_neither_leaves_nor_begins(
+    world: World, what: str, *, boxed: bool
+) -> None:
+    made = issue(world, 5, ahead=True)
+    thing = first = pack(world, made, 0)
+    if boxed:
+        thing = f"{BASE}carton"
+        carton = event(type="AggregationEvent", action="ADD", bizStep="packing", quantityList=None,
+                       parentID=thing, childEPCs=[first], eventTime=world.node.clock.now())  # fmt: skip
+        assert sent(world, {**carton, "eventID": "urn:x:c"}).status_code == 201
+    act(world, what, made, (0, 0))
+    now = {"quantityList": None, "eventTime": world.node.clock.now(), "action": "OBSERVE"}
+    said = "was voided" if what == "void" else "was given back"
+    for number, more in enumerate([
+        {"bizStep": "shipping", "epcList": [thing]}, {"bizStep": "retail_selling", "epcList": [thing]},
+        {"bizStep": "commissioning", "action": "ADD", "epcList": [first]},
+    ]):  # fmt: skip
+        refused = sent(world, event(**{**now, **more}, eventID=f"urn:x:{number}"))
+        assert (refused.status_code, said in refused.json()["detail"]) == (400, True)
+        assert refused.json()["errors"][0]["path"] == "/epcList/0"
+    other = event(**now, bizStep="shipping", epcList=[pack(world, made, 1)], eventID="urn:x:9")
+    assert sent(world, other).status_code == 201
+
+
+def test_what_goes_out_in_the_same_document_is_not_given_back(world: World) -> None:
+    made = issue(world, 5, ahead=True)
+    leaf = world.node.database.log.records([made])[made].leaf_hash
+    out = event(quantityList=None, action="OBSERVE", bizStep="retail_selling", eventID="urn:x:1",
+                epcList=[pack(world, made, 0)], eventTime=world.node.clock.now())  # fmt: skip
+    back = act_event("return", leaf, ((0, 2),), lot=LOT, time=world.node.clock.now(), base=BASE,
+                     event_id="urn:x:2", reason="left over")  # fmt: skip
+    with pytest.raises(Refused, match="codes 1 are on packs"):
+        world.node.capture.events(caller(world, "coop"), [Incoming(out), Incoming(back)])
+
+
+def test_of_two_rights_the_one_with_room_is_taken_and_named(world: World) -> None:
+    older = opened(world)
+    newer = granted(world, template=world.node.brands.one(older).terms.template,
+                    area={"value": 1, "unit": "亩"})  # fmt: skip
+    body = {"gtin": GTIN, "lot": "L-1", "eventTime": world.node.clock.now(),
+            "eventTimeZoneOffset": "+08:00"}  # fmt: skip
+    named = []
+    for key, count in (("a", 60), ("b", 60), ("c", 40), ("d", 900)):
+        made = world.client.post(
+            "/serials", json={**body, "count": count, "key": key}, headers=world.head("coop")
+        )
+        assert made.status_code == 201, made.text
+        named.append(made.json()["authorisation"])
+    assert named == [newer, older, newer, older]
+    assert [account(world, one).left for one in (newer, older)] == [0, 40]
+
+
+def test_of_two_rights_the_one_of_the_lots_plots_is_taken(world: World) -> None:
+    here, there = f"{BASE}plot/1", f"{BASE}plot/2"
+    first = opened(world, plots=(here,))
+    granted(world, template=world.node.brands.one(first).terms.template, plots=(there,))
+    picked = event(type="TransformationEvent", action=None, quantityList=None, bizStep="commissioning",
+                   transformationID=f"{BASE}season/1", outputQuantityList=[
+                       {"epcClass": LOT, "quantity": 900, "uom": "KGM"}],
+                   eventTime=world.node.clock.now(), **{"suyuan:plots": [here]})  # fmt: skip
+    made = sent(world, {name: value for name, value in picked.items() if value is not None})
+    assert made.status_code == 201, made.text
+    issue(world, 10)
+    assert account(world, first).sums.issued == 10
+
+
+@pytest.mark.parametrize("begun", [False, True])
+@pytest.mark.parametrize(("made", "left", "went"), [
+    ({"quantity": 40, "uom": "KGM"}, (32.5, "KGM"), 7.5), ({"quantity": 80}, (65, "C62"), 15),
+])  # fmt: skip
+def test_packs_that_go_one_by_one_leave_the_account_of_their_lot(
+    world: World, made: dict[str, Any], left: tuple[float, str], went: float, *, begun: bool
+) -> None:
+    product = {"id": f"https://id.gs1.org/01/{GTIN}", "type": "Product", "name": {"zh": "山核桃"},
+               "suyuan:netWeight": {"value": 0.5, "uom": "KGM"}}  # fmt: skip
+    world.node.masters.record(caller(world, "coop"), [("", product)])
+    other, now = world.org("other"), {"eventTime": world.node.clock.now()}
+    lot = event(**now, action="ADD", bizStep="commissioning", eventID="urn:x:lot",
+                quantityList=[{"epcClass": LOT, **made}])  # fmt: skip
+    assert sent(world, lot).status_code == 201
+    index = issue(world, 20)
+    packs = [pack(world, index, place) for place in range(15)]
+    if begun:
+        own = event(**now, action="ADD", bizStep="commissioning", quantityList=None, epcList=packs,
+                    eventID="urn:x:begun")  # fmt: skip
+        assert sent(world, own).status_code == 201
+    to = [{"type": "owning_party", "destination": other}]
+    out = event(**now, action="OBSERVE", bizStep="shipping", quantityList=None, epcList=packs,
+                destinationList=to, eventID="urn:x:out")  # fmt: skip
+    assert sent(world, out).status_code == 201
+    came = event(**now, action="OBSERVE", bizStep="receiving", quantityList=None, epcList=packs,
+                 eventID="urn:x:in")  # fmt: skip
+    assert sent(world, came, "other").status_code == 201
+    answer = world.client.get("/lineage", params={"subject": LOT}, headers=world.head("coop"))
+    told = {one["holder"]: (one.get("left"), one.get("uom")) for one in answer.json()["accounts"]}
+    assert told[world.org("coop")] == left
+    (handed,) = answer.json()["handed"]
+    assert handed["party"] == other
+    assert handed["amount"]["sums"] == [{"quantity": went, "uom": left[1]}]
+    found = world.node.recalling.reach(caller(world, "admin").viewer, [LOT]).stocks
+    assert {one.holder: (float(one.left[left[1]]), one.things) for one in found if one.left} == {
+        world.org("coop"): (left[0], 1), other: (went, 1),
+    }  # fmt: skip

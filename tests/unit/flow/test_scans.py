@@ -173,9 +173,30 @@ def test_early_late_voided_and_far_raise_a_case(world: World) -> None:
     assert found == {
         early.code: ("early",), voided.code: ("voided",), gone.code: ("late",), far.code: ("far",)
     }  # fmt: skip
+    told = {
+        early: "before its packing was recorded", voided: "after it was taken out of use",
+        gone: "after it was destroyed", far: "in places far apart",
+    }  # fmt: skip
+    for one, said in told.items():
+        text = page(world, one).text
+        assert [other for other in told.values() if other in text] == [said]
     softly = page(world, far).text
     assert "Compare seal, label and pack" in softly
     assert "copied" not in softly.split("Where this code was read")[1].split("<form")[0]
+
+
+def test_a_code_that_was_only_read_often_was_in_no_wrong_place(world: World) -> None:
+    scans, one = world.node.scans, pack(world, issue(world, 1))
+    for _ in range(1_000):
+        scans.told(one, counted=True)
+    scans.flush()
+    assert scans.told(one, counted=False).odd == ("often",)
+    text = page(world, one).text
+    assert "unusually often on one day" in text
+    assert "far apart" not in text
+    chinese = page(world, one, **{"Accept-Language": "zh"}).text
+    assert "这个码有一天被扫的次数特别多。 原因可能无关紧要" in chinese
+    assert "不该出现" not in chinese
 
 
 def test_a_closed_case_leaves_the_page(world: World) -> None:

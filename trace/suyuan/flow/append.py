@@ -10,12 +10,12 @@ import hashlib
 import json
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, TypeAlias
 
 from suyuan.core import encoding, merkle
-from suyuan.core.brand.codes import code_acts_of
+from suyuan.core.brand.codes import NO_PACKS, Packs, code_acts_of, packs_of
 from suyuan.core.certificate import is_issuing
 from suyuan.core.content import decode_content
 from suyuan.core.entry import Entry, Link
@@ -74,7 +74,11 @@ class Once:
     """A repeat goes the whole way again: each event is recognised by itself (flow/proceed.py)."""
 
 
-_OF_CODES = ("suyuan:serials", "suyuan:codes", "suyuan:authorisation")
+_OF_CODES: Mapping[str, tuple[str, ...]] = {
+    "event": ("suyuan:serials", "suyuan:codes", "suyuan:authorisation"),
+    "master": ("suyuan:indication",),
+}
+"""Kind → members by which a record concerns the ledger of codes."""
 _BULK = frozenset({"event", "master"})
 """What is turned away when too much waits; a stolen key is revoked at any time."""
 
@@ -83,8 +87,20 @@ Ending: TypeAlias = Callable[[Sequencer, tuple[int, ...]], None]
 Beginning: TypeAlias = Callable[[Sequencer], None]
 
 
-Codes: TypeAlias = Callable[[Sequence[tuple[str, str, Mapping[str, Any]]]], Iterable[SuyuanError]]
-"""Of (where, owner, event) about to be appended, under the log's lock: what is wrong with them."""
+@dataclass(frozen=True, slots=True)
+class Coming:
+    """An event about to be appended that speaks of codes, or of packs that carry them; or master data
+    that names a brand."""
+
+    where: str
+    owner: str
+    event: Mapping[str, Any] = field(hash=False)
+    packs: Packs = NO_PACKS
+    master: bool = False
+
+
+Codes: TypeAlias = Callable[[Sequence[Coming]], Iterable[SuyuanError]]
+"""Of events about to be appended, under the log's lock: what is wrong with them."""
 
 
 def _anybody() -> None:
@@ -174,6 +190,7 @@ class _Prepared:
     deed: DeedIndex | None = None
     objects: EventObjects | None = None
     flows: Flows = NO_FLOWS
+    packs: Packs = NO_PACKS
     certifies: bool = False
     """Whether it issues a certificate of compliance, in public or in private."""
     plots: tuple[tuple[str, str], ...] = ()
@@ -196,6 +213,7 @@ def _prepared(draft: Draft, event_hash: str) -> _Prepared:
     except Refused as problem:
         raise problem.at(draft.where) from None
     whole = json.loads(draft.bare) if draft.disclosures else draft.value
+    flows = flows_of(draft.value, objects)
     return _Prepared(
         draft,
         event_hash,
@@ -203,7 +221,8 @@ def _prepared(draft: Draft, event_hash: str) -> _Prepared:
         # The books are the organisation's own: with what is private to others.
         index_deed(whole),
         objects,
-        flows_of(draft.value, objects),
+        flows,
+        packs_of(draft.value, flows, objects),
         "errorDeclaration" not in whole and is_issuing(whole),
         tuple(_plots(draft, whole)),
     )
@@ -329,10 +348,10 @@ class _Batch:
         number, its amount, its words and the gate are asked (docs/decisions/0035)."""
         self._problems += [
             Refused(
-                "a certificate of compliance (承诺达标合格证) is issued from its lot, which gives it its "
-                "number and asks the gate, the amount and the words: New certificate at the desk, POST "
-                "/certificates, or suyuan certificate issue. What a supplier gave you on paper stays with "
-                "you; issue your own, as the purchaser",
+                "a certificate of compliance (承诺达标合格证) is issued from its lot, which gives it "
+                "its number and asks the gate, the amount and the words: New certificate at the desk, "
+                "POST /certificates, or suyuan certificate issue. What a supplier gave you on paper "
+                "stays with you; issue your own, as the purchaser",
                 path=f"{item.draft.where}/suyuan:certificate",
             )
             for item in map(self._prepared.__getitem__, fresh)
@@ -362,11 +381,20 @@ class _Batch:
         if self._codes is None:
             return
         found = [
-            (item.draft.where, owner.owner, item.draft.value)
+            Coming(
+                item.draft.where,
+                owner.owner,
+                item.draft.value,
+                item.packs,
+                item.draft.kind == "master",
+            )
             for position in fresh
-            if (item := self._prepared[position]).draft.kind == "event"
+            if (item := self._prepared[position]).draft.kind in _OF_CODES
             and (owner := owners[position]) is not None
-            and any(name in item.draft.value for name in _OF_CODES)
+            and (
+                item.packs is not NO_PACKS
+                or any(name in item.draft.value for name in _OF_CODES[item.draft.kind])
+            )
         ]
         if found:
             self._problems += self._codes(found)

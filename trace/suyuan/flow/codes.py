@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -31,21 +31,25 @@ from suyuan.core.brand.codes import (
     parse_acts,
     sums,
 )
-from suyuan.core.brand.ranges import Ranges, of_places, told
+from suyuan.core.brand.ranges import Ranges, both, of_places, told, union
+from suyuan.core.content import decode_content
 from suyuan.core.epcis.units import in_base_unit
 from suyuan.core.errors import Forbidden, Malformed, NotFound, Refused, SuyuanError
 from suyuan.core.farm.deed import Amount
-from suyuan.core.identifiers import product_of
+from suyuan.core.identifiers import identify, pack_named, product_of
+from suyuan.core.lineage.cycles import pointer_of
 from suyuan.core.lineage.flows import HANDED, Way
 from suyuan.core.rules.amounts import area_in_mu, kilograms, net_weight
 from suyuan.core.rules.case import Case
 from suyuan.core.rules.finding import Basis
 from suyuan.core.rules.origin import plot_in_area
 from suyuan.core.rules.tables import decimal_of
-from suyuan.core.story_values import Said, moment_of
+from suyuan.core.story_values import Names, Said, moment_of
+from suyuan.core.touches import master_id
 from suyuan.core.universe import pack_of
-from suyuan.core.visibility import PUBLIC, Viewer
+from suyuan.core.visibility import Viewer
 from suyuan.flow.accounts import Caller
+from suyuan.flow.append import Coming
 from suyuan.flow.brands import LONGEST, LONGEST_NAME, Brands
 from suyuan.flow.capture import Capture, Incoming
 from suyuan.flow.judge import Judge
@@ -58,6 +62,8 @@ from suyuan.ports.outside import Clock
 FACTOR = "codesBlockFactor"
 _EVERYTHING = Viewer(role="administrator")
 """Whether a plot lies in an area is told; where it lies is not."""
+_ALL = 1 << 62
+_INDICATION = b'"suyuan:indication"'
 _LEFT = (*HANDED, Way.GONE)
 
 
@@ -73,6 +79,10 @@ class Account:
     """From how many times the ceiling on issuing is blocked; None: not stated."""
 
     @property
+    def plots(self) -> frozenset[str]:
+        return frozenset(self.authorisation.terms.plots)
+
+    @property
     def left(self) -> int | None:
         """Codes that may still be issued; None where the ceiling is unknown; never below zero."""
         most = self.ceiling.packs
@@ -80,6 +90,61 @@ class Account:
 
     def judged(self, more: int = 0) -> Verdict:
         return judged(self.ceiling, self.sums.used + more, self.factor)
+
+
+@dataclass(slots=True)
+class _Packs:
+    """What is known of the packs of one append."""
+
+    issued: Mapping[str, tuple[tuple[int, int], ...]]
+    """Pack → (record, place) of the issues that gave it its code."""
+    brands: Mapping[str, Names | str]
+    """Of products of which packs begin without a code that was issued: their brand."""
+    inside: Mapping[str, Sequence[str]]
+    """Carton or pallet → packs in it."""
+    used: dict[int, set[int]] = field(default_factory=dict)
+    """Record of an issue → places of codes that went out in the events before."""
+
+    def check(self, one: Coming, issues: Mapping[int, Issue]) -> None:
+        """Refused where a pack of a brand begins that nobody issued a code for; where one begins whose
+        code was voided or given back; and where its issuer sends it off or sells it."""
+        for pack in one.packs.begun:
+            if pack in self.issued:
+                self._stands(one, pack, pack, issues)
+            elif (brand := self.brands.get(product_of(pack) or "")) is not None:
+                raise Refused(
+                    "{code} is no code that was issued, and packs of this product are sold under "
+                    "{brand}: get the right, issue codes for the lot (Labels, POST /serials, suyuan "
+                    "codes issue), and record packs by these",
+                    path=pointer_of(one.event, pack), code=pack.rpartition("/21/")[2], brand=brand,
+                )  # fmt: skip
+        for thing in one.packs.left:
+            for pack in self.inside.get(thing, (thing,)):
+                places = self.issued.get(pack, ())
+                if any(issues[record].owner == one.owner for record, _ in places):
+                    self._stands(one, pack, thing, issues)
+                for record, place in places:
+                    self.used.setdefault(record, set()).add(place)
+
+    def _stands(self, one: Coming, pack: str, named: str, issues: Mapping[int, Issue]) -> None:
+        states = {issues[record].state(place) for record, place in self.issued[pack]}
+        if not states <= _TAKEN_BACK:
+            return
+        code, path = pack.rpartition("/21/")[2], pointer_of(one.event, named)
+        if "voided" in states:
+            raise Refused(
+                "the code {code} was voided: no pack carries it. Take this pack out, and give it a code "
+                "that was issued",
+                path=path, code=code,
+            )  # fmt: skip
+        raise Refused(
+            "the code {code} was given back as not used: it counts no more. Take this pack out, and "
+            "give it a code that was issued",
+            path=path, code=code,
+        )  # fmt: skip
+
+
+_TAKEN_BACK = frozenset({"voided", "returned"})
 
 
 class NeedsReason(Refused):
@@ -150,25 +215,54 @@ class Codes:
 
     # -- issuing -----------------------------------------------------------------------------------
 
-    def under(self, organisation: str, product: str, day: date) -> Account | None:
+    def brands_of(self, products: Collection[str]) -> dict[str, str]:
+        """The brand of each of these products that has one, or last had one.
+
+        Once a product was sold under a brand, its codes are counted: master data that leaves the brand
+        out for a moment does not take them off the ledger (docs/decisions/0035).
+        """
+        names = {master_id(one): one for one in products}
+        touched = self.log.touched(names, size=_ALL, extends_only=True) if names else {}
+        records = self.log.records({index for of in touched.values() for index in of})
+        found: dict[str, str] = {}
+        for name, indices in touched.items():
+            for index in indices:
+                record = records[index]
+                if record.kind == "master" and _INDICATION in (record.content or b""):
+                    brand = decode_content(record.content or b"").value.get("suyuan:indication")
+                    if isinstance(brand, str):
+                        found[names[name]] = brand
+        return found
+
+    def under(
+        self, organisation: str, product: str, day: date, *, lot: str = "", count: int = 1
+    ) -> Account | None:
         """The ledger that codes of a product are issued under on a day; None for a product of no brand.
 
-        Codes are made today, whatever day their packing is dated: refused, saying how it stands, unless
-        the brand is granted to the organisation on that day and today.
+        Of several rights the one whose plots the lot was picked on, with room for so many. Codes are
+        made today, whatever day their packing is dated: refused, saying how it stands, unless the brand
+        is granted to the organisation on that day and today.
         """
-        master = self.judge.masters(PUBLIC, {product}).get(product, {})
-        brand = master.get("suyuan:indication")
-        if not isinstance(brand, str):
-            return None
+        accounts = self._accounts(organisation, product, day)
+        return self._chosen(accounts, lot, count) if accounts else None
+
+    def _accounts(self, organisation: str, product: str, day: date) -> list[Account]:
+        """The ledgers of all rights that stand; empty for a product of no brand, Refused without one."""
+        brand = self.brands_of([product]).get(product)
+        if brand is None:
+            return []
         known = [
             one
             for one in self.brands.authorisations(brand=brand, organisation=organisation)
             if one.terms.product == product
         ]
         stands = [_on_both(one, day, self.brands.today) for one in known]
-        for one, standing in zip(known, stands, strict=True):
-            if standing == "granted":
-                return self.account(one, day)
+        if "granted" in stands:
+            return [
+                self.account(one, day)
+                for one, standing in zip(known, stands, strict=True)
+                if standing == "granted"
+            ]
         names = self.brands.brands([brand])
         name: Any = names[brand].names if brand in names else brand
         if not known:
@@ -178,6 +272,28 @@ class Codes:
             )  # fmt: skip
         why = Said(NO_GRANT[stands[0]].template, brand=name)
         raise Refused("no codes can be issued: {why}", path="/gtin", why=why)
+
+    def _chosen(self, accounts: Sequence[Account], lot: str, count: int) -> Account:
+        """Of several: those of the lot's plots before others, then one with room for so many; where none
+        has, the one with the most left."""
+        if len(accounts) == 1:
+            return accounts[0]
+        picked = self._picked_on(lot) if any(one.plots for one in accounts) else frozenset()
+        if picked:
+            accounts = [one for one in accounts if picked <= one.plots] or [
+                one for one in accounts if not one.plots
+            ] or accounts  # fmt: skip
+        for one in accounts:
+            if one.judged(count) == "pass" or (one.left is not None and one.left >= count):
+                return one
+        return max(accounts, key=lambda one: -1 if one.left is None else one.left)
+
+    def _picked_on(self, lot: str) -> frozenset[str]:
+        """The plots behind a lot, as far as harvests say them."""
+        if not lot:
+            return frozenset()
+        deeds = self.judge.past(_EVERYTHING, lot).behind(lot).deeds
+        return frozenset(plot for deed in deeds if deed.kind == "harvest" for plot in deed.plots)
 
     def require(self, account: Account, count: int, reason: str) -> None:
         """Refused over the factor; NeedsReason above the ceiling, or where it is not stated."""
@@ -267,11 +383,12 @@ class Codes:
             )  # fmt: skip
         return of_places(found.values())
 
-    def _may(self, issue: Issue, act: Act, parts: Ranges) -> None:
+    def _may(self, issue: Issue, act: Act, parts: Ranges, leaving: Collection[int] = ()) -> None:
+        """``leaving``: places of codes on packs that go out in the same append."""
         issue.check(act, parts)
         if act == "activate":
             return
-        gone = self.sold(issue, parts)
+        gone = union(self.sold(issue, parts), both(parts, of_places(leaving)))
         if gone and act == "return":
             # Never activated, and on a pack all the same: given back, it would be issued again.
             raise Refused(
@@ -344,26 +461,95 @@ class Codes:
 
     # -- under the log's lock ----------------------------------------------------------------------
 
-    def check(self, batch: Sequence[tuple[str, str, Mapping[str, Any]]]) -> Iterable[SuyuanError]:
-        """What is wrong with these events (where, owner, event), in their order, all of one append."""
+    def check(self, batch: Sequence[Coming]) -> Iterable[SuyuanError]:
+        """What is wrong with these events, in their order, all of one append."""
         problems: list[SuyuanError] = []
         steps: list[tuple[str, Step]] = []
         issues: dict[int, Issue] = {}
         more: dict[str, int] = {}
-        for where, owner, event in batch:
+        packs = self._packs(batch, issues)
+        for one in batch:
+            event = one.event
             if "errorDeclaration" in event:
                 continue
             try:
+                if one.master:
+                    self._check_brand(event)
+                    continue
                 if is_authorising(event):
-                    steps.append(self.brands.check(owner, event, steps))
+                    steps.append(self.brands.check(one.owner, event, steps))
                     self._check_plots(steps[-1][1])
                 elif "suyuan:authorisation" in event or "suyuan:serials" in event:
-                    self._check_issue(owner, event, more)
+                    self._check_issue(one.owner, event, more)
                 if "suyuan:codes" in event:
-                    self._check_act(owner, event, issues)
+                    self._check_act(one.owner, event, issues, packs.used)
+                packs.check(one, issues)
             except SuyuanError as problem:
-                problems.append(problem.at(where))
+                problems.append(problem.at(one.where))
         return problems
+
+    def _packs(self, batch: Sequence[Coming], issues: dict[int, Issue]) -> _Packs:
+        """What is known of all packs of these events, in a few queries for all of them; ``issues``
+        takes in those that their codes are of."""
+        begun = {pack for one in batch for pack in one.packs.begun}
+        left = {thing for one in batch for thing in one.packs.left}
+        if not begun and not left:
+            return _Packs({}, {}, {})
+        inside = self._packs_in([one for one in left if pack_named(one) is None])
+        held = {pack for packs in inside.values() for pack in packs}
+        issued = self.store.named(begun | left | held)
+        records = {record for places in issued.values() for record, _ in places}
+        issues |= {one.record: one for one in self.store.issues(records=records)} if records else {}
+        products = {product_of(pack) for pack in begun - issued.keys()} - {None}
+        return _Packs(issued, self._brand_names(products), inside)  # type: ignore[arg-type]
+
+    def _brand_names(self, products: Collection[str]) -> dict[str, Names | str]:
+        brands = self.brands_of(products) if products else {}
+        known = self.brands.brands(set(brands.values())) if brands else {}
+        return {
+            product: known[brand].names if brand in known else brand
+            for product, brand in brands.items()
+        }
+
+    def _packs_in(self, holders: Collection[str]) -> dict[str, list[str]]:
+        """The packs that lie in each of these cartons and pallets, however deep, as it stands now."""
+        numbers = self.lineage.numbers(holders) if holders else {}
+        found: dict[str, list[str]] = {}
+        for holder, number in numbers.items():
+            level, seen = {number}, {number}
+            while level:
+                put = self.lineage.of_others(level, [int(Way.PUT)])
+                out = self.lineage.of_things({one.thing for one in put}, [int(Way.TAKEN)])
+                out += self.lineage.of_things(level, [int(Way.EMPTIED)])
+                ends: dict[tuple[int, int | None], int] = {}
+                for one in out:
+                    pair = (0, one.thing) if one.way == Way.EMPTIED else (one.thing, one.other)
+                    ends[pair] = max(ends.get(pair, -1), one.index)
+                level = {
+                    one.thing
+                    for one in put
+                    if one.index > ends.get((one.thing, one.other), -1)
+                    and one.index > ends.get((0, one.other), -1)
+                } - seen
+                seen |= level
+            names = self.lineage.names(seen - {number}).values()
+            found[holder] = [one for one in names if pack_named(one) is not None]
+        return found
+
+    def _check_brand(self, master: Mapping[str, Any]) -> None:
+        """Refused where a product gets its first brand while codes of it are out that no ledger counts:
+        their packs would be the brand's as well."""
+        product = identify(str(master.get("id"))).uri
+        if not isinstance(master.get("suyuan:indication"), str) or self.brands_of([product]):
+            return
+        out = sums(self.store.issues(product=product, authorisations=[""])).used
+        if out:
+            raise Refused(
+                "{count} codes of this product were issued under no brand, and would be counted on no "
+                "ledger. Sell under the brand a product with a number (GTIN) of its own, or void these "
+                "codes first",
+                path="/suyuan:indication", count=out,
+            )  # fmt: skip
 
     def _check_plots(self, step: Step) -> None:
         """Refused where a right is granted for a plot outside the brand's area."""
@@ -382,26 +568,31 @@ class Codes:
             )
         (line,) = lines
         product = product_of(line.lot) if line.lot else None
-        account = self.under(owner, product, moment_of(event).day) if product else None
-        if account is None:
+        accounts = self._accounts(owner, product, moment_of(event).day) if product else []
+        if not accounts:
             if line.authorisation:
                 raise Refused(
                     "codes of this product are issued under no brand",
                     path="/suyuan:authorisation/id",
                 )
             return
-        if line.authorisation != account.authorisation.id:
+        count = line.last + 1
+        account = next((a for a in accounts if a.authorisation.id == line.authorisation), None)
+        if account is None:
+            best = self._chosen(accounts, line.lot, count)
             raise Refused(
                 "codes of this product are issued under {id}: name it in suyuan:authorisation",
-                path="/suyuan:authorisation", id=account.authorisation.id,
+                path="/suyuan:authorisation", id=best.authorisation.id,
             )  # fmt: skip
-        count = line.last + 1
         before = more.get(line.authorisation, 0)
         account = replace(account, sums=account.sums._replace(issued=account.sums.issued + before))
         self.require(account, count, str(event.get("suyuan:reason") or ""))
         more[line.authorisation] = before + count
 
-    def _check_act(self, owner: str, event: Mapping[str, Any], issues: dict[int, Issue]) -> None:
+    def _check_act(
+        self, owner: str, event: Mapping[str, Any], issues: dict[int, Issue],
+        used: Mapping[int, Collection[int]],
+    ) -> None:  # fmt: skip
         act, of, parts = parse_acts(event["suyuan:codes"], "/suyuan:codes")
         record = self.log.by_leaf_hash([of]).get(of)
         if record is None:
@@ -413,7 +604,7 @@ class Codes:
                 path="/suyuan:codes/of",
             )
         try:
-            self._may(issue, act, parts)
+            self._may(issue, act, parts, used.get(record, ()))
         except Refused as problem:
             problem.path = "/suyuan:codes/ranges"
             raise

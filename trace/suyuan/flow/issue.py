@@ -95,7 +95,7 @@ class Issuer:
                 )
             return known[0], serials
         day = _planned(planned, ahead, self.codes.brands.today)
-        account = self._account(caller, gtin, event_time, time_zone, count, reason)
+        account = self._account(caller, lot_id, event_time, time_zone, count, reason)
         seen = self.log.tail().size
         held = self.claims(caller, lot_id, count)
 
@@ -133,7 +133,7 @@ class Issuer:
         return index, self.log.serials_of(index)
 
     def _account(
-        self, caller: Caller, gtin: str, time: str, zone: str, count: int, reason: str
+        self, caller: Caller, lot: str, time: str, zone: str, count: int, reason: str
     ) -> Account | None:
         """The ledger that these codes go on; Refused, in words, where it does not take them."""
         if len(reason) > 2_000:
@@ -142,7 +142,9 @@ class Issuer:
             day = moment_of({"eventTime": time, "eventTimeZoneOffset": zone}).day
         except Malformed:
             return None  # said by who looks at the whole event
-        account = self.codes.under(caller.organisation, f"https://id.gs1.org/01/{gtin}", day)
+        account = self.codes.under(
+            caller.organisation, lot.partition("/10/")[0], day, lot=lot, count=count
+        )
         if account is not None:
             self.codes.require(account, count, reason)
         return account

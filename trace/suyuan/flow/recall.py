@@ -20,8 +20,8 @@ from suyuan.core.farm.units import dimension_of
 from suyuan.core.identifiers import product_of
 from suyuan.core.lineage.act import ACTS, Act, State, act_events, state_of
 from suyuan.core.lineage.flows import HANDED, STATES, Way
-from suyuan.core.lineage.reach import Recipient, Stock, stocks
-from suyuan.core.lineage.standing import Standing, standing, told_once
+from suyuan.core.lineage.reach import Recipient, Stock, stocks, with_packs
+from suyuan.core.lineage.standing import Move, Standing, standing, told_once
 from suyuan.core.story_values import Names, names_of, quantity_of
 from suyuan.core.touches import holding, is_lot
 from suyuan.core.visibility import Viewer
@@ -145,7 +145,7 @@ class Recalling:
             len(lots),
             packs,
             tuple(recipients),
-            tuple(stocks(moves.values())),
+            tuple(stocks(self._with_packs(viewer, down, moves).values())),
             len(up.hidden | down.hidden),
             down,
         )
@@ -155,7 +155,31 @@ class Recalling:
         number = self.tracing.store.numbers([name])[name]
         sight = Sight(self.tracing.store, self.tracing.accounts, viewer)
         walk = down or self.tracing.walk(sight, [number], "down")
-        return standing(self.tracing.moves(sight, walk, only=number).get(number, ()))
+        own = {number, *(pack for pack, lot, _, _ in walk.packs if lot == number)}
+        moves = self._with_packs(viewer, walk, self.tracing.moves(sight, walk, only=own))
+        return standing(moves.get(number, ()))
+
+    def _with_packs(
+        self, viewer: Viewer, walk: Walk, moves: Mapping[int, Sequence[Move]]
+    ) -> Mapping[int, Sequence[Move]]:
+        """Moves of packs told of their lots; of packs that a step made of the lot, of themselves."""
+        lots: dict[int, set[int]] = {}
+        for pack, lot, _, _ in walk.packs:
+            if pack in moves:
+                lots.setdefault(pack, set()).add(lot)
+        if not lots:
+            return moves
+        store = self.tracing.store
+        made = store.of_things(lots, (Way.MADE,))
+        used = store.of_joints({one.joint for one in made if one.joint is not None}, (Way.USED,))
+        steps = {one.joint for one in used}
+        stepped = {one.thing for one in made if one.joint in steps}
+        packs = {pack: min(of) for pack, of in lots.items() if len(of) == 1 and pack not in stepped}
+        names = store.names(set(packs.values()))
+        nets = self.weights(viewer, names.values())
+        return with_packs(
+            moves, packs, {lot: nets[name] for lot, name in names.items() if name in nets}
+        )
 
     def states(self, names: Iterable[str]) -> dict[str, State]:
         """What stands of these things themselves; not of what they were made from."""

@@ -66,8 +66,8 @@ class Told:
     seen: int
     first: date | None
     """The day on which it was first read."""
-    odd: bool
-    """Whether a case about it is open."""
+    odd: tuple[str, ...]
+    """Why a case about it is open (core.scans.REASONS), in that order; () where none is."""
     right: Standing | None = None
     """How the right to its brand stands; None for a code that was issued under none."""
     brand: Names | None = None
@@ -96,7 +96,7 @@ class _Known:
     fresh: int = 0
     """Counted here, not in the store yet."""
     first: str = ""
-    odd: bool = False
+    odd: tuple[str, ...] = ()
     lot: str = ""
     owner: str = ""
 
@@ -316,7 +316,7 @@ class Scans:
                 return known
         stored = self.store.seen(code)
         case = self.store.case_of(code) if stored is not None else None
-        odd = case is not None and case.state == "open"
+        odd = case.reasons if case is not None and case.state == "open" else ()
         with self._lock:
             known = self._known.get(code)
             if known is None:

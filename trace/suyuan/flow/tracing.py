@@ -98,11 +98,15 @@ class Tracing:
             found.levels.update((one, level) for one in waiting if one not in found.levels)
         return found
 
-    def moves(self, sight: Sight, walk: Walk, only: int | None = None) -> dict[int, list[Move]]:
+    def moves(
+        self, sight: Sight, walk: Walk, only: Collection[int] | None = None
+    ) -> dict[int, list[Move]]:
         """Of each thing of a walk down: what was made, got, used, sent, sold and destroyed of it, by
         itself or within what it lay in. Of records that may be seen; the others are noted as holes."""
         inside = self._inside(walk)
-        wanted: Collection[int] = walk.levels if only is None else inside.around(only)
+        wanted: Collection[int] = walk.levels
+        if only is not None:
+            wanted = {one for thing in only for one in inside.around(thing)}
         lines = sight.within(walk.windows, self.store.of_things(wanted, MOVES))
         seen = sight.seen(walk, lines)
         facts = sight.facts(line.index for line in seen)
@@ -118,7 +122,7 @@ class Tracing:
             found.setdefault(line.thing, []).append(move)
             if line.way in (*HANDED, Way.GOT, Way.BACK, Way.GONE):
                 for inner, amount, unit in inside.of(line.thing, facts[line.index].time):
-                    if only is None or inner == only:
+                    if only is None or inner in only:
                         carried = move._replace(amount=amount, unit=unit)
                         found.setdefault(inner, []).append(carried)
         return found

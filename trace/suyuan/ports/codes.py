@@ -35,6 +35,7 @@ class CodeStore(Protocol):
         lots: Collection[str] | None = None,
         authorisations: Collection[str] | None = None,
         owner: str | None = None,
+        product: str | None = None,
         limit: int | None = None,
     ) -> list[Issue]:
         """Issues of codes with all that became of them, the newest first; all without a limit: a
@@ -43,6 +44,11 @@ class CodeStore(Protocol):
 
     def found(self, lot: str, serial: str) -> Found | None:
         """One code, by the lot and serial that its label says; None where no such serial was issued."""
+        ...
+
+    def named(self, packs: Collection[str]) -> dict[str, tuple[tuple[int, int], ...]]:
+        """(record, place) of each issue that gave a pack, by its object id, its code; without those
+        that none gave any."""
         ...
 
     def rights(

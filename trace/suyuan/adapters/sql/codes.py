@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import bindparam, func, or_, select
 
 from suyuan.adapters.sql.connections import Connections
+from suyuan.adapters.sql.issued import issues_of
 from suyuan.adapters.sql.lookup import Prepared, chunks
 from suyuan.adapters.sql.tables import code_acts, events, objects, serials
 from suyuan.core.brand.codes import ISSUES, Issue, State
@@ -51,6 +52,7 @@ class SqlCodes:
         lots: Collection[str] | None = None,
         authorisations: Collection[str] | None = None,
         owner: str | None = None,
+        product: str | None = None,
         limit: int | None = None,
     ) -> list[Issue]:
         wanted = (
@@ -67,6 +69,8 @@ class SqlCodes:
                 wanted = wanted.where(column.in_(list(values)))
         if owner is not None:
             wanted = wanted.where(objects.c.uri == owner)
+        if product is not None:
+            wanted = wanted.where(_own.lot.startswith(f"{product}/10/", autoescape=True))
         found: dict[int, Issue] = {}
         with self._connections.read() as connection:
             for row in connection.execute(wanted.order_by(_own.idx.desc()).limit(limit)):
@@ -99,6 +103,10 @@ class SqlCodes:
         if "void" in acts:
             state = "voided"
         return Found(issue[0], issue[1], issue[2], state, issue[6])
+
+    def named(self, packs: Collection[str]) -> dict[str, tuple[tuple[int, int], ...]]:
+        with self._connections.read() as connection:
+            return issues_of(connection, packs)
 
     def rights(
         self, *, brand: str | None = None, authorisations: Collection[str] | None = None

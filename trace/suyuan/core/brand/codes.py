@@ -18,9 +18,11 @@ from suyuan.core.encoding import digest_text, parse_digest
 from suyuan.core.errors import Malformed, Refused
 from suyuan.core.farm.write import CONTEXT
 from suyuan.core.identifiers import object_id
+from suyuan.core.lineage.flows import Flows, Way
 from suyuan.core.serials import parse_issued
 from suyuan.core.story_steps import step_of
 from suyuan.core.story_values import objects_of
+from suyuan.core.touches import EventObjects, is_lot
 
 Act = Literal["activate", "return", "void"]
 ACTS: tuple[Act, ...] = get_args(Act)
@@ -250,11 +252,42 @@ def act_event(
     return event
 
 
+class Packs(NamedTuple):
+    """Single packs in one event, by object id, of which it matters how their codes stand."""
+
+    begun: tuple[str, ...] = ()
+    """Made, commissioned, packed or put into something: from here on they go about."""
+    left: tuple[str, ...] = ()
+    """Sent off or sold: packs, and what is no lot and may hold some."""
+
+
+NO_PACKS = Packs()
+_BEGINNING = frozenset({"commissioning", "packing", "encoding"})
+_BEGUN = frozenset({Way.MADE, Way.PUT})
+_LEFT = frozenset({Way.SENT, Way.SOLD})
+
+
+def packs_of(event: Mapping[str, Any], flows: Flows, objects: EventObjects) -> Packs:
+    """Of an event that was validated; NO_PACKS itself where there are none: most events cost nothing."""
+    if flows.declares_error:
+        return NO_PACKS
+    begun = [one.thing for one in flows.lines if one.way in _BEGUN and _PACK in one.thing]
+    left = [one.thing for one in flows.lines if one.way in _LEFT and not is_lot(one.thing)]
+    if objects.epcs and step_of(event) in _BEGINNING:
+        begun += [one.object for one in objects.epcs if one.object and _PACK in one.object]
+    if not begun and not left:
+        return NO_PACKS
+    return Packs(tuple(dict.fromkeys(begun)), tuple(dict.fromkeys(left)))
+
+
+_PACK = "/21/"
+
+
 def counted(event: Mapping[str, Any], act: Act) -> int:
     """How many codes an event gives back or voids."""
     lines: Sequence[CodeAct] = code_acts_of(event) if "suyuan:codes" in event else ()
     return sum(line.last - line.first + 1 for line in lines if line.act == act)
 
 
-__all__ = ["ACTS", "AHEAD", "ISSUES", "Act", "CodeAct", "Issue", "State", "Sums", "act_event",
-           "code_acts_of", "counted", "parse_acts", "sums"]  # fmt: skip
+__all__ = ["ACTS", "AHEAD", "ISSUES", "NO_PACKS", "Act", "CodeAct", "Issue", "Packs", "State", "Sums",
+           "act_event", "code_acts_of", "counted", "packs_of", "parse_acts", "sums"]  # fmt: skip

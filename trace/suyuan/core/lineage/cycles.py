@@ -118,7 +118,7 @@ def ends(flows: Iterable[Flows]) -> tuple[list[str], list[str]]:
 
 
 _MEMBERS = ("inputEPCList", "inputQuantityList", "outputEPCList", "outputQuantityList", "childEPCs",
-            "childQuantityList")  # fmt: skip
+            "childQuantityList", "epcList", "quantityList")  # fmt: skip
 
 
 def pointer_of(event: Mapping[str, Any], thing: str) -> str:

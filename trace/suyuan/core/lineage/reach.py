@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -52,6 +52,37 @@ def stocks(moves: Iterable[Iterable[Move]]) -> list[Stock]:
     return sorted(found.values(), key=lambda one: (-one.things, one.holder))
 
 
+def with_packs(
+    moves: Mapping[int, Sequence[Move]],
+    packs: Mapping[int, int],
+    nets: Mapping[int, Decimal],
+) -> dict[int, list[Move]]:
+    """The same, with what was done with single packs told of the lot that they are of.
+
+    ``packs``: pack → lot, of packs that lie in their lot's account: no step used the lot up for them.
+    ``nets``: kilograms of a pack of each lot; of others the amount is not known, and told as that.
+    """
+    found = {thing: list(of) for thing, of in moves.items() if thing not in packs}
+    told = {lot: {(m.index, m.way) for m in found.get(lot, ())} for lot in set(packs.values())}
+    for pack, lot in packs.items():
+        amount, unit = _of_a_pack(moves.get(lot, ()), nets.get(lot))
+        for move in moves.get(pack, ()):
+            # Begun under its own code it is still in the lot; and a record may say the amount itself.
+            if move.way != Way.MADE and (move.index, move.way) not in told[lot]:
+                found.setdefault(lot, []).append(move._replace(amount=amount, unit=unit))
+    return found
+
+
+def _of_a_pack(of_lot: Sequence[Move], net: Decimal | None) -> tuple[str | None, str | None]:
+    """A pack's part of its lot, in what the lot is counted in."""
+    for move in of_lot:
+        if move.way in _CAME and move.unit is not None:
+            if in_base_unit(Decimal(1), move.unit)[1] == "C62":
+                return "1", "H87"
+            break
+    return (None, None) if net is None else (format(net, "f"), "KGM")
+
+
 _NONE = Decimal(0)
 
 
@@ -84,4 +115,4 @@ class Recipient:
     time: str
 
 
-__all__ = ["Recipient", "Stock", "stocks"]
+__all__ = ["Recipient", "Stock", "stocks", "with_packs"]

@@ -93,6 +93,7 @@ def issued_told(
     claims = node.claims.look(caller.viewer, caller.organisation, serials[0].lot)
     return {
         "index": index,
+        "authorisation": node.codes.issue(index).authorisation or None,
         "serials": [one.serial for one in serials],
         "claims": [
             {
