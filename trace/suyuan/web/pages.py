@@ -299,7 +299,8 @@ def sheet(
     """A page of our own from a template over base.html; ``verdict`` may need the reader's words."""
     _ = _words(request)
     verdict = verdict(_) if callable(verdict) else verdict
-    body = template(name, _.language).render(**_common(request, _), verdict=verdict, **told)
+    shown = {**_common(request, _), "verdict": verdict, **told}
+    body = template(name, _.language).render(shown)
     return _html(body, verdict.status, request)
 
 
