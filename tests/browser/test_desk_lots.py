@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pypdfium2  # type: ignore[import-untyped]
 import pytest
@@ -13,7 +13,7 @@ from desk import Served, log_in, make_desk
 from lineage_world import GTIN, kg, lot, made, record, told
 
 if TYPE_CHECKING:
-    from playwright.sync_api import ViewportSize
+    from playwright.sync_api import Page, ViewportSize
 
 pytestmark = pytest.mark.browser
 
@@ -105,3 +105,47 @@ def test_a_recall_is_drilled_recorded_and_taken_back(
     page.fill("#reason", "复检合格")
     send.click()
     page.wait_for_url(f"**{PAGE}/H")
+
+
+def printed(page: Page, **size: Any) -> list[str]:
+    """What a printer gets, page by page."""
+    document = pypdfium2.PdfDocument(page.pdf(**size))
+    pages = [
+        "".join(one.get_textpage().get_text_bounded().split())
+        for one in (document[at] for at in range(len(document)))
+    ]
+    document.close()
+    return pages
+
+
+def test_a_notice_is_one_page_of_the_notice_alone(pages: Pages, site: Served) -> None:
+    page = pages(locale="en-GB", viewport=DESK)
+    log_in(page, site)
+    page.goto(site.url(f"/desk/recall/notice?of={lot('H')}"))
+    assert page.get_by_text("Save as PDF").is_visible()
+    (paper,) = printed(page, format="A4")
+    assert "Scanthecode" in paper
+    assert "SaveasPDF" not in paper
+
+
+def test_the_drawing_is_printed_below_its_heading(pages: Pages, site: Served) -> None:
+    page = pages(locale="en-GB", viewport=DESK)
+    log_in(page, site)
+    page.goto(site.url(f"{PAGE}/R"))
+    for height in range(640, 1000, 60):
+        sheets = printed(page, width="794px", height=f"{height}px")
+        headed = next(at for at, text in enumerate(sheets) if "Whatwentintowhat" in text)
+        drawn = next(at for at, text in enumerate(sheets) if "F-1" in text)
+        assert (height, headed) == (height, drawn)
+
+
+def test_the_places_keep_to_the_column(pages: Pages, site: Served) -> None:
+    page = pages(locale="en-GB", viewport=DESK)
+    log_in(page, site)
+    ends = page.evaluate(
+        """() => [...document.querySelectorAll(".places a")].filter((one) => one.offsetParent)
+            .map((one) => one.getBoundingClientRect().right)"""
+    )
+    column = page.locator("main").bounding_box()
+    assert column is not None
+    assert max(ends) <= column["x"] + column["width"] + 8

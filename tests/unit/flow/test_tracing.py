@@ -159,6 +159,8 @@ def test_a_division_gives_no_more_than_it_takes(world: World) -> None:
     with pytest.raises(Refused):
         record(world, made(11, "grading", [kg("H", 0.1, "TNE")], [kg("A", 101)]))
     # What is not known is not refused: no amount, other units, a step that may add something.
+    with pytest.raises(Refused, match="this step can give no more than it takes"):
+        record(world, made(11, "disassembling", [kg("H", 1)], [kg("A", 12)]))
     record(world, made(11, "splitting", [kg("H")], [kg("A", 60)]))
     record(world, made(12, "splitting", [kg("I", 1, "H87")], [kg("J", 60)]))
     record(world, made(13, "washing", [kg("K", 10)], [kg("L", 11)]))

@@ -20,6 +20,7 @@ from suyuan.adapters.keys import FileSigner
 from suyuan.core.attest import possession
 from suyuan.core.encoding import b64url, parse_digest
 from suyuan.flow.capture import key_value
+from suyuan.web.templating import coded
 
 KEY = FileSigner(b"\x07" * 32)
 
@@ -221,3 +222,16 @@ def test_whom_to_call_is_on_the_administrator_s_page_alone(desk: DeskWorld) -> N
     pages = {who: inside(desk, who).get("/desk/laboratories").text
              for who in ("wang", "chen", "zhou", "liming")}  # fmt: skip
     assert {who for who, page in pages.items() if "0571-990011" in page} == {"zhou", "liming"}
+
+
+def test_what_is_typed_is_shown_as_code(desk: DeskWorld) -> None:
+    node = desk.world.node
+    admin = node.accounts.authenticate(desk.world.tokens["admin"])
+    token, _ = node.signing.ask_key(admin, desk.world.org("lab"))
+    for language in ("zh", "en"):
+        visitor = TestClient(desk.world.client.app, headers={"Accept-Language": language})
+        assert send(visitor, "/sign", token=token).status_code == 303
+        page = visitor.get("/sign/key").text
+        assert page.count("<code>suyuan keygen</code>") == 3
+        assert "`" not in page.partition("<script")[0]
+    assert coded("<b> `a<b` & `c") == "&lt;b&gt; <code>a&lt;b</code> &amp; <code>c</code>"

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -59,7 +61,19 @@ def test_a_lot_of_a_product_without_a_gtin_is_in_the_list(
     for find in ("", "手剥", "H-1"):
         listed = clerk.get("/desk/lots", params={"find": find}).text
         assert f"/desk/lots/thing?of={quote(product, safe='')}%2Flot%2FH-1" in listed
-    assert clerk.get("/desk/lots/thing", params={"of": f"{product}/lot/H-1"}).status_code == 200
+    page = clerk.get("/desk/lots/thing", params={"of": f"{product}/lot/H-1"})
+    assert (page.status_code, "<h1>手剥核桃 H-1" in page.text) == (200, True)
+
+
+def test_a_lot_of_an_input_offers_no_certificate(desk: DeskWorld, clerk: TestClient) -> None:
+    spray = f"{BASE}product/spray"
+    label = {"kind": "pesticide", "ingredients": ["吡虫啉"]}
+    master = {"id": spray, "type": "Product", "name": {"zh": "吡虫啉"}, "suyuan:label": label}
+    desk.world.node.masters.record(caller(desk.world), [("", master)])
+    record(desk.world, moved(20, "inspecting", [kg(f"{spray}/lot/S-1", 30)]))
+    new = "/desk/certificates/new"
+    assert new not in clerk.get("/desk/lots/thing", params={"of": f"{spray}/lot/S-1"}).text
+    assert new in clerk.get(f"{PAGE}/R").text
 
 
 def test_a_lots_page_tells_both_ways_with_masses_and_what_is_left(clerk: TestClient) -> None:
@@ -146,6 +160,50 @@ def test_what_is_asked_wrongly_is_told_at_its_field(clerk: TestClient) -> None:
         "no lot was made there"
         in clerk.get("/desk/recall?from=2020-01-01&to=2020-01-02").text.lower()
     )
+
+
+def test_days_in_the_wrong_order_are_told_as_that(desk: DeskWorld, clerk: TestClient) -> None:
+    page = clerk.get("/desk/recall?from=2026-09-30&to=2026-09-01")
+    assert (page.status_code, 'href="#from"' in page.text) == (422, True)
+    assert "the first day lies behind the last one: swap them" in page.text.lower()
+    assert "no lot was made there" not in page.text.lower()
+    asked = {"from": "2026-09-30", "to": "2026-09-01", "person": "x"}
+    answer = desk.world.client.post("/recalls/drills", json=asked, headers=desk.world.head("coop"))
+    assert answer.json()["errors"][0]["path"] == "/from" if "errors" in answer.json() else True
+    assert answer.status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("seconds", "zh", "en"),
+    [((0.284, 0.014, 0.27), "0.3 秒</b>（追查不到 0.1 秒，生成文件0.3 秒）",
+      "0.3 seconds</b> (walking less than 0.1 seconds, files 0.3 seconds)"),
+     ((75.26, 9.96, 65.3), "75 秒</b>（追查10 秒，生成文件65 秒）",
+      "75 seconds</b> (walking 10 seconds, files 65 seconds)")],
+)  # fmt: skip
+def test_a_drills_time_is_told_in_seconds_as_exactly_as_matters(
+    desk: DeskWorld, clerk: TestClient, seconds: tuple[float, ...], zh: str, en: str
+) -> None:
+    answer = act(clerk, "H", "drill", reason="")
+    (kept,) = desk.world.node.database.drills.list(desk.world.org("coop"), limit=1)
+    report = json.loads(kept.report)
+    report["seconds"] = dict(zip(("all", "walk", "files"), seconds, strict=True))
+    report["found"] |= {"handed": 1, "parties": 0}
+    put = replace(kept, id="again", report=json.dumps(report))
+    desk.world.node.database.drills.put(put)
+    place = answer.headers["location"].rpartition("/")[0] + "/again"
+    assert en in clerk.get(place).text
+    assert "0 recipients" not in clerk.get(place).text
+    assert zh in clerk.get(place, headers={"Accept-Language": "zh"}).text
+
+
+def test_a_sale_that_names_nobody_is_not_to_no_recipients(
+    desk: DeskWorld, clerk: TestClient
+) -> None:
+    made = moved(20, "retail_selling", [kg("lone", 1)])
+    record(desk.world, made)
+    page = clerk.get("/desk/recall", params={"of": lot("lone")}).text
+    assert "no recipient is named" in page.lower()
+    assert "0 recipients" not in page
 
 
 def test_a_drill_records_nothing_in_the_log(desk: DeskWorld, clerk: TestClient) -> None:

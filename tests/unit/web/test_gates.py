@@ -384,6 +384,7 @@ def test_a_link_opens_a_lot_by_its_whole_number_and_lists_nothing_else(desk: Des
 def test_the_page_names_who_signed_and_not_who_was_typed(desk: DeskWorld) -> None:
     kept = issued(desk.world, subject="别人的合作社")
     page = visitor(desk).get(f"/c/{kept.code}?lang=en").text
+    assert 'href="/report/01/09521234000044/10/L1"' in page
     assert "别人的合作社 issued it" not in page
     assert f"{desk.world.org('coop')} issued it" in page
 

@@ -34,8 +34,10 @@ def reader(world: World) -> TestClient:
 
 def test_the_code_s_page_leads_to_the_form_and_the_form_sets_no_cookie(reader: TestClient) -> None:
     assert f'href="{AT}"' in reader.get("/p/01/09521234000068/10/L-1").text
+    assert "Something wrong here?" in reader.get("/p/01/09521234000068/10/L-1").text
     page = reader.get(AT)
     assert page.status_code == 200
+    assert "Something wrong here?" not in page.text
     assert "set-cookie" not in page.headers
     assert "script-src 'self'" in page.headers["content-security-policy"]
     assert reader.get(AT + "9").status_code == 404

@@ -55,6 +55,9 @@ def roots_of(
                     "{value} is no day; write it as 2026-09-17", path=f"/{name}", value=day[:40]
                 )
             )
+    since, until = day_of(scope.since), day_of(scope.until)
+    if since is not None and until is not None and since > until:
+        problems.append(Refused("the first day lies behind the last one: swap them", path="/from"))
     if len(scope.things) > MOST_ROOTS:
         raise _too_many(len(scope.things), "/things")  # before each of them is looked up
     if len(scope.plot) > _LONGEST:

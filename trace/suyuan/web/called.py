@@ -19,7 +19,7 @@ class CalledBy:
         self._words = words
         self._base = node.settings.uri_base
         wanted = {one for one in names if one}
-        wanted |= {product for one in wanted if (product := product_of(one)) is not None}
+        wanted |= {product for one in wanted if (product := _product_of(one)) is not None}
         self._masters = node.judge.masters(viewer, wanted) if wanted else {}
         self._organisations = {
             one.id: Names(one.name_zh, one.name_en)
@@ -33,16 +33,21 @@ class CalledBy:
         master = self._masters.get(uri)
         if master is not None and (names := names_of(master.get("name"))) is not None:
             return words.name(names)
-        product = product_of(uri)
+        product = _product_of(uri)
         if product is not None:
             names = names_of(self._masters.get(product, {}).get("name"))
-            lot = uri.rstrip("/").rsplit("/", 1)[-1]
+            lot = unquote(uri.rstrip("/").rsplit("/", 1)[-1])
             return f"{words.name(names)} {lot}" if names else lot
         if uri.startswith((f"{self._base}person/", f"{self._base}buyer/")):
             return words("a person")
         if uri.startswith(f"{self._base}empties/"):
             return words("empties")
         return unquote(uri.rstrip("/").rsplit("/", 1)[-1]) or uri
+
+
+def _product_of(uri: str) -> str | None:
+    """Of a lot or pack, by its GTIN or by the product that was named at the desk."""
+    return product_of(uri) or uri.rpartition("/lot/")[0] or None
 
 
 __all__ = ["CalledBy"]

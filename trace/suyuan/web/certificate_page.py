@@ -19,7 +19,7 @@ from suyuan.core.visibility import PUBLIC
 from suyuan.flow.certificate_look import Looked
 from suyuan.flow.scan import Scan
 from suyuan.web.deps import language_of, node_of
-from suyuan.web.pages import checked, faced, notice, scanner_of, sheet, wants_page
+from suyuan.web.pages import checked, faced, notice, reported_at, scanner_of, sheet, wants_page
 from suyuan.web.verdicts import Verdict
 from suyuan.web.wording import Wording, wording
 
@@ -52,6 +52,7 @@ def _page(request: Request) -> Response:
         lot_page=f"/p{lot.removeprefix(CANONICAL_HOST)}"
         if inside
         else f"/bundle?subject={quote(lot, safe=':/')}",
+        report=reported_at(lot.removeprefix(CANONICAL_HOST)) if inside else "",
         **checked(scan, request),
     )
 

@@ -299,7 +299,8 @@ def sheet(
     """A page of our own from a template over base.html; ``verdict`` may need the reader's words."""
     _ = _words(request)
     verdict = verdict(_) if callable(verdict) else verdict
-    body = template(name, _.language).render(**_common(request, _), verdict=verdict, **told)
+    shown = {**_common(request, _), "verdict": verdict, **told}
+    body = template(name, _.language).render(shown)
     return _html(body, verdict.status, request)
 
 
@@ -334,10 +335,12 @@ def _common(request: Request, _: Wording) -> dict[str, Any]:
 def _report(request: Request) -> str:
     """Where a problem with this code is reported; "" for what is no lot or pack."""
     path = path_of(request)
-    parts = path.split("/")
-    return (
-        f"/report{path[2:]}" if path.startswith("/p/01/") and {"10", "21"} & {*parts[4::2]} else ""
-    )
+    return reported_at(path[2:]) if path.startswith("/p/01/") else ""
+
+
+def reported_at(path: str) -> str:
+    """Where a problem with the lot or pack of a Digital Link's path is reported; "" for others."""
+    return f"/report{path}" if {"10", "21"} & {*path.split("/")[3::2]} else ""
 
 
 def _contact_link(contact: str) -> str | None:

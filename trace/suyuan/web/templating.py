@@ -29,6 +29,15 @@ def chip(role: str, words: Wording) -> Markup:
     return template.format(role, icon(_SIGNS[role]), words(CHIPS[role]))
 
 
+def coded(text: str) -> Markup:
+    """What stands between backticks is what somebody types: as code."""
+    code = Markup("<code>{}</code>")
+    parts = text.split("`")
+    return Markup("").join(
+        code.format(part) if at % 2 else escape(part) for at, part in enumerate(parts)
+    )
+
+
 def path_of(uri: str) -> str:
     """The path of a canonical Digital Link."""
     return uri.removeprefix(CANONICAL_HOST)
@@ -112,6 +121,7 @@ def _environment(language: Language) -> Environment:
         undefined=StrictUndefined,
     )
     made.filters |= {
+        "coded": coded,
         "amount": words.amount,
         "count": words.count,
         "day": words.day,

@@ -21,7 +21,7 @@ Ratio = Callable[[Mapping[str, Any], str], Decimal | None]
 """(event, step) → mass out / mass in, at most, by the templates that can be meant; None: none says."""
 
 _LISTS = ("quantityList", "inputQuantityList", "outputQuantityList", "childQuantityList")
-_DIVIDING = frozenset({"splitting", "grading", "blending"})
+_DIVIDING = frozenset({"splitting", "grading", "blending", "disassembling"})
 """Steps that add nothing: whatever is counted or weighed, no more comes out than went in."""
 _PACKING = frozenset({"packing", "repackaging"})
 """A hundred kilograms may become four hundred packs; their mass stays."""

@@ -11,9 +11,11 @@ from starlette.responses import Response
 
 from suyuan.core.errors import Blocked, Forbidden, NotFound, Refused, SuyuanError, TooLarge
 from suyuan.core.farm.deed import Deed
+from suyuan.core.identifiers import product_of
 from suyuan.core.rules.finding import Finding
 from suyuan.core.rules.market import told as check_in_of
 from suyuan.core.rules.override import Overriding
+from suyuan.core.rules.product import label_of
 from suyuan.core.story_values import Quantity, quantity_of, text_of
 from suyuan.flow.gates import Gate, Gates, State
 from suyuan.web.desk.deps import Desk, DeskDep
@@ -95,9 +97,17 @@ def of_lot(desk: Desk, lot: str) -> SimpleNamespace | None:
         checked=[check_in_shown(one, desk.words) for one in found.checked],
         page=f"/desk/gates?{urlencode({'of': lot})}",
         certificates=certificates_of(desk, lot),
-        may=desk.actor.scope("lots") == "organisation",
+        # What is bought to be used up is nobody's harvest.
+        may=desk.actor.scope("lots") == "organisation" and not _is_input(desk, lot),
         new=f"/desk/certificates/new?{urlencode({'of': lot})}",
     )
+
+
+def _is_input(desk: Desk, lot: str) -> bool:
+    """Whether a lot is of a pesticide, a fertiliser, or another thing whose master data has a label."""
+    product = product_of(lot) or lot.rpartition("/lot/")[0]
+    masters = desk.node.judge.masters(desk.actor.viewer, {product}) if product else {}
+    return label_of(masters.get(product, {})).kind is not None
 
 
 def certificates_of(desk: Desk, lot: str) -> list[tuple[str, str, str]]:

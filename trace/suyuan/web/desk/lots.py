@@ -19,7 +19,7 @@ from suyuan.core.errors import Forbidden
 from suyuan.core.lineage.amounts import Total
 from suyuan.core.lineage.standing import Standing
 from suyuan.core.lineage.steps import Balance, Part, Step, balance
-from suyuan.core.story_steps import title_of
+from suyuan.core.story_steps import HARVESTED, title_of
 from suyuan.core.story_values import Quantity
 from suyuan.flow.ground import HERE
 from suyuan.flow.tracing import Trace
@@ -216,6 +216,8 @@ def _told(desk: Desk, step: Step, called: Called, weights: Mapping[str, Decimal]
     title = (
         words(_TITLES[step.kind])
         if step.kind != "made"
+        else words.said(HARVESTED)
+        if step.grown
         else words.said(title_of({"type": "TransformationEvent", "bizStep": step.step}))
     )
     said, mark = "", ""

@@ -25,7 +25,7 @@ from suyuan.web.desk.lots import amount, day_of, href
 from suyuan.web.desk.overseen import overseen
 from suyuan.web.desk.told import Called
 from suyuan.web.notices import notice_of, notice_pdf
-from suyuan.web.wording import word
+from suyuan.web.wording import number, word
 
 router = APIRouter(tags=["pages"], include_in_schema=False)
 
@@ -284,12 +284,20 @@ def drill(desk: DeskDep, drill_id: str) -> Response:
         "recall_drill.html",
         drill=found,
         at=desk.words.moment(found.at),
+        seconds=[_took(desk, report["seconds"][part]) for part in ("all", "walk", "files")],
         report=json.loads(found.report, object_hook=lambda one: SimpleNamespace(**one)),
         roots=[called(one) for one in report["roots"][:20]],
         plot=called(report["scope"]["plot"]) if report["scope"]["plot"] else "",
         of=called(of) if of else "",
         authority=called(authority) if authority else "",
     )
+
+
+def _took(desk: Desk, seconds: float) -> str:
+    """As exactly as it matters: tenths below ten seconds, whole ones beyond."""
+    if seconds < 0.1:
+        return desk.words("less than 0.1 seconds")
+    return desk.words("{n} seconds", n=number(round(seconds, 1 if seconds < 10 else 0)))
 
 
 def _of_address(desk: Desk) -> Asked:
