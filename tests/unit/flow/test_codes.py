@@ -351,12 +351,19 @@ def test_what_was_taken_back_neither_leaves_nor_begins(
     for number, more in enumerate([
         {"bizStep": "shipping", "epcList": [thing]}, {"bizStep": "retail_selling", "epcList": [thing]},
         {"bizStep": "commissioning", "action": "ADD", "epcList": [first]},
+        {"bizStep": "departing", "epcList": [thing], "destinationList": _to("shop")},
     ]):  # fmt: skip
         refused = sent(world, event(**{**now, **more}, eventID=f"urn:x:{number}"))
         assert (refused.status_code, said in refused.json()["detail"]) == (400, True)
         assert refused.json()["errors"][0]["path"] == "/epcList/0"
     other = event(**now, bizStep="shipping", epcList=[pack(world, made, 1)], eventID="urn:x:9")
     assert sent(world, other).status_code == 201
+    home = {"bizStep": "departing", "epcList": [thing], "destinationList": _to("coop")}
+    assert sent(world, event(**now, **home, eventID="urn:x:home")).status_code == 201
+
+
+def _to(who: str) -> list[dict[str, str]]:
+    return [{"type": "owning_party", "destination": f"{BASE}org/{who}"}]
 
 
 def test_what_goes_out_in_the_same_document_is_not_given_back(world: World) -> None:

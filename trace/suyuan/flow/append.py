@@ -246,6 +246,12 @@ def _plots(draft: Draft, value: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
             yield f"{where}/suyuan:plots/{number}", canonical(plot)
 
 
+def _packs(item: _Prepared, owner: str) -> Packs:
+    """Its packs as they go about: what its owner hands to itself has not left."""
+    stays = item.packs.left and hands_over(item.draft.value, owner) is None
+    return item.packs._replace(left=()) if stays else item.packs
+
+
 def _drawn(prepared: Sequence[_Prepared]) -> dict[int, list[Arrow]]:
     """The arrows that each of these draws in the lineage, by its position."""
     drawn = {at: arrows_of(one.flows.lines, f"new {at}") for at, one in enumerate(prepared)}
@@ -385,7 +391,7 @@ class _Batch:
                 item.draft.where,
                 owner.owner,
                 item.draft.value,
-                item.packs,
+                _packs(item, owner.owner),
                 item.draft.kind == "master",
             )
             for position in fresh

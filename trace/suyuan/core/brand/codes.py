@@ -18,7 +18,7 @@ from suyuan.core.encoding import digest_text, parse_digest
 from suyuan.core.errors import Malformed, Refused
 from suyuan.core.farm.write import CONTEXT
 from suyuan.core.identifiers import object_id
-from suyuan.core.lineage.flows import Flows, Way
+from suyuan.core.lineage.flows import HANDED, Flows, Way
 from suyuan.core.serials import parse_issued
 from suyuan.core.story_steps import step_of
 from suyuan.core.story_values import objects_of
@@ -264,7 +264,7 @@ class Packs(NamedTuple):
 NO_PACKS = Packs()
 _BEGINNING = frozenset({"commissioning", "packing", "encoding"})
 _BEGUN = frozenset({Way.MADE, Way.PUT})
-_LEFT = frozenset({Way.SENT, Way.SOLD})
+_LEFT = frozenset(HANDED)
 
 
 def packs_of(event: Mapping[str, Any], flows: Flows, objects: EventObjects) -> Packs:
