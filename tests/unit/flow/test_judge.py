@@ -174,7 +174,7 @@ def test_animals_that_were_born_here_need_no_quarantine_certificate(world: World
     for origin, count in (("自繁", 0), ("外购", 1)):
         table = rows.format(PLOT, HERD, PIGLETS, origin).encode()
         seen = importing.look(me, read_sheets("进栏.csv", table), every=True)
-        assert (seen.problems, len(seen.blocked)) == ([], count)
+        assert (len(seen.problems), seen.blocked) == (count, [])
 
 
 def test_a_group_begins_by_a_birth_or_by_what_is_there_and_no_stock_misses_its_animals(
