@@ -73,7 +73,9 @@ def test_a_lot_of_an_input_offers_no_certificate(desk: DeskWorld, clerk: TestCli
     record(desk.world, moved(20, "inspecting", [kg(f"{spray}/lot/S-1", 30)]))
     new = "/desk/certificates/new"
     assert new not in clerk.get("/desk/lots/thing", params={"of": f"{spray}/lot/S-1"}).text
+    assert new not in clerk.get("/desk/gates", params={"of": f"{spray}/lot/S-1"}).text
     assert new in clerk.get(f"{PAGE}/R").text
+    assert new in clerk.get("/desk/gates", params={"of": lot("R")}).text
 
 
 def test_a_lots_page_tells_both_ways_with_masses_and_what_is_left(clerk: TestClient) -> None:
