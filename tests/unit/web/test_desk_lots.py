@@ -171,7 +171,6 @@ def test_days_in_the_wrong_order_are_told_as_that(desk: DeskWorld, clerk: TestCl
     assert "no lot was made there" not in page.text.lower()
     asked = {"from": "2026-09-30", "to": "2026-09-01", "person": "x"}
     answer = desk.world.client.post("/recalls/drills", json=asked, headers=desk.world.head("coop"))
-    assert answer.json()["errors"][0]["path"] == "/from" if "errors" in answer.json() else True
     assert answer.status_code == 400
 
 
