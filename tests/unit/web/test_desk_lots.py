@@ -73,7 +73,9 @@ def test_a_lot_of_an_input_offers_no_certificate(desk: DeskWorld, clerk: TestCli
     record(desk.world, moved(20, "inspecting", [kg(f"{spray}/lot/S-1", 30)]))
     new = "/desk/certificates/new"
     assert new not in clerk.get("/desk/lots/thing", params={"of": f"{spray}/lot/S-1"}).text
+    assert new not in clerk.get("/desk/gates", params={"of": f"{spray}/lot/S-1"}).text
     assert new in clerk.get(f"{PAGE}/R").text
+    assert new in clerk.get("/desk/gates", params={"of": lot("R")}).text
 
 
 def test_a_lots_page_tells_both_ways_with_masses_and_what_is_left(clerk: TestClient) -> None:
@@ -169,7 +171,6 @@ def test_days_in_the_wrong_order_are_told_as_that(desk: DeskWorld, clerk: TestCl
     assert "no lot was made there" not in page.text.lower()
     asked = {"from": "2026-09-30", "to": "2026-09-01", "person": "x"}
     answer = desk.world.client.post("/recalls/drills", json=asked, headers=desk.world.head("coop"))
-    assert answer.json()["errors"][0]["path"] == "/from" if "errors" in answer.json() else True
     assert answer.status_code == 400
 
 

@@ -200,7 +200,9 @@ def _page(desk: Desk, lot: str, problem: SuyuanError | None = None) -> Response:
         may=desk.actor.scope("lots") == "organisation" and desk.actor.may("sign and file"),
         may_override=desk.actor.may("override"),
         certificates=certificates_of(desk, found.lot),
-        new=f"/desk/certificates/new?{urlencode({'of': found.lot})}",
+        new=""
+        if _is_input(desk, found.lot)
+        else f"/desk/certificates/new?{urlencode({'of': found.lot})}",
         link=f"/desk/lots/thing?{urlencode({'of': found.lot})}",
     )
 
