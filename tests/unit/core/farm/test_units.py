@@ -71,6 +71,7 @@ def test_what_people_write(said: str, value: str, unit: str) -> None:
         ("约30斤", "is no amount"),
         ("一百五斤", "is no amount"),
         ("两三斤", "is no amount"),
+        ("两三袋吧", "is no amount"),
         ("三四斤", "is no amount"),
         ("十", "is no amount"),
         ("两", "is no amount"),

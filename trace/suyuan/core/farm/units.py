@@ -176,6 +176,9 @@ def said_in(text: str) -> tuple[Decimal, Unit] | None:
 
 
 def _one(pair: re.Match[str], said: str) -> tuple[Decimal, Unit]:
+    number = None
+    if pair[1][0] in f"{_NUMERALS}两半" and (number := spelt(pair[1])) is None:
+        raise Refused("{value} is no amount; write for example 30 斤 or 1.5 亩", value=said[:40])
     unit = unit_of(pair[2])
     if unit is None:
         raise Refused(
@@ -185,12 +188,7 @@ def _one(pair: re.Match[str], said: str) -> tuple[Decimal, Unit]:
         )
     if len(pair[1]) > 20:
         raise Refused("{value} has more digits than can be kept exactly", value=said[:40])
-    if pair[1][0] not in f"{_NUMERALS}两半":
-        return Decimal(pair[1]), unit
-    number = spelt(pair[1])
-    if number is None:
-        raise Refused("{value} is no amount; write for example 30 斤 or 1.5 亩", value=said[:40])
-    return number, unit
+    return (Decimal(pair[1]) if number is None else number), unit
 
 
 def _summed(parts: list[tuple[Decimal, Unit]], said: str, content: Amount | None) -> Amount:
