@@ -8,7 +8,7 @@ import pytest
 
 from suyuan.core.lineage.act import act_events, state_of
 from suyuan.core.lineage.flows import Way
-from suyuan.core.lineage.reach import stocks
+from suyuan.core.lineage.reach import stocks, with_packs
 from suyuan.core.lineage.standing import Move, standing
 from suyuan.core.lineage.steps import Part, Step, balance
 
@@ -70,6 +70,19 @@ def test_stocks_count_what_is_unknown_beside_what_is_known() -> None:
         [move(Way.MADE, None)],
     ])  # fmt: skip
     assert (us.things, us.unknown, us.left) == (2, 1, {"KGM": Decimal(8)})
+
+
+def test_a_pack_of_unknown_content_makes_its_lot_unknown() -> None:
+    lot = [move(Way.MADE, "10")]
+    pack = [Move(Way.SENT, "us", "shop", "1", "H87", 7)]
+    moves = {1: lot, 2: pack, 3: [move(Way.MADE, "1"), move(Way.SOLD, "1")]}
+    (known,) = stocks(with_packs(moves, {2: 1}, {1: Decimal("0.5")}).values())
+    assert (known.things, known.unknown, known.left) == (1, 0, {"KGM": Decimal("9.5")})
+    (unknown,) = stocks(with_packs(moves, {2: 1}, {}).values())
+    assert (unknown.things, unknown.unknown, unknown.left) == (1, 1, None)
+    said = {**moves, 1: [*lot, Move(Way.SENT, "us", "shop", "2", "KGM", 7)]}
+    (once,) = stocks(with_packs(said, {2: 1}, {1: Decimal("0.5")}).values())
+    assert once.left == {"KGM": Decimal(8)}, "the record says how much of the lot went with it"
 
 
 def test_only_its_author_ends_an_act() -> None:
