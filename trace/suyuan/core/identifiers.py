@@ -166,7 +166,13 @@ def object_id(text: str) -> str | None:
 
 def pack_named(name: str) -> tuple[str, str] | None:
     """(``https://id.gs1.org/01/<GTIN>``, serial) of a pack's object id; None for all others."""
-    if "/21/" not in name or (product := product_of(name)) is None:
+    if "/21/" not in name:
+        return None
+    plain = _PLAIN.fullmatch(name)
+    if plain is not None:  # what most are, without being taken apart
+        return f"{CANONICAL_HOST}/01/{plain[1]}", plain[3]
+    product = product_of(name)
+    if product is None:
         return None
     link = parse_dl(name)
     serial = dict(link.qualifiers).get("21") if link is not None else None

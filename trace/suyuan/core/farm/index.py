@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any, Literal
 
-from suyuan.core.digital_link import KEPT, LONGEST_KEPT
 from suyuan.core.epcis.known import canonical
 from suyuan.core.farm.deed import Kind
 from suyuan.core.farm.read import kind_of, read_deed, season_of, when_of
@@ -56,7 +54,7 @@ def index_deed(event: Mapping[str, Any]) -> DeedIndex:
     return DeedIndex(
         kind,
         day.isoformat(),
-        tuple(dict.fromkeys(_things(event)))[:MOST_THINGS],
+        tuple(dict.fromkeys(map(canonical, _things(event))))[:MOST_THINGS],
         " ".join(words).casefold()[:LONGEST_TEXT],
         time,
         _mark(kind, event),
@@ -103,20 +101,13 @@ def _things(event: Mapping[str, Any]) -> Iterator[str]:
     named += [one.get("epcClass") for name in _AMOUNTS for one in _listed(event, name)
               if type(one) is dict]  # fmt: skip
     for text in named:
-        if type(text) is str:
-            kept, single = _kept(text) if len(text) <= LONGEST_KEPT else _kept.__wrapped__(text)
-            if not single or text in places or text in plots:
-                yield from kept
-
-
-@lru_cache(maxsize=KEPT)
-def _kept(text: str) -> tuple[tuple[str, ...], bool]:
-    """Under what a thing is listed, itself and its product; and whether it is a single pack."""
-    product = product_of(text)
-    return (
-        (canonical(text),) if product is None else (canonical(text), canonical(product)),
-        "/21/" in text or ":sgtin:" in text,
-    )
+        if type(text) is str and (
+            ("/21/" not in text and ":sgtin:" not in text) or text in places or text in plots
+        ):
+            yield text
+            product = product_of(text)
+            if product is not None:
+                yield product
 
 
 def _listed(event: Mapping[str, Any], name: str) -> list[Any]:
