@@ -348,11 +348,12 @@ def test_what_was_taken_back_neither_leaves_nor_begins(
     act(world, what, made, (0, 0))
     now = {"quantityList": None, "eventTime": world.node.clock.now(), "action": "OBSERVE"}
     said = "was voided" if what == "void" else "was given back"
-    for number, more in enumerate([
+    ways: list[dict[str, Any]] = [
         {"bizStep": "shipping", "epcList": [thing]}, {"bizStep": "retail_selling", "epcList": [thing]},
         {"bizStep": "commissioning", "action": "ADD", "epcList": [first]},
         {"bizStep": "departing", "epcList": [thing], "destinationList": _to("shop")},
-    ]):  # fmt: skip
+    ]  # fmt: skip
+    for number, more in enumerate(ways):
         refused = sent(world, event(**{**now, **more}, eventID=f"urn:x:{number}"))
         assert (refused.status_code, said in refused.json()["detail"]) == (400, True)
         assert refused.json()["errors"][0]["path"] == "/epcList/0"
