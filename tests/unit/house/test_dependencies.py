@@ -19,9 +19,9 @@ SOURCES = [
 ]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 DECLARED = {canonicalize_name(Requirement(text).name) for text in PROJECT["dependencies"]}
-# A typeface, whose file is read; what uvicorn speaks WebSocket with, where it is there; and what
-# Starlette reads forms with.
-NOT_IMPORTED = {"manimgx-fonts-cjk", "python-multipart", "websockets"}
+# A typeface, whose file is read; what SQLAlchemy speaks to PostgreSQL with, named in an address; what
+# uvicorn speaks WebSocket with, where it is there; and what Starlette reads forms with.
+NOT_IMPORTED = {"manimgx-fonts-cjk", "psycopg", "python-multipart", "websockets"}
 
 
 def imported() -> Iterator[str]:

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
-from brand_world import BRAND, PRODUCT, branded, caller, granted, issue, template
+from brand_world import BRAND, PRODUCT, branded, granted, issue, template
 from nodes import World
-
-from suyuan.core.errors import Refused
 
 RIGHT = {
     "brand": BRAND,
@@ -93,22 +90,6 @@ def test_cases_are_for_the_issuer_and_its_authority(world: World) -> None:
         post("/scans/cases/close", json=body, headers=world.head("bureau")).json()["state"]
         == "closed"
     )
-
-
-def test_labels_of_voided_codes_are_not_printed(world: World) -> None:
-    made, coop = issue(world, 10), caller(world, "coop")
-    world.node.codes.act(coop, "void", made, ((3, 3),), reason="misprint")
-    printing, paper = world.node.printing, world.node.supplies.paper(coop.organisation, "60x40")
-    given: dict[str, Any] = {
-        "record": made,
-        "first": 0,
-        "way": "file",
-        "paper": paper,
-        "printer": None,
-    }
-    lot = world.node.codes.issue(made).lot
-    with pytest.raises(Refused, match="voided or given back"):
-        printing.begin(coop.organisation, "x", lot, count=10, **given)
 
 
 def test_serials_over_http_ask_for_a_reason(world: World) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
 from typing import Any
-from urllib.parse import quote, unquote
+from urllib.parse import quote, unquote, urlencode
 
 from suyuan.core.epcis.known import canonical
 from suyuan.core.farm.deed import Amount, Deed, Item
@@ -61,6 +61,8 @@ class Told:
     rule: str
     of: str
     override: str = ""
+    issue: str = ""
+    """Where the certificate of compliance that is missing is issued."""
 
 
 class Naming:
@@ -310,9 +312,11 @@ def told(found: Iterable[Finding], words: Wording) -> list[Told]:
             passed = words("Let pass by {name}: {reason}", name=one.override.person or "—",
                            reason=one.override.reason)  # fmt: skip
         text = words.said(one.text)
+        missing = one.name == "9/certificate" and one.verdict == "block"
         lines.append(
             Told(one.verdict, SIGNS[one.verdict], words.said(VERDICT_WORDS[one.verdict]),
-                 text[:1].upper() + text[1:], source, one.records, one.name, one.of, passed)
+                 text[:1].upper() + text[1:], source, one.records, one.name, one.of, passed,
+                 f"/desk/certificates/new?{urlencode({'of': one.of})}" if missing else "")
         )  # fmt: skip
     return lines
 
