@@ -206,11 +206,13 @@ REACH = closed({
 DRILL = closed({
     **texts("id", "person"), "at": TIME, "roots": some(TEXT),
     **dict.fromkeys(("scope", "found", "seconds", "bytes"), ANY),
+    "by": closed(texts("organisation", "role")),
 })  # fmt: skip
 PRINTER = closed({**texts("id", "name", "address", "language"), "dpi": INDEX, "mute": FLAG})
 LABELS = closed({
     **texts("id", "lot", "state"), **dict.fromkeys(("printed", "reprints"), INDEX),
     "record": maybe(INDEX), "labels": some(INDEX), "inDoubt": maybe(some(INDEX)),
+    "leftOut": maybe(TEXT),
     "problem": maybe(TEXT), "certificate": maybe(TEXT), "copy": maybe(INDEX),
 })  # fmt: skip
 HOLDS: Schema = {
@@ -237,7 +239,7 @@ LOOKED_AT = closed(
     {
         **dict.fromkeys(("new", "there", "problemCount"), INDEX),
         "sheets": some({"type": "object", "required": ["sheet", "headings", "plan", "rows"]}),
-        **dict.fromkeys(("problems", "blocked", "notices"), TROUBLES),
+        **dict.fromkeys(("problems", "blocked", "notices", "warned"), TROUBLES),
         "overridden": some(closed({**_TROUBLE, **texts("person", "reason")})),
     },
 )
