@@ -61,10 +61,10 @@ $(BUILT): $(MODULES) scripts/build_front.mjs $(FRONT)
 	@$(BIN)/node scripts/build_front.mjs >/dev/null
 
 ##@ Check
-.PHONY: test check lint types imports slither contract front unit heavy store chain browser parts
+.PHONY: test check lint types imports slither contract front unit heavy slow store chain browser parts
 test: setup ## everything that must hold: what `.ci/run` runs
 	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target check slither parts
-	@$(MAKE) --no-print-directory --jobs=3 --output-sync=target unit heavy browser
+	@$(MAKE) --no-print-directory --jobs=3 --output-sync=target unit heavy browser slow
 
 check: lint types imports front ## what needs no running part
 
@@ -96,8 +96,11 @@ front: setup ## node: the page's own verifier
 unit: setup ## tests that need no running part
 	$(PYTEST) tests -m "not chain and not postgres and not browser and not slow"
 
-heavy: setup parts ## tests that need a running part other than a browser, or minutes
-	$(PYTEST) tests -m "(chain or postgres or slow) and not browser"
+heavy: setup parts ## tests that need a running part other than a browser
+	$(PYTEST) tests -m "(chain or postgres) and not browser"
+
+slow: setup parts ## tests that need minutes, and none of those parts
+	$(PYTEST) tests -m "slow and not (chain or postgres or browser)"
 
 store: setup parts ## the store, on SQLite and PostgreSQL
 	$(PYTEST) tests/store
