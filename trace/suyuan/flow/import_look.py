@@ -7,7 +7,7 @@ import json
 import uuid
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from functools import cache
@@ -209,15 +209,17 @@ class Looking:
                     "this cell has a formula without its value; open the table in Excel, and save it"
                 ))  # fmt: skip
                 continue
-            one = _Read(row)
+            one, cells = _Read(row), bare.cells(row)
             try:
-                one.values = fill(form, self._completed(sink, sink.reader.given(row)), ground)
+                one.values = fill(
+                    form, self._completed(sink, sink.reader.given(row, cells)), ground
+                )
             except Many as several:
                 one.problems = several.errors
             except (NotFound, Refused) as problem:
                 one.problems = (problem,)
             try:
-                alone = bare.given(row)
+                alone = bare.given(row, cells)
                 season = form.field("season")
                 if season is not None and season.required:
                     # Which one it is taken for by the plot may be another by and by.
@@ -230,11 +232,13 @@ class Looking:
             if one.bare is None:
                 found.append(one)
                 continue
-            one.said = said(form, as_given(one.bare))
+            one.alone = as_given(one.bare)
+            one.said = said(form, one.alone)
             if one.values is not None:
+                one.now = as_given(one.values)
                 if len(sink.look.first) < FIRST:
                     sink.look.first.append(Shown(row.number, tuple(told(form, one.values, names))))
-                now = said(form, as_given(one.values))
+                now = said(form, one.now)
                 times[f"now {now}"] += 1
                 if times[f"now {now}"] > 1:
                     sink.look.repeats += 1
@@ -258,6 +262,8 @@ class Looking:
                 given = {**given, "member": sink.person(text)}
             except (NotFound, Refused) as problem:
                 raise problem.at("/member") from None
+        if all(given.get(name) for name in ("season", "area") if form.field(name) is not None):
+            return given
         where = replace(
             form, fields=tuple(f for f in form.fields if f.name in ("day", "plots")), any_of=()
         )
@@ -380,7 +386,7 @@ class Looking:
         A row that says the same as others is counted among them: the second is not the first.
         """
         form, ground = sink.reader.form, sink.reader.ground
-        made = {name for one in found for name in made_of_names(form, one.bare)}
+        made = {name for one in found for name in made_of_names(form, one.alone)}
         used = self.books.deeds.named(caller.organisation, made)
         names = _one_name(ground)
         times: Counter[str] = Counter()
@@ -388,7 +394,7 @@ class Looking:
         for one in found:
             texts = [one.said] if one.said else []
             if one.values is not None and one.bare is not None:
-                texts += before(form, one.values, one.bare, names, used, ground)
+                texts += before(form, one.now, one.alone, names, used, ground)
             texts = list(dict.fromkeys(texts))
             times.update(texts)
             ids.append([self._id(caller, f"{text}\n{times[text]}") for text in texts])
@@ -457,6 +463,10 @@ class _Read:
     values: Values | None = None
     bare: Values | None = None
     """With its names alone."""
+    now: Mapping[str, Any] = field(default_factory=dict)
+    """``values`` as JSON."""
+    alone: Mapping[str, Any] = field(default_factory=dict)
+    """``bare`` as JSON."""
     said: str = ""
     """By which it is known again."""
     problems: Sequence[SuyuanError] = ()

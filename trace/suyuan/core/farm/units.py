@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 from typing import Literal
 
 from suyuan.core.epcis.units import in_base_unit
@@ -140,6 +141,16 @@ def parse_amount(text: str, *, usual: str | None = None, content: Amount | None 
     ``usual`` is the unit of a number that stands alone, where there is only one that it can be;
     ``content`` is what one bottle or bag holds, by the master data of the product. Refused in words.
     """
+    # A table says the same amounts again and again.
+    read = _amount if len(text) <= _KEPT_LENGTH else _amount.__wrapped__
+    return read(text, usual, content)
+
+
+_KEPT_LENGTH = 40
+
+
+@lru_cache(maxsize=4096)
+def _amount(text: str, usual: str | None, content: Amount | None) -> Amount:
     said, given = text.strip(), plain(text)
     if not given:
         raise Refused("an amount and its unit belong here, for example 30 斤")

@@ -13,9 +13,8 @@ from typing import Any
 from urllib.parse import unquote
 
 from suyuan.core import jcs
-from suyuan.core.farm.fill import Ground, Values
+from suyuan.core.farm.fill import Ground
 from suyuan.core.farm.form import Form
-from suyuan.core.farm.write import as_given
 from suyuan.core.identifiers import product_of
 
 _KINDS: Mapping[str, str] = {
@@ -34,9 +33,8 @@ def said(form: Form, given: Mapping[str, Any]) -> str:
     return jcs.dumps({"kind": form.name, "values": given}).decode()
 
 
-def made_of_names(form: Form, bare: Values | None) -> Iterator[str]:
+def made_of_names(form: Form, alone: Mapping[str, Any]) -> Iterator[str]:
     """The ids that a row's things had while there was nothing but their names."""
-    alone = as_given(bare or {})
     for one in form.fields:
         if one.type in _KINDS and one.name in alone:
             yield from _ids(alone[one.name])
@@ -44,19 +42,18 @@ def made_of_names(form: Form, bare: Values | None) -> Iterator[str]:
 
 def before(
     form: Form,
-    values: Values,
-    bare: Values,
+    now: Mapping[str, Any],
+    alone: Mapping[str, Any],
     names: Mapping[str, str],
     used: Set[str],
     ground: Ground,
 ) -> Iterator[str]:
     """What a row may have been filed as, beside what it says.
 
-    ``values``: what its names mean now; ``bare``: with the names alone; ``names``: the name of each
+    ``now``: what its names mean now; ``alone``: with the names alone; ``names``: the name of each
     thing that has one of its own; ``used``: those ids that are made of names and that something is
     recorded of: what is in a log under such an id was filed before its name meant another.
     """  # fmt: skip
-    now, alone = as_given(values), as_given(bare)
     groups: dict[str, list[str]] = {}
     for one in form.fields:
         named = one.type in _KINDS and now.get(one.name) != alone.get(one.name)

@@ -57,9 +57,9 @@ class Reader:
             one.name: _by_label(one, self.tongues) for one in self.form.fields if one.choices
         }
 
-    def given(self, row: Row) -> dict[str, Any]:
-        """The form as the row fills it in, for core.farm.fill."""
-        cells = self._cells(row)
+    def given(self, row: Row, cells: Mapping[str, str] | None = None) -> dict[str, Any]:
+        """The form as the row fills it in, for core.farm.fill. ``cells``: what ``cells`` says of it."""
+        cells = self.cells(row) if cells is None else cells
         given: dict[str, Any] = {}
         for one in self.form.fields:
             made = self._field(one, cells)
@@ -85,7 +85,7 @@ class Reader:
                 return tuple(self._places[target])
         return ()
 
-    def _cells(self, row: Row) -> dict[str, str]:
+    def cells(self, row: Row) -> dict[str, str]:
         """The text of each target, what holds for all rows included."""
         found: dict[str, str] = {}
         for target, places in self._places.items():
