@@ -131,21 +131,26 @@ class People:
         labels = people_alike(known).labels()
         return {uri: labels.get(uri, one.name) for uri, one in known.items()}
 
+    def names_for(self, actor: Actor, organisation: str) -> Mapping[str, str]:
+        """``names``, for who may know them as ``name_of`` has it; nobody's for anybody else."""
+        return self.names(organisation) if self._may_know(actor, organisation) else {}
+
+    def _may_know(self, actor: Actor, organisation: str) -> bool:
+        found = self.accounts.organisation(organisation)
+        county = found.county if found is not None else ""
+        return any(
+            actor.reaches(power, organisation=organisation, county=county)
+            for power in ("members", "inspect")
+        )
+
     def name_of(self, actor: Actor, uri: str) -> str | None:
         """Whom a record or a plot names by an id, for who may know: the organisation's own clerk, the
         administrator, and the authority that inspects the area. None for anybody else."""
         person_id = self.id_of(uri)
         person = self.store.get(person_id) if person_id else None
-        for one in person.organisations if person is not None else ():
-            found = self.accounts.organisation(one)
-            county = found.county if found is not None else ""
-            if any(
-                actor.reaches(power, organisation=one, county=county)
-                for power in ("members", "inspect")
-            ):
-                assert person is not None
-                return open_details(self.vault, person).name
-        return None
+        if person is None or not any(self._may_know(actor, one) for one in person.organisations):
+            return None
+        return open_details(self.vault, person).name
 
     def known_by(self, organisation: str) -> Sequence[tuple[str, Details]]:
         """URI and details of everybody of an organisation: for its own tables, which name them."""

@@ -36,6 +36,7 @@ def plots(desk: DeskDep) -> Response:
         and (not village or desk.words.name(one.village) == village)
     ]
     naming = Naming(desk)
+    naming.of_members({one.owner for one in shown if one.member})
     rows = [(one, naming.person(one.member) if one.member else "", mu_of(one)) for one in shown]
     total = sum(hectares for one in shown if (hectares := one.plot.hectares) is not None)
     drawn = sketch(

@@ -70,7 +70,7 @@ class Naming:
 
     def __init__(self, desk: Desk) -> None:
         self._desk, self._known = desk, dict[str, str]()
-        self._people: Mapping[str, str] | None = None
+        self._people: dict[str, str] | None = None
         self._alike: Mapping[str, str] | None = None
 
     def learn(self, uris: Iterable[str]) -> None:
@@ -115,13 +115,19 @@ class Naming:
             self._alike = grounds.plots_alike(actor.organisation, people(self._desk))
         return self._alike
 
+    def of_members(self, organisations: Iterable[str]) -> None:
+        """Ask once for all members of these, of whom many are to be named."""
+        known = people(self._desk) if self._people is None else self._people
+        for one in set(organisations) - {self._desk.actor.organisation}:
+            known |= self._desk.node.people.names_for(self._desk.actor, one)
+        self._people = known
+
     def person(self, uri: str) -> str:
         if self._people is None:
             self._people = people(self._desk)
         if uri not in self._people:
             known = self._desk.node.people.name_of(self._desk.actor, uri)
-            known = known or self._desk.words("somebody whose name is not kept here")
-            self._people = {**self._people, uri: known}
+            self._people[uri] = known or self._desk.words("somebody whose name is not kept here")
         return self._people[uri]
 
 
