@@ -124,16 +124,22 @@ class People:
     def names(self, organisation: str) -> Mapping[str, str]:
         """URI → name of everybody of an organisation: for pages whose reader may see them. Persons of
         one name are told apart by village or the last digits of the phone."""
-        known = {
-            self.uri(name): unsealed(self.vault, name, details)
-            for name, details in self.store.details(organisation)
-        }
+        known = self._details_of(organisation)
         labels = people_alike(known).labels()
         return {uri: labels.get(uri, one.name) for uri, one in known.items()}
 
+    def _details_of(self, organisation: str) -> dict[str, Details]:
+        return {
+            self.uri(name): unsealed(self.vault, name, details)
+            for name, details in self.store.details(organisation)
+        }
+
     def names_for(self, actor: Actor, organisation: str) -> Mapping[str, str]:
-        """``names``, for who may know them as ``name_of`` has it; nobody's for anybody else."""
-        return self.names(organisation) if self._may_know(actor, organisation) else {}
+        """Names of everybody of an organisation for who may know them, as ``name_of`` says each: without
+        the village or digits of a phone that tell two apart. Nobody's for anybody else."""
+        if not self._may_know(actor, organisation):
+            return {}
+        return {uri: one.name for uri, one in self._details_of(organisation).items()}
 
     def _may_know(self, actor: Actor, organisation: str) -> bool:
         found = self.accounts.organisation(organisation)

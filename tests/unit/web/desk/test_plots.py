@@ -92,3 +92,16 @@ def test_a_plot_of_the_same_name_and_member_is_asked_about(desk: DeskWorld) -> N
     assert len(node.plots.of(f"{BASE}org/coop")) == 3
     edit = f"/desk/plots/edit?id={quote(held[0].id)}"
     assert send(clerk, edit, **given, id=held[0].id).status_code == 303
+
+
+def test_an_authority_reads_the_names_of_members_and_no_digits_of_their_phones(
+    desk: DeskWorld,
+) -> None:
+    node, clerk = desk.world.node, inside(desk)
+    for number, phone in enumerate(("13800001111", "13800002222")):
+        member = node.people.uri(desk.add("王五", phone=phone))
+        send(clerk, "/desk/plots/new", name=f"西坡{number}", area="5", member=member)
+    assert "1111" in clerk.get("/desk/plots").text
+    page = inside(desk, "jian").get("/desk/plots").text
+    assert "王五" in page
+    assert "1111" not in page
